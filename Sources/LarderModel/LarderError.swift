@@ -1,0 +1,58 @@
+/// What went wrong, in words a person can act on.
+///
+/// The one error type that crosses a boundary in Larder: engines throw it, the faces turn ``code`` into an HTTP status,
+/// the command line turns it into an exit code. Anything else that reaches a boundary is ``Code/internalError`` and logged.
+package struct LarderError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure. Raw values are the `code` of the JSON error document and never change meaning.
+    package enum Code: String, Sendable, CaseIterable {
+        case malformedRequest = "malformed_request"
+        case invalidSite = "invalid_site"
+        case invalidStore = "invalid_store"
+        case invalidKey = "invalid_key"
+        case invalidMetadata = "invalid_metadata"
+        case invalidCondition = "invalid_condition"
+        case invalidPolicy = "invalid_policy"
+        case unauthorized
+        case forbidden
+        case notFound = "not_found"
+        case methodNotAllowed = "method_not_allowed"
+        case conflict
+        case preconditionFailed = "precondition_failed"
+        case lengthRequired = "length_required"
+        case entryTooLarge = "entry_too_large"
+        case rangeNotSatisfiable = "range_not_satisfiable"
+        case notJSON = "not_json"
+        case unsupportedMediaType = "unsupported_media_type"
+        case tooManyRequests = "too_many_requests"
+        case corruptEntry = "corrupt_entry"
+        case internalError = "internal_error"
+        /// The server is busy beyond its queue or going down; a later try may succeed.
+        case unavailable
+        /// An fsync failed: nothing is written until a restart, reads go on.
+        case readOnly = "read_only"
+        case diskFull = "disk_full"
+    }
+
+    /// The kind of failure.
+    package let code: Code
+    /// What happened and what to do about it. Safe to show to the client: it holds no path and no secret.
+    package let message: String
+    /// For the log only: the error below this one, or details a client has no business seeing.
+    package let cause: String?
+
+    package init(_ code: Code, _ message: String, cause: String? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    package var description: String {
+        cause.map { "\(code.rawValue): \(message) (\($0))" } ?? "\(code.rawValue): \(message)"
+    }
+
+    /// The error as it crosses a boundary: itself, or an ``Code/internalError`` whose cause is for the log.
+    package static func wrapping(_ error: any Error) -> LarderError {
+        (error as? LarderError)
+            ?? LarderError(.internalError, "Something failed inside the server; its log says what.", cause: "\(error)")
+    }
+}

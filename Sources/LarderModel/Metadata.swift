@@ -1,0 +1,61 @@
+import FoundationEssentials
+
+/// The metadata of an entry: a JSON object of at most 2 KiB, kept as it was written.
+package struct Metadata: Sendable, Hashable {
+    /// The JSON text, white space around it removed. Empty means no metadata, which reads as `{}`.
+    package let json: [UInt8]
+
+    /// Counted on the JSON text, before any coding for the wire.
+    package static let maxBytes = 2_048
+    package static let none = Metadata(trusted: [])
+
+    package var isEmpty: Bool { json.isEmpty }
+    /// The JSON text, `{}` when there is none.
+    package var object: [UInt8] { json.isEmpty ? [UInt8(ascii: "{"), UInt8(ascii: "}")] : json }
+
+    /// Metadata read back from the index.
+    package init(trusted json: [UInt8]) { self.json = json }
+
+    /// - Parameter text: a JSON object.
+    /// - Throws: ``LarderError`` `.invalidMetadata`.
+    package init(json text: [UInt8]) throws(LarderError) {
+        guard text.count <= Self.maxBytes else {
+            throw LarderError(.invalidMetadata, "Metadata is at most \(Self.maxBytes) bytes of JSON; this has \(text.count).")
+        }
+        let value: JSONText.Value
+        do { value = try JSONText.check(text) } catch {
+            throw LarderError(.invalidMetadata, "Metadata must be a JSON object: " + error.message)
+        }
+        guard value.kind == .object else { throw LarderError(.invalidMetadata, "Metadata must be a JSON object.") }
+        let body = Array(text[value.range])
+        self.json = body == [UInt8(ascii: "{"), UInt8(ascii: "}")] ? [] : JSONText.onOneLine(body[...])
+    }
+
+    /// Reads the Netlify client's header: `b64;` and the JSON in base64.
+    /// - Throws: ``LarderError`` `.invalidMetadata`.
+    package init(netlifyHeader text: String) throws(LarderError) {
+        guard text.hasPrefix("b64;"), let data = Data(base64Encoded: String(text.dropFirst(4))) else {
+            throw LarderError(.invalidMetadata, "The metadata header must be 'b64;' followed by JSON in base64.")
+        }
+        try self.init(json: Array(data))
+    }
+
+    /// What ``init(netlifyHeader:)`` reads.
+    package var netlifyHeader: String { "b64;" + Data(object).base64EncodedString() }
+
+    /// Reads the native `Larder-Metadata` header: the JSON itself.
+    /// - Throws: ``LarderError`` `.invalidMetadata`.
+    package init(nativeHeader text: String) throws(LarderError) { try self.init(json: Array(text.utf8)) }
+
+    /// What ``init(nativeHeader:)`` reads, in ASCII.
+    package var nativeHeader: String { String(decoding: JSONText.asciiOnly(object), as: UTF8.self) }
+
+    /// The `contentType` field, when it is a string with the form of a media type (contract §4.5).
+    package var contentType: String? {
+        guard !json.isEmpty, let value = try? JSONText.check(json), let members = try? JSONText.members(of: value, in: json),
+            let field = members.last(where: { $0.name.elementsEqual("contentType".utf8) })?.value, field.kind == .string
+        else { return nil }
+        let text = String(decoding: JSONText.unescape(json[field.range].dropFirst().dropLast()), as: UTF8.self)
+        return MediaType.isWellFormed(text) ? text : nil
+    }
+}

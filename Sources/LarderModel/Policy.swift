@@ -1,0 +1,103 @@
+/// What a store's `Stores/*.yaml` file says about it.
+package struct Policy: Sendable, Equatable {
+    /// Whether objects are kept as gzip.
+    package enum Compression: String, Sendable, CaseIterable {
+        /// By media type and a sample of the content.
+        case auto
+        case always
+        case never
+    }
+
+    package var name: String
+    package var matches: [Glob]
+    /// For people; shown by `larder stats` and the console.
+    package var summary: String
+    package var compression: Compression
+    /// Whether GET and HEAD through the public path need no token.
+    package var isPublic: Bool
+    /// First match wins.
+    package var rules: [Rule]
+
+    package init(name: String, matches: [Glob], summary: String = "", compression: Compression = .auto, isPublic: Bool = false, rules: [Rule]) {
+        self.name = name
+        self.matches = matches
+        self.summary = summary
+        self.compression = compression
+        self.isPublic = isPublic
+        self.rules = rules
+    }
+
+    /// What holds for the keys that match a pattern.
+    package struct Rule: Sendable, Equatable {
+        package var keys: Glob
+        /// Largest content an entry may have, in bytes; for a log, the largest event.
+        package var maxSize: ByteCount
+        /// How long an entry is kept after its last change; nil: for ever.
+        package var keep: Duration?
+        /// Set when the keys are logs.
+        package var log: LogRule?
+
+        package init(keys: Glob, maxSize: ByteCount, keep: Duration? = nil, log: LogRule? = nil) {
+            self.keys = keys
+            self.maxSize = maxSize
+            self.keep = keep
+            self.log = log
+        }
+    }
+
+    /// What a log's rule adds.
+    package struct LogRule: Sendable, Equatable {
+        /// The newest this many events are kept; at least 1.
+        package var maxEvents: Int
+        /// A running log without an event for this long is called stalled.
+        package var stalledAfter: Duration
+
+        package init(maxEvents: Int = 200, stalledAfter: Duration = .seconds(15 * 60)) {
+            self.maxEvents = maxEvents
+            self.stalledAfter = stalledAfter
+        }
+    }
+}
+
+/// All policies of a server, and the answer to «what holds for this entry?».
+package struct PolicyBook: Sendable {
+    /// In order of their names.
+    package let policies: [Policy]
+    private let fallback: Policy
+
+    /// The largest content a rule may allow and the bound where none does: 5 GB.
+    package static let maxSizeDefault = ByteCount(5_000_000_000)
+
+    /// - Throws: ``LarderError`` `.invalidPolicy` when two policies have one name or claim one store.
+    package init(_ policies: [Policy]) throws(LarderError) {
+        let sorted = policies.sorted { $0.name < $1.name }
+        for (i, a) in sorted.enumerated() {
+            for b in sorted[(i + 1)...] {
+                if a.name == b.name { throw LarderError(.invalidPolicy, "two policies are called '\(a.name)'") }
+                for (x, y) in a.matches.flatMap({ x in b.matches.map { (x, $0) } }) where x.overlaps(y) {
+                    throw LarderError(
+                        .invalidPolicy, "policies '\(a.name)' (\(x)) and '\(b.name)' (\(y)) claim the same store names; make the patterns distinct")
+                }
+            }
+        }
+        self.policies = sorted
+        fallback = sorted.first { $0.name == "default" } ?? Policy(name: "default", matches: [], rules: [Self.lastResort])
+    }
+
+    /// The policy of a store; the one called `default` when no pattern claims the name.
+    package func policy(for store: StoreName) -> Policy {
+        policies.first { $0.matches.contains { $0.matches(store.bytes) } } ?? fallback
+    }
+
+    /// The first rule that matches; a key that no rule of its store names falls to the default policy's, and at last to 5 GB for ever.
+    package func rule(for key: EntryKey, in policy: Policy) -> Policy.Rule {
+        if let rule = policy.rules.first(where: { $0.keys.matches(key.bytes) }) { return rule }
+        if let rule = fallback.rules.first(where: { $0.keys.matches(key.bytes) }) { return rule }
+        return Self.lastResort
+    }
+
+    private static let lastResort: Policy.Rule = {
+        guard let all = try? Glob("**") else { preconditionFailure("'**' is a pattern") }
+        return Policy.Rule(keys: all, maxSize: maxSizeDefault)
+    }()
+}

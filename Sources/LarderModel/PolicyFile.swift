@@ -1,0 +1,179 @@
+import Yams
+
+/// Reads one `Stores/*.yaml` file (contract §3). Every refusal names file and line.
+package struct PolicyFile {
+    private let file: String
+
+    /// - Parameters:
+    ///   - text: the YAML.
+    ///   - file: its name, for messages.
+    /// - Throws: ``LarderError`` `.invalidPolicy`.
+    package static func parse(_ text: String, file: String) throws(LarderError) -> Policy {
+        let reader = PolicyFile(file: file)
+        let root: Node?
+        do {
+            root = try compose(yaml: text)
+        } catch {
+            let line = (error as? YamlError).flatMap(reader.line(of:))
+            throw LarderError(.invalidPolicy, "\(file)\(line.map { ":\($0)" } ?? ""): not YAML: \(reader.words(of: error))")
+        }
+        guard let root else { throw LarderError(.invalidPolicy, "\(file):1: the file is empty; it must name a store") }
+        return try reader.policy(root)
+    }
+
+    private func line(of error: YamlError) -> Int? {
+        switch error {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        default: nil
+        }
+    }
+
+    private func words(of error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, _, _)?, .parser(_, let problem, _, _)?, .composer(_, let problem, _, _)?: problem
+        default: "\(error)"
+        }
+    }
+
+    // MARK: Fields
+
+    private func policy(_ node: Node) throws(LarderError) -> Policy {
+        let fields = try mapping(node, of: "a policy", known: ["name", "matches", "description", "compress", "public", "rules"])
+        guard let nameNode = fields["name"] else { throw refuse(node, "'name' is missing") }
+        let name = try string(nameNode, "name")
+        do { _ = try StoreName(name) } catch { throw refuse(nameNode, error.message) }
+        var matches: [Glob] = []
+        if let node = fields["matches"] {
+            for item in try list(node, "matches") {
+                let glob = try glob(item, "matches")
+                guard !glob.text.contains("/") else { throw refuse(item, "'\(glob)' holds '/', but store names never do") }
+                guard !matches.contains(glob) else { throw refuse(item, "the pattern '\(glob)' is repeated") }
+                matches.append(glob)
+            }
+        } else {
+            matches = [try glob(nameNode, "name")]
+        }
+        guard let rulesNode = fields["rules"] else { throw refuse(node, "'rules' is missing; one rule with keys: \"**\" is enough") }
+        return Policy(
+            name: name, matches: matches,
+            summary: try fields["description"].map { node throws(LarderError) in try string(node, "description") } ?? "",
+            compression: try fields["compress"].map { node throws(LarderError) in try compression(node) } ?? .auto,
+            isPublic: try fields["public"].map { node throws(LarderError) in try bool(node, "public") } ?? false,
+            rules: try rules(rulesNode))
+    }
+
+    private func rules(_ node: Node) throws(LarderError) -> [Policy.Rule] {
+        var rules: [Policy.Rule] = []
+        for item in try list(node, "rules") {
+            let rule = try rule(item)
+            if let earlier = rules.first(where: { $0.keys.text == rule.keys.text }) {
+                throw refuse(item, "the pattern '\(earlier.keys)' is repeated")
+            }
+            if let earlier = rules.first(where: { $0.keys.covers(rule.keys) }) {
+                throw refuse(item, "the rule for '\(rule.keys)' can never apply: the earlier '\(earlier.keys)' covers it whole")
+            }
+            rules.append(rule)
+        }
+        guard !rules.isEmpty else { throw refuse(node, "'rules' is empty; one rule with keys: \"**\" is enough") }
+        return rules
+    }
+
+    private func rule(_ node: Node) throws(LarderError) -> Policy.Rule {
+        let fields = try mapping(node, of: "a rule", known: ["keys", "maxSize", "keep", "log", "maxEvents", "stalledAfter"])
+        guard let keys = fields["keys"] else { throw refuse(node, "'keys' is missing") }
+        let isLog = try fields["log"].map { node throws(LarderError) in try bool(node, "log") } ?? false
+        for name in ["maxEvents", "stalledAfter"] {
+            if !isLog, let node = fields[name] { throw refuse(node, "'\(name)' is for logs only; add log: true") }
+        }
+        var rule = Policy.Rule(
+            keys: try glob(keys, "keys"),
+            maxSize: try fields["maxSize"].map { node throws(LarderError) in try size(node) } ?? (isLog ? ByteCount(64_000) : PolicyBook.maxSizeDefault),
+            keep: try fields["keep"].map { node throws(LarderError) in try keep(node) } ?? nil)
+        if isLog {
+            var log = Policy.LogRule()
+            if let node = fields["maxEvents"] { log.maxEvents = try count(node, "maxEvents") }
+            if let node = fields["stalledAfter"] { log.stalledAfter = try duration(node, "stalledAfter") }
+            rule.log = log
+        }
+        return rule
+    }
+
+    // MARK: Values
+
+    private func refuse(_ node: Node, _ problem: String) -> LarderError {
+        LarderError(.invalidPolicy, "\(file):\(node.mark?.line ?? 1): \(problem)")
+    }
+
+    private func mapping(_ node: Node, of what: String, known: Set<String>) throws(LarderError) -> [String: Node] {
+        guard let mapping = node.mapping else { throw refuse(node, "\(what) must be a mapping of fields") }
+        var fields: [String: Node] = [:]
+        for (key, value) in mapping {
+            guard let name = key.string, known.contains(name) else {
+                throw refuse(key, "unknown field '\(key.string ?? "?")'; \(what) has \(known.sorted().joined(separator: ", "))")
+            }
+            guard fields.updateValue(value, forKey: name) == nil else { throw refuse(key, "the field '\(name)' is repeated") }
+        }
+        return fields
+    }
+
+    private func list(_ node: Node, _ name: String) throws(LarderError) -> [Node] {
+        guard let sequence = node.sequence else { throw refuse(node, "'\(name)' must be a list") }
+        return Array(sequence)
+    }
+
+    private func string(_ node: Node, _ name: String) throws(LarderError) -> String {
+        guard let text = node.scalar?.string, !text.isEmpty else { throw refuse(node, "'\(name)' must be text") }
+        return text
+    }
+
+    private func bool(_ node: Node, _ name: String) throws(LarderError) -> Bool {
+        guard let value = node.bool else { throw refuse(node, "'\(name)' must be true or false") }
+        return value
+    }
+
+    private func glob(_ node: Node, _ name: String) throws(LarderError) -> Glob {
+        let text = try string(node, name)
+        do { return try Glob(text) } catch { throw refuse(node, error.message) }
+    }
+
+    private func compression(_ node: Node) throws(LarderError) -> Policy.Compression {
+        guard let value = Policy.Compression(rawValue: try string(node, "compress")) else {
+            throw refuse(node, "'compress' must be auto, always or never")
+        }
+        return value
+    }
+
+    private func size(_ node: Node) throws(LarderError) -> ByteCount {
+        guard let value = ByteCount(parsing: try string(node, "maxSize")), value.bytes > 0, value <= PolicyBook.maxSizeDefault else {
+            throw refuse(node, "'maxSize' must be a size such as 10MB (decimal KB, MB, GB), at most \(PolicyBook.maxSizeDefault)")
+        }
+        return value
+    }
+
+    private func keep(_ node: Node) throws(LarderError) -> Duration? {
+        if node.scalar?.string == "forever" { return nil }
+        return try duration(node, "keep")
+    }
+
+    private func duration(_ node: Node, _ name: String) throws(LarderError) -> Duration {
+        guard let value = Duration(parsing: try string(node, name)) else {
+            throw refuse(node, "'\(name)' must be a duration such as 90d (s, m, h, d)" + (name == "keep" ? " or forever" : ""))
+        }
+        return value
+    }
+
+    private func count(_ node: Node, _ name: String) throws(LarderError) -> Int {
+        guard let value = node.int, (1...100_000).contains(value) else { throw refuse(node, "'\(name)' must be a whole number from 1 to 100000") }
+        return value
+    }
+}
+
+extension PolicyBook {
+    /// - Parameter files: name and text of each `Stores/*.yaml` file.
+    /// - Throws: ``LarderError`` `.invalidPolicy` with file and line.
+    package init(files: [(name: String, text: String)]) throws(LarderError) {
+        var policies: [Policy] = []
+        for file in files { policies.append(try PolicyFile.parse(file.text, file: file.name)) }
+        try self.init(policies)
+    }
+}

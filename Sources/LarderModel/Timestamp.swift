@@ -1,0 +1,112 @@
+/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let milliseconds: Int64
+
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+
+    /// Whole seconds, rounded down: what HTTP dates can say.
+    package var wholeSeconds: Int64 { milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000 }
+
+    package static func + (a: Timestamp, b: Duration) -> Timestamp {
+        Timestamp(milliseconds: a.milliseconds + b.wholeMilliseconds)
+    }
+    package static func - (a: Timestamp, b: Duration) -> Timestamp {
+        Timestamp(milliseconds: a.milliseconds - b.wholeMilliseconds)
+    }
+
+    /// ISO 8601 UTC with milliseconds: `2026-05-10T06:12:47.000Z`.
+    package var description: String { iso8601 }
+    package var iso8601: String { String(decoding: iso8601Bytes, as: UTF8.self) }
+
+    /// The same as ASCII bytes, for encoders of long lists.
+    package var iso8601Bytes: [UInt8] {
+        let (date, time) = civil
+        var out: [UInt8] = []
+        out.reserveCapacity(24)
+        appendDigits(date.year, 4, to: &out)
+        out.append(UInt8(ascii: "-"))
+        appendDigits(date.month, 2, to: &out)
+        out.append(UInt8(ascii: "-"))
+        appendDigits(date.day, 2, to: &out)
+        out.append(UInt8(ascii: "T"))
+        appendDigits(time / 3_600_000, 2, to: &out)
+        out.append(UInt8(ascii: ":"))
+        appendDigits(time / 60_000 % 60, 2, to: &out)
+        out.append(UInt8(ascii: ":"))
+        appendDigits(time / 1000 % 60, 2, to: &out)
+        out.append(UInt8(ascii: "."))
+        appendDigits(time % 1000, 3, to: &out)
+        out.append(UInt8(ascii: "Z"))
+        return out
+    }
+
+    /// An HTTP date (RFC 9110 §5.6.7), whole seconds: `Sun, 10 May 2026 06:12:47 GMT`.
+    package var httpDate: String {
+        let (date, time) = civil
+        let weekday = Int((days % 7 + 11) % 7)  // 1970-01-01 was a Thursday
+        let two = { (n: Int) in n < 10 ? "0\(n)" : "\(n)" }
+        return "\(Self.weekdays[weekday]), \(two(date.day)) \(Self.months[date.month - 1]) \(date.year) "
+            + "\(two(time / 3_600_000)):\(two(time / 60_000 % 60)):\(two(time / 1000 % 60)) GMT"
+    }
+
+    /// Reads an IMF-fixdate, the one form that HTTP senders make. Nil for anything else, which RFC 9110 §13.1.3 says to ignore.
+    package init?(httpDate text: String) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), (1...31).contains(day), let month = Self.months.firstIndex(of: String(parts[2])),
+            let year = Int(parts[3]), (1970...9999).contains(year)
+        else { return nil }
+        let clock = parts[4].split(separator: ":").compactMap { Int($0) }
+        guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0...60).contains(clock[2]) else { return nil }
+        let days = Self.days(year: year, month: month + 1, day: day)
+        self.milliseconds = (Int64(days) * 86_400 + Int64(clock[0] * 3600 + clock[1] * 60 + clock[2])) * 1000
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    private var days: Int64 { (milliseconds - ((milliseconds % 86_400_000) + 86_400_000) % 86_400_000) / 86_400_000 }
+
+    /// Proleptic Gregorian date and milliseconds into its day. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    private var civil: (date: (year: Int, month: Int, day: Int), millisecondsOfDay: Int) {
+        let z = days + 719_468
+        let era = (z >= 0 ? z : z - 146_096) / 146_097
+        let dayOfEra = z - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        return ((Int(year), Int(month), Int(day)), Int(milliseconds - days * 86_400_000))
+    }
+
+    private static func days(year: Int, month: Int, day: Int) -> Int {
+        let y = month <= 2 ? year - 1 : year
+        let era = y / 400
+        let yearOfEra = y - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+extension Duration {
+    /// Rounded towards zero.
+    package var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+/// A clock that can be replaced in tests: retention and expiry ask it, never the system.
+package struct WallClock: Sendable {
+    package let now: @Sendable () -> Timestamp
+    package init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
+}
+
+private func appendDigits(_ value: Int, _ width: Int, to out: inout [UInt8]) {
+    var divisor = 1
+    for _ in 1..<width { divisor *= 10 }
+    while divisor > 0 {
+        out.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+        divisor /= 10
+    }
+}

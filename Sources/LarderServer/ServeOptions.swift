@@ -1,0 +1,37 @@
+/// What `larder serve` was asked to do.
+package struct ServeOptions: Sendable {
+    package enum LogFormat: String, Sendable, CaseIterable { case text, json }
+
+    /// The data directory; made (0700) when it is missing.
+    package var dataDirectory: String
+    package var host: String
+    /// 0: any free port; the line that says where the server listens names it.
+    package var port: Int
+    /// A folder of `*.yaml` policies that replaces the built-in ones; nil: the built-in ones.
+    package var storesDirectory: String?
+    package var tlsCertificateFile: String?
+    package var tlsKeyFile: String?
+    /// Whether any request is let in as an admin. Refused unless `host` is a loopback address.
+    package var noAuth: Bool
+    package var publicMetrics: Bool
+    package var logFormat: LogFormat
+    /// A swift-log level name: trace, debug, info, notice, warning, error, critical.
+    package var logLevel: String
+
+    package init(
+        dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
+        tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
+        logFormat: LogFormat = .text, logLevel: String = "info"
+    ) {
+        self.dataDirectory = dataDirectory
+        self.host = host
+        self.port = port
+        self.storesDirectory = storesDirectory
+        self.tlsCertificateFile = tlsCertificateFile
+        self.tlsKeyFile = tlsKeyFile
+        self.noAuth = noAuth
+        self.publicMetrics = publicMetrics
+        self.logFormat = logFormat
+        self.logLevel = logLevel
+    }
+}
