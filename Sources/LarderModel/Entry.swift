@@ -7,9 +7,20 @@ package enum Encoding: Int, Sendable, Hashable {
     package var name: String { self == .gzip ? "gzip" : "identity" }
 }
 
+/// Where an entry's content is kept.
+package enum Placement: Int, Sendable, Hashable {
+    /// In the index, beside the object's row.
+    case inline = 0
+    /// In a file of its own.
+    case file = 1
+    /// Nowhere as a whole: the content is the array of a log's events.
+    case log = 2
+}
+
 /// What the index knows of an entry: everything but its content.
 package struct Entry: Sendable, Hashable {
     package var key: EntryKey
+    package var placement: Placement
     /// Bytes of the plain content.
     package var size: Int64
     /// Bytes the object takes as it is kept.
@@ -25,10 +36,11 @@ package struct Entry: Sendable, Hashable {
     package var expiresAt: Timestamp?
 
     package init(
-        key: EntryKey, size: Int64, storedSize: Int64, encoding: Encoding, digest: Digest, etag: ETag, contentType: String,
+        key: EntryKey, placement: Placement = .inline, size: Int64, storedSize: Int64, encoding: Encoding, digest: Digest, etag: ETag, contentType: String,
         metadata: Metadata, createdAt: Timestamp, modifiedAt: Timestamp, expiresAt: Timestamp?
     ) {
         self.key = key
+        self.placement = placement
         self.size = size
         self.storedSize = storedSize
         self.encoding = encoding

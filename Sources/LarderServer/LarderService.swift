@@ -1,7 +1,109 @@
+import Access
+import BlobStore
+import Glibc
+import HummingbirdCore
+import HummingbirdTLS
+import LarderModel
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ObjectFiles
+import ServiceLifecycle
+import StorePolicies
+import UnixSignals
+
 /// The server as a whole.
 package enum LarderService {
+    /// Connections at once; more wait in the kernel's backlog.
+    static let connectionsMax = 16_384
+    /// On SIGTERM, requests under way have this long to finish; then their tasks are cancelled.
+    static let shutdownLimit = Duration.seconds(30)
+
     /// Serves until SIGTERM or SIGINT. Prints one line, `larder <version> listening on http://127.0.0.1:7373 (data: …)`, to standard output
     /// once it takes requests.
     /// - Throws: `LarderError` when it can't start: its message is the one line to show.
-    package static func run(_ options: ServeOptions) async throws {}
+    package static func run(_ options: ServeOptions) async throws {
+        guard !options.noAuth || isLoopback(options.host) else {
+            throw LarderError(.forbidden, "--no-auth lets anybody do anything, so it goes with a loopback address only, not with \(options.host)")
+        }
+        let logger = ServerLogger.make(options)
+        raiseDescriptorLimit()
+        let policies = try StorePolicies.load(directory: options.storesDirectory)
+        let directory = try DataDirectory(options.dataDirectory)
+        let secrets = try DirectorySecrets(directory)
+        let store = try BlobStore(directory: directory, policies: policies, logger: logger)
+        let context = ServerContext(
+            store: store, authenticator: Authenticator(adminToken: secrets.adminToken, isOpen: options.noAuth),
+            signer: URLSigner(secret: secrets.signingSecret), metrics: RequestMetrics(), logger: logger,
+            isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)
+        do {
+            try await serve(context, options)
+        } catch {
+            await close(store)
+            throw error
+        }
+        await close(store)
+        logger.info("stopped")
+    }
+
+    private static func serve(_ context: ServerContext, _ options: ServeOptions) async throws {
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: try server(context, options), successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger)))
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw LarderError(
+                .unavailable, "can't listen on \(options.host):\(options.port): \(String(cString: strerror(error.errnoCode)))"
+                    + (error.errnoCode == EADDRINUSE ? "; another program has it, choose another with --port" : ""))
+        }
+    }
+
+    private static func server(_ context: ServerContext, _ options: ServeOptions) throws -> any Service {
+        let channel = LarderChannel(context: context)
+        let configuration = ServerConfiguration(
+            address: .hostname(options.host, port: options.port), backlog: 1_024,
+            availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax))
+        let announce: @Sendable (any Channel) async -> Void = { listener in
+            let port = listener.localAddress?.port ?? options.port
+            let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+            print(
+                "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://\(host):\(port) (data: \(options.dataDirectory))")
+            fflush(nil)
+        }
+        let loops = MultiThreadedEventLoopGroup.singleton
+        guard let certificateFile = options.tlsCertificateFile else {
+            return Server(
+                childChannelSetup: channel, configuration: configuration, onServerRunning: announce, eventLoopGroup: loops,
+                logger: quiet(context.logger))
+        }
+        let tls = try TLSFiles.configuration(certificateFile: certificateFile, keyFile: options.tlsKeyFile)
+        return Server(
+            childChannelSetup: try TLSChannel(channel, tlsConfiguration: tls), configuration: configuration, onServerRunning: announce,
+            eventLoopGroup: loops, logger: quiet(context.logger))
+    }
+
+    /// Closing blocks until the writer is done; it gets a thread of its own for that.
+    private static func close(_ store: BlobStore) async {
+        try? await NIOThreadPool.singleton.runIfActive { store.close() }
+    }
+
+    /// The libraries below say at info what we say ourselves.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        if logger.logLevel > .debug { logger.logLevel = .error }
+        return logger
+    }
+
+    private static func isLoopback(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// A follower or a connection is a descriptor: as many as the system lets us have.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
 }

@@ -1,0 +1,16 @@
+import LarderModel
+
+/// Random text for tokens and keys.
+package enum Secrets {
+    /// 256 bits from the system's generator, as 64 hexadecimal digits.
+    package static func random() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }.hex
+    }
+
+    /// The text of a secret file without white space around it; nil when it holds none.
+    package static func trimmed(_ file: [UInt8]) -> String? {
+        let text = String(decoding: file, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return text.isEmpty ? nil : text
+    }
+}

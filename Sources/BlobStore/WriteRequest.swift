@@ -1,0 +1,46 @@
+import EntryIndex
+import LarderModel
+
+/// What a client said of an entry it writes, beside the content.
+package struct WriteRequest: Sendable {
+    package var name: EntryName
+    /// As the client sent it; nil: none.
+    package var contentType: String?
+    package var metadata: Metadata
+    package var expiry: IndexTransaction.Expiry
+    package var conditions: Preconditions
+    /// Bytes of content that are announced (`Content-Length`); nil: unknown.
+    package var declaredSize: Int64?
+
+    package init(
+        name: EntryName, contentType: String? = nil, metadata: Metadata = .none, expiry: IndexTransaction.Expiry = .never,
+        conditions: Preconditions = .none, declaredSize: Int64? = nil
+    ) {
+        self.name = name
+        self.contentType = contentType
+        self.metadata = metadata
+        self.expiry = expiry
+        self.conditions = conditions
+        self.declaredSize = declaredSize
+    }
+
+    /// The entry's content type: what the metadata names, if it has the form of one (fetch sends `text/plain` with any string), else what was
+    /// sent, else bytes.
+    package var entryContentType: String {
+        if let named = metadata.contentType { return named }
+        guard let contentType, !contentType.isEmpty, contentType.utf8.count <= 255 else { return MediaType.octetStream }
+        return contentType
+    }
+}
+
+/// What became of a write.
+package struct WriteResult: Sendable {
+    package let entry: Entry
+    /// Whether there was no such entry before.
+    package let isNew: Bool
+
+    package init(entry: Entry, isNew: Bool) {
+        self.entry = entry
+        self.isNew = isNew
+    }
+}

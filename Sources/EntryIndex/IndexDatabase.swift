@@ -1,0 +1,40 @@
+import Foundation
+import GRDB
+import LarderModel
+
+/// Opens `index.sqlite` as Larder needs it.
+///
+/// SQLite before 3.51.3 can lose committed data when two connections write or checkpoint at once (the WAL-reset bug). So: GRDB's one
+/// writer connection writes, the automatic checkpoint is off, ``GroupCommit`` checkpoints on that same connection, readers are read-only,
+/// and `<data>/lock` keeps a second process out.
+enum IndexDatabase {
+    /// Read connections, one a thread of the reader pool.
+    static let readerCount = 4
+
+    static func open(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = readerCount
+        configuration.busyMode = .timeout(5)
+        configuration.label = "index"
+        configuration.prepareDatabase { db in
+            if !db.configuration.readonly {
+                // Before the first table: room of removed rows can be given back to the disk in steps.
+                try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            }
+            try db.execute(sql: "PRAGMA cache_size = -8192")  // 8 MiB a connection
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // GRDB sets synchronous to NORMAL while it opens a pool, so this comes after. NORMAL loses acknowledged writes at a power cut.
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+        }
+        try Schema.migrate(pool)
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path + suffix)
+        }
+        return pool
+    }
+}

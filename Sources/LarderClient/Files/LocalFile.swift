@@ -1,0 +1,38 @@
+import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Small files of this machine.
+package enum LocalFile {
+    /// The text of a file.
+    /// - Throws: ``LarderClientError`` `fileError`.
+    package static func text(_ path: String, upTo maxBytes: Int) async throws -> String {
+        let file = try await OpenFile.open(path, flags: O_RDONLY)
+        var text: [UInt8] = []
+        for try await chunk in FileChunks(file, limit: Int64(maxBytes)) { text += chunk.readableBytesView }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Bytes of a regular file; nil for what has no size (a pipe) .
+    /// - Throws: ``LarderClientError`` `fileError`.
+    package static func size(_ path: String) async throws -> Int64? {
+        let status = try await OpenFile.open(path, flags: O_RDONLY | O_NONBLOCK).status()
+        return status.isRegular ? status.size : nil
+    }
+
+    /// The next line of standard input, without its end; nil when there is none.
+    /// - Throws: ``LarderClientError`` `fileError`.
+    package static func line() async throws -> String? {
+        // What lies behind the line is lost: made for a terminal, which gives a line at a time.
+        for try await chunk in FileChunks.standardInput {
+            return String(decoding: chunk.readableBytesView, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,106 @@
+import FoundationEssentials
+import NIOCore
+
+/// Where following a run stands: what was seen, and how to go on after a break. Pure: it neither waits nor sends.
+struct FollowState: Sendable {
+    private var parser = ServerSentEventParser()
+    /// Newest event seen, or asked to start behind; nil: from the beginning.
+    private var after: Int64?
+    private var hasConnected = false
+    /// Breaks in a row without an event between them.
+    private var failures = 0
+
+    /// Waits never exceed this, unless the server asks for more.
+    static let maxWait = Duration.seconds(30)
+    /// Until the server says otherwise.
+    static let defaultRetry = Duration.seconds(2)
+
+    init(after: Int64?) { self.after = after }
+
+    private var retry: Duration { parser.retryMilliseconds.map { .milliseconds(min($0, 600_000)) } ?? Self.defaultRetry }
+
+    /// Puts where to go on into a request.
+    func address(_ request: inout WireRequest) {
+        if !parser.lastEventID.isEmpty {
+            request.headers.replaceOrAdd(name: "last-event-id", value: parser.lastEventID)
+        } else if let after {
+            request.query.append(("after", "\(after)"))
+        }
+    }
+
+    /// A new connection is open: its bytes start afresh, what was learnt stays.
+    mutating func beginConnection() {
+        hasConnected = true
+        parser = parser.forNextConnection()
+    }
+
+    /// How long to wait after the server ended the stream in good order. It spreads its followers by the `retry` it gives each.
+    mutating func waitAfterEnd(jitter: Double) -> Duration {
+        failures += 1
+        return backoff(jitter)
+    }
+
+    /// How long to wait after a failure; nil: going on is of no use.
+    mutating func wait(after error: LarderClientError, jitter: Double) -> Duration? {
+        switch (error.status, error.code) {
+        case (429, _), (503, _): break
+        // Something in front of a server that restarts.
+        case (500, _), (502, _), (504, _): guard hasConnected else { return nil }
+        case (nil, .unreachable), (nil, .connectionLost), (nil, .timedOut): guard hasConnected else { return nil }
+        default: return nil
+        }
+        failures += 1
+        return max(backoff(jitter), error.retryAfter ?? .zero)
+    }
+
+    private func backoff(_ jitter: Double) -> Duration {
+        let base = min(retry * (1 << min(max(0, failures - 1), 10)), max(retry, Self.maxWait))
+        return base + base * (jitter * 0.25)
+    }
+
+    /// Takes bytes of the stream.
+    /// - Returns: what they bring; nothing comes behind `complete`.
+    /// - Throws: ``LarderClientError`` `invalidResponse`.
+    mutating func take(_ bytes: some Sequence<UInt8>) throws -> [RunEvent] {
+        var events: [RunEvent] = []
+        for event in try parser.feed(bytes) {
+            guard let event = try translate(event) else { continue }
+            failures = 0
+            events.append(event)
+            if case .complete = event { break }
+        }
+        return events
+    }
+
+    private mutating func translate(_ event: ServerSentEvent) throws -> RunEvent? {
+        let data = ByteBuffer(bytes: event.data)
+        switch event.type {
+        case "connected":
+            let head = try ClientJSON.decode(Connected.self, from: data)
+            return .connected(head.state, last: head.last ?? 0)
+        case "progress":
+            guard let seq = Int64(event.lastEventID) else {
+                throw LarderClientError(.invalidResponse, "An event came without a sequence number.")
+            }
+            // Never a repeat, whatever stands between us and the server.
+            if let after, seq <= after { return nil }
+            after = seq
+            return .progress(LoggedEvent(seq: seq, receivedAt: nil, json: event.data))
+        case "gap":
+            let gap = try ClientJSON.decode(Gap.self, from: data)
+            return .gap(after: gap.after, first: gap.first)
+        case "complete": return .complete(try ClientJSON.decode(Complete.self, from: data).status)
+        default: return nil
+        }
+    }
+
+    private struct Connected: Decodable {
+        var state: RunState
+        var last: Int64?
+    }
+    private struct Gap: Decodable {
+        var after: Int64
+        var first: Int64
+    }
+    private struct Complete: Decodable { var status: RunState }
+}

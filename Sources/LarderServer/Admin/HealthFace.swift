@@ -1,0 +1,45 @@
+import BlobStore
+import LarderModel
+import NIOHTTP1
+
+/// `/healthz`, `/readyz`, `/version`, `/metrics`.
+struct HealthFace {
+    let context: ServerContext
+
+    /// The process is up and answers.
+    func health() -> Answer { .json(.ok, #"{"status":"ok"}"#) }
+
+    /// The process does its work: 503 with the reason when it can't.
+    func ready() -> Answer {
+        if let reason = context.store.index.readOnlyReason { return .error(reason) }
+        return .json(.ok, #"{"status":"ready"}"#)
+    }
+
+    func version() -> Answer { .json(.ok, #"{"version":"\#(LarderVersion.current)","api":"v1"}"#) }
+
+    func metrics(_ request: RequestHead) async throws -> Answer {
+        if !context.publicMetrics { try context.authorize(request, .read, site: .default) }
+        let totals = try await context.store.index.read { try $0.totals() }
+        var text = MetricsText()
+        context.metrics.write(to: &text)
+        let statistics = context.store.statistics, index = context.store.index
+        text.gauge("larder_entries", "Entries in all stores.", Double(totals.entries))
+        text.gauge("larder_entry_bytes", "Plain bytes of all entries.", Double(totals.bytes))
+        text.gauge("larder_stored_bytes", "Bytes as kept, before deduplication.", Double(totals.storedBytes))
+        text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(index.queueDepth))
+        text.gauge("larder_read_only", "1 after a failed fsync: no writes until a restart.", index.readOnlyReason == nil ? 0 : 1)
+        text.family("larder_commit_seconds", "histogram", "One transaction, its fsync included.")
+        text.histogram("larder_commit_seconds", [], index.statistics.commitSeconds)
+        text.family("larder_commit_batch_size", "histogram", "Changes in one transaction.")
+        text.histogram("larder_commit_batch_size", [], index.statistics.batchSizes)
+        text.family("larder_checkpoint_seconds", "histogram", "Moving the WAL into the database.")
+        text.histogram("larder_checkpoint_seconds", [], index.statistics.checkpointSeconds)
+        text.counter("larder_dedup_hits_total", "Writes whose content was there already.", statistics.dedupHits.value)
+        text.counter("larder_dedup_saved_bytes_total", "Bytes not stored a second time.", statistics.dedupBytes.value)
+        text.counter("larder_gzip_saved_bytes_total", "Bytes that gzip saved.", statistics.gzipSavedBytes.value)
+        text.counter("larder_cache_hits_total", "Entries found in memory.", statistics.cacheHits.value)
+        text.counter("larder_cache_misses_total", "Entries read from the index.", statistics.cacheMisses.value)
+        let headers: HTTPHeaders = ["content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store"]
+        return Answer(.ok, headers: headers, body: .bytes(.init(string: text.text)))
+    }
+}

@@ -1,0 +1,82 @@
+import BlobStore
+import LarderModel
+import NIOCore
+import NIOHTTP1
+import ObjectFiles
+
+/// What a face answers: everything but what every answer has (request ID, date, framing).
+struct Answer: Sendable {
+    var status: HTTPResponseStatus
+    var headers: HTTPHeaders
+    var body: Body
+
+    enum Body: Sendable {
+        /// No body at all (204, 304), or none that is sent (HEAD) though `length` says how long it would be.
+        case none(length: Int64?)
+        case bytes(ByteBuffer)
+        /// Parts that follow one another, `length` bytes in all.
+        case parts([Part], length: Int64)
+    }
+
+    /// A part of a long body.
+    enum Part: Sendable {
+        case bytes(ByteBuffer)
+        case content(EntryContent, ContentReader.Form, Range<Int64>)
+    }
+
+    init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: Body = .none(length: nil)) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    static func json(_ status: HTTPResponseStatus = .ok, _ bytes: [UInt8], headers: HTTPHeaders = [:]) -> Answer {
+        var headers = headers
+        headers.add(name: "content-type", value: "application/json")
+        headers.add(name: "cache-control", value: "no-store")
+        headers.add(name: "x-content-type-options", value: "nosniff")
+        return Answer(status, headers: headers, body: .bytes(ByteBuffer(bytes: bytes)))
+    }
+
+    static func json(_ status: HTTPResponseStatus = .ok, _ text: String) -> Answer { json(status, Array(text.utf8)) }
+
+    /// The one error shape (contract §4).
+    static func error(_ error: LarderError, onNetlifyFace: Bool = false) -> Answer {
+        let status = ErrorTable.status(error.code)
+        var body = Array(#"{"error":{"code":"\#(error.code.rawValue)","message":"#.utf8)
+        JSONText.appendQuoted(error.message.utf8, to: &body)
+        body.append(contentsOf: "}}".utf8)
+        var answer = json(status, body)
+        if onNetlifyFace { answer.headers.add(name: "x-nf-error", value: ErrorTable.headerText(error.message)) }
+        if let seconds = ErrorTable.retryAfterSeconds(error.code) { answer.headers.add(name: "retry-after", value: "\(seconds)") }
+        if error.code == .unauthorized { answer.headers.add(name: "www-authenticate", value: #"Bearer realm="larder""#) }
+        return answer
+    }
+
+    /// Bytes of the body as `Content-Length` says it; nil for answers that have none.
+    var contentLength: Int64? {
+        switch body {
+        case .none(let length): length
+        case .bytes(let bytes): Int64(bytes.readableBytes)
+        case .parts(_, let length): length
+        }
+    }
+
+    /// The same answer to a HEAD request.
+    var withoutBody: Answer {
+        var answer = self
+        answer.body = .none(length: contentLength)
+        return answer
+    }
+
+    /// The head as it goes out.
+    func responseHead(for request: RequestHead, closing: Bool) -> HTTPResponseHead {
+        var headers = headers
+        headers.add(name: "x-request-id", value: request.id)
+        headers.add(name: "x-nf-request-id", value: request.id)
+        headers.add(name: "date", value: HTTPDateCache.now())
+        if let length = contentLength { headers.add(name: "content-length", value: String(length)) }
+        if closing { headers.add(name: "connection", value: "close") }
+        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+    }
+}

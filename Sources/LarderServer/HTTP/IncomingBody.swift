@@ -1,0 +1,62 @@
+import LarderModel
+import NIOCore
+import NIOHTTP1
+
+/// The body of the request being answered, piece by piece as the client sends it. Reading pulls on the connection, so a slow reader here
+/// slows the client and holds no more than a few pieces.
+final class IncomingBody {
+    typealias Iterator = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
+
+    private var iterator: Iterator
+    private var isEnded = false
+    /// Tells a client that waits for it (`Expect: 100-continue`) to go on. Called before the first piece is read.
+    private var sendContinue: (() -> Void)?
+
+    init(_ iterator: Iterator, sendContinue: (() -> Void)?) {
+        self.iterator = iterator
+        self.sendContinue = sendContinue
+    }
+
+    /// The next piece; nil at the end.
+    /// - Throws: `LarderError` `.malformedRequest` when the connection ended first; whatever the connection failed with.
+    func next() async throws -> ByteBuffer? {
+        if isEnded { return nil }
+        sendContinue?()
+        sendContinue = nil
+        switch try await iterator.next() {
+        case .body(let bytes)?: return bytes
+        case .end?:
+            isEnded = true
+            return nil
+        case .head?, nil:
+            isEnded = true
+            throw LarderError(.malformedRequest, "The connection ended before the body did; nothing was stored.")
+        }
+    }
+
+    /// All of a small body.
+    /// - Throws: `LarderError` `.entryTooLarge` beyond `limit`.
+    func collect(limit: Int) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let piece = try await next() {
+            guard bytes.count + piece.readableBytes <= limit else {
+                throw LarderError(.entryTooLarge, "The body is larger than \(ByteCount(Int64(limit))), the limit here.")
+            }
+            bytes.append(contentsOf: piece.readableBytesView)
+        }
+        return bytes
+    }
+
+    /// Reads on without keeping anything, so that the answer reaches a client that is still sending.
+    /// - Returns: whether the body came to its end within `limit` bytes, so that the connection can take another request.
+    func drain(limit: Int) async -> Bool {
+        // A client that still waits for 100 will not send the body, or will: there is no telling.
+        if sendContinue != nil { return isEnded }
+        var count = 0
+        while !isEnded, count <= limit {
+            guard let piece = try? await next() else { break }
+            count += piece.readableBytes
+        }
+        return isEnded && count <= limit
+    }
+}

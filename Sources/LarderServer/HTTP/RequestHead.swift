@@ -1,0 +1,91 @@
+import LarderModel
+import NIOHTTP1
+
+/// The head of a request, with its target cut into path and query as they came: nothing is decoded or normalised here, because keys are
+/// opaque (`//`, `..` and a trailing `/` mean themselves) and signatures cover the path as on the wire.
+struct RequestHead: Sendable {
+    let method: HTTPMethod
+    /// As on the wire, percent-encoded, starting with `/`.
+    let path: Substring
+    /// Behind the `?`, as on the wire; empty when there is none.
+    let query: Substring
+    let headers: HTTPHeaders
+    /// What the answer's `x-request-id` says and the log shows.
+    let id: String
+    let isKeepAlive: Bool
+
+    /// Longest request target: a key of 600 bytes, all of it percent-encoded, with store, signature and a prefix to spare.
+    static let targetMax = 8_192
+
+    init(_ head: HTTPRequestHead, id: String) {
+        method = head.method
+        headers = head.headers
+        self.id = id
+        isKeepAlive = head.isKeepAlive
+        var target = head.uri[...]
+        // Absolute form (RFC 9112 §3.2.2): the path begins at the first slash of the authority's end.
+        if !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") {
+            target = target[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        }
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        path = mark.map { target[..<$0] } ?? target
+        query = mark.map { target[target.utf8.index(after: $0)...] } ?? ""
+    }
+
+    /// A header field; several lines are joined by commas (RFC 9110 §5.3).
+    func field(_ name: String) -> String? {
+        guard let first = headers.first(name: name) else { return nil }
+        let all = headers[name]
+        return all.count == 1 ? first : all.joined(separator: ", ")
+    }
+
+    /// A query field, decoded; the last one when it is repeated.
+    func queryField(_ name: String) -> [UInt8]? {
+        var value: [UInt8]?
+        for part in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+            guard PercentCoding.decodeQuery(part[..<end]).elementsEqual(name.utf8) else { continue }
+            value = end == part.endIndex ? [] : PercentCoding.decodeQuery(part[part.index(after: end)...])
+        }
+        return value
+    }
+
+    /// The same as text. - Throws: `LarderError` `.malformedRequest` when it is not UTF-8.
+    func queryText(_ name: String) throws(LarderError) -> String? {
+        guard let bytes = queryField(name) else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw LarderError(.malformedRequest, "The query field '\(name)' must be UTF-8.")
+        }
+        return text
+    }
+
+    /// `Content-Length` as a number; nil when there is none. The HTTP decoder has refused malformed ones.
+    var contentLength: Int64? { headers.first(name: "content-length").flatMap { Int64($0) } }
+
+    /// Whether the client takes gzip (RFC 9110 §12.5.3).
+    var acceptsGzip: Bool {
+        guard let accepted = field("accept-encoding") else { return false }
+        for part in accepted.lowercased().split(separator: ",") {
+            let pieces = part.split(separator: ";").map { $0.filter { $0 != " " } }
+            guard let coding = pieces.first, coding == "gzip" || coding == "x-gzip" || coding == "*" else { continue }
+            let quality = pieces.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            if quality > 0 { return true }
+            if coding == "gzip" { return false }
+        }
+        return false
+    }
+
+    /// Conditions of the request.
+    /// - Throws: `LarderError` `.invalidCondition`.
+    func preconditions() throws(LarderError) -> Preconditions {
+        var conditions = Preconditions()
+        if let text = field("if-match") { conditions.ifMatch = try Preconditions.TagList(text, weak: false) }
+        if let text = field("if-none-match") { conditions.ifNoneMatch = try Preconditions.TagList(text, weak: true) }
+        if let text = field("if-modified-since") { conditions.ifModifiedSince = Timestamp(httpDate: text) }
+        if let text = field("if-unmodified-since") { conditions.ifUnmodifiedSince = Timestamp(httpDate: text) }
+        return conditions
+    }
+
+    /// The origin the client used, for URLs in answers.
+    func origin(isTLS: Bool) -> String { "\(isTLS ? "https" : "http")://\(headers.first(name: "host") ?? "localhost")" }
+}

@@ -1,0 +1,64 @@
+import LarderModel
+import NIOHTTP1
+
+/// Counts and times of requests by face, kind of method and class of status: few and fixed labels, whatever clients send.
+final class RequestMetrics: Sendable {
+    enum Face: String, CaseIterable, Sendable { case netlify, native, progress, memory, `public`, admin, other }
+    private static let methods = ["get", "head", "put", "post", "patch", "delete", "other"]
+    private static let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
+
+    private let counts: [Counter]
+    private let seconds: [Histogram]
+    let bytesIn = Counter()
+    let bytesOut = Counter()
+    /// Answered on the event loop, without a task.
+    let fastPath = Counter()
+    let connections = Counter()
+
+    init() {
+        counts = (0..<Face.allCases.count * Self.methods.count * Self.classes.count).map { _ in Counter() }
+        seconds = Face.allCases.map { _ in Histogram.seconds() }
+    }
+
+    private static func index(_ method: HTTPMethod) -> Int {
+        switch method {
+        case .GET: 0
+        case .HEAD: 1
+        case .PUT: 2
+        case .POST: 3
+        case .PATCH: 4
+        case .DELETE: 5
+        default: 6
+        }
+    }
+
+    func observe(_ face: Face, _ method: HTTPMethod, _ status: HTTPResponseStatus, _ duration: Duration, bytesOut: Int64) {
+        let face = Face.allCases.firstIndex(of: face) ?? 0
+        let statusClass = min(max(Int(status.code) / 100, 1), 5) - 1
+        counts[(face * Self.methods.count + Self.index(method)) * Self.classes.count + statusClass].add()
+        seconds[face].observe(duration.seconds)
+        self.bytesOut.add(bytesOut)
+    }
+
+    func write(to text: inout MetricsText) {
+        text.family("larder_requests_total", "counter", "Requests answered, by face, method and class of status.")
+        for (f, face) in Face.allCases.enumerated() {
+            for (m, method) in Self.methods.enumerated() {
+                for (c, statusClass) in Self.classes.enumerated() {
+                    let count = counts[(f * Self.methods.count + m) * Self.classes.count + c].value
+                    if count > 0 {
+                        text.sample("larder_requests_total", [("face", face.rawValue), ("method", method), ("status", statusClass)], Double(count))
+                    }
+                }
+            }
+        }
+        text.family("larder_request_seconds", "histogram", "From the request's head to the end of its answer.")
+        for (f, face) in Face.allCases.enumerated() where seconds[f].snapshot.total > 0 {
+            text.histogram("larder_request_seconds", [("face", face.rawValue)], seconds[f])
+        }
+        text.counter("larder_received_body_bytes_total", "Bytes of request bodies.", bytesIn.value)
+        text.counter("larder_sent_body_bytes_total", "Bytes of answers' bodies.", bytesOut.value)
+        text.counter("larder_fast_path_total", "Requests answered on the event loop.", fastPath.value)
+        text.counter("larder_connections_total", "Connections accepted.", connections.value)
+    }
+}

@@ -1,0 +1,37 @@
+import BlobStore
+import LarderModel
+import NIOCore
+import NIOHTTP1
+
+/// One entry as the native face shows it (contract §4.2).
+enum NativeEntry {
+    static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
+        headers.add(name: "larder-metadata", value: entry.metadata.nativeHeader)
+        headers.add(name: "larder-sha256", value: entry.digest.hex)
+        headers.add(name: "larder-size", value: String(entry.size))
+        headers.add(name: "larder-stored-size", value: String(entry.storedSize))
+        headers.add(name: "larder-encoding", value: entry.encoding.name)
+        headers.add(name: "larder-created", value: entry.createdAt.iso8601)
+        headers.add(name: "larder-modified", value: entry.modifiedAt.iso8601)
+        if let expiresAt = entry.expiresAt { headers.add(name: "larder-expires", value: expiresAt.iso8601) }
+    }
+
+    static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError) -> WriteRequest {
+        var wanted = WriteRequest(
+            name: name, contentType: request.field("content-type"), conditions: try request.preconditions(), declaredSize: request.contentLength)
+        if let text = request.field("larder-metadata") { wanted.metadata = try Metadata(nativeHeader: text) }
+        if let text = request.field("larder-ttl") {
+            guard let lifetime = Duration(parsing: text) else {
+                throw LarderError(.malformedRequest, "Larder-TTL is a duration such as 24h (s, m, h, d); got '\(text.prefix(40))'.")
+            }
+            wanted.expiry = .after(lifetime)
+        }
+        return wanted
+    }
+
+    static func writeAnswer(_ result: WriteResult) -> Answer {
+        var out: [UInt8] = []
+        result.entry.appendJSON(to: &out)
+        return .json(result.isNew ? .created : .ok, out, headers: ["etag": result.entry.etag.quoted])
+    }
+}

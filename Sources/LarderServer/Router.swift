@@ -1,0 +1,76 @@
+import LarderModel
+import NIOHTTP1
+
+/// Where a request goes, found from its head alone: no I/O, so the event loop can ask too.
+enum Route: Sendable {
+    /// One entry, on one of the faces that show entries.
+    case entry(EntryFace, EntryName)
+    /// One entry on the Netlify API paths; `isLegacy` ones always trade in signed URLs.
+    case netlifyAPIEntry(EntryName, isLegacy: Bool)
+    case netlifyStore(SiteID, StoreName)
+    case netlifySite(SiteID)
+    case nativeStores
+    case nativeStore(StoreName)
+    case nativeEntries(StoreName)
+    case health, ready, version, metrics
+
+    var face: RequestMetrics.Face {
+        switch self {
+        case .entry(.netlify, _), .netlifyAPIEntry, .netlifyStore, .netlifySite: .netlify
+        case .entry(.native, _), .nativeStores, .nativeStore, .nativeEntries: .native
+        case .health, .ready, .version, .metrics: .admin
+        }
+    }
+}
+
+enum Router {
+    /// - Throws: `LarderError` `.notFound` for a path of no face, `.invalidKey` and its kin for names that can't be.
+    static func route(_ request: RequestHead) throws(LarderError) -> Route {
+        guard request.path.hasPrefix("/") else { throw LarderError(.malformedRequest, "The request target must be a path.") }
+        let rest = request.path.utf8.dropFirst()
+        let (head, tail) = cut(rest)
+        switch String(head) {
+        case "v1": return try native(tail, request)
+        case "api": return try NetlifyPath.api(tail, request)
+        case "healthz" where tail == nil: return .health
+        case "readyz" where tail == nil: return .ready
+        case "version" where tail == nil: return .version
+        case "metrics" where tail == nil: return .metrics
+        case let word? where SiteID.reserved.contains(word) || word.isEmpty || word.hasPrefix("."): throw notFound(request)
+        default: return try NetlifyPath.edge(rest)
+        }
+    }
+
+    private static func native(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
+        guard let tail else { throw notFound(request) }
+        let (collection, afterCollection) = cut(tail)
+        guard String(collection) == "stores" else { throw notFound(request) }
+        guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }
+        let (storeText, afterStore) = cut(afterCollection)
+        let store = try StoreName(bytes: PercentCoding.decode(storeText))
+        guard let afterStore, !afterStore.isEmpty else { return .nativeStore(store) }
+        let (word, keyText) = cut(afterStore)
+        guard String(word) == "entries" else { throw notFound(request) }
+        guard let keyText else { return .nativeEntries(store) }
+        let key = try EntryKey(bytes: PercentCoding.decode(keyText))
+        return .entry(.native, EntryName(site: try NativeSite.asked(request) ?? .default, store: store, key: key))
+    }
+
+    /// The part before the first slash, and what follows it; nil when there is no slash.
+    static func cut(_ path: Substring.UTF8View) -> (head: Substring.UTF8View, tail: Substring.UTF8View?) {
+        guard let slash = path.firstIndex(of: UInt8(ascii: "/")) else { return (path, nil) }
+        return (path[..<slash], path[path.index(after: slash)...])
+    }
+
+    static func notFound(_ request: RequestHead) -> LarderError {
+        LarderError(.notFound, "There is nothing at this path; the faces are /{site}/{store}/{key}, /api/v1/blobs/… and /v1/….")
+    }
+}
+
+/// The site of a native request: the token's; for a token of all sites `?site=`, else the default.
+enum NativeSite {
+    static func asked(_ request: RequestHead) throws(LarderError) -> SiteID? {
+        guard !request.query.isEmpty, let text = try request.queryText("site") else { return nil }
+        return try SiteID(text)
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import LarderClient
+
+/// `larder get`
+struct GetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Read an entry to standard output or a file.",
+        discussion: "A file shows its old content until all of the new has arrived and was verified. --json prints the entry once -o FILE is written.")
+
+    @Argument(help: "The store.") var store: String
+    @Argument(help: "The key.") var key: String
+    @Option(name: .shortAndLong, help: "The file; - is standard output, also for binary content on a terminal.") var output: String?
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var answer: OutputOptions
+
+    func run() async throws {
+        try await server.withClient { client in
+            let content = try await client.store(store).get(key, verify: true)
+            let bar = ProgressBar("get \(key)", totalBytes: content.body.length, isPlainSilent: answer.json)
+            defer { bar.finish() }
+            if let file = output, file != "-" {
+                try await content.save(to: file) { bar.update($0) }
+                bar.finish()
+                if answer.json { try Console.json(content.entry) }
+            } else {
+                try await show(content, bar)
+            }
+        }
+    }
+
+    private func show(_ content: EntryContent, _ bar: ProgressBar) async throws {
+        let standardOutput = StandardOutput()
+        var doneBytes: Int64 = 0
+        for try await chunk in content.body {
+            if Terminal.output.isTerminal {
+                guard output == "-" || !isBinary(chunk.readableBytesView) else {
+                    throw CommandFailure.usage("'\(key)' is binary and this is a terminal: use -o FILE, or -o - to print it all the same.")
+                }
+            }
+            try await standardOutput.write(chunk)
+            doneBytes += Int64(chunk.readableBytes)
+            if !Terminal.output.isTerminal { bar.update(doneBytes) }
+        }
+    }
+
+    /// Whether there is a byte that could do something to a terminal. A piece of UTF-8 text has none, wherever it was cut.
+    private func isBinary(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.contains { $0 < 0x20 && !(0x09...0x0D).contains($0) || $0 == 0x7F }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import FoundationEssentials
+import LarderServer
+import Logging
+
+extension ServeOptions.LogFormat: ExpressibleByArgument {}
+
+/// `larder serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the data directory until SIGTERM or SIGINT.",
+        discussion: "The first start makes the directory and its admin.token. One process at a time serves a directory.")
+
+    @OptionGroup var data: DataOptions
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(help: "The port to listen on; 0: any free one.") var port = 7373
+    @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones. (default: LARDER_STORES)") var stores: String?
+    @Option(name: .customLong("tls-cert"), help: "Certificate chain (PEM); with --tls-key the server speaks HTTPS.") var tlsCertificate: String?
+    @Option(help: "Private key (PEM).") var tlsKey: String?
+    @Flag(help: "Let every request in as an admin; only on a loopback address.") var noAuth = false
+    @Flag(help: "Serve /metrics without a token.") var publicMetrics = false
+    @Option(help: "How log lines look.") var logFormat = ServeOptions.LogFormat.text
+    @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together.") }
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+    }
+
+    func run() async throws {
+        let storesVariable = ProcessInfo.processInfo.environment["LARDER_STORES"].flatMap { $0.isEmpty ? nil : $0 }
+        let options = ServeOptions(
+            dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable, tlsCertificateFile: tlsCertificate,
+            tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel)
+        try await LarderService.run(options)
+    }
+}

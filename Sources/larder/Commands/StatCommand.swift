@@ -1,0 +1,32 @@
+import ArgumentParser
+import LarderClient
+
+/// `larder stat`
+struct StatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "stat", abstract: "Show what is known of an entry.")
+
+    @Argument(help: "The store.") var store: String
+    @Argument(help: "The key.") var key: String
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let entry = try await server.withClient { try await $0.store(store).stat(key) }
+        if output.json { try Console.json(entry) } else { try show(entry) }
+    }
+
+    private func show(_ entry: Entry) throws {
+        let safe = Terminal.output.safe
+        var rows = [
+            ("key", safe(entry.key)), ("size", "\(Human.bytes(entry.size)) (\(entry.size) bytes)"), ("type", safe(entry.contentType)),
+            ("etag", entry.etag), ("created", Human.time(entry.createdAt) + " UTC"), ("modified", Human.time(entry.modifiedAt) + " UTC"),
+        ]
+        if let expires = entry.expiresAt { rows.append(("expires", Human.time(expires) + " UTC")) }
+        rows.append(("sha256", entry.sha256))
+        rows.append(("stored", "\(Human.bytes(entry.storedSize)) (\(entry.encoding))"))
+        if !entry.metadata.isEmpty { rows.append(("metadata", safe(String(decoding: try ClientJSON.encode(entry.metadata), as: UTF8.self)))) }
+        for (name, value) in rows {
+            Console.output(Terminal.output.styled(TerminalText.padded(name, toColumns: 10), .dim) + value)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import FoundationEssentials
+
+/// Quantities for people.
+enum Human {
+    /// Decimal units, as in policies: `999 B`, `1.2 KB`, `35 MB`.
+    static func bytes(_ count: Int64) -> String {
+        var value = Double(count)
+        for unit in ["B", "KB", "MB", "GB", "TB"] {
+            if value < 999.5 || unit == "TB" {
+                return unit == "B" || value >= 99.95 ? "\(Int(value.rounded())) \(unit)" : "\(oneDecimal(value)) \(unit)"
+            }
+            value /= 1000
+        }
+        return "\(count) B"
+    }
+
+    private static func oneDecimal(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// `0:07`, `12:34`, `1:02:03`
+    static func clock(_ duration: Duration) -> String {
+        let seconds = max(0, duration.components.seconds)
+        let two = { (n: Int64) in n < 10 ? "0\(n)" : "\(n)" }
+        let tail = "\(two(seconds % 60))"
+        return seconds >= 3600 ? "\(seconds / 3600):\(two(seconds / 60 % 60)):\(tail)" : "\(seconds / 60):\(tail)"
+    }
+
+    /// `2026-05-10 06:12:47`, in UTC.
+    static func time(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
+    }
+}

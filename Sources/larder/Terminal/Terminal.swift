@@ -1,0 +1,46 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What a file descriptor of the process is connected to.
+struct Terminal: Sendable {
+    let descriptor: Int32
+    /// Whether a person may be looking.
+    let isTerminal: Bool
+    /// Whether colours are welcome: on a terminal, unless `NO_COLOR` is set or the terminal is a dumb one.
+    let hasColors: Bool
+    /// Whether a line can be drawn again in place.
+    let canRedraw: Bool
+
+    static let input = Terminal(0)
+    static let output = Terminal(1)
+    static let error = Terminal(2)
+
+    init(_ descriptor: Int32) {
+        let environment = ProcessInfo.processInfo.environment
+        self.descriptor = descriptor
+        isTerminal = isatty(descriptor) == 1
+        canRedraw = isTerminal && environment["TERM"] != "dumb"
+        hasColors = canRedraw && environment["NO_COLOR", default: ""].isEmpty
+    }
+
+    /// Columns, asked for each time because windows change; 80 when unknown.
+    var columns: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Text that others wrote, made harmless when it goes to a terminal; as it is in a pipe.
+    func safe(_ text: String) -> String { isTerminal ? TerminalText.escaped(text) : text }
+
+    func styled(_ text: String, _ style: Style) -> String { hasColors ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text }
+
+    enum Style: Int { case bold = 1, dim = 2, red = 31, green = 32, yellow = 33, cyan = 36 }
+}
