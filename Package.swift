@@ -66,7 +66,8 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "ProgressLog", dependencies: [
-            "LarderModel", "BlobStore", "EntryIndex",
+            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+            .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Access", dependencies: [

@@ -3,7 +3,9 @@ import struct Crypto.SHA256
 import struct Crypto.SymmetricKey
 import LarderModel
 
-/// Makes and checks signed URLs: `?exp=<epoch ms>&sig=<hex HMAC-SHA256>`.
+/// Makes and checks signed URLs (contract §4.5): `?…&exp=<epoch ms>&sig=<hex HMAC-SHA256(secret, text)>`, where the text is
+/// `{pathname}:{exp}`, or `{pathname}?{the other fields as on the wire, in order}:{exp}` when there are others. A signature opens reads; one
+/// that covers the field `method=PUT` opens that method instead.
 package struct URLSigner: Sendable {
     private let key: SymmetricKey
     private let clock: WallClock
@@ -16,32 +18,50 @@ package struct URLSigner: Sendable {
         self.clock = clock
     }
 
-    /// Signs one method on one path.
     /// - Parameters:
-    ///   - method: `GET` (which also opens HEAD) or `PUT`.
     ///   - path: as on the wire, percent-encoded.
-    /// - Returns: the query to append, without `?`.
-    package func query(method: String, path: String, lifetime: Duration = apiLifetime) -> String {
+    ///   - fields: other query fields as on the wire, without `?`; may be empty.
+    /// - Returns: the whole query, without `?`.
+    package func query(path: String, fields: String = "", lifetime: Duration = apiLifetime) -> String {
         let expiry = (clock.now() + lifetime).milliseconds
-        return "exp=\(expiry)&method=\(method)&sig=\(signature(Self.text(method: method, path: path, expiry: expiry)))"
+        return (fields.isEmpty ? "" : fields + "&") + "exp=\(expiry)&sig=\(signature(Self.text(path, fields, "\(expiry)")))"
     }
+
+    /// Whether a query carries a signature at all.
+    package static func isSigned(_ query: Substring) -> Bool { query.split(separator: "&").contains { $0.hasPrefix("sig=") } }
 
     /// - Parameters:
     ///   - method: of the request.
     ///   - path: of the request, as on the wire.
-    ///   - query: fields `exp`, `method` and `sig` of the request, as on the wire.
-    /// - Throws: `LarderError` `.forbidden` when expired or forged.
-    package func check(method: String, path: String, exp: String, signedMethod: String, sig: String) throws(LarderError) {
-        guard let expiry = Int64(exp), let given = [UInt8](hex: sig),
-            equalInConstantTime(given, [UInt8](hex: signature(Self.text(method: signedMethod, path: path, expiry: expiry))) ?? [])
-        else { throw LarderError(.forbidden, "The signature of this URL is not valid.") }
-        guard method == signedMethod || (method == "HEAD" && signedMethod == "GET") else {
-            throw LarderError(.forbidden, "This URL was signed for \(signedMethod), not for \(method).")
+    ///   - query: of the request, as on the wire.
+    /// - Throws: `LarderError` `.forbidden` when expired, forged or made for something else.
+    package func check(method: String, path: Substring, query: Substring) throws(LarderError) {
+        var exp: Substring = "", sig: Substring = "", signedMethod: Substring?
+        var others: [Substring] = []
+        for field in query.split(separator: "&", omittingEmptySubsequences: false) {
+            if field.hasPrefix("exp=") {
+                exp = field.dropFirst(4)
+            } else if field.hasPrefix("sig=") {
+                sig = field.dropFirst(4)
+            } else {
+                if field.hasPrefix("method=") { signedMethod = field.dropFirst(7) }
+                others.append(field)
+            }
+        }
+        let expected = signature(Self.text(String(path), others.joined(separator: "&"), String(exp)))
+        guard let expiry = Int64(exp), let given = [UInt8](hex: sig), equalInConstantTime(given, [UInt8](hex: expected) ?? []) else {
+            throw LarderError(.forbidden, "The signature of this URL is not valid.")
+        }
+        let allowed: [Substring] = signedMethod.map { [$0] } ?? ["GET", "HEAD"]
+        guard allowed.contains(method[...]) else {
+            throw LarderError(.forbidden, "This URL was signed for \(allowed.joined(separator: " and ")), not for \(method).")
         }
         guard Timestamp(milliseconds: expiry) > clock.now() else { throw LarderError(.forbidden, "This signed URL has expired; ask for a new one.") }
     }
 
-    private static func text(method: String, path: String, expiry: Int64) -> String { "\(method) \(path):\(expiry)" }
+    private static func text(_ path: String, _ fields: String, _ expiry: String) -> String {
+        fields.isEmpty ? "\(path):\(expiry)" : "\(path)?\(fields):\(expiry)"
+    }
 
     private func signature(_ text: String) -> String { Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)).hex }
 }

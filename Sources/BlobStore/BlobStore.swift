@@ -113,7 +113,11 @@ package final class BlobStore: Sendable {
 
     private func limits(_ request: WriteRequest) throws(LarderError) -> (Policy, SizeLimit) {
         let policy = policies.policy(for: request.name.store)
-        let limit = SizeLimit(policies.rule(for: request.name.key, in: policy), of: policy)
+        let rule = policies.rule(for: request.name.key, in: policy)
+        guard rule.log == nil else {
+            throw LarderError(.conflict, "'\(request.name.key)' is a log: append events to it, or PUT the whole array.")
+        }
+        let limit = SizeLimit(rule, of: policy)
         if let declared = request.declaredSize { try limit.check(declared) }
         return (policy, limit)
     }
@@ -122,6 +126,7 @@ package final class BlobStore: Sendable {
     package func takesSmall(_ request: WriteRequest) -> Bool {
         guard let size = request.declaredSize, size <= ObjectStore.inlineMax, index.readOnlyReason == nil else { return false }
         let policy = policies.policy(for: request.name.store)
+        guard policies.rule(for: request.name.key, in: policy).log == nil else { return false }
         return !InlineObject.wantsGzip(Int(size), request.entryContentType, policy.compression)
     }
 
@@ -221,7 +226,8 @@ package final class BlobStore: Sendable {
     /// the result is committed only if the entry is still the one it was made from.
     /// - Throws: `LarderError` `.preconditionFailed`, `.notJSON`, `.entryTooLarge`.
     package func patch(_ name: EntryName, _ patch: [UInt8], conditions: Preconditions) async throws -> WriteResult {
-        try await patching.withLock(name) {
+        _ = try limits(WriteRequest(name: name))
+        return try await patching.withLock(name) {
             // Patches of one name take turns here, so only other kinds of writes can come between; 100 in a row is no accident.
             for _ in 0..<100 {
                 let current = try await content(name)

@@ -13,7 +13,7 @@ package struct EntryContent: Sendable {
     }
 
     /// Small content, in its stored form.
-    init(_ entry: Entry, stored: ByteBuffer) {
+    package init(_ entry: Entry, stored: ByteBuffer) {
         self.entry = entry
         source = .memory(stored)
     }

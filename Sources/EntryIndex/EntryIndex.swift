@@ -67,6 +67,10 @@ package final class EntryIndex: Sendable {
         }
     }
 
+    /// Sets who hears of changes of logs: called on the writer's thread after the commit and before its callers are answered, in the order of
+    /// the commits. It must not block.
+    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) { writer.logObserver.withLock { $0 = observer } }
+
     /// Takes no writes any more until a restart: an fsync failed.
     package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
@@ -82,6 +86,11 @@ package final class EntryIndex: Sendable {
         } catch {
             throw error is GRDB.DatabaseError ? IndexFailure.larderError(error) : error
         }
+    }
+
+    /// The same for channel handlers; the future is completed on `eventLoop`.
+    package func read<R: Sendable>(on eventLoop: any EventLoop, _ body: @escaping @Sendable (IndexReader) throws -> R) -> EventLoopFuture<R> {
+        readers.runIfActive(eventLoop: eventLoop) { [database] in try database.read { try body(IndexReader(db: $0)) } }
     }
 
     /// The settings that durability hangs on, as SQLite reports them. For tests and `/readyz`.

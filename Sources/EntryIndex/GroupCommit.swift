@@ -48,6 +48,8 @@ final class GroupCommit: Sendable {
     private let refusal = Mutex<LarderError?>(nil)
     private let finished = DispatchGroup()
     let statistics = IndexStatistics()
+    /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not block.
+    let logObserver = Mutex<(@Sendable ([LogChange]) -> Void)?>(nil)
 
     init(database: DatabasePool, cache: EntryCache, clock: WallClock) {
         self.database = database
@@ -210,6 +212,7 @@ final class GroupCommit: Sendable {
                 return .failed(note(error), applied)
             }
             transaction.reopenNames(in: cache, committed: true)
+            if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?(transaction.logChanges) }
             return .committed(applied)
         }
     }

@@ -9,9 +9,14 @@ import NIOCore
 /// of its own.
 package final class IndexTransaction {
     let db: Database
+    /// Changes of logs in this transaction, in their order: for followers, once it is committed.
+    package internal(set) var logChanges: [LogChange] {
+        get { state.logChanges }
+        set { state.logChanges = newValue }
+    }
     /// The server's time as this change sees it.
     package internal(set) var now: Timestamp
-    private var state = State()
+    var state = State()
 
     /// What has to be taken back when a change fails.
     struct State {
@@ -20,6 +25,9 @@ package final class IndexTransaction {
         var counters: [Int64: Counters] = [:]
         /// The last state of each name that was changed: nil for removed.
         var changed: [EntryName: CachedEntry?] = [:]
+        var logChanges: [LogChange] = []
+        /// The last position given to an event; nil: not asked for yet.
+        var lastPosition: Int64?
     }
 
     struct StoreKey: Hashable {
@@ -48,6 +56,7 @@ package final class IndexTransaction {
 
     /// Writes the counters out: one row a store, however many of its entries changed.
     func flush() throws {
+        if let position = state.lastPosition { try db.run("UPDATE log_positions SET last = ?1") { $0.set(1, position) } }
         for (id, change) in state.counters {
             try db.run(
                 """
@@ -143,6 +152,7 @@ package final class IndexTransaction {
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
         let store = try storeID(name.site, name.store)
+        if let old, old.isLog { try emptyLog(store, name) }
         let (kept, wasKnown) = try reference(object, unlessHeldBy: old)
         let entry = Entry(
             key: name.key, placement: kept.isInline ? .inline : .file, size: object.size, storedSize: kept.storedSize, encoding: kept.encoding,
@@ -210,7 +220,7 @@ package final class IndexTransaction {
     // MARK: Rows
 
     /// What a write needs of the row it replaces.
-    private struct EntryRow {
+    struct EntryRow {
         static let columns = "object, size, stored_size, etag, created_at, modified_at, expires_at, placement"
         static let columnCount: Int32 = 8
 
@@ -219,6 +229,7 @@ package final class IndexTransaction {
         let etag: ETag
         let createdAt, modifiedAt: Timestamp
         let expiresAt: Timestamp?
+        let isLog: Bool
 
         init(_ row: SQLRow) throws {
             object = row.isNull(0) ? nil : row.int64(0)
@@ -228,17 +239,18 @@ package final class IndexTransaction {
             createdAt = row.timestamp(4)
             modifiedAt = row.timestamp(5)
             expiresAt = row.timestampIfAny(6)
+            isLog = row.int(7) == Placement.log.rawValue
         }
     }
 
-    private func row(_ store: Int64, _ key: EntryKey) throws -> EntryRow? {
+    func row(_ store: Int64, _ key: EntryKey) throws -> EntryRow? {
         try db.one("SELECT \(EntryRow.columns) FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, key.bytes)
         } _: { try EntryRow($0) }
     }
 
-    private func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
+    func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
         try db.run(
             """
             INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag, content_type, metadata,
@@ -271,6 +283,7 @@ package final class IndexTransaction {
             $0.set(2, name.key.bytes)
         }
         try release(row.object)
+        if row.isLog { try emptyLog(store, name) }
         count(store) {
             $0.entries -= 1
             $0.bytes -= row.size
@@ -326,7 +339,7 @@ package final class IndexTransaction {
     }
 
     /// Lets go of a reference. Small content goes at once with its last one; a file stays until collection, which waits out a grace period.
-    private func release(_ object: Int64?) throws {
+    func release(_ object: Int64?) throws {
         guard let object else { return }
         try db.run("UPDATE objects SET refs = refs - 1, unreferenced_at = ?2 WHERE id = ?1") {
             $0.set(1, object)
@@ -338,7 +351,7 @@ package final class IndexTransaction {
     // MARK: Stores
 
     /// The store's ID; made when this is its first write.
-    private func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64 {
+    func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64 {
         let key = StoreKey(site: site, store: store)
         if let id = state.storeIDs[key] { return id }
         let id: Int64
@@ -356,5 +369,5 @@ package final class IndexTransaction {
         return id
     }
 
-    private func count(_ store: Int64, _ change: (inout Counters) -> Void) { change(&state.counters[store, default: Counters()]) }
+    func count(_ store: Int64, _ change: (inout Counters) -> Void) { change(&state.counters[store, default: Counters()]) }
 }

@@ -83,6 +83,12 @@ struct SQLBinder {
                 : sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), Self.copied)
         }
     }
+    func set(_ index: Int32, _ value: Double?) {
+        if let value { sqlite3_bind_double(statement, index, value) } else { sqlite3_bind_null(statement, index) }
+    }
+    func set(_ index: Int32, _ value: String?) {
+        if let value { set(index, value) } else { sqlite3_bind_null(statement, index) }
+    }
     func set(_ index: Int32, _ value: [UInt8]?) {
         if let value { set(index, value) } else { sqlite3_bind_null(statement, index) }
     }
@@ -95,6 +101,7 @@ struct SQLRow {
     let statement: OpaquePointer
 
     func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+    func double(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
     func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
     func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }

@@ -2,13 +2,19 @@
 ///
 ///     let metadata: JSONObject = ["runId": "r1", "scenes": 12, "tags": ["night", "rain"]]
 public enum JSONValue: Sendable, Hashable, Codable {
+    /// `null`
     case null
+    /// `true` or `false`
     case bool(Bool)
     /// A number without a fraction that fits 64 bits.
     case integer(Int64)
+    /// Any other number.
     case number(Double)
+    /// Text.
     case string(String)
+    /// Values in order.
     case array([JSONValue])
+    /// Fields, whose order isn't kept.
     case object([String: JSONValue])
 
     /// Reads any JSON value.

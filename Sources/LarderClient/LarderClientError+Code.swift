@@ -67,5 +67,7 @@ extension LarderClientError {
         public static let invalidArgument = Code(rawValue: "invalid_argument")
         /// A local file can't be read or written, or changed while it was sent.
         public static let fileError = Code(rawValue: "file_error")
+        /// Content was written to a pipe whose reader has gone.
+        public static let brokenPipe = Code(rawValue: "broken_pipe")
     }
 }

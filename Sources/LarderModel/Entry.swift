@@ -78,8 +78,8 @@ extension Entry {
             out.append(contentsOf: #"","expiresAt":""#.utf8)
             out.append(contentsOf: expiresAt.iso8601Bytes)
         }
-        out.append(contentsOf: #"","sha256":""#.utf8)
-        out.append(contentsOf: digest.hex.utf8)
-        out.append(contentsOf: #"","storedSize":\#(storedSize),"encoding":"\#(encoding.name)"}"#.utf8)
+        // A log's content is put together when it is read: it has no digest of its own.
+        out.append(contentsOf: (placement == .log ? #"","sha256":null"# : #"","sha256":"\#(digest.hex)""#).utf8)
+        out.append(contentsOf: #","storedSize":\#(storedSize),"encoding":"\#(encoding.name)"}"#.utf8)
     }
 }

@@ -9,6 +9,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import ObjectFiles
+import ProgressLog
 import ServiceLifecycle
 import StorePolicies
 import UnixSignals
@@ -34,7 +35,7 @@ package enum LarderService {
         let secrets = try DirectorySecrets(directory)
         let store = try BlobStore(directory: directory, policies: policies, logger: logger)
         let context = ServerContext(
-            store: store, authenticator: Authenticator(adminToken: secrets.adminToken, isOpen: options.noAuth),
+            entries: EntryStore(blobs: store, logs: LogService(store: store)), authenticator: Authenticator(adminToken: secrets.adminToken, isOpen: options.noAuth),
             signer: URLSigner(secret: secrets.signingSecret), metrics: RequestMetrics(), logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)
         do {

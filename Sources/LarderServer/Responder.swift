@@ -37,6 +37,7 @@ struct Responder: Sendable {
         case .nativeStores: return try await NativeStores(context: context).stores(request)
         case .nativeStore(let store): return try await NativeStores(context: context).store(store, request)
         case .nativeEntries(let store): return try await NativeStores(context: context).entries(store, request)
+        case .progress(let route): return try await ProgressFace(context: context).answer(route, request, body)
         case .health: return HealthFace(context: context).health()
         case .ready: return HealthFace(context: context).ready()
         case .version: return HealthFace(context: context).version()

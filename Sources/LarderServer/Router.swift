@@ -12,12 +12,15 @@ enum Route: Sendable {
     case nativeStores
     case nativeStore(StoreName)
     case nativeEntries(StoreName)
+    case progress(ProgressRoute)
     case health, ready, version, metrics
 
     var face: RequestMetrics.Face {
         switch self {
         case .entry(.netlify, _), .netlifyAPIEntry, .netlifyStore, .netlifySite: .netlify
         case .entry(.native, _), .nativeStores, .nativeStore, .nativeEntries: .native
+        case .entry(.public, _): .public
+        case .progress: .progress
         case .health, .ready, .version, .metrics: .admin
         }
     }
@@ -31,6 +34,7 @@ enum Router {
         let (head, tail) = cut(rest)
         switch String(head) {
         case "v1": return try native(tail, request)
+        case ".netlify": return try dotNetlify(tail, request)
         case "api": return try NetlifyPath.api(tail, request)
         case "healthz" where tail == nil: return .health
         case "readyz" where tail == nil: return .ready
@@ -44,6 +48,7 @@ enum Router {
     private static func native(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
         guard let tail else { throw notFound(request) }
         let (collection, afterCollection) = cut(tail)
+        if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
         guard String(collection) == "stores" else { throw notFound(request) }
         guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }
         let (storeText, afterStore) = cut(afterCollection)
@@ -54,6 +59,21 @@ enum Router {
         guard let keyText else { return .nativeEntries(store) }
         let key = try EntryKey(bytes: PercentCoding.decode(keyText))
         return .entry(.native, EntryName(site: try NativeSite.asked(request) ?? .default, store: store, key: key))
+    }
+
+    /// `/.netlify/blobs/{store}/{key}` and `/.netlify/functions/progress`.
+    private static func dotNetlify(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
+        guard let tail, case (let word, let rest?) = cut(tail) else { throw notFound(request) }
+        switch String(word) {
+        case "blobs":
+            guard case (let storeText, let keyText?) = cut(rest) else { throw notFound(request) }
+            let name = EntryName(
+                site: try NativeSite.asked(request) ?? .default, store: try StoreName(bytes: PercentCoding.decode(storeText)),
+                key: try EntryKey(bytes: PercentCoding.decode(keyText)))
+            return .entry(.public, name)
+        case "functions" where String(rest) == "progress": return .progress(.function)
+        default: throw notFound(request)
+        }
     }
 
     /// The part before the first slash, and what follows it; nil when there is no slash.

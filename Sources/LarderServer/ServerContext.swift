@@ -5,7 +5,7 @@ import Logging
 
 /// What the faces work with. Immutable; its parts guard themselves.
 struct ServerContext: Sendable {
-    let store: BlobStore
+    let entries: EntryStore
     let authenticator: Authenticator
     let signer: URLSigner
     let metrics: RequestMetrics
@@ -14,13 +14,45 @@ struct ServerContext: Sendable {
     let publicMetrics: Bool
     let startedAt: ContinuousClock.Instant
 
-    /// Lets a request act on a store, by its signature when it has one, else by its token.
+    var store: BlobStore { entries.blobs }
+
+    /// Lets a request act on a store of a site that its path names.
     /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
     func authorize(_ request: RequestHead, _ scope: Principal.Scope, site: SiteID, store: StoreName? = nil) throws(LarderError) {
         try principal(request).check(scope, site: site, store: store)
     }
 
-    func principal(_ request: RequestHead) throws(LarderError) -> Principal {
+    /// Lets a native request act on a store, by its signature where that is allowed and given, else by its token.
+    /// - Returns: the site: what `?site=` says, else the token's, else the default one.
+    /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
+    func authorizeStore(
+        _ request: RequestHead, _ scope: Principal.Scope, _ store: StoreName, allowsSignature: Bool
+    ) throws(LarderError) -> SiteID {
+        let asked = try NativeSite.asked(request)
+        if allowsSignature, try hasValidSignature(request) { return asked ?? .default }
+        let principal = try principal(request)
+        let site = asked ?? principal.site ?? .default
+        try principal.check(scope, site: site, store: store)
+        return site
+    }
+
+    /// Whether the request carries a signature that opens it.
+    /// - Throws: `LarderError` `.forbidden` when it carries one that does not.
+    func hasValidSignature(_ request: RequestHead) throws(LarderError) -> Bool {
+        guard !request.query.isEmpty, URLSigner.isSigned(request.query) else { return false }
+        try signer.check(method: request.method.rawValue, path: request.path, query: request.query)
+        return true
+    }
+
+    private func principal(_ request: RequestHead) throws(LarderError) -> Principal {
         try authenticator.principal(authorization: request.headers.first(name: "authorization"))
+    }
+
+    /// The site of a native request that is about no one store.
+    func authorizeSite(_ request: RequestHead, _ scope: Principal.Scope) throws(LarderError) -> SiteID {
+        let principal = try principal(request)
+        let site = try NativeSite.asked(request) ?? principal.site ?? .default
+        try principal.check(scope, site: site)
+        return site
     }
 }

@@ -1,4 +1,6 @@
-/// The version of this program.
+import LarderServer
+
+/// The version of this program: client and server are one.
 enum ProgramVersion {
-    static let text = "0.1.0"
+    static let text = LarderVersion.current
 }

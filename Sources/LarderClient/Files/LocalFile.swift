@@ -19,11 +19,14 @@ package enum LocalFile {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Bytes of a regular file; nil for what has no size (a pipe) .
+    /// Bytes of a regular file; nil for what has no size. It isn't opened: a pipe's writer would notice.
     /// - Throws: ``LarderClientError`` `fileError`.
     package static func size(_ path: String) async throws -> Int64? {
-        let status = try await OpenFile.open(path, flags: O_RDONLY | O_NONBLOCK).status()
-        return status.isRegular ? status.size : nil
+        try await OpenFile.onPool {
+            var status = stat()
+            guard stat(path, &status) == 0 else { throw SystemError.file(path, errno) }
+            return status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
+        }
     }
 
     /// The next line of standard input, without its end; nil when there is none.

@@ -72,7 +72,10 @@ final class OpenFile: Sendable {
                 while !rest.isEmpty {
                     let piece = UnsafeRawBufferPointer(rebasing: rest)
                     let written = Self.retrying { systemWrite(descriptor, piece.baseAddress, piece.count) }
-                    guard written >= 0 else { throw SystemError.file(path, errno) }
+                    guard written >= 0 else {
+                        if errno == EPIPE { throw LarderClientError(.brokenPipe, "\(path): its reader has gone.") }
+                        throw SystemError.file(path, errno)
+                    }
                     rest = rest.dropFirst(written)
                 }
             }

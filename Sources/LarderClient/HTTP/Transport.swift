@@ -62,8 +62,8 @@ struct Transport: Sendable {
                 return try await attempt(request)
             } catch let error as LarderClientError {
                 attempts += 1
-                guard !request.isStream, request.body?.isReplayable ?? true,
-                    let wait = retry.wait(after: error, attempts: attempts, waited: waited, jitter: .random(in: 0...1))
+                guard !request.isStream, let wait = retry.wait(after: error, attempts: attempts, waited: waited, jitter: .random(in: 0...1)),
+                    await request.body?.isReplayable() ?? true
                 else { throw error }
                 try await pause(wait)
                 waited += wait
@@ -88,11 +88,25 @@ struct Transport: Sendable {
         }
     }
 
+    /// Sends, for the answer's head alone. Its (empty) body is read all the same: only then is the connection free again.
+    func head(_ request: WireRequest) async throws -> HTTPClientResponse {
+        let response = try await send(request)
+        try await drain(response)
+        return response
+    }
+
+    /// Reads an answer that is of no more interest to its end.
+    func drain(_ response: HTTPClientResponse) async throws {
+        do { for try await _ in response.body {} } catch {
+            throw ErrorMapping.transportError(error, server: base.text)
+        }
+    }
+
     private func attempt(_ request: WireRequest) async throws -> HTTPClientResponse {
         do {
             let response = try await (request.isStream ? streams : requests).execute(try await prepared(request), deadline: .distantFuture)
             guard response.status.code >= 400 else { return response }
-            let document = request.method == .HEAD ? nil : try? await response.body.collect(upTo: ErrorMapping.maxDocumentBytes)
+            let document = try? await response.body.collect(upTo: ErrorMapping.maxDocumentBytes)
             throw ErrorMapping.error(status: response.status, headers: response.headers, document: document)
         } catch {
             try Task.checkCancellation()

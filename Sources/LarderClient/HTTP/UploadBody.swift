@@ -14,18 +14,25 @@ public struct UploadBody: Sendable {
     typealias Report = @Sendable (_ sentBytes: Int64) -> Void
 
     /// Whether it can be sent again after a 429 or 503.
-    let isReplayable: Bool
+    private enum Replay: Sendable {
+        case always
+        case never
+        /// A pipe's content is gone once it was read.
+        case ifRegularFile(String)
+    }
+
+    private let replay: Replay
     private let make: @Sendable (Report?) async throws -> HTTPClientRequest.Body
     private var report: Report?
 
-    private init(isReplayable: Bool, make: @escaping @Sendable (Report?) async throws -> HTTPClientRequest.Body) {
-        self.isReplayable = isReplayable
+    private init(_ replay: Replay, make: @escaping @Sendable (Report?) async throws -> HTTPClientRequest.Body) {
+        self.replay = replay
         self.make = make
     }
 
     /// Bytes in memory.
     public static func bytes(_ buffer: ByteBuffer) -> UploadBody {
-        UploadBody(isReplayable: true) { _ in .bytes(buffer) }
+        UploadBody(.always) { _ in .bytes(buffer) }
     }
 
     /// Bytes in memory.
@@ -40,7 +47,7 @@ public struct UploadBody: Sendable {
     ///   - length: its bytes in all, which must be right; nil when unknown (sent in HTTP chunks).
     public static func stream<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, length: Int64? = nil) -> UploadBody
     where Chunks.Element == ByteBuffer {
-        UploadBody(isReplayable: false) { report in
+        UploadBody(.never) { report in
             .stream(CountedChunks(base: chunks, report: report), length: length.map { .known($0) } ?? .unknown)
         }
     }
@@ -50,7 +57,7 @@ public struct UploadBody: Sendable {
     /// A request that sends it throws ``LarderClientError`` `fileError` when it can't be read or shrinks meanwhile; what is added to it
     /// meanwhile is not sent.
     public static func file(_ path: String) -> UploadBody {
-        UploadBody(isReplayable: true) { report in
+        UploadBody(.ifRegularFile(path)) { report in
             let file = try await OpenFile.open(path, flags: O_RDONLY)
             let status = try await file.status()
             guard status.isRegular else { return .stream(CountedChunks(base: FileChunks(file), report: report), length: .unknown) }
@@ -65,6 +72,14 @@ public struct UploadBody: Sendable {
         var copy = self
         copy.report = report
         return copy
+    }
+
+    func isReplayable() async -> Bool {
+        switch replay {
+        case .always: true
+        case .never: false
+        case .ifRegularFile(let path): (try? await LocalFile.size(path)) != nil
+        }
     }
 
     func prepare() async throws -> HTTPClientRequest.Body { try await make(report) }

@@ -1,7 +1,8 @@
 import AsyncHTTPClient
-import struct Crypto.SHA256
 import LarderModel
 import NIOCore
+
+import struct Crypto.SHA256
 
 /// The content of an entry as it arrives: chunks of any size, in constant memory, asked for as fast as they are taken. It can be gone
 /// through once; letting go of it before its end closes the connection.
@@ -14,13 +15,6 @@ public struct EntryBody: AsyncSequence, Sendable {
     /// Its bytes in all, when the server said so.
     public let length: Int64?
     let digest: Digest?
-
-    init(chunks: HTTPClientResponse.Body, server: String, length: Int64?, digest: Digest?) {
-        self.chunks = chunks
-        self.server = server
-        self.length = length
-        self.digest = digest
-    }
 
     /// Starts going through the content.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(chunks: chunks.makeAsyncIterator(), server: server, digest: digest) }

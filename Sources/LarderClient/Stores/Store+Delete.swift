@@ -7,7 +7,7 @@ extension Store {
     public func delete(_ key: String, ifMatch etag: String? = nil) async throws {
         var request = try request(.DELETE, key)
         if let etag { WriteCondition.ifMatch(etag).apply(to: &request.headers) }
-        _ = try await transport.bytes(request)
+        _ = try await transport.head(request)
     }
 
     /// Removes every entry whose key starts with these bytes (`a` removes `ab` too).

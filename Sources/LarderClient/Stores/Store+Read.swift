@@ -29,7 +29,9 @@ extension Store {
         var request = try request(.GET, key)
         request.headers.add(name: "if-none-match", value: WriteCondition.quoted(etag))
         let response = try await transport.send(request)
-        return response.status == .notModified ? nil : try content(of: key, response, verify: verify)
+        guard response.status == .notModified else { return try content(of: key, response, verify: verify) }
+        try await transport.drain(response)
+        return nil
     }
 
     /// Reads an entry as JSON (`JSONDecoder`; times in ISO 8601).
@@ -54,7 +56,7 @@ extension Store {
     /// What the server knows of an entry, without its content.
     /// - Throws: ``LarderClientError``: `notFound` and others.
     public func stat(_ key: String) async throws -> Entry {
-        try Entry(key: key, headers: try await transport.send(try request(.HEAD, key)).headers)
+        try Entry(key: key, headers: try await transport.head(try request(.HEAD, key)).headers)
     }
 
     /// The metadata of an entry.

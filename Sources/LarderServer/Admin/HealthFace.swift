@@ -27,6 +27,7 @@ struct HealthFace {
         text.gauge("larder_entry_bytes", "Plain bytes of all entries.", Double(totals.bytes))
         text.gauge("larder_stored_bytes", "Bytes as kept, before deduplication.", Double(totals.storedBytes))
         text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(index.queueDepth))
+        text.gauge("larder_followers", "Event streams that are open.", Double(context.entries.logs.hub.followerCount))
         text.gauge("larder_read_only", "1 after a failed fsync: no writes until a restart.", index.readOnlyReason == nil ? 0 : 1)
         text.family("larder_commit_seconds", "histogram", "One transaction, its fsync included.")
         text.histogram("larder_commit_seconds", [], index.statistics.commitSeconds)

@@ -4,13 +4,14 @@ import NIOHTTP1
 
 /// How a face speaks of one entry. The work is the same on all of them.
 enum EntryFace: Sendable {
-    case netlify, native
+    case netlify, native, `public`
 
     /// Fields of GET and HEAD beside those that every face sends.
     func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
         switch self {
         case .netlify: NetlifyEntry.addFields(entry, to: &headers)
         case .native: NativeEntry.addFields(entry, to: &headers)
+        case .public: break
         }
     }
 
@@ -20,13 +21,14 @@ enum EntryFace: Sendable {
         switch self {
         case .netlify: try NetlifyEntry.writeRequest(request, name)
         case .native: try NativeEntry.writeRequest(request, name)
+        case .public: throw LarderError(.methodNotAllowed, "This path is for reading: GET and HEAD.")
         }
     }
 
     func writeAnswer(_ result: WriteResult) -> Answer {
         switch self {
         case .netlify: NetlifyEntry.writeAnswer(result)
-        case .native: NativeEntry.writeAnswer(result)
+        case .native, .public: NativeEntry.writeAnswer(result)
         }
     }
 }

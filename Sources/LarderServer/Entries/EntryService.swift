@@ -2,7 +2,7 @@ import BlobStore
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
+import ProgressLog
 
 /// GET, HEAD, PUT, PATCH and DELETE of one entry, on the faces that show entries by path.
 struct EntryService {
@@ -15,18 +15,18 @@ struct EntryService {
         let isRead = request.method == .GET || request.method == .HEAD
         switch face {
         case .netlify:
-            if !request.query.isEmpty, let sig = try request.queryText("sig"), let exp = try request.queryText("exp") {
-                let signedMethod = try request.queryText("method") ?? ""
-                try context.signer.check(method: request.method.rawValue, path: String(request.path), exp: exp, signedMethod: signedMethod, sig: sig)
-                return name
-            }
+            if try context.hasValidSignature(request) { return name }
             try context.authorize(request, isRead ? .read : .write, site: name.site, store: name.store)
             return name
         case .native:
-            let principal = try context.principal(request)
-            let site = try NativeSite.asked(request) ?? principal.site ?? .default
-            try principal.check(isRead ? .read : .write, site: site, store: name.store)
+            let site = try context.authorizeStore(request, isRead ? .read : .write, name.store, allowsSignature: isRead)
             return EntryName(site: site, store: name.store, key: name.key)
+        case .public:
+            guard isRead else { throw LarderError(.methodNotAllowed, "This path is for reading: GET and HEAD.") }
+            if try !context.hasValidSignature(request), !context.store.policies.policy(for: name.store).isPublic {
+                throw LarderError(.forbidden, "The store '\(name.store)' is not public; a signed URL opens one entry of it.")
+            }
+            return name
         }
     }
 
@@ -34,13 +34,14 @@ struct EntryService {
         let name = try authorize(face, name, request)
         switch (request.method, face) {
         case (.GET, _), (.HEAD, _):
-            guard let content = try await context.store.content(name) else { throw Self.missing(name) }
+            guard let content = try await context.entries.content(name) else { throw Self.missing(name) }
             return try read(face, content, request)
+        case (.PUT, _) where context.entries.logs.rule(name) != nil: return face.writeAnswer(try await merge(face, name, request, body))
         case (.PUT, _): return face.writeAnswer(try await write(face, name, request, body))
         case (.DELETE, .netlify):
             _ = try await context.store.delete(name, conditions: try request.preconditions())
             return Answer(.noContent)
-        case (.DELETE, .native):
+        case (.DELETE, _):
             guard try await context.store.delete(name, conditions: try request.preconditions()) else { throw Self.missing(name) }
             return Answer(.noContent)
         case (.PATCH, .native): return try await patch(name, request, body)
@@ -60,24 +61,44 @@ struct EntryService {
         if isGzip { wanted.declaredSize = nil }
         let writer = try context.store.beginWrite(wanted)
         do {
-            if isGzip {
-                let inflater = Inflater(pool: context.store.objects.pool)
-                while let piece = try await body.next() {
-                    context.metrics.bytesIn.add(Int64(piece.readableBytes))
-                    try await inflater.take(piece) { try await writer.append($0) }
-                }
-                try inflater.finish()
-            } else {
-                while let piece = try await body.next() {
-                    context.metrics.bytesIn.add(Int64(piece.readableBytes))
-                    try await writer.append(piece)
-                }
-            }
+            try await receive(body, isGzip: isGzip) { try await writer.append($0) }
             return try await writer.finish()
         } catch {
             writer.abandon()
             throw error
         }
+    }
+
+    /// A whole-array write to a log. The array is held in memory: at most twice what the log may keep.
+    private func merge(_ face: EntryFace, _ name: EntryName, _ request: RequestHead, _ body: IncomingBody) async throws -> WriteResult {
+        let wanted = try face.writeRequest(request, name)
+        guard case .never = wanted.expiry else {
+            throw LarderError(.malformedRequest, "A log has no TTL of its own; its store's policy says how long it is kept.")
+        }
+        let rule = context.entries.logs.rule(name)
+        let kept = Int64(rule?.log?.maxEvents ?? 1) * ((rule?.maxSize.bytes ?? 0) + 1)
+        let limit = min(LogService.arrayMax, Int(2 * kept + 1_000))
+        var array: [UInt8] = []
+        try await receive(body, isGzip: try isGzip(request)) { piece in
+            guard array.count + piece.readableBytes <= limit else {
+                throw LarderError(.entryTooLarge, "The array is larger than \(ByteCount(Int64(limit))), twice what this log may keep.")
+            }
+            array.append(contentsOf: piece.readableBytesView)
+        }
+        if let declared = wanted.declaredSize, try !isGzip(request), declared != Int64(array.count) {
+            throw LarderError(.malformedRequest, "Content-Length announced \(declared) bytes, but \(array.count) came; nothing was stored.")
+        }
+        return try await context.entries.logs.merge(array, into: name, metadata: wanted.metadata, conditions: wanted.conditions)
+    }
+
+    /// Reads the body to its end, undoing gzip where it says so.
+    private func receive(_ body: IncomingBody, isGzip: Bool, _ consume: (ByteBuffer) async throws -> Void) async throws {
+        let inflater = isGzip ? Inflater() : nil
+        while let piece = try await body.next() {
+            context.metrics.bytesIn.add(Int64(piece.readableBytes))
+            if let inflater { try await inflater.take(piece, consume) } else { try await consume(piece) }
+        }
+        try inflater?.finish()
     }
 
     private func isGzip(_ request: RequestHead) throws(LarderError) -> Bool {

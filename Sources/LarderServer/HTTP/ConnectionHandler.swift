@@ -38,6 +38,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case collecting(FastPath.Write, ByteBuffer)
         /// The writer works on it; what the client sends meanwhile waits.
         case writing
+        /// An event stream; nothing more is read from this client.
+        case following(EventStream)
+        /// An event stream was asked for behind requests that are not answered yet.
+        case waiting
     }
 
     /// Requests handed to the task that have no whole answer yet.
@@ -68,7 +72,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (mode, part) {
-        case (.writing, _): held.append(part)
+        case (.writing, _), (.waiting, _): held.append(part)
+        case (.following, _): break
         case (.skippingEnd, .end): mode = .open
         case (.skippingEnd, _): break  // no body was announced
         case (.collecting(let write, var bytes), .body(var piece)):
@@ -76,6 +81,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
             mode = .collecting(write, bytes)
         case (.collecting(let write, let bytes), .end): begin(write, bytes, context)
         case (.open, .head(let head)):
+            if outstanding > 0, faces.isStream(head) {
+                mode = .waiting
+                held.append(part)
+                return
+            }
             if outstanding == 0, faces.isCandidate(head) {
                 switch faces.decide(head) {
                 case .answer(let request, let answer, let face, let begun):
@@ -84,6 +94,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
                     return
                 case .write(let write):
                     mode = .collecting(write, ByteBuffer())
+                    return
+                case .follow(let request, let subject, let after):
+                    follow(request, subject, after, context)
                     return
                 case .pass: break
                 }
@@ -123,15 +136,58 @@ final class ConnectionHandler: ChannelDuplexHandler {
         lastMovement = .now()
         guard context.channel.isActive else { return }
         send(answer, to: write.request, write.face, write.begun, context)
-        // What came meanwhile, until something of it has to wait again.
+        takeHeld(context)
+    }
+
+    /// What came meanwhile, until something of it has to wait again.
+    private func takeHeld(_ context: ChannelHandlerContext) {
         while let part = held.popFirst() {
             take(part, context)
-            if case .writing = mode { return }
+            if isHolding { return }
         }
         if isReadHeld {
             isReadHeld = false
             read(context: context)
         }
+    }
+
+    /// Whether what comes in now has to wait.
+    private var isHolding: Bool {
+        switch mode {
+        case .writing, .waiting: true
+        default: false
+        }
+    }
+
+    private func follow(_ request: RequestHead, _ subject: EventStream.Subject, _ after: Int64?, _ context: ChannelHandlerContext) {
+        let begun = ContinuousClock.now
+        // Frames come ready-made with their chunk framing; they go past the encoder.
+        guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else { return context.close(promise: nil) }
+        let output = EventStream.Output(
+            loop: context.eventLoop,
+            begin: { [self] answer in
+                let hasBody = answer.contentLength != nil
+                context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: true))), promise: nil)
+                if hasBody, case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
+                self.context.metrics.observe(.progress, .GET, answer.status, ContinuousClock.now - begun, bytesOut: 0)
+            },
+            send: { [self] frames in
+                lastMovement = .now()
+                return encoder.writeAndFlush(NIOAny(frames))
+            },
+            isWritable: { context.channel.isWritable },
+            end: { [self] in
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                context.close(promise: nil)
+            },
+            cut: { context.close(promise: nil) })
+        let stream = EventStream(subject, after: after, context: self.context, output: output)
+        mode = .following(stream)
+        let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
+        _ = try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+        // Nothing is expected from the client but its leaving, which only a read can show.
+        context.read()
+        stream.start()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { context.fireChannelReadComplete() }
@@ -154,6 +210,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if case .end = unwrapOutboundIn(data) {
             outstanding -= 1
             context.write(data, promise: promise)
+            if outstanding == 0, case .waiting = mode {
+                context.flush()
+                mode = .open
+                takeHeld(context)
+            }
             if isQuiescing, outstanding == 0 {
                 context.flush()
                 closeIfQuiesced(context)
@@ -165,7 +226,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // While a write is under way no more is read: what a client may pipeline is bounded by what one read brings.
-        if case .writing = mode {
+        if isHolding {
             isReadHeld = true
         } else {
             isReadWanted = true
@@ -185,6 +246,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
     // MARK: Events
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .following(let stream) = mode {
+            // A follower that closes its half has left: it will never say anything, and wants to hear nothing.
+            if event as? ChannelEvent == .inputClosed {
+                stream.leave()
+                context.close(promise: nil)
+            } else if event is ChannelShouldQuiesceEvent {
+                stream.shutDown()
+            }
+            return
+        }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         isQuiescing = true
         closeIfQuiesced(context)
@@ -195,7 +266,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard isQuiescing, outstanding == 0 else { return }
         switch mode {
         case .open, .skippingEnd: context.close(promise: nil)
-        case .collecting, .writing: break
+        case .collecting, .writing, .following, .waiting: break
         }
     }
 
@@ -222,6 +293,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         idleTask?.cancel()
         idleTask = nil
+        if case .following(let stream) = mode {
+            stream.leave()
+            mode = .open
+        }
         context.fireChannelInactive()
     }
 
@@ -236,6 +311,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Slow for its own fault is a client that sends nothing we wait for, or takes nothing we send. While we are the slow side, we wait.
     private func checkIdle(_ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
+        if case .following = mode { return scheduleIdleCheck(context) }  // heartbeats and the buffer's bound take care of these
         let isTheirTurn = isReadWanted && (outstanding == 0 || isPassingBody) || !context.channel.isWritable
         if isTheirTurn, NIODeadline.now() - lastMovement > Self.idleMax {
             context.close(promise: nil)

@@ -22,6 +22,8 @@ struct FastPath {
     enum Decision {
         case answer(RequestHead, Answer, RequestMetrics.Face, ContinuousClock.Instant)
         case write(Write)
+        /// An event stream; answered here from beginning to end.
+        case follow(RequestHead, EventStream.Subject, after: Int64?)
         /// The task is to do it.
         case pass
     }
@@ -29,6 +31,7 @@ struct FastPath {
     /// A cheap first look. HTTP/1.1, kept alive, and a method that may be quick.
     func isCandidate(_ head: HTTPRequestHead) -> Bool {
         guard head.version == .http1_1 else { return false }
+        if isStream(head) { return true }
         switch head.method {
         case .GET, .HEAD: return !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding") && head.isKeepAlive
         case .PUT:
@@ -39,11 +42,26 @@ struct FastPath {
         }
     }
 
+    /// Whether the client asks for an event stream, of whatever.
+    func isStream(_ head: HTTPRequestHead) -> Bool {
+        head.method == .GET && head.version == .http1_1 && !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding")
+            && head.headers.first(name: "accept")?.contains("text/event-stream") ?? false
+    }
+
     /// Anything unusual, every refusal included, is left to the task.
     func decide(_ head: HTTPRequestHead) -> Decision {
         let begun = ContinuousClock.now
         guard head.uri.utf8.count <= RequestHead.targetMax else { return .pass }
         let request = RequestHead(head, id: RequestID.next())
+        if case .progress(let wanted)? = try? Router.route(request) {
+            guard isStream(head) else { return .pass }
+            do {
+                let (subject, after) = try StreamRequest(context: context).parse(wanted, request)
+                return .follow(request, subject, after: after)
+            } catch {
+                return .answer(request, Responder(context: context).failure(error, request, .progress), .progress, begun)
+            }
+        }
         guard let route = try? Router.route(request), case .entry(let face, let routed) = route,
             let name = try? EntryService(context: context).authorize(face, routed, request)
         else { return .pass }

@@ -1,4 +1,3 @@
-import Access
 import BlobStore
 import LarderModel
 import NIOHTTP1
@@ -7,17 +6,10 @@ import NIOHTTP1
 struct NativeStores {
     let context: ServerContext
 
-    private func site(_ request: RequestHead, _ scope: Principal.Scope, _ store: StoreName? = nil) throws(LarderError) -> SiteID {
-        let principal = try context.principal(request)
-        let site = try NativeSite.asked(request) ?? principal.site ?? .default
-        try principal.check(scope, site: site, store: store)
-        return site
-    }
-
     /// `GET /v1/stores`: every store of the site.
     func stores(_ request: RequestHead) async throws -> Answer {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
-        let site = try site(request, .read)
+        let site = try context.authorizeSite(request, .read)
         var out = Array(#"{"stores":["#.utf8)
         var after: [UInt8] = []
         var isFirst = true
@@ -39,7 +31,7 @@ struct NativeStores {
     /// `GET /v1/stores/{store}`
     func store(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
-        let site = try site(request, .read, store)
+        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
         guard let summary = try await context.store.summary(of: store, in: site) else {
             throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
         }
@@ -58,7 +50,7 @@ struct NativeStores {
     }
 
     private func list(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
-        let site = try site(request, .read, store)
+        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
         let query = try listQuery(request)
         let withMetadata = try flag("metadata", request)
         let page = try await context.store.list(store, in: site, query)
@@ -115,7 +107,7 @@ struct NativeStores {
 
     /// Removes all entries under a prefix; an empty prefix empties the store and so must be meant.
     private func delete(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
-        let site = try site(request, .write, store)
+        let site = try context.authorizeStore(request, .write, store, allowsSignature: false)
         let prefix = request.queryField("prefix") ?? []
         guard try !prefix.isEmpty || flag("all", request) else {
             throw LarderError(.malformedRequest, "An empty prefix would remove every entry of the store; say all=true if that is meant.")

@@ -15,7 +15,7 @@ struct NetlifyAPI {
         case .PUT: return signedURL(name, "PUT", request)
         case .GET where isLegacy || wantsSignedURL(request): return signedURL(name, "GET", request)
         case .GET, .HEAD:
-            guard let content = try await context.store.content(name) else { throw EntryService.missing(name) }
+            guard let content = try await context.entries.content(name) else { throw EntryService.missing(name) }
             return try EntryAnswer.make(content, for: request) { NetlifyEntry.addAPIFields(content.entry, to: &$0) }
         case .DELETE:
             _ = try await context.store.delete(name, conditions: try request.preconditions())
@@ -30,7 +30,7 @@ struct NetlifyAPI {
 
     private func signedURL(_ name: EntryName, _ method: String, _ request: RequestHead) -> Answer {
         let path = NetlifyPath.encoded(name)
-        let url = request.origin(isTLS: context.isTLS) + path + "?" + context.signer.query(method: method, path: path)
+        let url = request.origin(isTLS: context.isTLS) + path + "?" + context.signer.query(path: path, fields: method == "GET" ? "" : "method=\(method)")
         var out = Array(#"{"url":"#.utf8)
         JSONText.appendQuoted(url.utf8, to: &out)
         out.append(UInt8(ascii: "}"))

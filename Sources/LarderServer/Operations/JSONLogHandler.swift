@@ -1,6 +1,5 @@
 import LarderModel
 import Logging
-import NIOConcurrencyHelpers
 
 /// Log lines as JSON objects on standard error: `{"time","level","message",…metadata}`.
 struct JSONLogHandler: LogHandler {
@@ -12,7 +11,7 @@ struct JSONLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) {
+    func log(event: Logging.LogEvent) {
         var line = Array(#"{"time":""#.utf8) + WallClock.system.now().iso8601Bytes + Array(#"","level":""#.utf8)
         line += Array(event.level.rawValue.utf8) + Array(#"","message":"#.utf8)
         JSONText.appendQuoted("\(event.message)".utf8, to: &line)
@@ -36,10 +35,15 @@ struct TextLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) {
+    func log(event: Logging.LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted { $0.key < $1.key }
             .map { " \($0.key)=\($0.value)" }.joined()
         let text = "\(WallClock.system.now()) \(event.level) \(event.message)\(fields)"
-        StandardError.writeLine(text.unicodeScalars.flatMap { $0.value < 0x20 || $0.value == 0x7F ? Array($0.escaped(asASCII: true).utf8) : Array(String($0).utf8) })
+        var line: [UInt8] = []
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || scalar.value == 0x7F
+            line.append(contentsOf: (isControl ? scalar.escaped(asASCII: true) : String(scalar)).utf8)
+        }
+        StandardError.writeLine(line)
     }
 }

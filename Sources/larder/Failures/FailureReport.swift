@@ -25,6 +25,8 @@ struct FailureReport {
     init(_ error: any Error) {
         kind =
             switch error {
+            // `larder get … | head`: the reader has what it wanted.
+            case let error as LarderClientError where error.code == .brokenPipe: .silent(ExitStatus.failed.rawValue)
             case let error as LarderClientError: .failure(code: error.code.rawValue, message: error.message, ExitStatus(error.code))
             case let error as CommandFailure: .failure(code: error.code, message: error.message, error.status)
             case let error as LarderError: .failure(code: error.code.rawValue, message: error.message, .failed)
@@ -55,7 +57,7 @@ struct FailureReport {
             } else {
                 let text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
                 Console.error("larder: " + Terminal.error.safe(text))
-                if code == "usage" { Console.error("See 'larder --help' and 'larder help <command>'.") }
+                if code == "usage" { Console.error("See 'larder --help' and 'larder help <subcommand>'.") }
             }
             leave(status.rawValue)
         }

@@ -29,6 +29,7 @@ enum Human {
 
     /// `2026-05-10 06:12:47`, in UTC.
     static func time(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
+        date.formatted(
+            Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
     }
 }

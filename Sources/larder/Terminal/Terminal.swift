@@ -42,5 +42,11 @@ struct Terminal: Sendable {
 
     func styled(_ text: String, _ style: Style) -> String { hasColors ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text }
 
-    enum Style: Int { case bold = 1, dim = 2, red = 31, green = 32, yellow = 33, cyan = 36 }
+    /// Attributes of text, by their ECMA-48 number.
+    enum Style: Int {
+        case dim = 2
+        case red = 31
+        case green = 32
+        case cyan = 36
+    }
 }
