@@ -107,9 +107,13 @@ package final class BlobStore: Sendable {
     package func beginWrite(_ request: WriteRequest) throws(LarderError) -> EntryWriter {
         if let refusal = index.readOnlyReason { throw refusal }
         let (policy, limit) = try limits(request)
-        let writer = ObjectWriter(store: objects, contentType: request.entryContentType, compression: policy.compression)
+        let writer = ObjectWriter(
+            store: objects, contentType: request.entryContentType, compression: policy.compression, inlineMax: inlineMax(request.name))
         return EntryWriter(request, limit: limit, store: self, objects: writer)
     }
+
+    /// A hook reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
+    private func inlineMax(_ name: EntryName) -> Int { index.hook?.concerns(name) ?? false ? 1 << 20 : ObjectStore.inlineMax }
 
     private func limits(_ request: WriteRequest) throws(LarderError) -> (Policy, SizeLimit) {
         let policy = policies.policy(for: request.name.store)

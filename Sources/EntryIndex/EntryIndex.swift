@@ -71,6 +71,10 @@ package final class EntryIndex: Sendable {
     /// the commits. It must not block.
     package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) { writer.logObserver.withLock { $0 = observer } }
 
+    /// Sets what takes part in writes. To be called once, before there are any.
+    package func setHook(_ hook: any EntryHook) { writer.hook.withLock { $0 = hook } }
+    package var hook: (any EntryHook)? { writer.hook.withLock { $0 } }
+
     /// Takes no writes any more until a restart: an fsync failed.
     package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }

@@ -51,6 +51,9 @@ final class GroupCommit: Sendable {
     /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not block.
     let logObserver = Mutex<(@Sendable ([LogChange]) -> Void)?>(nil)
 
+    /// Set once, before there are writes.
+    let hook = Mutex<(any EntryHook)?>(nil)
+
     init(database: DatabasePool, cache: EntryCache, clock: WallClock) {
         self.database = database
         self.cache = cache
@@ -173,7 +176,7 @@ final class GroupCommit: Sendable {
         var applied: [Change.Applied] = []
         applied.reserveCapacity(batch.count)
         return database.writeWithoutTransaction { db in
-            let transaction = IndexTransaction(db, now: clock.now())
+            let transaction = IndexTransaction(db, now: clock.now(), hook: hook.withLock { $0 })
             do {
                 try db.beginTransaction(.immediate)
                 for change in batch {

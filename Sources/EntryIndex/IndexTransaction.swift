@@ -9,6 +9,7 @@ import NIOCore
 /// of its own.
 package final class IndexTransaction {
     let db: Database
+    private let hook: (any EntryHook)?
     /// Changes of logs in this transaction, in their order: for followers, once it is committed.
     package internal(set) var logChanges: [LogChange] {
         get { state.logChanges }
@@ -42,8 +43,9 @@ package final class IndexTransaction {
         var removed = StoreSummary.Removed()
     }
 
-    init(_ db: Database, now: Timestamp) {
+    init(_ db: Database, now: Timestamp, hook: (any EntryHook)?) {
         self.db = db
+        self.hook = hook
         self.now = now
     }
 
@@ -146,8 +148,9 @@ package final class IndexTransaction {
     }
 
     /// Writes an entry whole: content, metadata, type and ETag change together.
-    /// - Throws: `LarderError` `.preconditionFailed`; ``KeptOtherwise``. Nothing has changed then.
-    package func put(_ name: EntryName, _ draft: Draft, _ object: Object) throws -> PutResult {
+    /// - Parameter notifying: whether the hook is to hear of it.
+    /// - Throws: `LarderError` `.preconditionFailed`; ``KeptOtherwise``; what the hook throws. Nothing has changed then.
+    package func put(_ name: EntryName, _ draft: Draft, _ object: Object, notifying: Bool = true) throws -> PutResult {
         let old = try reader.storeID(name.site, name.store).flatMap { try row($0, name.key) }
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
@@ -167,6 +170,7 @@ package final class IndexTransaction {
             if old != nil, current == nil { $0.removed.expired += 1 }
         }
         state.changed[name] = .some(CachedEntry(entry, content: kept.isInline ? kept.content.map { ByteBuffer(bytes: $0) } : nil))
+        if notifying, let hook, hook.concerns(name) { try hook.entryChanged(name, to: entry, in: self) }
         return PutResult(entry: entry, isNew: current == nil, wasKnown: wasKnown)
     }
 
@@ -290,6 +294,7 @@ package final class IndexTransaction {
             $0.storedBytes -= row.storedSize
         }
         state.changed[name] = .some(nil)
+        if let hook, hook.concerns(name) { try hook.entryChanged(name, to: nil, in: self) }
     }
 
     // MARK: Objects

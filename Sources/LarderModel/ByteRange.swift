@@ -20,7 +20,7 @@ package enum ByteRange {
         var ranges: [Range<Int64>] = []
         var asked = 0
         for spec in header.dropFirst(6).split(separator: ",", omittingEmptySubsequences: true) {
-            let text = spec.filter { $0 != " " && $0 != "\t" }
+            let text = trimmed(spec)
             guard !text.isEmpty else { continue }
             asked += 1
             guard asked <= maxRanges else { return .unsatisfiable }
@@ -43,6 +43,14 @@ package enum ByteRange {
         let total = ranges.reduce(Int64(0)) { $0 + Int64($1.count) }
         return ranges.count > 1 && total > size ? .unsatisfiable : .ranges(ranges)
     }
+
+    private static func trimmed(_ spec: Substring) -> Substring {
+        var text = spec.drop(while: isBlank)
+        while let last = text.last, isBlank(last) { text.removeLast() }
+        return text
+    }
+
+    private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
     /// `.some(nil)` for an empty bound, nil for one that is not a number. Numbers beyond Int64 are clamped: they lie behind any content.
     private static func bound(_ text: some StringProtocol) -> Int64?? {

@@ -20,11 +20,13 @@ package struct ETag: Hashable, Sendable, CustomStringConvertible {
     package var quoted: String { "\"\(bytes.hex)\"" }
     package var description: String { quoted }
 
-    /// Reads what ``quoted`` wrote; with or without its quotes. Nil for a tag that this server never gave.
+    /// Reads what ``quoted`` wrote; with or without its quotes. Nil for a tag that this server never gave: with a capital, say, for tags
+    /// are compared byte for byte.
     package init?(quoted text: some StringProtocol) {
         var hex = text[...]
         if hex.count >= 2, hex.first == "\"", hex.last == "\"" { hex = hex.dropFirst().dropLast() }
-        guard hex.utf8.count == 32, let bytes = [UInt8](hex: hex) else { return nil }
+        guard hex.utf8.count == 32, !hex.utf8.contains(where: { $0 < UInt8(ascii: "a") && $0 > UInt8(ascii: "9") }), let bytes = [UInt8](hex: hex)
+        else { return nil }
         self.init(bytes)
     }
 }

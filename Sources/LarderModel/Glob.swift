@@ -25,54 +25,91 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
     package func matches(_ key: [UInt8]) -> Bool {
         if segments.count == 1, segments[0] == doubleStar { return true }
         let parts = key.split(separator: slash, omittingEmptySubsequences: false)
-        return Self.match(segments[...], parts[...])
+        return Self.match(segments, parts, isWild: { $0 == doubleStar }, matchesOne: { Self.matchSegment($0[...], $1) })
     }
 
-    /// Bounded: a pattern is short (a line of YAML) and a key has at most 600 segments.
-    private static func match(_ pattern: ArraySlice<[UInt8]>, _ parts: ArraySlice<ArraySlice<UInt8>>) -> Bool {
-        guard let head = pattern.first else { return parts.isEmpty }
-        if head == doubleStar {
-            let rest = pattern.dropFirst()
-            if rest.isEmpty { return true }
-            return (0...parts.count).contains { match(rest, parts.dropFirst($0)) }
-        }
-        guard let part = parts.first, matchSegment(head[...], part) else { return false }
-        return match(pattern.dropFirst(), parts.dropFirst())
-    }
-
-    /// Two-pointer wildcard match: linear in practice, no recursion.
     private static func matchSegment(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+        match(pattern, text, isWild: { $0 == star }, matchesOne: ==)
+    }
+
+    /// Two-pointer wildcard match: at most pattern × text steps, for a client chooses the text. Only the last wildcard is ever widened,
+    /// since a shorter stretch of an earlier one leaves the rest no less to match.
+    private static func match<Pattern: RandomAccessCollection, Text: RandomAccessCollection>(
+        _ pattern: Pattern, _ text: Text, isWild: (Pattern.Element) -> Bool, matchesOne: (Pattern.Element, Text.Element) -> Bool
+    ) -> Bool where Pattern.Index == Int, Text.Index == Int {
         var p = pattern.startIndex, t = text.startIndex
-        var lastStar: (pattern: Int, text: Int)?
+        var lastWild: (pattern: Int, text: Int)?
         while t < text.endIndex {
-            if p < pattern.endIndex, pattern[p] == star {
-                lastStar = (p, t)
+            if p < pattern.endIndex, isWild(pattern[p]) {
+                lastWild = (p, t)
                 p += 1
-            } else if p < pattern.endIndex, pattern[p] == text[t] {
+            } else if p < pattern.endIndex, matchesOne(pattern[p], text[t]) {
                 p += 1
                 t += 1
-            } else if let (starAt, from) = lastStar {
-                lastStar = (starAt, from + 1)
-                p = starAt + 1
+            } else if let (wildAt, from) = lastWild {
+                lastWild = (wildAt, from + 1)
+                p = wildAt + 1
                 t = from + 1
             } else {
                 return false
             }
         }
-        return pattern[p...].allSatisfy { $0 == star }
+        return pattern[p...].allSatisfy(isWild)
     }
 
     /// Whether every name that `other` matches is matched by this pattern too, so that a later rule with `other` could never apply.
-    package func covers(_ other: Glob) -> Bool { Self.covers(segments[...], other.segments[...]) }
-
-    private static func covers(_ a: ArraySlice<[UInt8]>, _ b: ArraySlice<[UInt8]>) -> Bool {
-        guard let head = a.first else { return b.isEmpty }
-        if head == doubleStar {
-            return covers(a.dropFirst(), b) || (!b.isEmpty && covers(a, b.dropFirst()))
+    ///
+    /// Walks `other` with the set of places that this pattern can be at. A wildcard of `other` stands for itself: only a wildcard of
+    /// ours can swallow it. A `**` of `other` is any number of such segments, until the set has been seen before.
+    package func covers(_ other: Glob) -> Bool {
+        struct Step: Hashable {
+            let places: Set<Int>
+            let at: Int
         }
-        guard let other = b.first, other != doubleStar else { return false }
-        // A wildcard of `other` stands for itself here: only a wildcard of ours can swallow it.
-        return matchSegment(head[...], other[...]) && covers(a.dropFirst(), b.dropFirst())
+        var steps = [Step(places: withWildSkipped([0]), at: 0)]
+        var seen: Set<Step> = []
+        while let step = steps.popLast() {
+            guard !step.places.isEmpty else { return false }
+            guard seen.insert(step).inserted else { continue }
+            guard step.at < other.segments.count else {
+                guard step.places.contains(segments.count) else { return false }
+                continue
+            }
+            let segment = other.segments[step.at]
+            if segment == doubleStar {
+                steps.append(Step(places: step.places, at: step.at + 1))
+                steps.append(Step(places: places(from: step.places, behind: [star]), at: step.at))
+            } else {
+                steps.append(Step(places: places(from: step.places, behind: segment), at: step.at + 1))
+            }
+        }
+        return true
+    }
+
+    /// Where this pattern can be once a segment of another pattern lies behind it.
+    private func places(from places: Set<Int>, behind segment: [UInt8]) -> Set<Int> {
+        var next: Set<Int> = []
+        for place in places where place < segments.count {
+            if segments[place] == doubleStar {
+                next.insert(place)
+            } else if Self.matchSegment(segments[place][...], segment[...]) {
+                next.insert(place + 1)
+            }
+        }
+        return withWildSkipped(next)
+    }
+
+    /// A `**` may stand for no segment at all.
+    private func withWildSkipped(_ places: Set<Int>) -> Set<Int> {
+        var all = places
+        for place in places {
+            var next = place
+            while next < segments.count, segments[next] == doubleStar {
+                next += 1
+                all.insert(next)
+            }
+        }
+        return all
     }
 
     /// Whether some name is matched by both. Exact for patterns of one segment, which is what store patterns are.

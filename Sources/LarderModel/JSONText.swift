@@ -165,12 +165,13 @@ package struct JSONText {
         out.append(contentsOf: [UInt8(unit >> 8), UInt8(unit & 255)].hex.utf8)
     }
 
-    /// The same text with everything beyond ASCII written as `\u` escapes, so that it can travel in a header field.
+    /// The same text with everything beyond printable ASCII written as `\u` escapes, so that it can travel in a header field: JSON allows
+    /// a raw DEL in a string, a field value does not.
     package static func asciiOnly(_ bytes: [UInt8]) -> [UInt8] {
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes }
+        guard bytes.contains(where: { $0 >= 0x7F }) else { return bytes }
         var out: [UInt8] = []
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            if scalar.isASCII {
+            if scalar.value < 0x7F {
                 out.append(UInt8(scalar.value))
             } else {
                 for unit in String(scalar).utf16 { appendUnicodeEscape(unit, to: &out) }

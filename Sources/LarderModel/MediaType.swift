@@ -27,16 +27,23 @@ package enum MediaType {
 
     /// Content that a browser could run when it is opened from our origin: sent as an attachment only.
     package static func isRunnable(_ text: String) -> Bool {
-        let essence = essence(text)
+        // A browser takes `image/png;,text/html` for two types and the last one for the content's (WHATWG Fetch §2.2.2).
+        text.split(separator: ",").contains { isRunnable(essence: essence(String($0))) }
+    }
+
+    private static func isRunnable(essence: String) -> Bool {
         if essence.hasSuffix("+xml") || essence.hasSuffix("/xml") || essence.hasPrefix("multipart/") { return true }
         if essence.contains("javascript") || essence.contains("ecmascript") { return true }
-        return ["text/html", "application/pdf", "text/xsl", "application/x-shockwave-flash", "text/cache-manifest", "application/xhtml"].contains(essence)
+        return ["text/html", "application/pdf", "text/xsl", "application/x-shockwave-flash", "text/cache-manifest", "application/xhtml"].contains(
+            essence)
     }
 
     /// Formats that are compressed already: gzip would cost time and save nothing.
     package static func isCompressed(_ text: String) -> Bool {
         let essence = essence(text)
-        if ["image/svg+xml", "image/bmp", "image/x-ms-bmp", "image/tiff", "audio/wav", "audio/x-wav", "audio/midi"].contains(essence) { return false }
+        if ["image/svg+xml", "image/bmp", "image/x-ms-bmp", "image/tiff", "audio/wav", "audio/x-wav", "audio/midi"].contains(essence) {
+            return false
+        }
         if essence.hasPrefix("video/") || essence.hasPrefix("image/") || essence.hasPrefix("audio/") || essence.hasPrefix("font/woff") { return true }
         return [
             "application/zip", "application/gzip", "application/x-gzip", "application/zstd", "application/x-xz", "application/x-bzip2",

@@ -12,7 +12,8 @@ package enum MergePatch {
         if let target {
             let current: JSONText.Value
             do { current = try JSONText.check(target) } catch {
-                throw LarderError(.notJSON, "The stored entry is not JSON, so a merge patch has nothing to merge into; PUT it whole.", cause: error.message)
+                throw LarderError(
+                    .notJSON, "The stored entry is not JSON, so a merge patch has nothing to merge into; PUT it whole.", cause: error.message)
             }
             try merge(patch, change, target, current, into: &out)
         } else {

@@ -27,8 +27,8 @@ package struct Metadata: Sendable, Hashable {
             throw LarderError(.invalidMetadata, "Metadata must be a JSON object: " + error.message)
         }
         guard value.kind == .object else { throw LarderError(.invalidMetadata, "Metadata must be a JSON object.") }
-        let body = Array(text[value.range])
-        self.json = body == [UInt8(ascii: "{"), UInt8(ascii: "}")] ? [] : JSONText.onOneLine(body[...])
+        let body = JSONText.onOneLine(text[value.range])
+        self.json = body == [UInt8(ascii: "{"), UInt8(ascii: "}")] ? [] : body
     }
 
     /// Reads the Netlify client's header: `b64;` and the JSON in base64.

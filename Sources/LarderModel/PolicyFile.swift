@@ -4,11 +4,21 @@ import Yams
 package struct PolicyFile {
     private let file: String
 
+    /// A policy and where its file says so, as `file:line`.
+    struct Declaration {
+        let policy: Policy
+        let namePlace: String
+        /// One for each of the policy's `matches`.
+        let matchPlaces: [String]
+    }
+
     /// - Parameters:
     ///   - text: the YAML.
     ///   - file: its name, for messages.
     /// - Throws: ``LarderError`` `.invalidPolicy`.
-    package static func parse(_ text: String, file: String) throws(LarderError) -> Policy {
+    package static func parse(_ text: String, file: String) throws(LarderError) -> Policy { try declaration(text, file: file).policy }
+
+    static func declaration(_ text: String, file: String) throws(LarderError) -> Declaration {
         let reader = PolicyFile(file: file)
         let root: Node?
         do {
@@ -24,6 +34,8 @@ package struct PolicyFile {
     private func line(of error: YamlError) -> Int? {
         switch error {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
+        case .reader(_, let offset, _, let yaml): offset.map { 1 + yaml.prefix($0).count(where: \.isNewline) }
         default: nil
         }
     }
@@ -31,35 +43,42 @@ package struct PolicyFile {
     private func words(of error: any Error) -> String {
         switch error as? YamlError {
         case .scanner(_, let problem, _, _)?, .parser(_, let problem, _, _)?, .composer(_, let problem, _, _)?: problem
+        case .duplicatedKeysInMapping(let names, _)?: "the field '\(names.joined(separator: "', '"))' is repeated"
+        case .reader(let problem, _, _, _)?: problem
         default: "\(error)"
         }
     }
 
     // MARK: Fields
 
-    private func policy(_ node: Node) throws(LarderError) -> Policy {
+    private func policy(_ node: Node) throws(LarderError) -> Declaration {
         let fields = try mapping(node, of: "a policy", known: ["name", "matches", "description", "compress", "public", "rules"])
         guard let nameNode = fields["name"] else { throw refuse(node, "'name' is missing") }
         let name = try string(nameNode, "name")
         do { _ = try StoreName(name) } catch { throw refuse(nameNode, error.message) }
         var matches: [Glob] = []
+        var matchPlaces: [String] = []
         if let node = fields["matches"] {
             for item in try list(node, "matches") {
                 let glob = try glob(item, "matches")
                 guard !glob.text.contains("/") else { throw refuse(item, "'\(glob)' holds '/', but store names never do") }
                 guard !matches.contains(glob) else { throw refuse(item, "the pattern '\(glob)' is repeated") }
                 matches.append(glob)
+                matchPlaces.append(place(item))
             }
+            guard !matches.isEmpty else { throw refuse(node, "'matches' is empty; leave it out to match the name alone") }
         } else {
             matches = [try glob(nameNode, "name")]
+            matchPlaces = [place(nameNode)]
         }
         guard let rulesNode = fields["rules"] else { throw refuse(node, "'rules' is missing; one rule with keys: \"**\" is enough") }
-        return Policy(
+        let policy = Policy(
             name: name, matches: matches,
             summary: try fields["description"].map { node throws(LarderError) in try string(node, "description") } ?? "",
             compression: try fields["compress"].map { node throws(LarderError) in try compression(node) } ?? .auto,
             isPublic: try fields["public"].map { node throws(LarderError) in try bool(node, "public") } ?? false,
             rules: try rules(rulesNode))
+        return Declaration(policy: policy, namePlace: place(nameNode), matchPlaces: matchPlaces)
     }
 
     private func rules(_ node: Node) throws(LarderError) -> [Policy.Rule] {
@@ -87,7 +106,8 @@ package struct PolicyFile {
         }
         var rule = Policy.Rule(
             keys: try glob(keys, "keys"),
-            maxSize: try fields["maxSize"].map { node throws(LarderError) in try size(node) } ?? (isLog ? ByteCount(64_000) : PolicyBook.maxSizeDefault),
+            maxSize: try fields["maxSize"].map { node throws(LarderError) in try size(node) }
+                ?? (isLog ? ByteCount(64_000) : PolicyBook.maxSizeDefault),
             keep: try fields["keep"].map { node throws(LarderError) in try keep(node) } ?? nil)
         if isLog {
             var log = Policy.LogRule()
@@ -100,8 +120,10 @@ package struct PolicyFile {
 
     // MARK: Values
 
+    private func place(_ node: Node) -> String { "\(file):\(node.mark?.line ?? 1)" }
+
     private func refuse(_ node: Node, _ problem: String) -> LarderError {
-        LarderError(.invalidPolicy, "\(file):\(node.mark?.line ?? 1): \(problem)")
+        LarderError(.invalidPolicy, "\(place(node)): \(problem)")
     }
 
     private func mapping(_ node: Node, of what: String, known: Set<String>) throws(LarderError) -> [String: Node] {
@@ -172,8 +194,26 @@ extension PolicyBook {
     /// - Parameter files: name and text of each `Stores/*.yaml` file.
     /// - Throws: ``LarderError`` `.invalidPolicy` with file and line.
     package init(files: [(name: String, text: String)]) throws(LarderError) {
-        var policies: [Policy] = []
-        for file in files { policies.append(try PolicyFile.parse(file.text, file: file.name)) }
-        try self.init(policies)
+        var declarations: [PolicyFile.Declaration] = []
+        for file in files {
+            let new = try PolicyFile.declaration(file.text, file: file.name)
+            for old in declarations { try Self.refuseClash(of: new, with: old) }
+            declarations.append(new)
+        }
+        try self.init(declarations.map(\.policy))
+    }
+
+    /// What ``init(_:)`` refuses too, in words that say where.
+    private static func refuseClash(of new: PolicyFile.Declaration, with old: PolicyFile.Declaration) throws(LarderError) {
+        guard new.policy.name != old.policy.name else {
+            throw LarderError(.invalidPolicy, "\(new.namePlace): the policy name '\(new.policy.name)' is taken by \(old.namePlace)")
+        }
+        for (i, pattern) in new.policy.matches.enumerated() {
+            guard let taken = old.policy.matches.firstIndex(where: { $0.overlaps(pattern) }) else { continue }
+            throw LarderError(
+                .invalidPolicy,
+                "\(new.matchPlaces[i]): '\(pattern)' claims store names that '\(old.policy.matches[taken])' (\(old.matchPlaces[taken])) "
+                    + "claims too; make the patterns distinct")
+        }
     }
 }

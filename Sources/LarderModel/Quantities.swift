@@ -7,11 +7,10 @@ package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// Reads `10MB`, `64 KB`, `512B` or a bare number of bytes. Nil when malformed, negative or beyond 8 EB.
     package init?(parsing text: some StringProtocol) {
-        let compact = String(text.filter { $0 != " " })
-        let digits = compact.prefix { $0.isASCII && $0.isNumber }
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits) else { return nil }
         let factor: Int64
-        switch compact.dropFirst(digits.count).uppercased() {
+        switch text.dropFirst(digits.count).drop(while: { $0 == " " }).uppercased() {
         case "", "B": factor = 1
         case "KB": factor = 1_000
         case "MB": factor = 1_000_000

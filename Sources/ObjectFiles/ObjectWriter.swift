@@ -14,11 +14,13 @@ package final class ObjectWriter: Sendable {
     /// What has arrived since the last piece went to the pool. Touched by the one task that uses the writer.
     private let pending: Mutex<ByteBuffer>
 
-    private static let pieceSize = 512 << 10
+    private let pieceSize: Int
 
-    package init(store: ObjectStore, contentType: String, compression: Policy.Compression) {
+    /// - Parameter inlineMax: content up to this size is kept in the index.
+    package init(store: ObjectStore, contentType: String, compression: Policy.Compression, inlineMax: Int = ObjectStore.inlineMax) {
         self.store = store
-        work = Mutex(Work(store: store, contentType: contentType, compression: compression))
+        pieceSize = max(512 << 10, inlineMax + 1)
+        work = Mutex(Work(store: store, contentType: contentType, compression: compression, inlineMax: inlineMax))
         pending = Mutex(ByteBuffer())
     }
 
@@ -32,7 +34,7 @@ package final class ObjectWriter: Sendable {
                 var bytes = bytes
                 pending.writeBuffer(&bytes)
             }
-            guard pending.readableBytes >= Self.pieceSize else { return nil }
+            guard pending.readableBytes >= pieceSize else { return nil }
             defer { pending = ByteBuffer() }
             return pending
         }
@@ -105,12 +107,14 @@ private struct Work: ~Copyable {
     private let store: ObjectStore
     private let contentType: String
     private let compression: Policy.Compression
+    private let inlineMax: Int
     private var hash = SHA256()
     private var size: Int64 = 0
     private var file: File?
 
-    init(store: ObjectStore, contentType: String, compression: Policy.Compression) {
+    init(store: ObjectStore, contentType: String, compression: Policy.Compression, inlineMax: Int) {
         self.store = store
+        self.inlineMax = inlineMax
         self.contentType = contentType
         self.compression = compression
     }
@@ -128,7 +132,7 @@ private struct Work: ~Copyable {
     }
 
     mutating func finish(_ rest: ByteBuffer) throws -> StagedObject {
-        if file == nil, rest.readableBytes <= ObjectStore.inlineMax {
+        if file == nil, rest.readableBytes <= inlineMax {
             return InlineObject.stage(Array(rest.readableBytesView), contentType: contentType, compression: compression)
         }
         if rest.readableBytes > 0 || file == nil { try take(rest) }
