@@ -5,6 +5,8 @@ import PackageDescription
 ///
 ///     larder (CLI) ──► LarderServer (faces) ──► ProgressLog ─► BlobStore ─► EntryIndex ─► LarderModel
 ///           └────────► LarderClient                 Access          └─────► ObjectFiles ─┘
+// One target after the other, as a table: the formatter would take five lines for each.
+// swift-format-ignore
 let package = Package(
     name: "larder",
     platforms: [.macOS(.v15)],
@@ -111,8 +113,9 @@ let package = Package(
 )
 
 for target in package.targets where target.type != .system && target.name != "CLarderSystem" {
-    target.swiftSettings = (target.swiftSettings ?? []) + [
-        .enableUpcomingFeature("ExistentialAny"),
-        .treatAllWarnings(as: .error),
-    ]
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .treatAllWarnings(as: .error),
+        ]
 }
