@@ -50,6 +50,9 @@ final class EventStream: LogFollower {
     /// The highest one that was delivered while replaying: there is more to read.
     private var delivered: Int64 = 0
     private var state = RunState.running
+    /// When the run's last event came, and whether the follower has been told that none has come for too long.
+    private var lastEventAt: Timestamp?
+    private var isStallTold = false
     private var lastSend = NIODeadline.now()
     private let hasStart: Bool
 
@@ -82,7 +85,7 @@ final class EventStream: LogFollower {
     }
 
     private func open(_ run: RunName, _ name: EntryName) {
-        let stalledAfter = context.entries.logs.rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
+        let stalledAfter = stalledAfter(name)
         let clock = context.entries.blobs.index.clock
         onLoop(context.entries.blobs.index.read(on: output.loop) { try $0.logHead(name) }) { [self] head in
             state = head?.state ?? .running
@@ -91,6 +94,8 @@ final class EventStream: LogFollower {
             if hasStart, sent >= last, !isEmpty, state.isTerminal { return finishEmpty() }
             output.begin(Self.streamHead)
             let shown = head?.state(at: clock.now(), stalledAfter: stalledAfter) ?? .running
+            lastEventAt = isEmpty ? nil : head?.updatedAt
+            isStallTold = shown == .stalled
             var opening = EventFrames.retry(milliseconds: Self.retryMillis)
             opening.writeImmutableBuffer(EventFrames.connected(run, state: isEmpty ? .running : shown, last: last))
             let first = head?.first ?? 1
@@ -176,6 +181,8 @@ final class EventStream: LogFollower {
             guard let last = fresh.last else { return }
             guard output.isWritable() else { return cut() }
             sent = last.0.sequence
+            lastEventAt = last.0.receivedAt
+            isStallTold = false
             if state.isTerminal {
                 send(fresh.count == 1 ? last.1 : joined(fresh.map(\.1)), then: { [self] in complete(run) })
             } else {
@@ -194,7 +201,21 @@ final class EventStream: LogFollower {
         }
     }
 
+    private func stalledAfter(_ name: EntryName) -> Duration {
+        context.entries.logs.rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
+    }
+
+    /// A run that falls silent is told as a second `connected` frame with the state `stalled`: the stream goes on, for the run may.
+    private func tellStall() {
+        guard case .run(let run, let name) = subject, !isStallTold, state == .running, let lastEventAt,
+            lastEventAt + stalledAfter(name) <= context.entries.blobs.index.clock.now(), output.isWritable()
+        else { return }
+        isStallTold = true
+        send(EventFrames.connected(run, state: .stalled, last: sent), then: nil)
+    }
+
     func tick() {
+        if phase == .live { tellStall() }
         guard phase == .live, NIODeadline.now() - lastSend >= Self.heartbeatAfter else { return }
         guard output.isWritable() else { return cut() }
         send(EventFrames.heartbeat, then: nil)
