@@ -95,8 +95,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 case .write(let write):
                     mode = .collecting(write, ByteBuffer())
                     return
-                case .follow(let request, let subject, let after):
-                    follow(request, subject, after, context)
+                case .follow(let request, let subject, let after, let fields):
+                    follow(request, subject, after, fields, context)
                     return
                 case .pass: break
                 }
@@ -159,13 +159,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    private func follow(_ request: RequestHead, _ subject: EventStream.Subject, _ after: Int64?, _ context: ChannelHandlerContext) {
+    private func follow(
+        _ request: RequestHead, _ subject: EventStream.Subject, _ after: Int64?, _ fields: HTTPHeaders, _ context: ChannelHandlerContext
+    ) {
         let begun = ContinuousClock.now
         // Frames come ready-made with their chunk framing; they go past the encoder.
         guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else { return context.close(promise: nil) }
         let output = EventStream.Output(
             loop: context.eventLoop,
             begin: { [self] answer in
+                var answer = answer
+                answer.headers.add(contentsOf: fields)
                 let hasBody = answer.contentLength != nil
                 context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: true))), promise: nil)
                 if hasBody, case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }

@@ -16,7 +16,7 @@ enum ErrorTable {
         case .entryTooLarge: .payloadTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .rangeNotSatisfiable: .rangeNotSatisfiable
-        case .notJSON: .unprocessableEntity
+        case .notJSON, .invalidDocument: .unprocessableEntity
         case .tooManyRequests: .tooManyRequests
         case .corruptEntry, .internalError, .invalidPolicy: .internalServerError
         case .unavailable, .readOnly: .serviceUnavailable

@@ -23,7 +23,7 @@ struct FastPath {
         case answer(RequestHead, Answer, RequestMetrics.Face, ContinuousClock.Instant)
         case write(Write)
         /// An event stream; answered here from beginning to end.
-        case follow(RequestHead, EventStream.Subject, after: Int64?)
+        case follow(RequestHead, EventStream.Subject, after: Int64?, fields: HTTPHeaders)
         /// The task is to do it.
         case pass
     }
@@ -57,9 +57,11 @@ struct FastPath {
             guard isStream(head) else { return .pass }
             do {
                 let (subject, after) = try StreamRequest(context: context).parse(wanted, request)
-                return .follow(request, subject, after: after)
+                return .follow(request, subject, after: after, fields: wanted.extraFields)
             } catch {
-                return .answer(request, Responder(context: context).failure(error, request, .progress), .progress, begun)
+                var answer = Responder(context: context).failure(error, request, .progress)
+                answer.headers.add(contentsOf: wanted.extraFields)
+                return .answer(request, answer, .progress, begun)
             }
         }
         guard let route = try? Router.route(request), case .entry(let face, let routed) = route,

@@ -125,7 +125,7 @@ final class EventStream: LogFollower {
         .ok,
         headers: [
             "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
-            "x-content-type-options": "nosniff", "access-control-allow-origin": "*", "transfer-encoding": "chunked",
+            "x-content-type-options": "nosniff", "transfer-encoding": "chunked",
         ])
 
     // MARK: Replaying
@@ -248,7 +248,7 @@ final class EventStream: LogFollower {
     /// 204 tells a browser to stop.
     private func finishEmpty() {
         leave()
-        output.begin(Answer(.noContent, headers: ["cache-control": "no-store", "access-control-allow-origin": "*"]))
+        output.begin(Answer(.noContent, headers: ["cache-control": "no-store"]))
         output.end()
     }
 

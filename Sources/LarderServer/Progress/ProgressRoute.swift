@@ -1,4 +1,5 @@
 import LarderModel
+import NIOHTTP1
 import ProgressLog
 
 /// What a request to the progress face is about.
@@ -9,6 +10,9 @@ enum ProgressRoute: Sendable {
     case runs
     /// `/.netlify/functions/progress`, which old clients call.
     case function
+
+    /// Fields of every answer: the function of old apps is called from pages of other origins, the rest is not.
+    var extraFields: HTTPHeaders { if case .function = self { ProgressFunction.corsHeaders } else { [:] } }
 
     /// The store of runs.
     static let storeName = "progress"
