@@ -72,12 +72,16 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
+        .target(name: "Housekeeping", dependencies: [
+            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+            .product(name: "Logging", package: "swift-log"),
+        ]),
         .target(name: "Access", dependencies: [
             "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "LarderModel", "BlobStore", "ObjectFiles", "ProgressLog", "Access", "StorePolicies",
+            "LarderModel", "BlobStore", "ObjectFiles", "Housekeeping", "ProgressLog", "Access", "StorePolicies",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -97,6 +101,18 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+        .testTarget(name: "ObjectFilesTests", dependencies: [
+            "LarderModel", "ObjectFiles",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .testTarget(name: "EntryIndexTests", dependencies: [
+            "EntryIndex", "LarderModel",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LarderClientTests", dependencies: [
             "LarderClient",

@@ -1,17 +1,32 @@
 import struct Crypto.SHA256
 import LarderModel
+import Synchronization
 
-/// Turns a bearer token into a ``Principal``. Keeps only hashes of tokens.
+/// Turns a bearer token into a ``Principal``. Knows only hashes of tokens; all of them are in memory, so a revoked one is out at once.
 package final class Authenticator: Sendable {
-    private let adminHash: [UInt8]
+    /// Tokens at once; creating another is refused.
+    package static let tokensMax = 10_000
+    /// How exactly the last use of a token is kept.
+    package static let useGrain = Duration.seconds(60)
+
+    private struct State {
+        var adminHash: [UInt8]
+        var byHash: [[UInt8]: Token]
+        /// Tokens used since they were last written down.
+        var used: [String: Timestamp] = [:]
+    }
+    private let state: Mutex<State>
     private let isOpen: Bool
+    private let clock: WallClock
 
     /// - Parameters:
     ///   - adminToken: the text of `admin.token`.
+    ///   - tokens: those that are kept.
     ///   - isOpen: whether everybody is an admin (`--no-auth`, on loopback only).
-    package init(adminToken: String, isOpen: Bool = false) {
-        adminHash = Self.hash(adminToken)
+    package init(adminToken: String, tokens: [Token] = [], isOpen: Bool = false, clock: WallClock = .system) {
+        state = Mutex(State(adminHash: Self.hash(adminToken), byHash: Dictionary(tokens.map { ($0.hash, $0) }, uniquingKeysWith: { $1 })))
         self.isOpen = isOpen
+        self.clock = clock
     }
 
     /// - Parameter authorization: the `Authorization` field; nil: there was none.
@@ -24,12 +39,49 @@ package final class Authenticator: Sendable {
         guard authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer " else {
             throw LarderError(.unauthorized, "The Authorization field must be 'Bearer <token>'.")
         }
+        // The hash of what was presented tells nothing about the hashes that are kept, so looking it up leaks nothing by its time.
         let presented = Self.hash(authorization.dropFirst(7).drop { $0 == " " })
-        guard equalInConstantTime(presented, adminHash) else { throw LarderError(.unauthorized, "This token is not valid here.") }
-        return .admin
+        let now = clock.now()
+        let found: Result<Principal, LarderError> = state.withLock { state in
+            if equalInConstantTime(presented, state.adminHash) { return .success(.admin) }
+            guard let token = state.byHash[presented] else { return .failure(LarderError(.unauthorized, "This token is not valid here.")) }
+            if let expiresAt = token.expiresAt, expiresAt <= now { return .failure(LarderError(.unauthorized, "This token has expired.")) }
+            if token.lastUsedAt.map({ $0 + Self.useGrain <= now }) ?? true {
+                state.byHash[presented]?.lastUsedAt = now
+                state.used[token.id] = now
+            }
+            return .success(token.principal)
+        }
+        return try found.get()
     }
 
-    private static func hash(_ token: some StringProtocol) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
+    /// Whether a principal that was let in before still would be: its token is neither revoked nor expired.
+    package func isStillValid(_ principal: Principal) -> Bool {
+        guard let id = principal.tokenID else { return true }
+        let now = clock.now()
+        return state.withLock { $0.byHash.values.contains { $0.id == id && $0.expiresAt.map { $0 > now } ?? true } }
+    }
+
+    package static func hash(_ token: some StringProtocol) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
+
+    // MARK: Changes, after they are durable
+
+    package var tokens: [Token] { state.withLock { Array($0.byHash.values) } }
+    package func add(_ token: Token) { state.withLock { $0.byHash[token.hash] = token } }
+    package func remove(id: String) {
+        state.withLock { state in
+            if let hash = state.byHash.first(where: { $0.value.id == id })?.key { state.byHash[hash] = nil }
+        }
+    }
+    package func replaceAdminToken(_ token: String) { state.withLock { $0.adminHash = Self.hash(token) } }
+
+    /// Uses that have not been written down yet; asking takes them.
+    package func takeUses() -> [String: Timestamp] {
+        state.withLock { state in
+            defer { state.used = [:] }
+            return state.used
+        }
+    }
 }
 
 /// Compares without telling by its time where the first difference lies. Lengths may be told.

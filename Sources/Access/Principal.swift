@@ -1,10 +1,10 @@
 import LarderModel
 
 /// Who a request comes from, and so what it may do.
-package struct Principal: Sendable {
+package struct Principal: Sendable, Hashable {
     package enum Scope: String, Sendable, CaseIterable {
         case read, write
-        /// Everything, administration included.
+        /// Everything within its site and stores; without either, administration too.
         case admin
     }
 
@@ -13,11 +13,14 @@ package struct Principal: Sendable {
     package let site: SiteID?
     /// Patterns of the stores it may touch; nil: any.
     package let stores: [Glob]?
+    /// The token it came with; nil: `admin.token`, or none was needed.
+    package let tokenID: String?
 
-    package init(scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil) {
+    package init(scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, tokenID: String? = nil) {
         self.scopes = scopes
         self.site = site
         self.stores = stores
+        self.tokenID = tokenID
     }
 
     package static let admin = Principal(scopes: [.admin])
@@ -33,6 +36,17 @@ package struct Principal: Sendable {
         guard let stores, let store else { return }
         guard stores.contains(where: { $0.matches(store.bytes) }) else {
             throw LarderError(.forbidden, "This token may not touch the store '\(store)'.")
+        }
+    }
+
+    /// Whether it may see a store in a list.
+    package func sees(_ store: StoreName) -> Bool { stores?.contains { $0.matches(store.bytes) } ?? true }
+
+    /// Whether it may administer the server, which no site or store bounds.
+    /// - Throws: `LarderError` `.forbidden`.
+    package func checkAdministration() throws(LarderError) {
+        guard scopes.contains(.admin), site == nil, stores == nil else {
+            throw LarderError(.forbidden, "This takes a token with the scope admin, for all sites and stores.")
         }
     }
 }

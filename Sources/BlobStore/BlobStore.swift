@@ -113,7 +113,7 @@ package final class BlobStore: Sendable {
     }
 
     /// A hook reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
-    private func inlineMax(_ name: EntryName) -> Int { index.hook?.concerns(name) ?? false ? 1 << 20 : ObjectStore.inlineMax }
+    private func inlineMax(_ name: EntryName) -> Int { index.hook?.needsContentInIndex(name) ?? false ? 1 << 20 : ObjectStore.inlineMax }
 
     private func limits(_ request: WriteRequest) throws(LarderError) -> (Policy, SizeLimit) {
         let policy = policies.policy(for: request.name.store)
@@ -167,6 +167,8 @@ package final class BlobStore: Sendable {
 
     func commit(_ request: WriteRequest, _ staged: StagedObject) async throws -> WriteResult {
         var staged = staged
+        // Files of ours in a form that the index does not keep.
+        var strays: [ObjectFileName] = []
         // Twice at most: the second time the file has the form that the index keeps.
         for _ in 0..<3 {
             let draft = draft(request, staged)
@@ -175,8 +177,10 @@ package final class BlobStore: Sendable {
                 let put = try await index.write { try $0.put(request.name, draft, object) }
                 note(put, staged)
                 withExtendedLifetime(staged) {}
+                if !strays.isEmpty { removeStraysLater(strays) }
                 return WriteResult(entry: put.entry, isNew: put.isNew)
             } catch let other as IndexTransaction.KeptOtherwise {
+                strays.append(ObjectFileName(digest: staged.digest, encoding: staged.encoding))
                 staged = try await recode(staged, to: other.encoding)
             }
         }
@@ -219,7 +223,6 @@ package final class BlobStore: Sendable {
         do {
             while let piece = try await reader.next() { try await writer.append(piece) }
             let made = try await writer.finish()
-            try await objects.pool.run { [objects] in try objects.remove(staged.digest, staged.encoding) }
             return made
         } catch { throw noteWriteFailure(error) }
     }

@@ -29,6 +29,7 @@ package final class IndexTransaction {
         var logChanges: [LogChange] = []
         /// The last position given to an event; nil: not asked for yet.
         var lastPosition: Int64?
+        var postponed: Set<MemoryName> = []
     }
 
     struct StoreKey: Hashable {
@@ -56,8 +57,19 @@ package final class IndexTransaction {
 
     // MARK: End of the transaction
 
+    /// What the hook wants to come back to once, at the end of the transaction.
+    package var postponed: Set<MemoryName> {
+        get { state.postponed }
+        set { state.postponed = newValue }
+    }
+
     /// Writes the counters out: one row a store, however many of its entries changed.
     func flush() throws {
+        if !state.postponed.isEmpty, let hook {
+            let postponed = Array(state.postponed)
+            state.postponed = []
+            try hook.finish(postponed, in: self)
+        }
         if let position = state.lastPosition { try db.run("UPDATE log_positions SET last = ?1") { $0.set(1, position) } }
         for (id, change) in state.counters {
             try db.run(
@@ -171,7 +183,9 @@ package final class IndexTransaction {
         }
         state.changed[name] = .some(CachedEntry(entry, content: kept.isInline ? kept.content.map { ByteBuffer(bytes: $0) } : nil))
         if notifying, let hook, hook.concerns(name) { try hook.entryChanged(name, to: entry, in: self) }
-        return PutResult(entry: entry, isNew: current == nil, wasKnown: wasKnown)
+        // The hook may have put something else in its place.
+        let result = notifying ? state.changed[name].flatMap { $0 }?.entry ?? entry : entry
+        return PutResult(entry: result, isNew: current == nil, wasKnown: wasKnown)
     }
 
     private func expiryTime(_ expiry: Expiry) -> Timestamp? {
@@ -281,7 +295,7 @@ package final class IndexTransaction {
         }
     }
 
-    private func remove(_ store: Int64, _ name: EntryName, _ row: EntryRow) throws {
+    func remove(_ store: Int64, _ name: EntryName, _ row: EntryRow) throws {
         try db.run("DELETE FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, name.key.bytes)

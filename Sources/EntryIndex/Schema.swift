@@ -8,6 +8,9 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1-entries", migrate: entries)
         migrator.registerMigration("2-logs", migrate: logs)
+        migrator.registerMigration("3-memory", migrate: memory)
+        migrator.registerMigration("4-jobs", migrate: jobs)
+        migrator.registerMigration("5-tokens", migrate: tokens)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw LarderError(.internalError, "the data directory was written by a newer larder; use that one, or another directory")
         }
@@ -126,6 +129,86 @@ enum Schema {
                     PRIMARY KEY (log, idempotency_key)
                 ) WITHOUT ROWID;
                 CREATE INDEX log_replies_by_time ON log_replies (created_at);
+                """)
+    }
+
+    /// What the learning memories are made from. The documents themselves are entries.
+    private static func memory(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- What a document holds that doesn't follow from runs and evaluations.
+                CREATE TABLE memory_projects (
+                    site TEXT NOT NULL,
+                    store BLOB NOT NULL,
+                    project BLOB NOT NULL,
+                    frame BLOB NOT NULL,
+                    -- Digest of the document as it was last made; it need not be written again while it stays the same.
+                    made BLOB,
+                    PRIMARY KEY (site, store, project)
+                ) WITHOUT ROWID;
+
+                CREATE TABLE memory_runs (
+                    site TEXT NOT NULL,
+                    store BLOB NOT NULL,
+                    project BLOB NOT NULL,
+                    run BLOB NOT NULL,
+                    source INTEGER NOT NULL,
+                    timestamp TEXT,
+                    at INTEGER NOT NULL,
+                    theme TEXT,
+                    music_style TEXT,
+                    mood TEXT,
+                    duration REAL,
+                    rating TEXT,
+                    extra BLOB NOT NULL,
+                    PRIMARY KEY (site, store, project, run)
+                ) WITHOUT ROWID;
+                CREATE INDEX memory_runs_by_run ON memory_runs (site, store, run);
+
+                -- One row an evaluation entry; the store is the memory store that the evals store belongs to.
+                CREATE TABLE memory_evaluations (
+                    site TEXT NOT NULL,
+                    store BLOB NOT NULL,
+                    key BLOB NOT NULL,
+                    -- NULL: the entry doesn't say, and no run has claimed it.
+                    project BLOB,
+                    -- Whether the project is a claim.
+                    is_claimed INTEGER NOT NULL DEFAULT 0,
+                    run BLOB NOT NULL,
+                    rating TEXT NOT NULL,
+                    at INTEGER NOT NULL,
+                    PRIMARY KEY (site, store, key)
+                ) WITHOUT ROWID;
+                CREATE INDEX memory_evaluations_by_run ON memory_evaluations (site, run);
+                CREATE INDEX memory_evaluations_by_project ON memory_evaluations (site, store, project, at);
+                """)
+    }
+
+    /// Long work over many entries: how far it is, and what came of it.
+    private static func jobs(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE jobs (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT,
+                    kind TEXT NOT NULL,
+                    state TEXT NOT NULL,
+                    requested_by TEXT NOT NULL,
+                    site TEXT,
+                    -- JSON that the kind reads: what was asked, and where it is.
+                    request BLOB NOT NULL,
+                    checkpoint BLOB NOT NULL,
+                    done INTEGER NOT NULL DEFAULT 0,
+                    total INTEGER NOT NULL DEFAULT 0,
+                    bytes INTEGER NOT NULL DEFAULT 0,
+                    started_at INTEGER NOT NULL,
+                    updated_at INTEGER NOT NULL,
+                    ended_at INTEGER,
+                    result BLOB,
+                    error BLOB
+                );
+
+                -- Objects in files, for comparing with the files without reading the small content that lies between them.
+                CREATE INDEX objects_in_files ON objects (digest, encoding) WHERE data IS NULL;
                 """)
     }
 }

@@ -40,6 +40,8 @@ extension LarderClientError {
         public static let rangeNotSatisfiable = Code(rawValue: "range_not_satisfiable")
         /// 422: not JSON where JSON is needed; also an entry that doesn't decode as the type asked for.
         public static let notJSON = Code(rawValue: "not_json")
+        /// 422: JSON of another form than is needed; the message names the field.
+        public static let invalidDocument = Code(rawValue: "invalid_document")
         /// 415: not a content type that this request takes.
         public static let unsupportedMediaType = Code(rawValue: "unsupported_media_type")
         /// 429: too many requests, and retries didn't help.

@@ -65,19 +65,21 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
         struct Step: Hashable {
             let places: Set<Int>
             let at: Int
+            /// No name is without a segment, so that `**` covers no more than `*/**`.
+            var hasSegment = true
         }
-        var steps = [Step(places: withWildSkipped([0]), at: 0)]
+        var steps = [Step(places: withWildSkipped([0]), at: 0, hasSegment: false)]
         var seen: Set<Step> = []
         while let step = steps.popLast() {
             guard !step.places.isEmpty else { return false }
             guard seen.insert(step).inserted else { continue }
             guard step.at < other.segments.count else {
-                guard step.places.contains(segments.count) else { return false }
+                guard step.places.contains(segments.count) || !step.hasSegment else { return false }
                 continue
             }
             let segment = other.segments[step.at]
             if segment == doubleStar {
-                steps.append(Step(places: step.places, at: step.at + 1))
+                steps.append(Step(places: step.places, at: step.at + 1, hasSegment: step.hasSegment))
                 steps.append(Step(places: places(from: step.places, behind: [star]), at: step.at))
             } else {
                 steps.append(Step(places: places(from: step.places, behind: segment), at: step.at + 1))

@@ -22,6 +22,8 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case entryTooLarge = "entry_too_large"
         case rangeNotSatisfiable = "range_not_satisfiable"
         case notJSON = "not_json"
+        /// JSON, but not of the form that is needed; the message names the field.
+        case invalidDocument = "invalid_document"
         case unsupportedMediaType = "unsupported_media_type"
         case tooManyRequests = "too_many_requests"
         case corruptEntry = "corrupt_entry"

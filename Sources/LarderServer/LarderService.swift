@@ -34,25 +34,31 @@ package enum LarderService {
         let directory = try DataDirectory(options.dataDirectory)
         let secrets = try DirectorySecrets(directory)
         let store = try BlobStore(directory: directory, policies: policies, logger: logger)
+        let authenticator = Authenticator(adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store)), authenticator: Authenticator(adminToken: secrets.adminToken, isOpen: options.noAuth),
-            signer: URLSigner(secret: secrets.signingSecret), metrics: RequestMetrics(), logger: logger,
-            isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)
+            entries: EntryStore(blobs: store, logs: LogService(store: store)), authenticator: authenticator,
+            signer: URLSigner(secret: secrets.signingSecret), tokens: TokenStore(blobs: store, authenticator: authenticator),
+            metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)
         do {
             try await serve(context, options)
         } catch {
             await close(store)
             throw error
         }
+        try? await context.tokens.saveUses()
         await close(store)
         logger.info("stopped")
     }
 
     private static func serve(_ context: ServerContext, _ options: ServeOptions) async throws {
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: try server(context, options), successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger)))
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: try server(context, options), successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
+        configuration.maximumGracefulShutdownDuration = shutdownLimit
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch let error as IOError {

@@ -38,6 +38,8 @@ struct Responder: Sendable {
         case .nativeStore(let store): return try await NativeStores(context: context).store(store, request)
         case .nativeEntries(let store): return try await NativeStores(context: context).entries(store, request)
         case .progress(let route): return try await ProgressFace(context: context).answer(route, request, body)
+        case .tokens(let id): return try await TokenFace(context: context).tokens(id, request, body)
+        case .sign: return try await TokenFace(context: context).sign(request, body)
         case .health: return HealthFace(context: context).health()
         case .ready: return HealthFace(context: context).ready()
         case .version: return HealthFace(context: context).version()

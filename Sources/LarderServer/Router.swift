@@ -13,6 +13,10 @@ enum Route: Sendable {
     case nativeStore(StoreName)
     case nativeEntries(StoreName)
     case progress(ProgressRoute)
+    /// `/v1/admin/tokens[/{id}]`
+    case tokens(id: String?)
+    /// `/v1/sign`
+    case sign
     case health, ready, version, metrics
 
     var face: RequestMetrics.Face {
@@ -21,7 +25,7 @@ enum Route: Sendable {
         case .entry(.native, _), .nativeStores, .nativeStore, .nativeEntries: .native
         case .entry(.public, _): .public
         case .progress: .progress
-        case .health, .ready, .version, .metrics: .admin
+        case .tokens, .sign, .health, .ready, .version, .metrics: .admin
         }
     }
 }
@@ -49,6 +53,10 @@ enum Router {
         guard let tail else { throw notFound(request) }
         let (collection, afterCollection) = cut(tail)
         if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
+        if String(collection) == "sign", afterCollection == nil { return .sign }
+        if String(collection) == "admin", let afterCollection, case (let word, let id) = cut(afterCollection), String(word) == "tokens" {
+            return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
+        }
         guard String(collection) == "stores" else { throw notFound(request) }
         guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }
         let (storeText, afterStore) = cut(afterCollection)

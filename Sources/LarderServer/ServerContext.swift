@@ -8,6 +8,7 @@ struct ServerContext: Sendable {
     let entries: EntryStore
     let authenticator: Authenticator
     let signer: URLSigner
+    let tokens: TokenStore
     let metrics: RequestMetrics
     let logger: Logger
     let isTLS: Bool
@@ -44,15 +45,19 @@ struct ServerContext: Sendable {
         return true
     }
 
-    private func principal(_ request: RequestHead) throws(LarderError) -> Principal {
+    /// Lets a request administer the server.
+    /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
+    func authorizeAdministration(_ request: RequestHead) throws(LarderError) { try principal(request).checkAdministration() }
+
+    func principal(_ request: RequestHead) throws(LarderError) -> Principal {
         try authenticator.principal(authorization: request.headers.first(name: "authorization"))
     }
 
-    /// The site of a native request that is about no one store.
-    func authorizeSite(_ request: RequestHead, _ scope: Principal.Scope) throws(LarderError) -> SiteID {
+    /// The site of a native request that is about no one store, and who asks.
+    func authorizeSite(_ request: RequestHead, _ scope: Principal.Scope) throws(LarderError) -> (SiteID, Principal) {
         let principal = try principal(request)
         let site = try NativeSite.asked(request) ?? principal.site ?? .default
         try principal.check(scope, site: site)
-        return site
+        return (site, principal)
     }
 }

@@ -9,6 +9,8 @@ package final class DataDirectory: Sendable {
     package var indexPath: String { path + "/index.sqlite" }
     package var objectsPath: String { path + "/objects" }
     package var incomingPath: String { path + "/incoming" }
+    /// Damaged files, moved here by verification; made when there is one.
+    package var quarantinePath: String { path + "/quarantine" }
     package var adminTokenPath: String { path + "/admin.token" }
     package var signingKeyPath: String { path + "/signing.key" }
 

@@ -54,7 +54,7 @@ package final class ObjectStore: Sendable {
         return reader
     }
 
-    private static func openFile(_ path: String, _ digest: Digest, _ encoding: Encoding, size: Int64) throws -> ObjectReader {
+    static func openFile(_ path: String, _ digest: Digest, _ encoding: Encoding, size: Int64) throws -> ObjectReader {
         do {
             let descriptor = try FileSystem.open(path, O_RDONLY)
             do {
@@ -88,12 +88,13 @@ package final class ObjectStore: Sendable {
 }
 
 /// A pass over an object's content that compares it with its name.
-private struct ContentCheck: ~Copyable {
+struct ContentCheck: ~Copyable {
     private let reader: ObjectReader
     private let decoder: GzipDecoder?
     private var hash = SHA256()
     private var plainCount: Int64 = 0
-    private var offset: Int64 = 0
+    /// Stored bytes seen so far.
+    private(set) var offset: Int64 = 0
 
     private static let stepSize = 1 << 20
 

@@ -185,7 +185,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 context.close(promise: nil)
             },
             cut: { context.close(promise: nil) })
-        let stream = EventStream(subject, after: after, context: self.context, output: output)
+        // A signature bounds itself by its expiry, which is checked when the follower comes (back).
+        let principal = try? self.context.principal(request)
+        let authenticator = self.context.authenticator
+        let stream = EventStream(subject, after: after, context: self.context, output: output) {
+            principal.map { authenticator.isStillValid($0) } ?? true
+        }
         mode = .following(stream)
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
         _ = try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)

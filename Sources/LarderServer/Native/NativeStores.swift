@@ -9,14 +9,14 @@ struct NativeStores {
     /// `GET /v1/stores`: every store of the site.
     func stores(_ request: RequestHead) async throws -> Answer {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
-        let site = try context.authorizeSite(request, .read)
+        let (site, principal) = try context.authorizeSite(request, .read)
         var out = Array(#"{"stores":["#.utf8)
         var after: [UInt8] = []
         var isFirst = true
         // A site has few stores; a page bounds one read, not the answer.
         while true {
             let step = try await context.store.stores(of: site, after: after, limit: ListQuery.maxLimit)
-            for summary in step {
+            for summary in step where principal.sees(summary.name) {
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
                 append(summary, to: &out)

@@ -48,7 +48,8 @@ struct NetlifyLists {
 
     /// `GET …/{site}?prefix=site:&cursor`. A store that has been emptied is not named.
     func stores(_ site: SiteID, _ request: RequestHead) async throws -> Answer {
-        try context.authorize(request, .read, site: site)
+        let principal = try context.principal(request)
+        try principal.check(.read, site: site)
         let prefix = request.queryField("prefix") ?? []
         var after: [UInt8] = []
         if case .afterKey(let name)? = try cursor(request) { after = name }
@@ -58,7 +59,7 @@ struct NetlifyLists {
             let step = try await context.store.stores(of: site, after: after, limit: ListQuery.maxLimit)
             for summary in step {
                 let name = NetlifyPath.wireName(summary.name)
-                guard summary.entries > 0, name.starts(with: prefix) else { continue }
+                guard summary.entries > 0, name.starts(with: prefix), principal.sees(summary.name) else { continue }
                 if names.count == ListQuery.maxLimit {
                     next = .afterKey(after)
                     break

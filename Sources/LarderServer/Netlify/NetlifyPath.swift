@@ -58,9 +58,13 @@ enum NetlifyPath {
     /// The edge path of an entry, encoded so that URL code between here and back leaves it alone: where a segment of the key is `.` or
     /// `..`, the slashes are encoded too.
     static func encoded(_ name: EntryName) -> String {
-        let segments = name.key.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        "/\(name.site)/\(PercentCoding.encode(wireName(name.store), keeping: ":"))/\(encoded(name.key))"
+    }
+
+    /// A key for a path, encoded so that URL code leaves it alone.
+    static func encoded(_ key: EntryKey) -> String {
+        let segments = key.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let hasDots = segments.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
-        let key = PercentCoding.encode(name.key.bytes, keeping: hasDots ? "" : "/")
-        return "/\(name.site)/\(PercentCoding.encode(wireName(name.store), keeping: ":"))/\(key)"
+        return PercentCoding.encode(key.bytes, keeping: hasDots ? "" : "/")
     }
 }

@@ -55,9 +55,12 @@ final class EventStream: LogFollower {
     private var isStallTold = false
     private var lastSend = NIODeadline.now()
     private let hasStart: Bool
+    private let isStillAllowed: () -> Bool
 
     /// - Parameter after: the last event that the client has; nil: none, it wants all that is kept.
-    init(_ subject: Subject, after: Int64?, context: ServerContext, output: Output) {
+    /// - Parameter isStillAllowed: whether who asked would still be let in; asked every few seconds, so that a revoked token ends its streams.
+    init(_ subject: Subject, after: Int64?, context: ServerContext, output: Output, isStillAllowed: @escaping () -> Bool) {
+        self.isStillAllowed = isStillAllowed
         self.subject = subject
         self.context = context
         self.output = output
@@ -215,6 +218,7 @@ final class EventStream: LogFollower {
     }
 
     func tick() {
+        guard phase == .over || isStillAllowed() else { return finish(EventFrames.retry(milliseconds: Self.retryMillis)) }
         if phase == .live { tellStall() }
         guard phase == .live, NIODeadline.now() - lastSend >= Self.heartbeatAfter else { return }
         guard output.isWritable() else { return cut() }

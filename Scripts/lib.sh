@@ -1,0 +1,57 @@
+# Shared by the scripts beside it; sourced, never run.
+
+# The repository's top folder, whatever folder the script was called from.
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# Says what comes next, on standard error: standard output belongs to the program that a script starts.
+say() { printf '== %s\n' "$*" >&2; }
+
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# need_packages PKG…: installs the Debian packages that are missing, or says which command does.
+need_packages() {
+    local missing=() package
+    if ! command -v dpkg-query >/dev/null; then
+        say "This is no Debian: make sure that you have what these packages hold: $*"
+        return
+    fi
+    for package in "$@"; do
+        [[ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" == "install ok installed" ]] || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+
+    local as_root=()
+    if ((EUID != 0)); then
+        if ! sudo -n true 2>/dev/null; then
+            die "these Debian packages are missing; install them with: sudo apt-get update && sudo apt-get install -y ${missing[*]}"
+        fi
+        as_root=(sudo -n)
+    fi
+    say "Installing Debian packages: ${missing[*]}"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# need_swift: a toolchain of at least the version that Package.swift asks for.
+need_swift() {
+    command -v swift >/dev/null || die "swift is not on the PATH; install Swift 6.2 or later from swift.org and try again"
+}
+
+# What a build links: SQLite, zlib, and pkg-config to find them.
+need_build_packages() { need_packages libsqlite3-dev zlib1g-dev pkg-config; }
+
+# The Python packages that the end-to-end tests talk to larder with, in an environment of their own: .build/python
+need_python_clients() {
+    local folder="$ROOT/.build/python" wanted
+    wanted="httpx==0.28.1 httpx-sse==0.4.3 sseclient-py==1.9.0 aiohttp==3.14.5 aiohttp-sse-client==0.2.1 requests playwright==1.65.2"
+    [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
+    say "Installing Python packages for the tests: $wanted"
+    mkdir -p "$ROOT/.build"
+    /usr/bin/python3 -m venv --clear "$folder" >&2
+    # shellcheck disable=SC2086 # a list of words
+    "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted >&2
+    printf '%s\n' "$wanted" > "$folder/wanted"
+}

@@ -1,0 +1,42 @@
+import LarderModel
+
+/// A credential as it is kept: everything but its secret, of which there is a hash.
+package struct Token: Sendable, Hashable {
+    /// Names the token in lists and for revoking; no secret.
+    package var id: String
+    package var scopes: Set<Principal.Scope>
+    /// The one site it is for; nil: all.
+    package var site: SiteID?
+    /// Patterns of the stores it is for; nil: all.
+    package var stores: [Glob]?
+    package var note: String
+    package var createdAt: Timestamp
+    /// From then on it is not valid; nil: never.
+    package var expiresAt: Timestamp?
+    /// To the minute; nil: never used.
+    package var lastUsedAt: Timestamp?
+    /// SHA-256 of the secret.
+    package var hash: [UInt8]
+
+    package init(
+        id: String, scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, createdAt: Timestamp, expiresAt: Timestamp?,
+        lastUsedAt: Timestamp? = nil, hash: [UInt8]
+    ) {
+        self.id = id
+        self.scopes = scopes
+        self.site = site
+        self.stores = stores
+        self.note = note
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.lastUsedAt = lastUsedAt
+        self.hash = hash
+    }
+
+    package var principal: Principal { Principal(scopes: scopes, site: site, stores: stores, tokenID: id) }
+
+    /// The secret of a new token: a recognisable prefix and 256 random bits.
+    package static func newSecret() -> String { "ldr_" + Secrets.random() }
+    /// The ID of a new token: 64 random bits.
+    package static func newID() -> String { String(Secrets.random().prefix(16)) }
+}

@@ -1,0 +1,200 @@
+import BlobStore
+import EntryIndex
+import LarderModel
+
+/// Removes entries whose TTL has passed or that their rule keeps no longer.
+///
+/// One moment decides, that of the job's begin: what is written afterwards is younger than any cutoff. Candidates are read from the
+/// indexes by time, a stretch at a time; then one short transaction looks at each of them again and removes those that are still as old.
+package struct CleanupWork: JobWork {
+    private let request: CleanupRequest
+    private let store: BlobStore
+    /// When the job began: what counts as old is reckoned from there, also after a restart.
+    private let now: Timestamp
+    private var at: CleanupCheckpoint
+    private var throttle = Throttle(sizes: 16...512)
+    /// Read when the job begins or goes on: stores made meanwhile hold nothing that is old enough.
+    private var stores: [StoreHandle]?
+
+    /// Rows looked at in one read.
+    private static let scanMax = 4_000, dryScanMax = 20_000
+
+    init(_ request: CleanupRequest, _ job: JobRecord, _ store: BlobStore) throws {
+        self.request = request
+        self.store = store
+        now = job.startedAt
+        at = job.checkpoint.isEmpty
+            ? CleanupCheckpoint(namesKeys: request.keys) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
+        if request.keys, !job.checkpoint.isEmpty { at.tally.resumeKeys() }
+    }
+
+    package var progress: JobProgress { JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.tally.bytes) }
+    package var checkpoint: [UInt8] {
+        get throws {
+            // Keys are not stored with every step: a megabyte each time.
+            var stored = at
+            stored.tally.dropKeys()
+            return try JobJSON.encode(stored)
+        }
+    }
+    package var result: [UInt8] { get throws { try JobJSON.encode(at.tally) } }
+    package var isNoteworthy: Bool { at.tally.removed > 0 }
+
+    package mutating func step(_ job: JobNumber) async throws -> JobStep {
+        guard let stores else {
+            try await begin()
+            return .more(pause: .zero)
+        }
+        switch at.phase {
+        case .expired: return try await stepExpired(stores, job)
+        case .aged: return try await stepAged(stores, job)
+        case .done: return .done
+        }
+    }
+
+    private mutating func begin() async throws {
+        let request = request, now = now
+        let handles = try await store.index.read { reader in
+            try reader.storeHandles(of: try request.site.map { try SiteID($0) }).filter { handle in
+                // Byte for byte: Swift holds two spellings of `é` equal.
+                request.store.map { handle.name.bytes.elementsEqual($0.utf8) } ?? true
+            }
+        }
+        let policies = store.policies
+        if at.total == 0 {
+            at.total = try await store.index.read { reader in
+                try handles.reduce(try reader.countExpired(by: now)) { total, handle in
+                    let cutoff = CleanupRules(handle.name, policies, request, now: now).latestCutoff
+                    return try total + (cutoff.map { try reader.countAged(in: handle.id, by: $0) } ?? 0)
+                }
+            }
+        }
+        stores = handles
+    }
+
+    // MARK: Expired
+
+    private mutating func stepExpired(_ stores: [StoreHandle], _ job: JobNumber) async throws -> JobStep {
+        let position = at.position, now = now, limit = scanLimit
+        let found = try await store.index.read { try $0.expired(by: now, after: position, limit: limit) }
+        let handles = Dictionary(stores.map { ($0.id, $0) }) { $1 }
+        var candidates: [Candidate] = []
+        var next = at
+        var isWhole = true
+        for (id, entry) in found {
+            guard request.dryRun || candidates.count < throttle.size else {
+                isWhole = false
+                break
+            }
+            next.done += 1
+            next.position = TimePosition(time: entry.expiresAt ?? now, store: id, key: entry.key.bytes)
+            guard let handle = handles[id], isOfProject(entry.key) else { continue }
+            candidates.append(Candidate(store: handle, entry: entry, rule: CleanupTally.ttlRule, cause: .ttl, cutoff: now))
+        }
+        if isWhole, found.count < limit {
+            next.phase = .aged
+            next.position = .start
+        }
+        return try await remove(candidates, next, job)
+    }
+
+    // MARK: Aged
+
+    private mutating func stepAged(_ stores: [StoreHandle], _ job: JobNumber) async throws -> JobStep {
+        guard let handle = stores.first(where: { $0.id > at.store }) else {
+            at.phase = .done
+            at.total = at.done
+            return .done
+        }
+        let rules = CleanupRules(handle.name, store.policies, request, now: now)
+        guard let latest = rules.latestCutoff else { return skip(handle) }
+        if request.dryRun, !request.keys, request.project == nil, let only = rules.singleRule {
+            return try await sum(handle, only, latest)
+        }
+        let position = at.position, limit = scanLimit, now = now
+        let found = try await store.index.read { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }
+        var candidates: [Candidate] = []
+        var next = at
+        var isWhole = true
+        for entry in found {
+            guard request.dryRun || candidates.count < throttle.size else {
+                isWhole = false
+                break
+            }
+            next.done += 1
+            next.position = TimePosition(time: entry.modifiedAt, store: handle.id, key: entry.key.bytes)
+            let rule = rules.rule(entry.key)
+            // What has expired was dealt with, or showed, under that name.
+            guard let cutoff = rules.cutoff(rule), entry.modifiedAt <= cutoff, isOfProject(entry.key),
+                entry.expiresAt.map({ $0 > now }) ?? true
+            else { continue }
+            candidates.append(Candidate(store: handle, entry: entry, rule: CleanupRules.name(rule), cause: .age, cutoff: cutoff))
+        }
+        if isWhole, found.count < limit {
+            next.store = handle.id
+            next.position = .start
+        }
+        return try await remove(candidates, next, job)
+    }
+
+    private mutating func skip(_ handle: StoreHandle) -> JobStep {
+        at.store = handle.id
+        at.position = .start
+        return .more(pause: .zero)
+    }
+
+    /// A dry run that names no keys needs none: SQLite adds up.
+    private mutating func sum(_ handle: StoreHandle, _ rule: Policy.Rule, _ cutoff: Timestamp) async throws -> JobStep {
+        let now = now
+        let (count, bytes) = try await store.index.read { try $0.sumAged(in: handle.id, by: cutoff, now: now) }
+        at.tally.add(handle, rule: CleanupRules.name(rule), count: count, bytes: bytes)
+        at.done += count
+        return skip(handle)
+    }
+
+    private var scanLimit: Int { request.dryRun ? Self.dryScanMax : Self.scanMax }
+
+    private func isOfProject(_ key: EntryKey) -> Bool {
+        request.prefixes.map { $0.contains { key.bytes.starts(with: $0) } } ?? true
+    }
+
+    // MARK: Removing
+
+    private struct Candidate: Sendable {
+        let store: StoreHandle
+        let entry: AgedEntry
+        let rule: String
+        let cause: RemovalCause
+        let cutoff: Timestamp
+    }
+
+    /// Removes what is still old, and moves on, in one transaction.
+    private mutating func remove(_ candidates: [Candidate], _ next: CleanupCheckpoint, _ job: JobNumber) async throws -> JobStep {
+        if request.dryRun {
+            at = next
+            for candidate in candidates { at.tally.add(candidate.store, rule: candidate.rule, candidate.entry) }
+            return .more(pause: .zero)
+        }
+        guard !candidates.isEmpty else {
+            at = next
+            return .more(pause: .zero)
+        }
+        let begun = self
+        let (after, held) = try await store.index.write { transaction in
+            let start = ContinuousClock.now
+            var work = begun
+            work.at = next
+            for candidate in candidates {
+                guard
+                    let size = try transaction.removeAged(candidate.entry.key, of: candidate.store, candidate.cause, by: candidate.cutoff)
+                else { continue }
+                let entry = AgedEntry(key: candidate.entry.key, modifiedAt: candidate.entry.modifiedAt, size: size, expiresAt: nil)
+                work.at.tally.add(candidate.store, rule: candidate.rule, entry)
+            }
+            try job.save(work, in: transaction)
+            return (work.at, ContinuousClock.now - start)
+        }
+        at = after
+        return .more(pause: throttle.pause(after: held, store))
+    }
+}

@@ -1,0 +1,140 @@
+import BlobStore
+import EntryIndex
+import LarderModel
+import ObjectFiles
+
+/// Removes objects that nothing refers to and gives room back. In full, it first puts wrong counts right and then looks for files that no
+/// row names. How this is safe beside clients that put the same content is said at ``BlobStore/removeUnreferenced(since:limit:_:)``.
+package struct CollectWork: JobWork {
+    private let request: CollectRequest
+    private let store: BlobStore
+    private let cutoff: Timestamp
+    private var at: CollectCheckpoint
+    private var isCounted = false
+    private var throttle = Throttle(sizes: 8...256)
+    private var vacuumThrottle = Throttle(sizes: 16...1_024)
+
+    /// Objects compared at a time: bounds memory to some 50 MB.
+    private static let compareMax = 500_000
+    /// Free pages that are left to the index: it will need some again at once.
+    private static let sparePages = 256
+    private static let shardCount = 256
+
+    init(_ request: CollectRequest, _ job: JobRecord, _ store: BlobStore) throws {
+        self.request = request
+        self.store = store
+        cutoff = job.startedAt - request.grace
+        at = job.checkpoint.isEmpty
+            ? CollectCheckpoint(phase: request.isFull ? .references : .unreferenced)
+            : try JobJSON.decode(CollectCheckpoint.self, job.checkpoint)
+    }
+
+    package var progress: JobProgress { JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.outcome.bytes + at.outcome.orphanBytes) }
+    package var checkpoint: [UInt8] { get throws { try JobJSON.encode(at) } }
+    package var result: [UInt8] { get throws { try JobJSON.encode(at.outcome) } }
+    package var isNoteworthy: Bool { request.isFull || at.outcome.removed > 0 }
+
+    package mutating func step(_ job: JobNumber) async throws -> JobStep {
+        if !isCounted {
+            isCounted = true
+            let cutoff = cutoff
+            at.total = at.done + (try await store.index.read { try $0.countUnreferenced(since: cutoff) })
+                + Int64(request.isFull ? Self.shardCount - at.shard : 0)
+        }
+        switch at.phase {
+        case .references: return try await compareReferences(job)
+        case .unreferenced: return try await removeUnreferenced(job)
+        case .files: return try await sweepFiles(job)
+        case .vacuum: return try await vacuum()
+        case .done: return .done
+        }
+    }
+
+    private mutating func compareReferences(_ job: JobNumber) async throws -> JobStep {
+        let after = at.object
+        let found = try await store.index.read { try $0.compareReferences(after: after, limit: Self.compareMax) }
+        var next = at
+        next.outcome.differences += Int64(found.differences.count)
+        next.outcome.dangling += Int64(found.dangling)
+        for difference in found.differences.prefix(CollectCheckpoint.namedMax - next.outcome.differing.count) {
+            next.outcome.differing.append(.init(object: difference.digest.hex, counted: difference.counted, real: difference.real))
+        }
+        if let last = found.last { next.object = last } else { next.phase = .unreferenced }
+        at = next
+        let work = self
+        try await store.index.write { transaction in
+            for difference in found.differences { try transaction.repairReferences(difference) }
+            try job.save(work, in: transaction)
+        }
+        return .more(pause: .zero)
+    }
+
+    private mutating func removeUnreferenced(_ job: JobNumber) async throws -> JobStep {
+        let begun = self
+        let limit = throttle.size
+        let (gone, held) = try await store.removeUnreferenced(since: cutoff, limit: limit) { gone, transaction in
+            var work = begun
+            work.note(gone)
+            if !gone.isEmpty { try job.save(work, in: transaction) }
+        }
+        note(gone)
+        if gone.count < limit { at.phase = request.isFull ? .files : .vacuum }
+        return .more(pause: gone.isEmpty ? .zero : throttle.pause(after: held, store))
+    }
+
+    private mutating func note(_ gone: [UnreferencedObject]) {
+        at.outcome.removed += Int64(gone.count)
+        at.outcome.bytes += gone.reduce(0) { $0 + $1.storedSize }
+        at.done += Int64(gone.count)
+    }
+
+    /// Compares one folder with the rows. What is being put at this moment is young or claimed, and stays.
+    private mutating func sweepFiles(_ job: JobNumber) async throws -> JobStep {
+        guard at.shard < Self.shardCount else {
+            at.phase = .vacuum
+            return .more(pause: .zero)
+        }
+        let shard = at.shard, objects = store.objects, grace = request.grace
+        let (names, foreign) = try await objects.pool.run { try objects.files(inShard: shard) }
+        let known = try await store.index.read { Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) }) }
+        let orphans = try await objects.pool.run {
+            try names.subtracting(known).compactMap { name in
+                try objects.age(name).flatMap { $0.age >= grace ? (name: name, size: $0.size) : nil }
+            }
+        }
+        at.shard += 1
+        at.done += 1
+        at.outcome.foreign += Int64(foreign.count)
+        at.outcome.foreignNames += foreign.prefix(CollectCheckpoint.namedMax - at.outcome.foreignNames.count)
+        let step = 64
+        for start in stride(from: 0, to: orphans.count, by: step) {
+            let some = orphans[start..<min(start + step, orphans.count)]
+            let gone = try await store.removeStrays(some.map(\.name))
+            at.outcome.orphans += Int64(gone)
+            at.outcome.orphanBytes += some.reduce(0) { $0 + $1.size }
+        }
+        if at.shard.isMultiple(of: 16) {
+            let work = self
+            try await store.index.write { try job.save(work, in: $0) }
+        }
+        return .more(pause: .milliseconds(1))
+    }
+
+    private mutating func vacuum() async throws -> JobStep {
+        let pages = try await store.index.read { try $0.pages() }
+        let spare = pages.free - Self.sparePages
+        guard spare > 0 else {
+            at.phase = .done
+            at.total = at.done
+            return .done
+        }
+        let count = min(spare, vacuumThrottle.size)
+        let held = try await store.index.write { transaction in
+            let begun = ContinuousClock.now
+            try transaction.vacuum(pages: count)
+            return ContinuousClock.now - begun
+        }
+        at.outcome.vacuumed += Int64(count * pages.size)
+        return .more(pause: vacuumThrottle.pause(after: held, store))
+    }
+}

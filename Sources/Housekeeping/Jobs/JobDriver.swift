@@ -1,0 +1,81 @@
+import BlobStore
+import LarderModel
+import Logging
+
+/// Carries one job from where it is to its end.
+package struct JobDriver: Sendable {
+    private let store: BlobStore
+    private let logger: Logger
+
+    package init(store: BlobStore, logger: Logger) {
+        self.store = store
+        self.logger = logger
+    }
+
+    /// A pause is slept in pieces, so that a cancelled job ends soon.
+    private static let napMax = Duration.milliseconds(500)
+
+    /// Runs the job's steps. A job that failed has ended well as far as this is concerned: its record says so.
+    /// - Parameter isCancelled: asked between steps.
+    /// - Throws: `CancellationError` when the task is cancelled: the job stays where it is and goes on after the next start.
+    package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
+        do {
+            let request = try JobRequest(job)
+            switch request {
+            case .cleanup(let request): try await run(CleanupWork(request, job, store), job, isCancelled)
+            case .collect(let request): try await run(CollectWork(request, job, store), job, isCancelled)
+            case .verify(let request), .scrub(let request): try await run(VerifyWork(request, job, store), job, isCancelled)
+            }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            await fail(job, error)
+        }
+    }
+
+    private func run(_ begun: some JobWork, _ job: JobRecord, _ isCancelled: @Sendable () -> Bool) async throws {
+        var work = begun
+        let number = JobNumber(id: job.id)
+        while true {
+            try Task.checkCancellation()
+            if isCancelled() { return try await end(job, work, .cancelled) }
+            switch try await work.step(number) {
+            case .done: return try await end(job, work, .done)
+            case .more(var pause):
+                while pause > .zero, !isCancelled() {
+                    try await Task.sleep(for: min(pause, Self.napMax))
+                    pause -= Self.napMax
+                }
+            }
+        }
+    }
+
+    private func end(_ job: JobRecord, _ work: some JobWork, _ state: JobRecord.State) async throws {
+        let result = try work.result
+        let checkpoint = try work.checkpoint
+        let progress = work.progress
+        let isForgotten = job.requestedBy == JobRunner.scheduler && !work.isNoteworthy
+        try await store.index.write { transaction in
+            try transaction.saveJob(job.id, checkpoint: checkpoint, progress)
+            try transaction.finishJob(job.id, state, result: result, error: nil, isForgotten: isForgotten)
+        }
+        if !isForgotten { audit(job, state.rawValue, ["result": "\(String(decoding: result.prefix(4_000), as: UTF8.self))"]) }
+    }
+
+    private func fail(_ job: JobRecord, _ error: any Error) async {
+        let error = LarderError.wrapping(error)
+        let document = Array(#"{"code":"\#(error.code.rawValue)","message":"#.utf8) + JSONText.quote(Array(error.message.utf8)) + [UInt8(ascii: "}")]
+        // When not even this can be written, the job is still marked as running and goes on after the next start.
+        try? await store.index.write { try $0.finishJob(job.id, .failed, result: nil, error: document) }
+        audit(job, "failed", ["error": "\(error.cause ?? error.message)"])
+    }
+
+    /// Who, when, what and how much: one line for each job.
+    private func audit(_ job: JobRecord, _ outcome: String, _ more: Logger.Metadata) {
+        let known: Logger.Metadata = [
+            "job": "\(job.id)", "kind": "\(job.kind)", "by": "\(job.requestedBy)", "begun": "\(job.startedAt)",
+            "request": "\(String(decoding: job.request, as: UTF8.self))",
+        ]
+        logger.notice("\(job.kind) \(outcome)", metadata: known.merging(more) { _, new in new })
+    }
+}

@@ -1,0 +1,154 @@
+import BlobStore
+import EntryIndex
+import LarderModel
+import Logging
+import Synchronization
+
+/// Runs jobs: those that are asked for, those that are due, and after a restart those that were under way. One of a kind at a time.
+package final class JobRunner: Sendable {
+    /// Who asks for work that is due by itself.
+    package static let scheduler = "schedule"
+
+    private struct State {
+        /// Lanes in use, each with its job once that has a number.
+        var lanes: [String: Int64?] = [:]
+        var cancelled: Set<Int64> = []
+        /// Between the start, when what was under way has been found, and the shutdown.
+        var isOpen = false
+    }
+
+    private let store: BlobStore
+    private let schedule: JobSchedule
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let begun: AsyncStream<(JobRecord, lane: String)>
+    private let begin: AsyncStream<(JobRecord, lane: String)>.Continuation
+
+    package init(store: BlobStore, schedule: JobSchedule, logger: Logger) {
+        self.store = store
+        self.schedule = schedule
+        self.logger = logger
+        // Bounded by the lanes: each holds one job at most.
+        (begun, begin) = AsyncStream.makeStream()
+    }
+
+    // MARK: For the faces
+
+    /// Begins a job.
+    /// - Parameters:
+    ///   - requester: who asks, for the history and the audit line.
+    ///   - site: what the requester is bound to; nil: nothing.
+    /// - Throws: `LarderError` `.conflict` while one of its kind is under way.
+    package func start(_ request: JobRequest, by requester: String, site: SiteID? = nil) async throws -> JobRecord {
+        let lane = request.lane
+        try state.withLock { state in
+            guard state.isOpen else { throw LarderError(.unavailable, "The server is starting or going down; try again in a moment.") }
+            if let other = state.lanes[lane] {
+                let number = other.map { " (job \($0))" } ?? ""
+                throw LarderError(.conflict, "A \(lane) is under way already\(number); wait for it, or cancel it with DELETE.")
+            }
+            state.lanes[lane] = .some(nil)
+        }
+        do {
+            let json = try request.json
+            let job = try await store.index.write {
+                try $0.insertJob(kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
+            }
+            state.withLock { $0.lanes[lane] = .some(job.id) }
+            begin.yield((job, lane))
+            return job
+        } catch {
+            state.withLock { $0.lanes[lane] = nil }
+            throw error
+        }
+    }
+
+    /// Asks a job to end; it does so behind its step.
+    /// - Returns: the job as it is now; nil when there is none.
+    package func cancel(_ id: Int64) async throws -> JobRecord? {
+        guard let job = try await job(id) else { return nil }
+        if job.state == .running { state.withLock { _ = $0.cancelled.insert(id) } }
+        return job
+    }
+
+    package func job(_ id: Int64) async throws -> JobRecord? { try await store.index.read { try $0.job(id) } }
+
+    /// Those under way and the last hundred that ended, last begun first.
+    package func jobs() async throws -> [JobRecord] {
+        try await store.index.read { try $0.jobs(limit: IndexTransaction.jobHistoryMax + JobKind.allCases.count + 1) }
+    }
+
+    /// Whether jobs are taken and followed: false at the start and during the shutdown.
+    package var isOpen: Bool { state.withLock { $0.isOpen } }
+    package var runningCount: Int { state.withLock { $0.lanes.count } }
+
+    // MARK: Running
+
+    /// Works until its task is cancelled; jobs that are under way then go on after the next start.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            do {
+                for job in try await interrupted() {
+                    let lane = try JobRequest(job).lane
+                    state.withLock { $0.lanes[lane] = .some(job.id) }
+                    logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
+                    group.addTask { await self.drive(job, lane) }
+                }
+            } catch {
+                logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
+            }
+            state.withLock { $0.isOpen = true }
+            if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
+            if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
+            for await (job, lane) in begun { group.addTask { await self.drive(job, lane) } }
+            state.withLock { $0.isOpen = false }
+            group.cancelAll()
+        }
+    }
+
+    private func interrupted() async throws -> [JobRecord] { try await jobs().filter { $0.state == .running } }
+
+    private func drive(_ job: JobRecord, _ lane: String) async {
+        let driver = JobDriver(store: store, logger: logger)
+        try? await driver.run(job) { [self] in state.withLock { $0.cancelled.contains(job.id) } }
+        state.withLock {
+            $0.lanes[lane] = nil
+            $0.cancelled.remove(job.id)
+        }
+    }
+
+    // MARK: By itself
+
+    private func tidy(_ every: Duration) async {
+        var wait = min(every, .seconds(Double.random(in: JobSchedule.firstAfter)))
+        do {
+            while true {
+                try await Task.sleep(for: wait)
+                wait = JobSchedule.spread(every)
+                await startDue(.cleanup(CleanupRequest()))
+                // What this cleanup lets go of is collected the next time: there is a grace period anyway.
+                await startDue(.collect(CollectRequest(isFull: await isFullCollectDue())))
+            }
+        } catch { return }
+    }
+
+    private func isFullCollectDue() async -> Bool {
+        let history = (try? await jobs()) ?? []
+        let last = history.first { $0.endedAt != nil && $0.kind == JobKind.collect.rawValue && CollectRequest.isFull($0) }?.endedAt
+        return last.map { $0 + JobSchedule.fullCollectEvery <= store.index.clock.now() } ?? true
+    }
+
+    private func scrub(_ period: Duration) async {
+        do {
+            while true {
+                try await Task.sleep(for: JobSchedule.scrubAfter)
+                await startDue(.scrub(VerifyRequest(period: period)))
+            }
+        } catch { return }
+    }
+
+    /// A refusal means that one is under way already, or that nothing can be written: either is told elsewhere.
+    private func startDue(_ request: JobRequest) async {
+        _ = try? await start(request, by: Self.scheduler)
+    }
+}

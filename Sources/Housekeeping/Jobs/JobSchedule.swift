@@ -1,0 +1,27 @@
+/// What the server does by itself, and how often.
+package struct JobSchedule: Sendable {
+    /// Between two cleanups, each followed by a collection; nil: never.
+    package var cleanupEvery: Duration?
+    /// In which every object is read once; nil: never.
+    package var scrubPeriod: Duration?
+
+    /// How far an interval may be shorter or longer, so that several servers on one disk don't work at the same moment.
+    static let jitter = 0.1
+    /// Nothing begins by itself sooner after the start.
+    static let firstAfter: ClosedRange<Double> = 60...300
+    /// Between two collections that also compare every count and every file with reality.
+    static let fullCollectEvery = Duration.seconds(24 * 3_600)
+    /// The scrub begins so long after the start.
+    static let scrubAfter = Duration.seconds(3_600)
+
+    package init(cleanupEvery: Duration? = .seconds(3_600), scrubPeriod: Duration? = .seconds(30 * 24 * 3_600)) {
+        self.cleanupEvery = cleanupEvery
+        self.scrubPeriod = scrubPeriod
+    }
+
+    /// Nothing by itself.
+    package static let none = JobSchedule(cleanupEvery: nil, scrubPeriod: nil)
+
+    /// An interval with its jitter.
+    static func spread(_ interval: Duration) -> Duration { interval * Double.random(in: 1 - jitter...1 + jitter) }
+}

@@ -1,0 +1,36 @@
+import EntryIndex
+import LarderModel
+
+/// What a job does, step by step. A value: what it holds is where it is, and ``checkpoint`` brings it back after a restart.
+package protocol JobWork: Sendable {
+    /// How far it is.
+    var progress: JobProgress { get }
+    /// Where it is, as JSON.
+    var checkpoint: [UInt8] { get throws }
+    /// What came of it, as a JSON object. Asked for once, behind the last step.
+    var result: [UInt8] { get throws }
+    /// Whether it did, or found, anything worth remembering when nobody asked for it.
+    var isNoteworthy: Bool { get }
+
+    /// Goes one bounded step on: some milliseconds of the writer, or of a disk.
+    /// - Parameter job: stores where it is, in the transaction of the step where there is one.
+    /// - Throws: `CancellationError` when the server goes down; any other error ends the job as failed.
+    mutating func step(_ job: JobNumber) async throws -> JobStep
+}
+
+/// The number under which the index keeps a job.
+package struct JobNumber: Sendable, Hashable {
+    package let id: Int64
+
+    /// Stores where the job is, in this transaction.
+    func save(_ work: some JobWork, in transaction: IndexTransaction) throws {
+        try transaction.saveJob(id, checkpoint: try work.checkpoint, work.progress)
+    }
+}
+
+/// What a step leaves to be done.
+package enum JobStep: Sendable, Equatable {
+    /// Another step, after this pause.
+    case more(pause: Duration)
+    case done
+}

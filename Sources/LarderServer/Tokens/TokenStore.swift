@@ -1,0 +1,61 @@
+import Access
+import BlobStore
+import EntryIndex
+import LarderModel
+
+/// Tokens in the index and in the authenticator, changed together: durable first, then in force (or, for a revocation, out of force).
+struct TokenStore: Sendable {
+    let blobs: BlobStore
+    let authenticator: Authenticator
+
+    /// All tokens that are kept.
+    static func load(_ blobs: BlobStore) async throws -> [Token] { try await blobs.index.read { try $0.tokens() }.map(token) }
+
+    /// - Returns: the token and its secret, which nobody will see again.
+    /// - Throws: `LarderError` `.conflict` when there are too many.
+    func create(
+        scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?
+    ) async throws -> (token: Token, secret: String) {
+        guard authenticator.tokens.count < Authenticator.tokensMax else {
+            throw LarderError(.conflict, "There are \(Authenticator.tokensMax) tokens already; revoke some first.")
+        }
+        let secret = Token.newSecret()
+        let now = blobs.index.clock.now()
+        let token = Token(
+            id: Token.newID(), scopes: scopes, site: site, stores: stores, note: note, createdAt: now, expiresAt: lifetime.map { now + $0 },
+            hash: Authenticator.hash(secret))
+        let row = Self.row(token)
+        try await blobs.index.write { try $0.insert(row) }
+        authenticator.add(token)
+        return (token, secret)
+    }
+
+    /// - Returns: whether there was such a token. It is out of force when this returns.
+    func revoke(_ id: String) async throws -> Bool {
+        let wasThere = try await blobs.index.write { try $0.deleteToken(id: id) }
+        authenticator.remove(id: id)
+        return wasThere
+    }
+
+    /// Writes down when tokens were last used.
+    func saveUses() async throws {
+        let uses = authenticator.takeUses()
+        guard !uses.isEmpty else { return }
+        try await blobs.index.write { try $0.noteTokenUses(uses) }
+    }
+
+    private static func row(_ token: Token) -> TokenRow {
+        TokenRow(
+            id: token.id, hash: token.hash, scopes: token.scopes.map(\.rawValue).sorted().joined(separator: " "), site: token.site?.text ?? "",
+            stores: token.stores?.map(\.text).joined(separator: "\n") ?? "", note: token.note, createdAt: token.createdAt,
+            expiresAt: token.expiresAt, lastUsedAt: token.lastUsedAt)
+    }
+
+    private static func token(_ row: TokenRow) throws -> Token {
+        Token(
+            id: row.id, scopes: Set(row.scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
+            site: row.site.isEmpty ? nil : try SiteID(row.site),
+            stores: row.stores.isEmpty ? nil : try row.stores.split(separator: "\n").map { try Glob(String($0)) }, note: row.note,
+            createdAt: row.createdAt, expiresAt: row.expiresAt, lastUsedAt: row.lastUsedAt, hash: row.hash)
+    }
+}

@@ -1,0 +1,42 @@
+import LarderModel
+
+/// A JSON value as it was written: what it is, and its bytes.
+struct JSONPiece: Sendable, Hashable {
+    let kind: JSONText.Kind
+    let bytes: [UInt8]
+
+    private init(_ value: JSONText.Value, in text: [UInt8]) {
+        kind = value.kind
+        bytes = Array(text[value.range])
+    }
+
+    /// - Throws: `LarderError` `.notJSON`.
+    init(parsing text: [UInt8]) throws(LarderError) { self.init(try JSONText.check(text), in: text) }
+
+    private var whole: JSONText.Value { JSONText.Value(kind: kind, range: 0..<bytes.count) }
+
+    var isNull: Bool { kind == .literal && bytes.first == UInt8(ascii: "n") }
+
+    /// The characters of a string; nil for anything else.
+    var string: String? {
+        kind == .string ? String(decoding: JSONText.unescape(bytes[1..<bytes.count - 1]), as: UTF8.self) : nil
+    }
+
+    /// The value of a number, finite; nil for anything else.
+    var number: Double? {
+        guard kind == .number, let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else { return nil }
+        return value
+    }
+
+    /// The items of an array; nil for anything else.
+    var items: [JSONPiece]? {
+        guard kind == .array, let items = try? JSONText.items(of: whole, in: bytes) else { return nil }
+        return items.map { JSONPiece($0, in: bytes) }
+    }
+
+    /// The fields of an object; nil for anything else.
+    var fields: JSONFields? {
+        guard kind == .object, let members = try? JSONText.members(of: whole, in: bytes) else { return nil }
+        return JSONFields(members.map { JSONFields.Field(name: $0.name, rawName: Array(bytes[$0.nameRange]), value: JSONPiece($0.value, in: bytes)) })
+    }
+}

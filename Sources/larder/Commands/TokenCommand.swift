@@ -1,0 +1,71 @@
+import ArgumentParser
+import LarderClient
+
+/// `larder token`
+struct TokenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Make, list and revoke tokens.", subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a token; it is shown once.",
+            discussion: "For example a worker that writes runs and progress: larder token create --write --read --store '*runs' --store progress --expires 90d")
+
+        @Flag(help: "It may read.") var read = false
+        @Flag(help: "It may write.") var write = false
+        @Flag(help: "It may do everything within its site and stores; for all of them, administration too.") var admin = false
+        @Option(name: .customLong("for-site"), help: "The one site it is for; all, when absent.") var forSite: String?
+        @Option(name: .customLong("store"), help: "A pattern of stores it is for; may be repeated; all, when absent.") var stores: [String] = []
+        @Option(help: "How long it is valid, such as 90d; for ever, when absent.") var expires: String?
+        @Option(help: "A note for people.") var note: String?
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            guard read || write || admin else { throw ValidationError("Say what it may do: --read, --write, --admin.") }
+        }
+
+        func run() async throws {
+            let scopes = [("read", read), ("write", write), ("admin", admin)].filter(\.1).map(\.0)
+            let made = try await server.withClient {
+                try await $0.createToken(scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires, note: note)
+            }
+            if output.json { return try Console.json(made) }
+            Console.output(made.token ?? "")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the tokens, without their secrets.")
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let tokens = try await server.withClient { try await $0.tokens() }
+            if output.json { return try Console.json(["tokens": tokens]) }
+            var table = Table(header: ["id", "scopes", "site", "stores", "created", "expires", "last used", "note"], numbers: [])
+            for token in tokens {
+                table.add([
+                    token.id, token.scopes.joined(separator: ","), token.site ?? "all",
+                    Terminal.output.safe(token.stores?.joined(separator: " ") ?? "all"), ClientJSON.text(token.createdAt),
+                    token.expiresAt.map(ClientJSON.text) ?? "never", token.lastUsedAt.map(ClientJSON.text) ?? "never", Terminal.output.safe(token.note),
+                ])
+            }
+            table.lines.forEach(Console.output)
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Revoke a token; it is out of force at once.")
+
+        @Argument(help: "The token's ID, from the list.") var id: String
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await server.withClient { try await $0.revokeToken(id) }
+            if output.json { try Console.json(["revoked": id]) }
+        }
+    }
+}
