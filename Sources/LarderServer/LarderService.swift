@@ -1,6 +1,7 @@
 import Access
 import BlobStore
 import Glibc
+import Housekeeping
 import HummingbirdCore
 import HummingbirdTLS
 import LarderModel
@@ -33,11 +34,14 @@ package enum LarderService {
         let policies = try StorePolicies.load(directory: options.storesDirectory)
         let directory = try DataDirectory(options.dataDirectory)
         let secrets = try DirectorySecrets(directory)
-        let store = try BlobStore(directory: directory, policies: policies, logger: logger)
+        let clock = try ShiftedClock.fromEnvironment()
+        let store = try BlobStore(directory: directory, policies: policies, clock: clock, logger: logger)
+        let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store)), authenticator: authenticator,
             signer: URLSigner(secret: secrets.signingSecret), tokens: TokenStore(blobs: store, authenticator: authenticator),
+            jobs: JobRunner(store: store, schedule: schedule, logger: logger),
             metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)
         do {
             try await serve(context, options)
@@ -55,6 +59,7 @@ package enum LarderService {
             services: [
                 .init(service: try server(context, options), successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
+                .init(service: JobService(jobs: context.jobs)),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
         configuration.maximumGracefulShutdownDuration = shutdownLimit

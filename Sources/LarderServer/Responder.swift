@@ -39,6 +39,7 @@ struct Responder: Sendable {
         case .nativeEntries(let store): return try await NativeStores(context: context).entries(store, request)
         case .progress(let route): return try await ProgressFace(context: context).answer(route, request, body)
         case .tokens(let id): return try await TokenFace(context: context).tokens(id, request, body)
+        case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)
         case .sign: return try await TokenFace(context: context).sign(request, body)
         case .health: return HealthFace(context: context).health()
         case .ready: return HealthFace(context: context).ready()

@@ -15,6 +15,8 @@ enum Route: Sendable {
     case progress(ProgressRoute)
     /// `/v1/admin/tokens[/{id}]`
     case tokens(id: String?)
+    /// `/v1/admin/cleanup` and its kin, `/v1/admin/jobs[/{id}]`
+    case jobs(AdminRoute)
     /// `/v1/sign`
     case sign
     case health, ready, version, metrics
@@ -25,7 +27,7 @@ enum Route: Sendable {
         case .entry(.native, _), .nativeStores, .nativeStore, .nativeEntries: .native
         case .entry(.public, _): .public
         case .progress: .progress
-        case .tokens, .sign, .health, .ready, .version, .metrics: .admin
+        case .tokens, .jobs, .sign, .health, .ready, .version, .metrics: .admin
         }
     }
 }
@@ -57,6 +59,7 @@ enum Router {
         if String(collection) == "admin", let afterCollection, case (let word, let id) = cut(afterCollection), String(word) == "tokens" {
             return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
         }
+        if String(collection) == "admin" { return .jobs(try AdminRoute.parse(afterCollection, request)) }
         guard String(collection) == "stores" else { throw notFound(request) }
         guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }
         let (storeText, afterStore) = cut(afterCollection)

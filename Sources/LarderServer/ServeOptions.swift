@@ -15,13 +15,18 @@ package struct ServeOptions: Sendable {
     package var noAuth: Bool
     package var publicMetrics: Bool
     package var logFormat: LogFormat
+    /// Between two cleanups that the server does by itself; nil: never.
+    package var cleanupEvery: Duration?
+    /// In which the server reads every object once by itself; nil: never.
+    package var scrubPeriod: Duration?
     /// A swift-log level name: trace, debug, info, notice, warning, error, critical.
     package var logLevel: String
 
     package init(
         dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
-        logFormat: LogFormat = .text, logLevel: String = "info"
+        logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
+        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600)
     ) {
         self.dataDirectory = dataDirectory
         self.host = host
@@ -33,5 +38,7 @@ package struct ServeOptions: Sendable {
         self.publicMetrics = publicMetrics
         self.logFormat = logFormat
         self.logLevel = logLevel
+        self.cleanupEvery = cleanupEvery
+        self.scrubPeriod = scrubPeriod
     }
 }

@@ -1,5 +1,6 @@
 import Access
 import BlobStore
+import Housekeeping
 import LarderModel
 import Logging
 
@@ -9,6 +10,7 @@ struct ServerContext: Sendable {
     let authenticator: Authenticator
     let signer: URLSigner
     let tokens: TokenStore
+    let jobs: JobRunner
     let metrics: RequestMetrics
     let logger: Logger
     let isTLS: Bool

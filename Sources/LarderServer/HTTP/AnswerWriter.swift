@@ -25,6 +25,10 @@ struct AnswerWriter {
                 }
             }
             try await outbound.write(.end(nil))
+        case .stream(let next):
+            try await outbound.write(head)
+            while let piece = try await next() { try await outbound.write(.body(.byteBuffer(piece))) }
+            try await outbound.write(.end(nil))
         }
     }
 }

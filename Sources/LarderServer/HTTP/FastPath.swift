@@ -93,5 +93,8 @@ struct FastPath {
 
 extension Answer {
     /// Whether all of it is in memory.
-    fileprivate var isImmediate: Bool { if case .parts = body { false } else { true } }
+    fileprivate var isImmediate: Bool { switch body {
+        case .none, .bytes: true
+        case .parts, .stream: false
+        } }
 }

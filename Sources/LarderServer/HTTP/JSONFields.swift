@@ -24,6 +24,13 @@ struct JSONFields {
         return try text(value, name)
     }
 
+    /// A field that is true or false; nil when it is absent or null.
+    func bool(_ name: String) throws(LarderError) -> Bool? {
+        guard let value = members[name], !isNull(value) else { return nil }
+        guard value.kind == .literal else { throw LarderError(.malformedRequest, "\(name) is true or false.") }
+        return bytes[value.range.lowerBound] == UInt8(ascii: "t")
+    }
+
     /// A field's list of texts; nil when it is absent or null.
     func strings(_ name: String) throws(LarderError) -> [String]? {
         guard let value = members[name], !isNull(value) else { return nil }

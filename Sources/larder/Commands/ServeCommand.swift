@@ -21,6 +21,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Serve /metrics without a token.") var publicMetrics = false
     @Option(help: "How log lines look.") var logFormat = ServeOptions.LogFormat.text
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
+    @Option(help: "Remove what is kept no longer this often: <n>s, m, h or d; or off.") var cleanupEvery = Interval(.seconds(3_600))
+    @Option(help: "Read every object once in this time, looking for damage; or off.") var scrubEvery = Interval(.seconds(30 * 86_400))
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -35,7 +37,8 @@ struct ServeCommand: AsyncParsableCommand {
         let storesVariable = ProcessInfo.processInfo.environment["LARDER_STORES"].flatMap { $0.isEmpty ? nil : $0 }
         let options = ServeOptions(
             dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable, tlsCertificateFile: tlsCertificate,
-            tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel)
+            tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
+            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration)
         try await LarderService.run(options)
     }
 }

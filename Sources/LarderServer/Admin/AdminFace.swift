@@ -1,0 +1,60 @@
+import Housekeeping
+import LarderModel
+import NIOCore
+import NIOHTTP1
+
+/// Long work, begun, watched and cancelled by admins (contract §4.6).
+struct AdminFace {
+    let context: ServerContext
+
+    private static let bodyMax = 64 << 10
+
+    func answer(_ route: AdminRoute, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
+        try context.authorizeAdministration(request)
+        switch (route, request.method) {
+        case (.begin(let kind), .POST):
+            let wanted = try JobBody.parse(kind, try await body.collect(limit: Self.bodyMax), site: try NativeSite.asked(request))
+            let job = try await context.jobs.start(wanted, by: try requester(request))
+            return .json(.accepted, JobJSONText.json(job), headers: ["location": "/v1/admin/jobs/\(job.id)"])
+        case (.begin, _): throw EntryService.wrongMethod(request, allowed: "POST")
+        case (.jobs, .GET), (.jobs, .HEAD): return withoutBodyForHead(try await list(), request)
+        case (.jobs, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        case (.job(let id), .GET) where request.wantsEventStream: return JobStream(jobs: context.jobs).answer(try await job(id))
+        case (.job(let id), .GET), (.job(let id), .HEAD): return withoutBodyForHead(.json(.ok, JobJSONText.json(try await job(id))), request)
+        case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id)))
+        case (.job, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD, DELETE")
+        }
+    }
+
+    /// As the history and the audit line name who asked.
+    private func requester(_ request: RequestHead) throws(LarderError) -> String {
+        try context.principal(request).tokenID.map { "token \($0)" } ?? "admin"
+    }
+
+    private func job(_ id: Int64) async throws -> JobRecord {
+        guard let job = try await context.jobs.job(id) else { throw AdminRoute.missing("\(id)") }
+        return job
+    }
+
+    private func list() async throws -> Answer {
+        var out = Array(#"{"jobs":["#.utf8)
+        for (i, job) in try await context.jobs.jobs().enumerated() {
+            if i > 0 { out.append(UInt8(ascii: ",")) }
+            out.append(contentsOf: JobJSONText.json(job))
+        }
+        out.append(contentsOf: "]}".utf8)
+        return .json(.ok, out)
+    }
+
+    /// Steps are short, so a cancelled job is over in a moment: the answer waits for that, two seconds at most.
+    private func cancel(_ id: Int64) async throws -> JobRecord {
+        guard var job = try await context.jobs.cancel(id) else { throw AdminRoute.missing("\(id)") }
+        for _ in 0..<40 where job.state == .running {
+            try await Task.sleep(for: .milliseconds(50))
+            job = try await self.job(id)
+        }
+        return job
+    }
+
+    private func withoutBodyForHead(_ answer: Answer, _ request: RequestHead) -> Answer { request.method == .HEAD ? answer.withoutBody : answer }
+}

@@ -1,0 +1,111 @@
+import LarderModel
+
+/// Shapes that the document had before there was one:
+///
+/// - an array of runs;
+/// - the document in camelCase: `userPreferences`, `videoHistory`, `learnedPatterns`;
+/// - a `ratings` map from run ID to a rating or to `{rating, comments, timestamp}`, alone or beside `runs`;
+/// - `runs` or `history` (an array, or a map by run ID) with or without `preferences` and `patterns`;
+/// - the document of today with items that say `run_id` or `id`, `music_style` or `style`.
+package enum OldDocument {
+    /// - Returns: the document in today's shape; nil when this isn't an old one. Fields that nobody knows come along; what can't be
+    ///   understood (a rating of five stars, say) stays under `originalRating` and the like.
+    /// - Throws: `LarderError` `.notJSON`.
+    package static func convert(_ json: [UInt8]) throws(LarderError) -> [UInt8]? {
+        let piece = try JSONPiece(parsing: json)
+        if let items = piece.items { return document(runs: items.compactMap { OldRun($0) }, fields: JSONFields([])) }
+        guard let fields = piece.fields, isOld(fields) else { return nil }
+        var runs = ["video_history", "videoHistory", "runs", "history"].lazy.compactMap { Self.runs(fields[$0]) }.first ?? []
+        add(fields["ratings"], to: &runs)
+        return document(runs: runs, fields: fields)
+    }
+
+    private static let today = ["user_preferences", "video_history", "learned_patterns"]
+    private static let camel = ["userPreferences", "videoHistory", "learnedPatterns"]
+    private static let loose = ["ratings", "runs", "history"]
+
+    private static func isOld(_ fields: JSONFields) -> Bool {
+        if zip(camel, today).contains(where: { fields[$0] != nil && fields[$1] == nil }) { return true }
+        if today.allSatisfy({ fields[$0] == nil }) { return loose.contains { fields[$0]?.kind == .object || fields[$0]?.kind == .array } }
+        return fields["video_history"]?.items?.contains { item in
+            guard let item = item.fields else { return false }
+            return item["runId"] == nil && (item["run_id"] ?? item["id"])?.string != nil
+        } ?? false
+    }
+
+    /// Runs from an array, or from a map by run ID.
+    private static func runs(_ piece: JSONPiece?) -> [OldRun]? {
+        if let items = piece?.items { return items.compactMap { OldRun($0) } }
+        return piece?.fields?.all.compactMap { OldRun($0.value, id: String(decoding: $0.name, as: UTF8.self)) }
+    }
+
+    private static func add(_ ratings: JSONPiece?, to runs: inout [OldRun]) {
+        for rating in ratings?.fields?.all ?? [] {
+            let id = String(decoding: rating.name, as: UTF8.self)
+            let said = OldRun(rating.value, id: id) ?? OldRun(id: id, rating: rating.value)
+            if let place = runs.firstIndex(where: { $0.id == id }) { runs[place].add(said) } else { runs.append(said) }
+        }
+    }
+
+    private static func document(runs: [OldRun], fields: JSONFields) -> [UInt8] {
+        let preferences = ["user_preferences", "userPreferences", "preferences"].lazy.compactMap { fields[$0]?.fields }.first ?? JSONFields([])
+        let patterns = ["learned_patterns", "learnedPatterns", "patterns"].lazy.compactMap { fields[$0] }.first
+        var out = ObjectWriter()
+        out.open()
+        out.field("user_preferences", raw: Self.preferences(preferences))
+        out.name("video_history")
+        out.open("[")
+        for run in runs {
+            out.separate()
+            run.write(to: &out)
+        }
+        out.close("]")
+        out.field("learned_patterns", raw: Self.patterns(patterns))
+        out.members(fields.rest(without: Set(today + camel + loose + ["preferences", "patterns"])))
+        out.close()
+        return out.bytes
+    }
+
+    private static func preferences(_ fields: JSONFields) -> [UInt8] {
+        let names = [
+            "favorite_moods": ["favorite_moods", "favoriteMoods"], "preferred_duration": ["preferred_duration", "preferredDuration"],
+            "disliked_music_styles": ["disliked_music_styles", "dislikedMusicStyles"],
+        ]
+        var out = ObjectWriter()
+        out.open()
+        for name in ["favorite_moods", "preferred_duration", "disliked_music_styles"] {
+            guard let piece = names[name]?.lazy.compactMap({ fields[$0] }).first else { continue }
+            let isUsable = name == "preferred_duration" ? piece.number.map { $0 >= 0 } ?? false : piece.items?.allSatisfy { $0.string != nil } ?? false
+            out.field(isUsable || piece.isNull ? name : "original_" + name, raw: piece.bytes)
+        }
+        out.members(fields.rest(without: Set(names.values.joined())))
+        out.close()
+        return out.bytes
+    }
+
+    private static func patterns(_ piece: JSONPiece?) -> [UInt8] {
+        let fields = piece?.fields ?? JSONFields([])
+        let list = piece?.items ?? (fields["successfulCombinations"] ?? fields["successful_combinations"])?.items ?? []
+        var out = ObjectWriter()
+        out.open()
+        out.name("successfulCombinations")
+        out.open("[")
+        for item in list.compactMap(\.fields) {
+            guard let mood = item.text("mood"), let style = item.text("musicStyle", "music_style", "style") else { continue }
+            let rate = item["successRate"] ?? item["success_rate"] ?? item["rate"]
+            out.separate()
+            out.open()
+            out.field("mood", mood)
+            out.field("musicStyle", style)
+            if let rate, let number = rate.number {
+                out.field((0...1).contains(number) ? "successRate" : "originalSuccessRate", raw: rate.bytes)
+            }
+            out.members(item.rest(without: ["mood", "musicStyle", "music_style", "style", "successRate", "success_rate", "rate"]))
+            out.close()
+        }
+        out.close("]")
+        out.members(fields.rest(without: ["successfulCombinations", "successful_combinations"]))
+        out.close()
+        return out.bytes
+    }
+}

@@ -1,0 +1,77 @@
+import LarderModel
+
+/// A run as old documents had it.
+struct OldRun {
+    let id: String
+    private var timestamp: JSONPiece?
+    private var rating: JSONPiece?
+    private var theme: String?
+    private var musicStyle: String?
+    private var mood: String?
+    private var extra: [UInt8] = []
+
+    /// - Parameter id: for entries of a map; nil: the object says it.
+    /// - Returns: nil when it is no object, or has no ID.
+    init?(_ piece: JSONPiece, id: String? = nil) {
+        guard let fields = piece.fields, let id = id ?? fields.text("runId", "run_id", "id"), !id.isEmpty else { return nil }
+        self.id = id
+        timestamp = Self.first(["timestamp", "createdAt", "created_at", "date"], fields)
+        rating = Self.first(["rating", "userRating", "user_rating"], fields)
+        theme = fields.text("theme")
+        musicStyle = fields.text("musicStyle", "music_style", "style")
+        mood = fields.text("mood")
+        extra = fields.rest(without: [
+            "runId", "run_id", "id", "timestamp", "createdAt", "created_at", "date", "rating", "userRating", "user_rating", "theme", "musicStyle",
+            "music_style", "style", "mood",
+        ])
+    }
+
+    init(id: String, rating: JSONPiece) {
+        self.id = id
+        self.rating = rating
+    }
+
+    private static func first(_ names: [String], _ fields: JSONFields) -> JSONPiece? { names.lazy.compactMap { fields.given($0) }.first }
+
+    /// Adds what was said of the same run elsewhere, in a `ratings` map say. The rating there counts.
+    mutating func add(_ other: OldRun) {
+        rating = other.rating ?? rating
+        timestamp = timestamp ?? other.timestamp
+        theme = theme ?? other.theme
+        musicStyle = musicStyle ?? other.musicStyle
+        mood = mood ?? other.mood
+        if !other.extra.isEmpty { extra += (extra.isEmpty ? [] : [UInt8(ascii: ",")]) + other.extra }
+    }
+
+    func write(to out: inout ObjectWriter) {
+        let time = timestamp.flatMap(Self.time)
+        let rating = rating.flatMap(Self.rating)
+        out.open()
+        out.field("runId", id)
+        out.field("timestamp", time)
+        out.field("rating", rating?.rawValue)
+        out.field("theme", theme)
+        out.field("musicStyle", musicStyle)
+        if let mood { out.field("mood", mood) }
+        if time == nil, let timestamp { out.field("originalTimestamp", raw: timestamp.bytes) }
+        if rating == nil, let rating = self.rating { out.field("originalRating", raw: rating.bytes) }
+        out.members(extra)
+        out.close()
+    }
+
+    /// An ISO 8601 text as it is; a number as milliseconds since 1970, or seconds when it is too small for that.
+    private static func time(_ piece: JSONPiece) -> String? {
+        if let text = piece.string { return ISOTime.parse(text) == nil ? nil : text }
+        guard let number = piece.number, number > 0, number < 253_402_300_800_000 else { return nil }
+        return Timestamp(milliseconds: Int64(number < 100_000_000_000 ? number * 1_000 : number)).iso8601
+    }
+
+    /// Words that say good or bad. Numbers don't: one of five, or one of one?
+    private static func rating(_ piece: JSONPiece) -> Rating? {
+        switch piece.string?.lowercased() ?? String(decoding: piece.bytes, as: UTF8.self) {
+        case "good", "up", "thumbs_up", "thumbs-up", "thumbsup", "like", "liked", "positive", "true", "👍": .good
+        case "bad", "down", "thumbs_down", "thumbs-down", "thumbsdown", "dislike", "disliked", "negative", "false", "👎": .bad
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Glibc
+import LarderModel
+
+/// Chooses combinations: most by what may be counted on, some to find out.
+package struct Suggester: Sendable {
+    /// The share of suggestions that explore. In the simulation (docs/memory.md) less than 0.2 can stay with a combination that is not the best,
+    /// more than 0.5 pays for exploring for ever.
+    package static let explorationShare = 0.3
+    /// Combinations that are looked at; those of the newest runs, should there be more.
+    package static let candidatesMax = 400
+    package static let countMax = 50
+
+    /// A combination and what speaks for it.
+    package struct Candidate: Sendable {
+        package let combination: Combination
+        package var good = 0.0
+        /// Rated runs; weighted, when recent ones weigh more.
+        package var rated = 0.0
+        package var trials = 0
+        package var successRate: Double?
+
+        package init(_ combination: Combination) { self.combination = combination }
+
+        var lowerBound: Double { WilsonBound.lower(good: good, trials: rated) }
+        /// The rate to expect, when nothing was known before: 1/2 for what was never tried.
+        var expected: Double { (1 + good) / (2 + rated) }
+
+        package mutating func add(isGood: Bool, weight: Double = 1) {
+            rated += weight
+            if isGood { good += weight }
+            successRate = ((successRate ?? 0) * Double(trials) + (isGood ? 1 : 0)) / Double(trials + 1)
+            trials += 1
+        }
+    }
+
+    private let candidates: [Candidate]
+
+    package init(candidates: [Candidate]) { self.candidates = candidates.sorted { $0.combination < $1.combination } }
+
+    /// - Parameters:
+    ///   - halfLife: a rating this old weighs half as much as a new one; nil: all weigh the same. Only suggestions know a half-life: a document
+    ///     that changed with the time of day could not be made again.
+    ///   - now: from when ages are counted.
+    package init(_ memory: ProjectMemory, halfLife: Duration? = nil, now: Timestamp) {
+        let parts = memory.parts()
+        let disliked = Set(memory.frame.chosen.dislikedMusicStyles ?? [])
+        var found: [Combination: Candidate] = [:]
+        for combination in Self.combinations(parts.history, memory.frame) where !disliked.contains(combination.musicStyle) {
+            found[combination] = Candidate(combination)
+        }
+        for run in parts.history {
+            guard let rating = run.rating, let combination = run.combination else { continue }
+            var weight = 1.0
+            if let halfLife {
+                let age = max(0, now.milliseconds - (run.ratedAt ?? run.facts.at).milliseconds)
+                weight = exp2(-Double(age) / Double(max(1, halfLife.wholeMilliseconds)))
+            }
+            found[combination]?.add(isGood: rating == .good, weight: weight)
+        }
+        for one in memory.frame.imported {
+            let combination = Combination(mood: one.mood, musicStyle: one.musicStyle)
+            guard let candidate = found[combination], candidate.trials == 0, let rate = one.successRate else { continue }
+            found[combination]?.successRate = Double(String(decoding: rate, as: UTF8.self)) ?? candidate.successRate
+        }
+        self.init(candidates: Array(found.values))
+    }
+
+    /// What was seen, newest first, and then the moods and styles that were seen apart, put together.
+    private static func combinations(_ history: [RatedRun], _ frame: MemoryFrame) -> [Combination] {
+        var seen: Set<Combination> = []
+        var all: [Combination] = []
+        func add(_ combination: Combination) {
+            if all.count < candidatesMax, seen.insert(combination).inserted { all.append(combination) }
+        }
+        for run in history.reversed() { if let combination = run.combination { add(combination) } }
+        for one in frame.imported { add(Combination(mood: one.mood, musicStyle: one.musicStyle)) }
+        let moods = Set(all.map(\.mood)).union(frame.chosen.favoriteMoods ?? []).sorted(), styles = Set(all.map(\.musicStyle)).sorted()
+        for mood in moods { for style in styles { add(Combination(mood: mood, musicStyle: style)) } }
+        return all
+    }
+
+    /// - Parameters:
+    ///   - count: at most so many; fewer when there are fewer combinations.
+    ///   - seed: the same seed and memory give the same suggestions.
+    /// - Returns: by falling lower bound.
+    package func suggest(_ count: Int, seed: UInt64) -> [Suggestion] {
+        var random = SeededGenerator(seed: seed)
+        var left = candidates
+        var chosen: [(candidate: Candidate, isExploring: Bool)] = []
+        while chosen.count < count, !left.isEmpty {
+            let isExploring = random.unit() < Self.explorationShare
+            let place = isExploring ? Self.drawn(left, &random) : Self.surest(left)
+            chosen.append((left.remove(at: place), isExploring))
+        }
+        chosen.sort { a, b in
+            (b.candidate.lowerBound, b.candidate.expected, a.candidate.combination)
+                < (a.candidate.lowerBound, a.candidate.expected, b.candidate.combination)
+        }
+        return chosen.map { Self.suggestion($0.candidate, isExploring: $0.isExploring) }
+    }
+
+    /// The highest lower bound; of equal ones the highest expected rate, which prefers what was never tried to what only failed.
+    private static func surest(_ candidates: [Candidate]) -> Int {
+        var best = 0
+        for i in candidates.indices.dropFirst() {
+            let a = candidates[i], b = candidates[best]
+            if (a.lowerBound, a.expected) > (b.lowerBound, b.expected) { best = i }
+        }
+        return best
+    }
+
+    /// Thompson sampling (W. R. Thompson, Biometrika 25, 1933): a rate is drawn for each from Beta(1 + good, 1 + bad), the highest wins. So
+    /// a combination is explored as often as it is probable that it is the best.
+    private static func drawn(_ candidates: [Candidate], _ random: inout SeededGenerator) -> Int {
+        var best = (place: 0, draw: -1.0)
+        for (i, candidate) in candidates.enumerated() {
+            let draw = BetaSampler.sample(1 + candidate.good, 1 + max(0, candidate.rated - candidate.good), using: &random)
+            if draw > best.draw { best = (i, draw) }
+        }
+        return best.place
+    }
+
+    private static func suggestion(_ candidate: Candidate, isExploring: Bool) -> Suggestion {
+        let goodRuns = Int(((candidate.successRate ?? 0) * Double(candidate.trials)).rounded())
+        let bound = Int((candidate.lowerBound * 100).rounded(.down))
+        let record = "\(goodRuns) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good"
+        let reason =
+            if candidate.trials == 0, candidate.successRate != nil {
+                "Its success rate came with an imported document; a rating of our own would tell."
+            } else if candidate.trials == 0 {
+                "It was never rated, so it is worth finding out."
+            } else if isExploring {
+                "\(record), too few to be sure: another try would tell."
+            } else {
+                "\(record), so at least \(bound) % can be counted on (95 % Wilson bound)."
+            }
+        return Suggestion(
+            combination: candidate.combination, successRate: candidate.successRate, trials: candidate.trials, lowerBound: candidate.lowerBound,
+            reason: reason)
+    }
+}

@@ -1,0 +1,27 @@
+import LarderModel
+
+/// A combination to try next.
+package struct Suggestion: Sendable, Hashable {
+    package let combination: Combination
+    /// good / rated, 0 to 1; nil when none was rated and no document brought a rate along.
+    package let successRate: Double?
+    /// Rated runs.
+    package let trials: Int
+    /// ``WilsonBound``, 0 to 1.
+    package let lowerBound: Double
+    /// One sentence.
+    package let reason: String
+
+    package func append(to json: inout [UInt8]) {
+        var out = ObjectWriter()
+        out.open()
+        out.field("mood", combination.mood)
+        out.field("musicStyle", combination.musicStyle)
+        out.field("successRate", number: successRate)
+        out.field("trials", number: Double(trials))
+        out.field("lowerBound", number: lowerBound)
+        out.field("reason", reason)
+        out.close()
+        json += out.bytes
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import LarderModel
+import Testing
+
+@Suite("Metadata")
+struct MetadataTests {
+    @Test(
+        "is a JSON object, kept as it was written",
+        arguments: [
+            (#"{"a":1.50,"b":"\u0041"}"#, #"{"a":1.50,"b":"\u0041"}"#), (#" {"a": 1} "#, #"{"a": 1}"#), ("{\n\"a\":\r\n1}", #"{"a":1}"#),
+            ("{}", "{}"),
+            ("{\n}", "{}"), (#"{"a":1,"a":2}"#, #"{"a":1,"a":2}"#),
+        ])
+    func valid(text: String, kept: String) throws {
+        #expect(try Metadata(json: text.bytes).object.text == kept)
+    }
+
+    @Test("of an empty object is none", arguments: ["{}", " {} ", "{\n}"])
+    func none(text: String) throws {
+        #expect(try Metadata(json: text.bytes) == .none)
+        #expect(Metadata.none.isEmpty)
+    }
+
+    @Test("is refused otherwise", arguments: ["", "[]", "1", "null", "\"a\"", "{", "{}{}", "{\"a\"}", "\u{FEFF}{}"])
+    func invalid(text: String) throws {
+        let error = try #require(throws: LarderError.self) { try Metadata(json: text.bytes) }
+        #expect(error.code == .invalidMetadata)
+    }
+
+    @Test("has at most 2,048 bytes")
+    func limit() throws {
+        func text(_ count: Int) -> [UInt8] { #"{"a":""#.bytes + [UInt8](repeating: 0x61, count: count - 8) + #""}"#.bytes }
+        #expect(try Metadata(json: text(2_048)).json.count == 2_048)
+        #expect(throws: LarderError.self) { try Metadata(json: text(2_049)) }
+    }
+
+    @Test("comes back from both headers, which are printable ASCII")
+    func headers() throws {
+        var random = Seeded(7)
+        for _ in 0..<500 {
+            let object = [random.text(0...20): random.text(0...60), "progress": "é"]
+            let json = Array(try JSONSerialization.data(withJSONObject: object))
+            let metadata = try Metadata(json: json)
+            #expect(try Metadata(netlifyHeader: metadata.netlifyHeader) == metadata)
+            let native = metadata.nativeHeader
+            #expect(native.utf8.allSatisfy { (0x20...0x7E).contains($0) })
+            let decoded = try JSONSerialization.jsonObject(with: Data(try Metadata(nativeHeader: native).object)) as? [String: String]
+            #expect(decoded == object)
+        }
+    }
+
+    @Test("with a raw DEL is escaped in a header, where DEL may not stand")
+    func delete() throws {
+        #expect(try Metadata(json: "{\"a\":\"\u{7F}\"}".bytes).nativeHeader == #"{"a":"\u007f"}"#)
+    }
+
+    @Test("header of Netlify is b64; and base64", arguments: ["", "e30=", "b64;", "b64;e30", "b64;@@@@", "B64;e30=", "b64;W10=", "b64; e30="])
+    func invalidHeader(text: String) throws {
+        let error = try #require(throws: LarderError.self) { try Metadata(netlifyHeader: text) }
+        #expect(error.code == .invalidMetadata)
+    }
+
+    @Test(
+        "may say the content type",
+        arguments: [
+            (#"{"contentType":"video/mp4"}"#, "video/mp4"), (#"{"contentType":"text\/plain"}"#, "text/plain"),
+            (#"{"content\u0054ype":"a/b"}"#, "a/b"), (#"{"contentType":"a/b","contentType":"c/d"}"#, "c/d"),
+            (#"{"contentType":"mp4"}"#, nil), (#"{"contentType":1}"#, nil), (#"{"x":{"contentType":"a/b"}}"#, nil),
+            (#"{"contentType":"a/b\r\nx: y"}"#, nil), ("{}", nil),
+        ] as [(String, String?)])
+    func contentType(text: String, expected: String?) throws {
+        #expect(try Metadata(json: text.bytes).contentType == expected)
+    }
+}
