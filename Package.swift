@@ -76,12 +76,17 @@ let package = Package(
             "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
             .product(name: "Logging", package: "swift-log"),
         ]),
+        .target(name: "LearningMemory", dependencies: [
+            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
         .target(name: "Access", dependencies: [
             "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "LarderModel", "BlobStore", "ObjectFiles", "Housekeeping", "ProgressLog", "Access", "StorePolicies",
+            "LarderModel", "BlobStore", "ObjectFiles", "Housekeeping", "LearningMemory", "ProgressLog", "Access", "StorePolicies",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTLS", package: "hummingbird"),

@@ -195,7 +195,8 @@ package final class BlobStore: Sendable {
             conditions: request.conditions)
     }
 
-    private static func object(_ staged: StagedObject) -> IndexTransaction.Object {
+    /// What the index is told of staged content.
+    package static func object(_ staged: StagedObject) -> IndexTransaction.Object {
         let (inline, plain): ([UInt8]?, [UInt8]) = if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, []) }
         let size = staged.size, digest = staged.digest
         return IndexTransaction.Object(

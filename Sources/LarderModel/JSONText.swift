@@ -11,6 +11,11 @@ package struct JSONText {
     package struct Value: Sendable {
         package let kind: Kind
         package let range: Range<Int>
+
+        package init(kind: Kind, range: Range<Int>) {
+            self.kind = kind
+            self.range = range
+        }
     }
 
     /// A field of an object.

@@ -5,6 +5,7 @@ import Housekeeping
 import HummingbirdCore
 import HummingbirdTLS
 import LarderModel
+import LearningMemory
 import Logging
 import NIOCore
 import NIOPosix
@@ -39,7 +40,7 @@ package enum LarderService {
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store)), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
             signer: URLSigner(secret: secrets.signingSecret), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
             metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)

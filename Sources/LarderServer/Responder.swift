@@ -37,6 +37,7 @@ struct Responder: Sendable {
         case .nativeStores: return try await NativeStores(context: context).stores(request)
         case .nativeStore(let store): return try await NativeStores(context: context).store(store, request)
         case .nativeEntries(let store): return try await NativeStores(context: context).entries(store, request)
+        case .memory(let route): return try await MemoryFace(context: context).answer(route, request, body)
         case .progress(let route): return try await ProgressFace(context: context).answer(route, request, body)
         case .tokens(let id): return try await TokenFace(context: context).tokens(id, request, body)
         case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)

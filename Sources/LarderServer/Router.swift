@@ -13,6 +13,7 @@ enum Route: Sendable {
     case nativeStore(StoreName)
     case nativeEntries(StoreName)
     case progress(ProgressRoute)
+    case memory(MemoryRoute)
     /// `/v1/admin/tokens[/{id}]`
     case tokens(id: String?)
     /// `/v1/admin/cleanup` and its kin, `/v1/admin/jobs[/{id}]`
@@ -27,6 +28,7 @@ enum Route: Sendable {
         case .entry(.native, _), .nativeStores, .nativeStore, .nativeEntries: .native
         case .entry(.public, _): .public
         case .progress: .progress
+        case .memory: .memory
         case .tokens, .jobs, .sign, .health, .ready, .version, .metrics: .admin
         }
     }
@@ -54,6 +56,7 @@ enum Router {
     private static func native(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
         guard let tail else { throw notFound(request) }
         let (collection, afterCollection) = cut(tail)
+        if String(collection) == MemoryRoute.storeName { return .memory(try MemoryRoute.parse(afterCollection, request)) }
         if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
         if String(collection) == "sign", afterCollection == nil { return .sign }
         if String(collection) == "admin", let afterCollection, case (let word, let id) = cut(afterCollection), String(word) == "tokens" {

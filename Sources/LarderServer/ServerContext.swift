@@ -2,11 +2,13 @@ import Access
 import BlobStore
 import Housekeeping
 import LarderModel
+import LearningMemory
 import Logging
 
 /// What the faces work with. Immutable; its parts guard themselves.
 struct ServerContext: Sendable {
     let entries: EntryStore
+    let memory: MemoryService
     let authenticator: Authenticator
     let signer: URLSigner
     let tokens: TokenStore

@@ -12,7 +12,8 @@ import LarderModel
 ///    however equal the items are.)
 /// 2. Else the longest run of items from the array's start that equals the log from one of the possible beginnings was read. A beginning
 ///    between the log's first event and its first kept one counts only if the run reaches a kept event or is as long as the kept part;
-///    of equally long runs, the one from the first kept event counts.
+///    of equally long runs, the one from the first kept event counts. A beginning behind the first kept event counts only for an array as
+///    long as the kept part or longer, half of which it has to match: the client cut its oldest items to make room for new ones.
 /// 3. Else, where events have been forgotten, the array may begin before the first one remembered: as many items as were forgotten may be
 ///    passed over to find such a run.
 /// 4. Nothing matches: everything is new.
@@ -26,9 +27,15 @@ package enum MergeRule {
         let kept = all.count - memory.keptCount
         if memory.keptCount > 0, items.count >= memory.keptCount, items.starts(with: all[kept...]) { return memory.keptCount }
         var longest = 0
+        if items.count >= memory.keptCount {
+            for start in all.indices.dropFirst(kept + 1) {
+                let run = commonLength(items[...], all[start...])
+                if run > longest, run * 2 >= items.count { longest = run }
+            }
+        }
         for start in stride(from: kept, through: 0, by: -1) {
             let run = commonLength(items[...], all[start...])
-            guard run > longest else { continue }
+            guard run > longest || start == kept && run == longest else { continue }
             let isBeginning = start == kept || start == 0 && memory.forgotten == 0
             if isBeginning || start + run > kept || run >= max(memory.keptCount, 1) { longest = run }
         }

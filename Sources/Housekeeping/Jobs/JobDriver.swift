@@ -12,6 +12,14 @@ package struct JobDriver: Sendable {
         self.logger = logger
     }
 
+    /// Writes down that a job begins.
+    package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in store: BlobStore) async throws -> JobRecord {
+        let json = try request.json
+        return try await store.index.write {
+            try $0.insertJob(kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
+        }
+    }
+
     /// A pause is slept in pieces, so that a cancelled job ends soon.
     private static let napMax = Duration.milliseconds(500)
 

@@ -50,10 +50,7 @@ package final class JobRunner: Sendable {
             state.lanes[lane] = .some(nil)
         }
         do {
-            let json = try request.json
-            let job = try await store.index.write {
-                try $0.insertJob(kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
-            }
+            let job = try await JobDriver.begin(request, by: requester, site: site, in: store)
             state.withLock { $0.lanes[lane] = .some(job.id) }
             begin.yield((job, lane))
             return job

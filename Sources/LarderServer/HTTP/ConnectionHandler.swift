@@ -285,7 +285,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
             return
         }
         hasSentError = true
-        guard outstanding == 0, case .open = mode else { return context.close(promise: nil) }
+        // Within the body of a request, its task has to know.
+        if isPassingBody { return context.fireErrorCaught(error) }
+        guard outstanding == 0, case .open = mode else {
+            // What came before is answered; what can't be read is not.
+            isQuiescing = true
+            return closeIfQuiesced(context)
+        }
         var answer = Answer.error(LarderError(.malformedRequest, "This is not a valid HTTP/1.1 request: \(error)."), onNetlifyFace: true)
         if case .headerOverflow? = error as? HTTPParserError { answer.status = .requestHeaderFieldsTooLarge }
         let request = RequestHead(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), id: RequestID.next())

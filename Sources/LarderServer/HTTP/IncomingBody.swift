@@ -8,7 +8,7 @@ final class IncomingBody {
     typealias Iterator = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
 
     private var iterator: Iterator
-    private var isEnded = false
+    private(set) var isEnded = false
     /// Tells a client that waits for it (`Expect: 100-continue`) to go on. Called before the first piece is read.
     private var sendContinue: (() -> Void)?
 

@@ -56,7 +56,8 @@ struct LarderChannel: ServerChildChannel {
                         sendContinue: expectsContinue
                             ? { channel.channel.triggerUserOutboundEvent(ConnectionHandler.SendContinue(), promise: nil) } : nil)
                     let (answer, face) = await responder.answer(request, body)
-                    let isWhole = await body.drain(limit: 0)
+                    // A body that was refused is not waited for: the answer goes out first.
+                    let isWhole = request.hasBody ? body.isEnded : await body.drain(limit: 0)
                     let closing = !isWhole || !request.isKeepAlive
                     do {
                         try await writer.write(answer, to: request, closing: closing)

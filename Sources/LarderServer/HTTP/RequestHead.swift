@@ -62,6 +62,9 @@ struct RequestHead: Sendable {
     /// `Content-Length` as a number; nil when there is none. The HTTP decoder has refused malformed ones.
     var contentLength: Int64? { headers.first(name: "content-length").flatMap { Int64($0) } }
 
+    /// Whether a body follows the head.
+    var hasBody: Bool { headers.contains(name: "transfer-encoding") || contentLength ?? 0 > 0 }
+
     /// Whether the client takes gzip (RFC 9110 §12.5.3).
     var acceptsGzip: Bool {
         guard let accepted = field("accept-encoding") else { return false }

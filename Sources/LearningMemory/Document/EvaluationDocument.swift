@@ -60,9 +60,8 @@ package struct EvaluationDocument: Sendable {
         out.field("rating", rating.rawValue)
         if let comment { out.field("comments", raw: comment.piece.bytes) }
         out.field("timestamp", time?.text ?? now.iso8601)
-        var known: Set<String> = ["projectId", "runId", "rating", "timestamp"]
-        known.formUnion(commentNames.filter { name in name == comment?.name || name == "comments" || reader.fields.given(name)?.string?.isEmpty ?? true })
-        // A second comment that is called `comments` itself is the first one: it always comes first.
+        var known: Set<String> = ["projectId", "runId", "rating", "timestamp", "comments"]
+        if let comment { known.insert(comment.name) }
         out.members(reader.fields.rest(without: known))
         out.close()
         return Draft(runID: run, rating: rating, at: time?.at ?? now, json: out.bytes)

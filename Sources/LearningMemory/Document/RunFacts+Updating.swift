@@ -7,8 +7,14 @@ extension RunFacts {
         guard let old else { return self }
         // What was told stands above what was looked up, whichever came first.
         if source == .joined, old.source != .joined { return old }
-        guard old.source != .joined else { return self }
         var new = self
+        if old.source == .joined {
+            guard source == .joined else { return self }
+            // Entries of a run go after a while; what they said stays.
+            new.theme = theme ?? old.theme
+            new.musicStyle = musicStyle ?? old.musicStyle
+            new.mood = mood ?? old.mood
+        }
         if new.timestamp == nil {
             new.timestamp = old.timestamp
             new.at = old.at

@@ -16,20 +16,25 @@ package struct Suggester: Sendable {
         package var good = 0.0
         /// Rated runs; weighted, when recent ones weigh more.
         package var rated = 0.0
-        package var trials = 0
-        package var successRate: Double?
+        package private(set) var trials = 0
+        package private(set) var goodTrials = 0
+        /// A rate that came with a document, for a combination without trials.
+        package var importedRate: Double?
 
         package init(_ combination: Combination) { self.combination = combination }
 
+        var successRate: Double? { trials > 0 ? Double(goodTrials) / Double(trials) : importedRate }
         var lowerBound: Double { WilsonBound.lower(good: good, trials: rated) }
         /// The rate to expect, when nothing was known before: 1/2 for what was never tried.
         var expected: Double { (1 + good) / (2 + rated) }
 
         package mutating func add(isGood: Bool, weight: Double = 1) {
             rated += weight
-            if isGood { good += weight }
-            successRate = ((successRate ?? 0) * Double(trials) + (isGood ? 1 : 0)) / Double(trials + 1)
             trials += 1
+            if isGood {
+                good += weight
+                goodTrials += 1
+            }
         }
     }
 
@@ -59,8 +64,7 @@ package struct Suggester: Sendable {
         }
         for one in memory.frame.imported {
             let combination = Combination(mood: one.mood, musicStyle: one.musicStyle)
-            guard let candidate = found[combination], candidate.trials == 0, let rate = one.successRate else { continue }
-            found[combination]?.successRate = Double(String(decoding: rate, as: UTF8.self)) ?? candidate.successRate
+            found[combination]?.importedRate = one.successRate.flatMap { Double(String(decoding: $0, as: UTF8.self)) }
         }
         self.init(candidates: Array(found.values))
     }
@@ -121,16 +125,15 @@ package struct Suggester: Sendable {
     }
 
     private static func suggestion(_ candidate: Candidate, isExploring: Bool) -> Suggestion {
-        let goodRuns = Int(((candidate.successRate ?? 0) * Double(candidate.trials)).rounded())
         let bound = Int((candidate.lowerBound * 100).rounded(.down))
-        let record = "\(goodRuns) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good"
+        let record = "\(candidate.goodTrials) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good"
         let reason =
             if candidate.trials == 0, candidate.successRate != nil {
                 "Its success rate came with an imported document; a rating of our own would tell."
             } else if candidate.trials == 0 {
                 "It was never rated, so it is worth finding out."
             } else if isExploring {
-                "\(record), too few to be sure: another try would tell."
+                "\(record); one more tells whether it is better than it looks."
             } else {
                 "\(record), so at least \(bound) % can be counted on (95 % Wilson bound)."
             }

@@ -1,0 +1,92 @@
+import FoundationEssentials
+
+extension LarderClient {
+    /// What a cleanup is to look at. Everything, unless narrowed down.
+    public struct CleanupScope: Sendable, Hashable {
+        /// Only this store.
+        public var store: String?
+        /// Only keys under `projects/{project}/` or `{project}/`.
+        public var project: String?
+        /// Entries go this long after their last change, in place of what their rule says; in whole seconds.
+        public var olderThan: Duration?
+
+        /// - Parameters:
+        ///   - store: only this store.
+        ///   - project: only keys under `projects/{project}/` or `{project}/`.
+        ///   - olderThan: in place of what the rules say. What they keep for ever goes only when a store or a project is named.
+        public init(store: String? = nil, project: String? = nil, olderThan: Duration? = nil) {
+            self.store = store
+            self.project = project
+            self.olderThan = olderThan
+        }
+    }
+
+    /// Begins to remove what its rule or its TTL keeps no longer.
+    /// - Parameters:
+    ///   - scope: what to look at.
+    ///   - dryRun: whether to look only.
+    ///   - keys: whether the result is to name the keys (the first 10,000).
+    /// - Returns: the job, just begun; ``finish(_:every:reporting:)`` waits for its end.
+    /// - Throws: ``LarderClientError``: `conflict` while another one is under way, `forbidden` and others.
+    public func cleanup(_ scope: CleanupScope = .init(), dryRun: Bool = false, keys: Bool = false) async throws -> Job {
+        var fields: JSONObject = ["dryRun": .bool(dryRun), "keys": .bool(keys)]
+        fields["store"] = scope.store.map { .string($0) }
+        fields["project"] = scope.project.map { .string($0) }
+        fields["olderThan"] = scope.olderThan.map { .string("\($0.components.seconds)s") }
+        return try await begin("cleanup", fields)
+    }
+
+    /// Begins to remove objects that nothing refers to.
+    /// - Parameter grace: how long they must have been so, in whole seconds; nil: ten minutes.
+    public func collect(grace: Duration? = nil) async throws -> Job {
+        try await begin("collect", grace.map { ["grace": .string("\($0.components.seconds)s")] } ?? [:])
+    }
+
+    /// Begins to read every object and compare it with its name.
+    /// - Parameter bytesPerSecond: the most to read in a second; nil: as fast as the disk gives them.
+    public func verify(bytesPerSecond: Int64? = nil) async throws -> Job {
+        try await begin("verify", bytesPerSecond.map { ["rate": .string("\($0)B")] } ?? [:])
+    }
+
+    private func begin(_ kind: String, _ fields: JSONObject) async throws -> Job {
+        var request = WireRequest(.POST, "/v1/admin/\(kind)")
+        request.body = .bytes(try ClientJSON.encode(fields))
+        request.headers.add(name: "content-type", value: "application/json")
+        return try await transport.json(Job.self, request)
+    }
+
+    /// The job as it is now.
+    /// - Throws: ``LarderClientError``: `notFound` and others.
+    public func job(_ id: String) async throws -> Job { try await transport.json(Job.self, WireRequest(.GET, "/v1/admin/jobs/" + WirePath.segment(id))) }
+
+    /// Jobs under way and the last hundred that ended, last begun first.
+    public func jobs() async throws -> [Job] {
+        struct Answer: Decodable { var jobs: [Job] }
+        return try await transport.json(Answer.self, WireRequest(.GET, "/v1/admin/jobs")).jobs
+    }
+
+    /// Ends a job behind its present step.
+    /// - Returns: the job as it is then.
+    @discardableResult
+    public func cancelJob(_ id: String) async throws -> Job {
+        try await transport.json(Job.self, WireRequest(.DELETE, "/v1/admin/jobs/" + WirePath.segment(id)))
+    }
+
+    /// Waits for a job's end. Cancelling the task leaves the job alone.
+    /// - Parameters:
+    ///   - interval: between two looks.
+    ///   - report: called with each look.
+    public func finish(_ job: Job, every interval: Duration = .milliseconds(200), reporting report: ((Job) -> Void)? = nil) async throws -> Job {
+        var job = job
+        // The first looks come sooner: most jobs are short.
+        var wait = min(interval, .milliseconds(20))
+        while job.state == .running {
+            report?(job)
+            try await transport.pause(wait)
+            wait = min(wait * 2, interval)
+            job = try await self.job(job.id)
+        }
+        report?(job)
+        return job
+    }
+}

@@ -1,0 +1,52 @@
+import BlobStore
+import Glibc
+import Housekeeping
+import LarderModel
+import Logging
+import NIOPosix
+import ObjectFiles
+import StorePolicies
+
+/// `larder verify --offline`: the same job as a server's, on a data directory that none has open.
+package enum OfflineVerification {
+    /// - Parameter report: called some times a second.
+    /// - Returns: the job that it was, as JSON (contract §4.6).
+    /// - Throws: `LarderError` `.notFound` when there is no data directory, `.unavailable` when a process has it open.
+    package static func run(
+        dataDirectory path: String, bytesPerSecond: Int64?, report: @escaping @Sendable (JobProgress) -> Void
+    ) async throws -> [UInt8] {
+        guard access(path + "/index.sqlite", F_OK) == 0 else { throw LarderError(.notFound, "there is no data directory at \(path)") }
+        let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
+        let store = try await NIOThreadPool.singleton.runIfActive {
+            try BlobStore(directory: DataDirectory(path), policies: StorePolicies.load(directory: nil), logger: quiet)
+        }
+        do {
+            let document = try await verify(store, quiet, bytesPerSecond, report)
+            try await NIOThreadPool.singleton.runIfActive { store.close() }
+            return document
+        } catch {
+            try? await NIOThreadPool.singleton.runIfActive { store.close() }
+            throw error
+        }
+    }
+
+    private static func verify(
+        _ store: BlobStore, _ logger: Logger, _ bytesPerSecond: Int64?, _ report: @escaping @Sendable (JobProgress) -> Void
+    ) async throws -> [UInt8] {
+        let job = try await JobDriver.begin(.verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: store)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(200))
+                    if let now = try await store.index.read({ try $0.job(job.id) }) { report(now.progress) }
+                }
+            }
+            try await JobDriver(store: store, logger: logger).run(job) { false }
+            group.cancelAll()
+        }
+        guard let ended = try await store.index.read({ try $0.job(job.id) }) else {
+            throw LarderError(.internalError, "The verification left no record.")
+        }
+        return JobJSONText.json(ended)
+    }
+}

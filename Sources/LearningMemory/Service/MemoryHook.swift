@@ -1,0 +1,43 @@
+import BlobStore
+import EntryIndex
+import LarderModel
+import ObjectFiles
+
+/// Keeps the memories in step with the entries that they follow from, in the transaction that changes those, whichever face or job does it.
+package struct MemoryHook: EntryHook {
+    let policies: PolicyBook
+    let text: EntryText
+
+    package init(policies: PolicyBook, objects: ObjectStore) {
+        self.policies = policies
+        text = EntryText(objects: objects)
+    }
+
+    package func concerns(_ name: EntryName) -> Bool { MemoryConcern(name, policies) != nil }
+
+    package func needsContentInIndex(_ name: EntryName) -> Bool {
+        switch MemoryConcern(name, policies) {
+        case .document, .evaluation: true
+        case .run, nil: false
+        }
+    }
+
+    package func entryChanged(_ name: EntryName, to entry: Entry?, in transaction: IndexTransaction) throws {
+        let tables = MemoryTables(transaction: transaction, policies: policies, text: text)
+        switch MemoryConcern(name, policies) {
+        case .document(let memory):
+            // A removed document comes back with the next change: it follows from what is known.
+            if let entry { try tables.documentWritten(memory, entry) }
+        case .evaluation(let store, let project, let run):
+            try tables.evaluationChanged(name, to: entry, of: store, project: project, run: run)
+        case .run(let project, let run):
+            if entry != nil { try tables.runEntryChanged(project: project, run: run, site: name.site) }
+        case nil: break
+        }
+    }
+
+    package func finish(_ postponed: [MemoryName], in transaction: IndexTransaction) throws {
+        let tables = MemoryTables(transaction: transaction, policies: policies, text: text)
+        for name in postponed { try tables.make(name) }
+    }
+}

@@ -1,0 +1,171 @@
+import BlobStore
+import EntryIndex
+import LarderModel
+import NIOCore
+import ObjectFiles
+
+/// The learning memories of all projects (contract §4.4). Every change is one transaction: read, folded in and written in one step.
+package final class MemoryService: Sendable {
+    private let store: BlobStore
+    private let hook: MemoryHook
+
+    /// Evaluation entries that are looked through in one transaction of a rebuild.
+    private static let rebuildStep = 500
+
+    /// From now on, entries that concern a memory change it. To be made once, before there are writes.
+    package init(store: BlobStore) {
+        self.store = store
+        hook = MemoryHook(policies: store.policies, objects: store.objects)
+        store.index.setHook(hook)
+    }
+
+    /// The document of a project about which nothing is known.
+    package static let emptyDocument = ProjectMemory().document().bytes
+
+    /// The store of a memory's evaluations.
+    package static func evaluationStore(of store: StoreName) throws(LarderError) -> StoreName {
+        guard let evals = MemoryStores(store, as: .memory)?.store(.evals) else {
+            throw LarderError(.invalidStore, "A memory store is called 'memory' or '<app>-memory'; '\(store)' is neither.")
+        }
+        return evals
+    }
+
+    /// The document as an entry; nil when nothing is known yet.
+    package func document(_ name: MemoryName) async throws -> EntryContent? { try await store.content(try name.entry()) }
+
+    // MARK: Changes
+
+    private func tables(_ transaction: IndexTransaction) -> MemoryTables {
+        MemoryTables(transaction: transaction, policies: hook.policies, text: hook.text)
+    }
+
+    /// Records a run, or what is new about it.
+    /// - Returns: the run as the history shows it, as JSON, and whether it was unknown.
+    /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`, `.entryTooLarge`, `.readOnly`, `.diskFull`.
+    package func record(_ body: [UInt8], _ name: MemoryName) async throws -> (json: [UInt8], isNew: Bool) {
+        _ = try name.entry()
+        let run = try RunDraft.read(body)
+        return try await store.index.write { [self] transaction in
+            let (known, isNew) = try tables(transaction).record(run, name)
+            let evaluation = try transaction.reader.memoryEvaluations(ofRun: run.runID, in: name.site)
+                .last { $0.store == name.store && $0.evaluation.project == name.project }
+            var out = ObjectWriter()
+            DocumentWriter.append(RatedRun(facts: known, rating: evaluation?.evaluation.rating ?? known.documentRating), to: &out)
+            return (out.bytes, isNew)
+        }
+    }
+
+    /// What became of a rating.
+    package struct Rated: Sendable {
+        /// The evaluation entry's content.
+        package let json: [UInt8]
+        package let entry: Entry
+        package let isNew: Bool
+        /// Whether its run is known; else it waits for the run.
+        package let isCounted: Bool
+    }
+
+    /// Writes a run's evaluation entry, which counts at once when the run is known.
+    /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`; `.entryTooLarge` when the comment is too long; `.readOnly`, `.diskFull`.
+    package func rate(_ body: [UInt8], _ name: MemoryName) async throws -> Rated {
+        _ = try name.entry()
+        let draft = try EvaluationDocument.draft(body, project: name.project, now: store.index.clock.now())
+        let evals = try Self.evaluationStore(of: name.store)
+        let key = try EntryKey("\(draft.runID)/\(MemoryConcern.evaluationName)")
+        guard !draft.runID.utf8.contains(UInt8(ascii: "/")) else { throw LarderError(.invalidDocument, "runId may not hold '/'.") }
+        let place = EntryName(site: name.site, store: evals, key: key)
+        let policy = store.policies.policy(for: evals)
+        let limit = store.policies.rule(for: key, in: policy).maxSize
+        guard draft.json.count <= limit.bytes else {
+            throw LarderError(
+                .entryTooLarge,
+                "With its comment the evaluation has \(draft.json.count) bytes, and \(limit) is the limit: shorten it by "
+                    + "\(Int64(draft.json.count) - limit.bytes) bytes. Nothing was stored.")
+        }
+        var metadata = ObjectWriter()
+        metadata.open()
+        metadata.field("projectId", name.project)
+        metadata.field("runId", draft.runID)
+        metadata.field("rating", draft.rating.rawValue)
+        metadata.close()
+        let told = try Metadata(json: metadata.bytes)
+        let staged = InlineObject.stage(draft.json, contentType: MediaType.json, compression: .never)
+        let wanted = IndexTransaction.Draft(
+            contentType: MediaType.json, metadata: told, etag: ETag(digest: staged.digest, contentType: MediaType.json, metadata: told),
+            expiry: .never, conditions: .none)
+        return try await store.index.write { transaction in
+            let put = try transaction.put(place, wanted, BlobStore.object(staged))
+            let isCounted = try transaction.reader.memoryRun(draft.runID, of: name) != nil
+            return Rated(json: draft.json, entry: put.entry, isNew: put.isNew, isCounted: isCounted)
+        }
+    }
+
+    /// Changes what a person prefers: a merge patch of `user_preferences`. What it names is not inferred any more, until null gives it back.
+    /// - Returns: the preferences as the document shows them, as JSON.
+    /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`; `.entryTooLarge` when the document would not fit.
+    package func prefer(_ patch: [UInt8], _ name: MemoryName) async throws -> [UInt8] {
+        let limit = store.policies.rule(for: try name.entry().key, in: store.policies.policy(for: name.store)).maxSize
+        return try await store.index.write { [self] transaction in
+            var memory = try tables(transaction).load(name)
+            try memory.prefer(patch)
+            guard ProjectMemory(frame: memory.frame).document().bytes.count <= limit.bytes else {
+                throw LarderError(.entryTooLarge, "With these preferences the document would be larger than \(limit), its limit.")
+            }
+            let made = try transaction.reader.memoryFrame(name)?.made
+            try transaction.setMemoryFrame(memory.frame.json, made: made, of: name)
+            transaction.postponed.insert(name)
+            return DocumentWriter.preferences(memory.parts().preferences, memory.frame)
+        }
+    }
+
+    /// Makes the document from its runs and evaluations alone. Looks through all evaluation entries of the site's store in steps, so that others get
+    /// their turn in between, and joins what waits.
+    package func rebuild(_ name: MemoryName) async throws {
+        let evals = try Self.evaluationStore(of: name.store)
+        var after: [UInt8] = []
+        while true {
+            let from = after
+            let last: [UInt8]? = try await store.index.write { [self] transaction in
+                let entries = try transaction.reader.entries(of: evals, in: name.site, after: from, limit: Self.rebuildStep)
+                try tables(transaction).readAgain(entries, of: evals, name)
+                return entries.count == Self.rebuildStep ? entries.last?.key.bytes : nil
+            }
+            guard let last else { break }
+            after = last
+        }
+        try await store.index.write { [self] transaction in
+            // Evaluations whose entries are gone; there are none while every removal is told.
+            for evaluation in try transaction.reader.memoryEvaluations(name) {
+                let place = EntryName(site: name.site, store: evals, key: evaluation.key)
+                if try transaction.reader.entry(place) == nil { try hook.entryChanged(place, to: nil, in: transaction) }
+            }
+            try tables(transaction).make(name)
+        }
+    }
+
+    /// Forgets a project's runs, preferences and document. Its evaluations are entries of their own and stay.
+    /// - Returns: whether anything was known.
+    package func forget(_ name: MemoryName) async throws -> Bool {
+        let place = try name.entry()
+        return try await store.index.write { transaction in
+            let runs = try transaction.reader.memoryRuns(name)
+            for run in runs { try transaction.removeMemoryRun(run.runID, of: name) }
+            let hadFrame = try transaction.reader.memoryFrame(name) != nil
+            try transaction.removeMemoryFrame(of: name)
+            transaction.postponed.remove(name)
+            return try transaction.delete(place) || hadFrame || !runs.isEmpty
+        }
+    }
+
+    // MARK: Suggestions
+
+    /// - Parameters:
+    ///   - count: 1 to ``Suggester/countMax``.
+    ///   - halfLife: see ``Suggester``; nil: all ratings weigh the same.
+    package func suggest(_ name: MemoryName, count: Int, seed: UInt64, halfLife: Duration?) async throws -> [Suggestion] {
+        let now = store.index.clock.now()
+        return try await store.index.read { reader in
+            Suggester(try ProjectMemory(name, reader), halfLife: halfLife, now: now).suggest(count, seed: seed)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import LarderClient
+
+/// Begins a job, waits for its end behind a bar, and shows what came of it.
+struct JobCall {
+    let server: ServerOptions
+    let output: OutputOptions
+    let label: String
+    let unit: String
+
+    /// - Parameters:
+    ///   - begin: asks the server for it.
+    ///   - show: prints the result of a job that ended well, for people.
+    /// - Throws: ``CommandFailure`` when the job failed or was cancelled.
+    func run(_ begin: (LarderClient) async throws -> Job, show: (JSONObject) throws -> Void) async throws -> Job {
+        let bar = JobBar(label, unit: unit, isPlainSilent: output.json)
+        defer { bar.finish() }
+        let job = try await server.withClient { client in try await client.finish(try await begin(client)) { bar.update($0) } }
+        bar.finish()
+        switch job.state {
+        case .failed: throw CommandFailure(job.error?.message ?? "The job failed.", code: job.error?.code ?? "failed")
+        case .cancelled: throw CommandFailure("Job \(job.id) was cancelled.", code: "cancelled")
+        default: break
+        }
+        if output.json { try Console.json(job) } else { try show(job.result?.object ?? [:]) }
+        return job
+    }
+}
+
+extension JSONValue {
+    /// A whole number; 0 for anything else.
+    var count: Int64 { if case .integer(let value) = self { value } else { 0 } }
+    /// The items of an array; none for anything else.
+    var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
+}
