@@ -19,16 +19,19 @@ final class LarderProcess: Sendable {
     private let arguments: [String]
     private let environment: [String: String]
     private let disk: PrivateDisk?
+    private let wrapper: [String]
     private let running = Mutex<Running?>(nil)
 
     var data: String { folder.appending("data") }
 
     /// Runs `body` with a started server. Afterwards the process and its folder are gone, whatever happened.
+    /// - Parameter wrapper: a program and its options that run the server, in the same process in the end.
     static func with<Result>(
-        _ arguments: [String] = [], environment: [String: String] = [:], disk: PrivateDisk? = nil, _ body: (LarderProcess) async throws -> Result
+        _ arguments: [String] = [], environment: [String: String] = [:], disk: PrivateDisk? = nil, wrapper: [String] = [],
+        _ body: (LarderProcess) async throws -> Result
     ) async throws -> Result {
         try await TemporaryFolder.with { folder in
-            let server = LarderProcess(folder: folder, arguments: arguments, environment: environment, disk: disk)
+            let server = LarderProcess(folder: folder, arguments: arguments, environment: environment, disk: disk, wrapper: wrapper)
             do {
                 try await server.start()
                 let result = try await body(server)
@@ -41,7 +44,8 @@ final class LarderProcess: Sendable {
         }
     }
 
-    private init(folder: TemporaryFolder, arguments: [String], environment: [String: String], disk: PrivateDisk?) {
+    private init(folder: TemporaryFolder, arguments: [String], environment: [String: String], disk: PrivateDisk?, wrapper: [String]) {
+        self.wrapper = wrapper
         self.folder = folder
         self.arguments = arguments
         self.environment = environment
@@ -53,7 +57,7 @@ final class LarderProcess: Sendable {
     /// Starts the server, and returns once it says where it listens.
     func start() async throws {
         let arguments = ["serve", "--data", data, "--port", "0"] + arguments
-        let child = try await Larder.start(arguments, environment: environment, home: folder.path, wrapper: try disk?.wrapper(for: data) ?? [])
+        let child = try await Larder.start(arguments, environment: environment, home: folder.path, wrapper: wrapper + (try disk?.wrapper(for: data) ?? []))
         let line = try? await within(.seconds(30), "the listening line") {
             await child.output.line { $0.contains("listening on http") }
         }
