@@ -36,8 +36,8 @@ package final class EntryIndex: Sendable {
     /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.
     package func close() {
         writer.stop()
-        readers.shutdownGracefully { _ in }
-        // A reader still at work keeps its connection; the process is about to end either way.
+        // Reads under way come to their end first: the last connection to close takes the WAL away, and that must be the writer's.
+        try? readers.syncShutdownGracefully()
         try? database.close()
     }
 

@@ -9,6 +9,8 @@ final class IncomingBody {
 
     private var iterator: Iterator
     private(set) var isEnded = false
+    /// Nothing more can come, though the end has not.
+    private var isBroken = false
     /// Tells a client that waits for it (`Expect: 100-continue`) to go on. Called before the first piece is read.
     private var sendContinue: (() -> Void)?
 
@@ -21,15 +23,21 @@ final class IncomingBody {
     /// - Throws: `LarderError` `.malformedRequest` when the connection ended first; whatever the connection failed with.
     func next() async throws -> ByteBuffer? {
         if isEnded { return nil }
+        guard !isBroken else { throw LarderError(.malformedRequest, "The body broke off.") }
         sendContinue?()
         sendContinue = nil
-        switch try await iterator.next() {
+        let part: HTTPServerRequestPart?
+        do { part = try await iterator.next() } catch let error as HTTPParserError {
+            isBroken = true
+            throw LarderError(.malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
+        }
+        switch part {
         case .body(let bytes)?: return bytes
         case .end?:
             isEnded = true
             return nil
         case .head?, nil:
-            isEnded = true
+            isBroken = true
             throw LarderError(.malformedRequest, "The connection ended before the body did; nothing was stored.")
         }
     }
@@ -53,7 +61,7 @@ final class IncomingBody {
         // A client that still waits for 100 will not send the body, or will: there is no telling.
         if sendContinue != nil { return isEnded }
         var count = 0
-        while !isEnded, count <= limit {
+        while !isEnded, !isBroken, count <= limit {
             guard let piece = try? await next() else { break }
             count += piece.readableBytes
         }
