@@ -81,6 +81,11 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
+        .testTarget(name: "HousekeepingTests", dependencies: [
+            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles", "Housekeeping",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         .target(name: "Access", dependencies: [
             "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
@@ -119,6 +124,22 @@ let package = Package(
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
+        .testTarget(name: "BlobStoreTests", dependencies: [
+            "BlobStore", "EntryIndex", "LarderModel", "ObjectFiles",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .testTarget(name: "ProgressLogTests", dependencies: [
+            "BlobStore", "EntryIndex", "LarderModel", "ObjectFiles", "ProgressLog",
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
         .testTarget(name: "LarderClientTests", dependencies: [
             "LarderClient",
             .product(name: "NIOCore", package: "swift-nio"),

@@ -10,7 +10,8 @@ package enum Secrets {
 
     /// The text of a secret file without white space around it; nil when it holds none.
     package static func trimmed(_ file: [UInt8]) -> String? {
-        let text = String(decoding: file, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return text.isEmpty ? nil : text
+        var text = String(decoding: file, as: UTF8.self)[...].drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text.isEmpty ? nil : String(text)
     }
 }

@@ -15,6 +15,7 @@ package final class BlobStore: Sendable {
     package let index: EntryIndex
     package let objects: ObjectStore
     package let statistics = StoreStatistics()
+    package let diskGuard: DiskGuard
     private let logger: Logger
     private let patching = KeyedLock<EntryName>()
 
@@ -25,10 +26,15 @@ package final class BlobStore: Sendable {
 
     /// Opens the store in a data directory that this process holds. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.
-    package init(directory: DataDirectory, policies: PolicyBook, clock: WallClock = .system, logger: Logger) throws(LarderError) {
+    /// - Parameter minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
+    package init(
+        directory: DataDirectory, policies: PolicyBook, clock: WallClock = .system, minFree: ByteCount? = nil, logger: Logger
+    ) throws(LarderError) {
         self.directory = directory
         self.policies = policies
         self.logger = logger
+        diskGuard = DiskGuard(directory: directory, floor: minFree)
+        diskGuard.sample()
         objects = ObjectStore(directory: directory, pool: DiskPool())
         index = try EntryIndex(path: directory.indexPath, clock: clock)
     }
@@ -106,6 +112,7 @@ package final class BlobStore: Sendable {
     /// - Throws: `LarderError` `.entryTooLarge` when the announced size is over the rule's limit, `.readOnly`.
     package func beginWrite(_ request: WriteRequest) throws(LarderError) -> EntryWriter {
         if let refusal = index.readOnlyReason { throw refusal }
+        try diskGuard.check()
         let (policy, limit) = try limits(request)
         let writer = ObjectWriter(
             store: objects, contentType: request.entryContentType, compression: policy.compression, inlineMax: inlineMax(request.name))
@@ -128,7 +135,7 @@ package final class BlobStore: Sendable {
 
     /// Whether ``putSmall(_:_:completion:)`` will take a write of this kind, as far as its announced size tells.
     package func takesSmall(_ request: WriteRequest) -> Bool {
-        guard let size = request.declaredSize, size <= ObjectStore.inlineMax, index.readOnlyReason == nil else { return false }
+        guard let size = request.declaredSize, size <= ObjectStore.inlineMax, index.readOnlyReason == nil, !diskGuard.isFull else { return false }
         let policy = policies.policy(for: request.name.store)
         guard policies.rule(for: request.name.key, in: policy).log == nil else { return false }
         return !InlineObject.wantsGzip(Int(size), request.entryContentType, policy.compression)
@@ -172,7 +179,7 @@ package final class BlobStore: Sendable {
         // Twice at most: the second time the file has the form that the index keeps.
         for _ in 0..<3 {
             let draft = draft(request, staged)
-            let object = Self.object(staged)
+            let object = Self.object(staged, in: objects)
             do {
                 let put = try await index.write { try $0.put(request.name, draft, object) }
                 note(put, staged)
@@ -196,13 +203,16 @@ package final class BlobStore: Sendable {
     }
 
     /// What the index is told of staged content.
-    package static func object(_ staged: StagedObject) -> IndexTransaction.Object {
-        let (inline, plain): ([UInt8]?, [UInt8]) = if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, []) }
-        let size = staged.size, digest = staged.digest
+    /// - Parameter files: where content that was staged in a file can be read again.
+    package static func object(_ staged: StagedObject, in files: ObjectStore? = nil) -> IndexTransaction.Object {
+        let (inline, plain): ([UInt8]?, [UInt8]?) = if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
+        let size = staged.size, digest = staged.digest, form = staged.encoding
         return IndexTransaction.Object(
             digest: digest, size: size, storedSize: staged.storedSize, encoding: staged.encoding, inline: inline
         ) { kept, encoding in
             if (try? InlineObject.verifiedPlain(kept, encoding: encoding, size: size, digest: digest)) != nil { return nil }
+            // Where a hook wants it, the index keeps up to 1 MiB that others stage in a file: damage there is rare enough to read it here.
+            guard let plain = plain ?? (try? files?.readWhole(digest, form, size: size, limit: Int(size))) else { return nil }
             return encoding == .gzip ? InlineObject.compress(plain) : plain
         }
     }
@@ -216,15 +226,20 @@ package final class BlobStore: Sendable {
         }
     }
 
-    /// The index keeps this content in the other form: makes our file over into that one, which also heals a damaged file.
+    /// The index keeps this content in a file of the other form: makes ours over into that one, which also heals a damaged file. Ours may be
+    /// in memory: for an entry that a hook wants in the index, when others have it in a file.
     private func recode(_ staged: StagedObject, to encoding: Encoding) async throws -> StagedObject {
-        let source = try await objects.open(staged.digest, staged.encoding, size: staged.size)
-        let reader = ContentReader(source, .plain, pool: objects.pool)
-        let writer = ObjectWriter(store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never)
+        let writer = ObjectWriter(
+            store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never, inlineMax: 0)
         do {
-            while let piece = try await reader.next() { try await writer.append(piece) }
-            let made = try await writer.finish()
-            return made
+            if case .inline(_, let plain) = staged.content {
+                try await writer.append(ByteBuffer(bytes: plain))
+            } else {
+                let source = try await objects.open(staged.digest, staged.encoding, size: staged.size)
+                let reader = ContentReader(source, .plain, pool: objects.pool)
+                while let piece = try await reader.next() { try await writer.append(piece) }
+            }
+            return try await writer.finish()
         } catch { throw noteWriteFailure(error) }
     }
 

@@ -26,6 +26,7 @@ package final class EntryWriter: Sendable {
             return $0
         }
         try limit.check(total)
+        try store.diskGuard.check()
         do { try await objects.append(bytes) } catch { throw store.noteWriteFailure(error) }
     }
 

@@ -81,11 +81,14 @@ package struct IndexReader {
 
     /// Over all sites: entries, their plain and stored bytes, and the bytes the objects really take.
     package func totals() throws -> IndexTotals {
-        let stores = try db.one("SELECT COALESCE(SUM(entries), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(stored_bytes), 0) FROM stores") { _ in
+        let stores = try db.one("SELECT COALESCE(SUM(entries), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(stored_bytes), 0), COALESCE(SUM(removed_cap), 0), "
+                + "COALESCE(SUM(removed_cleanup), 0), COALESCE(SUM(removed_expired), 0) FROM stores") { _ in
         } _: {
-            IndexTotals(entries: $0.int64(0), bytes: $0.int64(1), storedBytes: $0.int64(2))
+            IndexTotals(
+                entries: $0.int64(0), bytes: $0.int64(1), storedBytes: $0.int64(2),
+                removed: StoreSummary.Removed(cap: $0.int64(3), cleanup: $0.int64(4), expired: $0.int64(5)))
         }
-        return stores ?? IndexTotals(entries: 0, bytes: 0, storedBytes: 0)
+        return stores ?? IndexTotals(entries: 0, bytes: 0, storedBytes: 0, removed: StoreSummary.Removed())
     }
 }
 
@@ -96,4 +99,6 @@ package struct IndexTotals: Sendable {
     package var bytes: Int64
     /// Bytes as kept, each entry counted, so before deduplication.
     package var storedBytes: Int64
+    /// Entries and events that rules took away.
+    package var removed: StoreSummary.Removed
 }

@@ -95,9 +95,8 @@ extension IndexTransaction {
         let old = try logRow(name)
         let entry = try reader.entry(name)
         try conditions.checkWrite(current: entry.map { ($0.etag, $0.modifiedAt) })
-        if let old, Self.contains(old.recentPuts, body) {
-            return AppendResult(first: old.head.last + 1, last: old.head.last, count: 0)
-        }
+        // The same write again adds no event; its metadata counts all the same.
+        if let old, Self.contains(old.recentPuts, body) { return try extend(old, name, [], bounds, shape) }
         let known = try old.map { try memory($0) } ?? LogMemory(fingerprints: [], keptCount: 0, forgotten: 0)
         let result = try extend(old, name, Array(items.dropFirst(readCount(known))), bounds, shape)
         if result.count > 0, let row = try logRow(name) {
@@ -332,7 +331,8 @@ extension IndexTransaction {
                 (SELECT log, idempotency_key FROM log_replies WHERE created_at < ?1 ORDER BY created_at LIMIT 4)
             """
         ) { $0.set(1, now - Self.replyLifetime) }
-        if result.last / 100 != (result.last - Int64(result.count)) / 100 {
+        // An append of nothing moves no number, but leaves an answer too.
+        if result.count == 0 || result.last / 100 != (result.last - Int64(result.count)) / 100 {
             try db.run(
                 """
                 DELETE FROM log_replies WHERE log = ?1 AND idempotency_key NOT IN

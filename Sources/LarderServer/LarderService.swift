@@ -36,7 +36,7 @@ package enum LarderService {
         let directory = try DataDirectory(options.dataDirectory)
         let secrets = try DirectorySecrets(directory)
         let clock = try ShiftedClock.fromEnvironment()
-        let store = try BlobStore(directory: directory, policies: policies, clock: clock, logger: logger)
+        let store = try BlobStore(directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth)
         let context = ServerContext(
@@ -61,6 +61,7 @@ package enum LarderService {
                 .init(service: try server(context, options), successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
                 .init(service: JobService(jobs: context.jobs)),
+                .init(service: DiskGuardService(store: context.store)),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
         configuration.maximumGracefulShutdownDuration = shutdownLimit

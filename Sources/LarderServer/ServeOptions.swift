@@ -1,3 +1,5 @@
+import LarderModel
+
 /// What `larder serve` was asked to do.
 package struct ServeOptions: Sendable {
     package enum LogFormat: String, Sendable, CaseIterable { case text, json }
@@ -19,6 +21,8 @@ package struct ServeOptions: Sendable {
     package var cleanupEvery: Duration?
     /// In which the server reads every object once by itself; nil: never.
     package var scrubPeriod: Duration?
+    /// Room on the disk below which nothing is written; nil: 1 GB, or 2 % of the disk where that is less.
+    package var minFree: ByteCount?
     /// A swift-log level name: trace, debug, info, notice, warning, error, critical.
     package var logLevel: String
 
@@ -26,7 +30,7 @@ package struct ServeOptions: Sendable {
         dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
         logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
-        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600)
+        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil
     ) {
         self.dataDirectory = dataDirectory
         self.host = host
@@ -40,5 +44,6 @@ package struct ServeOptions: Sendable {
         self.logLevel = logLevel
         self.cleanupEvery = cleanupEvery
         self.scrubPeriod = scrubPeriod
+        self.minFree = minFree
     }
 }

@@ -57,6 +57,7 @@ package final class LogService: Sendable {
     /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.diskFull`, `.readOnly`.
     package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws -> AppendResult {
         let rule = try logRule(name)
+        try store.diskGuard.check()
         if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
             throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
         }
@@ -71,6 +72,7 @@ package final class LogService: Sendable {
     /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.preconditionFailed`.
     package func merge(_ body: [UInt8], into name: EntryName, metadata: Metadata, conditions: Preconditions) async throws -> WriteResult {
         let rule = try logRule(name)
+        try store.diskGuard.check()
         let (events, whole) = try await offLoop(body) { (try EventParser.array(body, rule), EventParser.fingerprint(body)) }
         let bounds = bounds(rule)
         let isNew: Bool = try await store.index.write { transaction in

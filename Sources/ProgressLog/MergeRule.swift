@@ -12,8 +12,9 @@ import LarderModel
 ///    however equal the items are.)
 /// 2. Else the longest run of items from the array's start that equals the log from one of the possible beginnings was read. A beginning
 ///    between the log's first event and its first kept one counts only if the run reaches a kept event or is as long as the kept part;
-///    of equally long runs, the one from the first kept event counts. A beginning behind the first kept event counts only for an array as
-///    long as the kept part or longer, half of which it has to match: the client cut its oldest items to make room for new ones.
+///    of equally long runs, the one from the first kept event counts. For an array as long as the kept part or longer, any beginning counts,
+///    also one behind the first kept event, if at least half of the array matches: the client cut its oldest items to make room for new ones,
+///    and others may have written since.
 /// 3. Else, where events have been forgotten, the array may begin before the first one remembered: as many items as were forgotten may be
 ///    passed over to find such a run.
 /// 4. Nothing matches: everything is new.
@@ -37,7 +38,8 @@ package enum MergeRule {
             let run = commonLength(items[...], all[start...])
             guard run > longest || start == kept && run == longest else { continue }
             let isBeginning = start == kept || start == 0 && memory.forgotten == 0
-            if isBeginning || start + run > kept || run >= max(memory.keptCount, 1) { longest = run }
+            let isCut = items.count >= memory.keptCount && run * 2 >= items.count
+            if isBeginning || start + run > kept || run >= max(memory.keptCount, 1) || isCut { longest = run }
         }
         if longest > 0 { return longest }
         for skipped in 1..<max(1, min(items.count, memory.forgotten + 1)) {

@@ -17,7 +17,10 @@ extension RunSignal {
             let text = { (limit: Int) -> String? in
                 guard member.value.kind == .string else { return nil }
                 let characters = JSONText.unescape(bytes[member.value.range].dropFirst().dropLast())
-                return String(decoding: characters.prefix(limit), as: UTF8.self)
+                var end = min(limit, characters.count)
+                // Not within a character: its later bytes are 10xxxxxx.
+                while end > 0, end < characters.count, characters[end] & 0xC0 == 0x80 { end -= 1 }
+                return String(decoding: characters[..<end], as: UTF8.self)
             }
             switch String(decoding: member.name, as: UTF8.self) {
             case "agent": agent = text(100) ?? ""

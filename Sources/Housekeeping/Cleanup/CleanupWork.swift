@@ -15,6 +15,10 @@ package struct CleanupWork: JobWork {
     private var throttle = Throttle(sizes: 16...512)
     /// Read when the job begins or goes on: stores made meanwhile hold nothing that is old enough.
     private var stores: [StoreHandle]?
+    /// What was read and not yet looked at, with the store of each; the position lies in front of it.
+    private var ahead: ArraySlice<(store: Int64, entry: AgedEntry)> = []
+    /// Whether there is nothing behind ``ahead``.
+    private var isLast = false
 
     /// Rows looked at in one read.
     private static let scanMax = 4_000, dryScanMax = 20_000
@@ -75,23 +79,23 @@ package struct CleanupWork: JobWork {
     // MARK: Expired
 
     private mutating func stepExpired(_ stores: [StoreHandle], _ job: JobNumber) async throws -> JobStep {
-        let position = at.position, now = now, limit = scanLimit
-        let found = try await store.index.read { try $0.expired(by: now, after: position, limit: limit) }
+        let now = now
+        if ahead.isEmpty {
+            let position = at.position, limit = scanLimit
+            ahead = try await store.index.read { try $0.expired(by: now, after: position, limit: limit) }[...]
+            isLast = ahead.count < limit
+        }
         let handles = Dictionary(stores.map { ($0.id, $0) }) { $1 }
         var candidates: [Candidate] = []
         var next = at
-        var isWhole = true
-        for (id, entry) in found {
-            guard request.dryRun || candidates.count < throttle.size else {
-                isWhole = false
-                break
-            }
+        while let (id, entry) = ahead.first, request.dryRun || candidates.count < throttle.size {
+            ahead.removeFirst()
             next.done += 1
             next.position = TimePosition(time: entry.expiresAt ?? now, store: id, key: entry.key.bytes)
             guard let handle = handles[id], isOfProject(entry.key) else { continue }
             candidates.append(Candidate(store: handle, entry: entry, rule: CleanupTally.ttlRule, cause: .ttl, cutoff: now))
         }
-        if isWhole, found.count < limit {
+        if ahead.isEmpty, isLast {
             next.phase = .aged
             next.position = .start
         }
@@ -111,16 +115,16 @@ package struct CleanupWork: JobWork {
         if request.dryRun, !request.keys, request.project == nil, let only = rules.singleRule {
             return try await sum(handle, only, latest)
         }
-        let position = at.position, limit = scanLimit, now = now
-        let found = try await store.index.read { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }
+        let now = now
+        if ahead.isEmpty {
+            let position = at.position, limit = scanLimit
+            ahead = try await store.index.read { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }.map { (handle.id, $0) }[...]
+            isLast = ahead.count < limit
+        }
         var candidates: [Candidate] = []
         var next = at
-        var isWhole = true
-        for entry in found {
-            guard request.dryRun || candidates.count < throttle.size else {
-                isWhole = false
-                break
-            }
+        while let (_, entry) = ahead.first, request.dryRun || candidates.count < throttle.size {
+            ahead.removeFirst()
             next.done += 1
             next.position = TimePosition(time: entry.modifiedAt, store: handle.id, key: entry.key.bytes)
             let rule = rules.rule(entry.key)
@@ -130,7 +134,7 @@ package struct CleanupWork: JobWork {
             else { continue }
             candidates.append(Candidate(store: handle, entry: entry, rule: CleanupRules.name(rule), cause: .age, cutoff: cutoff))
         }
-        if isWhole, found.count < limit {
+        if ahead.isEmpty, isLast {
             next.store = handle.id
             next.position = .start
         }

@@ -89,6 +89,15 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// - Parameter seconds: since 1970.
+    func setModified(_ seconds: Double) async throws {
+        try await Self.onPool { [self] in
+            let whole = seconds.rounded(.down)
+            let time = timespec(tv_sec: Int(whole), tv_nsec: Int((seconds - whole) * 1e9))
+            guard futimens(descriptor, [time, time]) == 0 else { throw SystemError.file(path, errno) }
+        }
+    }
+
     func setMode(_ mode: mode_t) async throws {
         try await Self.onPool { [self] in
             guard fchmod(descriptor, mode) == 0 else { throw SystemError.file(path, errno) }

@@ -10,6 +10,8 @@ enum WirePath {
     static func entry(_ store: String, _ key: String) -> String { entries(store) + "/" + self.key(key) }
     static func run(_ project: String, _ run: String) -> String { "/v1/progress/" + segment(project) + "/" + segment(run) }
 
+    static func memory(_ project: String) -> String { "/v1/memory/" + segment(project) }
+
     /// One path segment: everything but unreserved characters encoded.
     static func segment(_ text: String) -> String { encode(text, keepingSlashes: false) }
 

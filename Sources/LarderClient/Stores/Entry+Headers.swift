@@ -32,6 +32,6 @@ extension Entry {
             key: key, size: try bytes("larder-size"), etag: try field("etag"), contentType: try field("content-type"), metadata: metadata ?? [:],
             createdAt: try time("larder-created"), modifiedAt: try time("larder-modified"),
             expiresAt: headers.contains(name: "larder-expires") ? try time("larder-expires") : nil,
-            sha256: try field("larder-sha256"), storedSize: try bytes("larder-stored-size"), encoding: try field("larder-encoding"))
+            sha256: headers.first(name: "larder-sha256") ?? "", storedSize: try bytes("larder-stored-size"), encoding: try field("larder-encoding"))
     }
 }

@@ -18,7 +18,7 @@ public struct Entry: Sendable, Hashable, Codable {
     public var modifiedAt: Date
     /// When it goes away by itself; nil: not before a rule of the store says so.
     public var expiresAt: Date?
-    /// SHA-256 of the content: 64 hexadecimal digits.
+    /// SHA-256 of the content: 64 hexadecimal digits. Empty for a log, whose content is put together when it is read.
     public var sha256: String
     /// Bytes it takes as it is kept.
     public var storedSize: Int64
@@ -36,7 +36,7 @@ public struct Entry: Sendable, Hashable, Codable {
         createdAt = try fields.decode(Date.self, forKey: .createdAt)
         modifiedAt = try fields.decode(Date.self, forKey: .modifiedAt)
         expiresAt = try fields.decodeIfPresent(Date.self, forKey: .expiresAt)
-        sha256 = try fields.decode(String.self, forKey: .sha256)
+        sha256 = try fields.decodeIfPresent(String.self, forKey: .sha256) ?? ""
         storedSize = try fields.decode(Int64.self, forKey: .storedSize)
         encoding = try fields.decode(String.self, forKey: .encoding)
     }

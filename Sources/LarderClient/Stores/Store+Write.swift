@@ -30,6 +30,19 @@ extension Store {
         return try await transport.json(Entry.self, request)
     }
 
+    /// Writes an entry without asking what it looks like then: for many at once.
+    func upload(_ key: String, _ body: UploadBody, contentType: String, metadata: JSONObject, ttl: Duration? = nil) async throws {
+        var request = try request(.PUT, key)
+        request.body = body
+        request.headers.add(name: "content-type", value: contentType)
+        if !metadata.isEmpty {
+            let json = JSONText.asciiOnly(try ClientJSON.encode(metadata))
+            request.headers.add(name: "larder-metadata", value: String(decoding: json, as: UTF8.self))
+        }
+        if let ttl { request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText) }
+        _ = try await transport.head(request)
+    }
+
     /// Writes bytes; see ``set(_:_:contentType:metadata:ttl:condition:)-(_,UploadBody,_,_,_,_)``.
     @discardableResult
     public func set(

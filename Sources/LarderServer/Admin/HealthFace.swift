@@ -12,6 +12,11 @@ struct HealthFace {
     /// The process does its work: 503 with the reason when it can't.
     func ready() -> Answer {
         if let reason = context.store.index.readOnlyReason { return .error(reason) }
+        if let reason = context.store.diskGuard.refusal {
+            var answer = Answer.error(reason)
+            answer.status = .serviceUnavailable
+            return answer
+        }
         return .json(.ok, #"{"status":"ready"}"#)
     }
 
@@ -27,6 +32,13 @@ struct HealthFace {
         text.gauge("larder_entry_bytes", "Plain bytes of all entries.", Double(totals.bytes))
         text.gauge("larder_stored_bytes", "Bytes as kept, before deduplication.", Double(totals.storedBytes))
         text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(index.queueDepth))
+        text.gauge("larder_disk_free_bytes", "Room on the disk of the data directory.", Double(context.store.diskGuard.freeBytes))
+        text.gauge("larder_disk_guard", "1 while there is too little room for writes.", context.store.diskGuard.isFull ? 1 : 0)
+        text.gauge("larder_jobs_running", "Jobs under way.", Double(context.jobs.runningCount))
+        text.family("larder_removed_total", "counter", "Entries and events that rules took away.")
+        text.sample("larder_removed_total", [("rule", "cap")], Double(totals.removed.cap))
+        text.sample("larder_removed_total", [("rule", "cleanup")], Double(totals.removed.cleanup))
+        text.sample("larder_removed_total", [("rule", "expired")], Double(totals.removed.expired))
         text.gauge("larder_followers", "Event streams that are open.", Double(context.entries.logs.hub.followerCount))
         text.gauge("larder_read_only", "1 after a failed fsync: no writes until a restart.", index.readOnlyReason == nil ? 0 : 1)
         text.family("larder_commit_seconds", "histogram", "One transaction, its fsync included.")

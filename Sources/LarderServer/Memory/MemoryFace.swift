@@ -74,7 +74,9 @@ struct MemoryFace {
             }
             return Answer(.noContent)
         }
-        return try await read(try name(route, request, .read, method: .GET, .HEAD), request)
+        let name = try self.name(route, request, .read, method: .GET, .HEAD)
+        if request.method == .GET, request.wantsEventStream { return try MemoryStream(context: context).answer(name, request) }
+        return try await read(name, request)
     }
 
     private func read(_ name: MemoryName, _ request: RequestHead) async throws -> Answer {

@@ -7,7 +7,8 @@ import NIOHTTP1
 enum NativeEntry {
     static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
         headers.add(name: "larder-metadata", value: entry.metadata.nativeHeader)
-        headers.add(name: "larder-sha256", value: entry.digest.hex)
+        // A log's content is put together when it is read: it has no digest of its own.
+        if entry.placement != .log { headers.add(name: "larder-sha256", value: entry.digest.hex) }
         headers.add(name: "larder-size", value: String(entry.size))
         headers.add(name: "larder-stored-size", value: String(entry.storedSize))
         headers.add(name: "larder-encoding", value: entry.encoding.name)

@@ -18,7 +18,7 @@ package struct EvaluationDocument: Sendable {
         self.rating = rating
         projectID = fields.text("projectId", "project_id")
         runID = fields.text("runId", "run_id")
-        at = fields["timestamp"]?.string.flatMap(ISOTime.parse) ?? fields["timestamp"]?.number.map { Timestamp(milliseconds: Int64($0.rounded())) }
+        at = fields["timestamp"].flatMap(ISOTime.parse)
         let about = fields["metadata"]?.fields
         theme = fields.text("theme") ?? about?.text("theme")
         musicStyle = fields.text("musicStyle", "style") ?? about?.text("musicStyle", "style")

@@ -1,10 +1,10 @@
 import LarderModel
 
 /// Reads moments as documents hold them.
-enum ISOTime {
+package enum ISOTime {
     /// ISO 8601 as JavaScript's `toISOString` writes it, or with an offset, without a fraction, or a date alone (then midnight UTC).
     /// - Returns: nil for anything else.
-    static func parse(_ text: String) -> Timestamp? {
+    package static func parse(_ text: String) -> Timestamp? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 10, bytes.count <= 40, bytes[4] == dash, bytes[7] == dash, let year = number(bytes[0..<4]),
             let month = number(bytes[5..<7]), let day = number(bytes[8..<10]), (1...12).contains(month),
@@ -30,6 +30,13 @@ enum ISOTime {
         }
         guard let offset = offsetMinutes(rest) else { return nil }
         return Timestamp(milliseconds: midnight + Int64(millis) - Int64(offset) * 60_000)
+    }
+
+    /// A text as above; a number as milliseconds since 1970, or as seconds when it is too small for that.
+    static func parse(_ piece: JSONPiece) -> Timestamp? {
+        if let text = piece.string { return parse(text) }
+        guard let number = piece.number, number > 0, number < 253_402_300_800_000 else { return nil }
+        return Timestamp(milliseconds: Int64(number < 100_000_000_000 ? number * 1_000 : number))
     }
 
     private static let dash = UInt8(ascii: "-"), colon = UInt8(ascii: ":")

@@ -59,11 +59,10 @@ struct OldRun {
         out.close()
     }
 
-    /// An ISO 8601 text as it is; a number as milliseconds since 1970, or seconds when it is too small for that.
+    /// An ISO 8601 text as it is, a number as one.
     private static func time(_ piece: JSONPiece) -> String? {
-        if let text = piece.string { return ISOTime.parse(text) == nil ? nil : text }
-        guard let number = piece.number, number > 0, number < 253_402_300_800_000 else { return nil }
-        return Timestamp(milliseconds: Int64(number < 100_000_000_000 ? number * 1_000 : number)).iso8601
+        let time = ISOTime.parse(piece)
+        return time == nil ? nil : piece.string ?? time?.iso8601
     }
 
     /// Words that say good or bad. Numbers don't: one of five, or one of one?

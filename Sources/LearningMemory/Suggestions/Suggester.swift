@@ -3,9 +3,11 @@ import LarderModel
 
 /// Chooses combinations: most by what may be counted on, some to find out.
 package struct Suggester: Sendable {
-    /// The share of suggestions that explore. In the simulation (docs/memory.md) less than 0.2 can stay with a combination that is not the best,
-    /// more than 0.5 pays for exploring for ever.
-    package static let explorationShare = 0.3
+    /// The share of suggestions that explore, however much is known: tastes change.
+    package static let explorationShareMin = 0.2
+    /// A young project explores more: the share falls evenly from 1 without any rating to the least one. Of the schedules that were
+    /// simulated (docs/memory.md) this one came nearest to the best possible, on the way and at the end.
+    package static let explorationRatings = 100.0
     /// Combinations that are looked at; those of the newest runs, should there be more.
     package static let candidatesMax = 400
     package static let countMax = 50
@@ -40,6 +42,12 @@ package struct Suggester: Sendable {
 
     private let candidates: [Candidate]
 
+    /// See ``explorationShareMin`` and ``explorationRatings``.
+    package var explorationShare: Double {
+        let ratings = candidates.reduce(0) { $0 + $1.trials }
+        return max(Self.explorationShareMin, 1 - Double(ratings) / Self.explorationRatings)
+    }
+
     package init(candidates: [Candidate]) { self.candidates = candidates.sorted { $0.combination < $1.combination } }
 
     /// - Parameters:
@@ -50,7 +58,7 @@ package struct Suggester: Sendable {
         let parts = memory.parts()
         let disliked = Set(memory.frame.chosen.dislikedMusicStyles ?? [])
         var found: [Combination: Candidate] = [:]
-        for combination in Self.combinations(parts.history, memory.frame) where !disliked.contains(combination.musicStyle) {
+        for combination in Self.combinations(parts, memory.frame) where !disliked.contains(combination.musicStyle) {
             found[combination] = Candidate(combination)
         }
         for run in parts.history {
@@ -69,16 +77,17 @@ package struct Suggester: Sendable {
         self.init(candidates: Array(found.values))
     }
 
-    /// What was seen, newest first, and then the moods and styles that were seen apart, put together.
-    private static func combinations(_ history: [RatedRun], _ frame: MemoryFrame) -> [Combination] {
+    /// What was seen, newest first, and then the moods and styles that were seen apart, put together; but not with a style that is disliked.
+    private static func combinations(_ parts: ProjectMemory.Parts, _ frame: MemoryFrame) -> [Combination] {
         var seen: Set<Combination> = []
         var all: [Combination] = []
         func add(_ combination: Combination) {
             if all.count < candidatesMax, seen.insert(combination).inserted { all.append(combination) }
         }
-        for run in history.reversed() { if let combination = run.combination { add(combination) } }
+        for run in parts.history.reversed() { if let combination = run.combination { add(combination) } }
         for one in frame.imported { add(Combination(mood: one.mood, musicStyle: one.musicStyle)) }
-        let moods = Set(all.map(\.mood)).union(frame.chosen.favoriteMoods ?? []).sorted(), styles = Set(all.map(\.musicStyle)).sorted()
+        let moods = Set(all.map(\.mood)).union(frame.chosen.favoriteMoods ?? []).sorted()
+        let styles = Set(all.map(\.musicStyle)).subtracting(parts.preferences.dislikedMusicStyles).sorted()
         for mood in moods { for style in styles { add(Combination(mood: mood, musicStyle: style)) } }
         return all
     }
@@ -86,13 +95,14 @@ package struct Suggester: Sendable {
     /// - Parameters:
     ///   - count: at most so many; fewer when there are fewer combinations.
     ///   - seed: the same seed and memory give the same suggestions.
-    /// - Returns: by falling lower bound.
+    /// - Returns: by falling lower bound. Of several, one is always the surest.
     package func suggest(_ count: Int, seed: UInt64) -> [Suggestion] {
         var random = SeededGenerator(seed: seed)
         var left = candidates
+        let explorationShare = explorationShare
         var chosen: [(candidate: Candidate, isExploring: Bool)] = []
         while chosen.count < count, !left.isEmpty {
-            let isExploring = random.unit() < Self.explorationShare
+            let isExploring = random.unit() < explorationShare && (count == 1 || !chosen.isEmpty)
             let place = isExploring ? Self.drawn(left, &random) : Self.surest(left)
             chosen.append((left.remove(at: place), isExploring))
         }

@@ -23,6 +23,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
     @Option(help: "Remove what is kept no longer this often: <n>s, m, h or d; or off.") var cleanupEvery = Interval(.seconds(3_600))
     @Option(help: "Read every object once in this time, looking for damage; or off.") var scrubEvery = Interval(.seconds(30 * 86_400))
+    @Option(help: "Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)")
+    var minFree: Room?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -38,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
         let options = ServeOptions(
             dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable, tlsCertificateFile: tlsCertificate,
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
-            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration)
+            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count)
         try await LarderService.run(options)
     }
 }

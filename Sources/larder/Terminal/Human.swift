@@ -14,6 +14,12 @@ enum Human {
         return "\(count) B"
     }
 
+    /// `42`, `42.5`
+    static func number(_ value: Double) -> String {
+        guard abs(value) < 1e12 else { return "\(value)" }
+        return value == value.rounded() ? "\(Int64(value))" : oneDecimal(value)
+    }
+
     private static func oneDecimal(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"

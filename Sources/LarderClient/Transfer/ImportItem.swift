@@ -1,0 +1,32 @@
+import FoundationEssentials
+import LarderModel
+
+/// A file that is to become an entry.
+struct ImportItem: Sendable {
+    var file: LocalTree.File
+    var store: String
+    var key: String
+    /// nil: by the key's extension.
+    var contentType: String?
+    /// As it is to be written.
+    var metadata: JSONObject
+    /// Whether the entry has to have this type and metadata to count as the same; else its content is enough.
+    var isExact: Bool
+    /// What the manifest says; nil: not known, or there is no manifest.
+    var sha256: String?
+    var expiresAt: Date?
+}
+
+extension ImportItem {
+    /// The metadata field that keeps a file's own time: retention goes by the server's.
+    static let modifiedField = "modified"
+
+    /// Metadata with the file's time in it, unless it has such a field or would get too large.
+    static func withTime(_ metadata: JSONObject, _ file: LocalTree.File) -> JSONObject {
+        guard metadata[modifiedField] == nil else { return metadata }
+        var more = metadata
+        more[modifiedField] = .string(Timestamp(milliseconds: file.modifiedMilliseconds).iso8601)
+        let size = (try? ClientJSON.encode(more).count) ?? .max
+        return size <= Metadata.maxBytes ? more : metadata
+    }
+}

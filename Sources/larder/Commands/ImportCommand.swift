@@ -1,0 +1,40 @@
+import ArgumentParser
+import LarderClient
+
+/// `larder import`
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Bring files and folders into a store.",
+        discussion: """
+            A folder's files get their path below it as keys; --prefix goes in front. Content types are guessed from the names, and a file's \
+            own time is kept in the metadata field 'modified': how long an entry is kept, the server's time of the import decides. What is \
+            there already with the same content is passed over, so an import that was broken off is simply begun again.
+
+            Two kinds of folders are known: what 'larder export' wrote (keys, types and metadata come back as they were), and the local store \
+            folder of the Netlify emulator (.netlify/blobs-serve, with entries/ and metadata/), which needs no --store.
+            """)
+
+    @Argument(help: "Files and folders.") var paths: [String]
+    @Option(help: "The store; made by its first entry.") var store: String?
+    @Option(help: "Goes in front of every key, such as run-17/.") var prefix = ""
+    @Flag(help: "Only say what would be imported.") var dryRun = false
+    @Option(help: "Files at once.") var parallel = 48
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...256).contains(parallel) else { throw ValidationError("--parallel is 1 to 256.") }
+    }
+
+    func run() async throws {
+        let bar = JobBar("import", unit: "files", isPlainSilent: output.json)
+        defer { bar.finish() }
+        let outcome = try await server.withClient { client in
+            try await client.importFiles(
+                paths, into: store, prefix: prefix, dryRun: dryRun, width: parallel, guess: { MediaTypeGuess.type(of: $0) },
+                reporting: { bar.update(.init(done: $0.done, total: $0.total, bytes: $0.bytes)) })
+        }
+        bar.finish()
+        try TransferReport(outcome: outcome, verb: dryRun ? "would be imported" : "imported", things: "files", output: output).show()
+    }
+}

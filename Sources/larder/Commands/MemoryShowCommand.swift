@@ -1,0 +1,26 @@
+import ArgumentParser
+import LarderClient
+
+/// `larder memory show`
+struct MemoryShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show preferences, success rates and the latest runs.",
+        discussion: "--json prints the document as the server keeps it, byte for byte.")
+
+    @Argument(help: "The project.") var project: String
+    @Option(help: "Show so many of the latest runs.") var runs = 10
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if runs < 0 { throw ValidationError("--runs is 0 or more.") }
+    }
+
+    func run() async throws {
+        try await server.withClient { client in
+            let memory = client.memory(project)
+            if output.json { return Console.output(String(decoding: try await memory.json(), as: UTF8.self)) }
+            MemoryView(try await memory.document(), runs: runs).lines.forEach(Console.output)
+        }
+    }
+}

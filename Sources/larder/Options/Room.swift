@@ -1,0 +1,12 @@
+import ArgumentParser
+import LarderModel
+
+/// `1GB`
+struct Room: ExpressibleByArgument {
+    var count: ByteCount
+
+    init?(argument: String) {
+        guard let count = ByteCount(parsing: argument) else { return nil }
+        self.count = count
+    }
+}
