@@ -140,6 +140,12 @@ let package = Package(
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
+        .testTarget(name: "LarderServerTests", dependencies: [
+            "Access", "BlobStore", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "ObjectFiles", "ProgressLog", "StorePolicies",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
         .testTarget(name: "LarderClientTests", dependencies: [
             "LarderClient",
             .product(name: "NIOCore", package: "swift-nio"),

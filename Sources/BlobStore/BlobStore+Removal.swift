@@ -83,7 +83,9 @@ extension BlobStore {
         let objects = objects
         try await objects.pool.run { try objects.prepareQuarantine() }
         let isMoved: Bool = try await withCheckedThrowingContinuation { continuation in
-            index.write { try $0.reader.hasFile(name.digest, name.encoding) } completion: { result in
+            index.write {
+                try $0.reader.hasFile(name.digest, name.encoding)
+            } completion: { result in
                 continuation.resume(with: result.flatMap { isNamed in Result { try isNamed && objects.moveToQuarantine(name, checked) } })
             }
         }

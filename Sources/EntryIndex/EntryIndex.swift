@@ -38,6 +38,7 @@ package final class EntryIndex: Sendable {
         writer.stop()
         // Reads under way come to their end first: the last connection to close takes the WAL away, and that must be the writer's.
         try? readers.syncShutdownGracefully()
+        database.invalidateReadOnlyConnections()
         try? database.close()
     }
 
@@ -78,6 +79,8 @@ package final class EntryIndex: Sendable {
     /// Takes no writes any more until a restart: an fsync failed.
     package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
+    /// Tells that a job which rewrites pages all over the index begins or ends: checkpoints are then smaller, so that clients wait less.
+    package func scatteredWork(begins: Bool) { writer.scatteredWork.wrappingAdd(begins ? 1 : -1, ordering: .relaxed) }
     package var queueDepth: Int { writer.queueDepth }
     package var statistics: IndexStatistics { writer.statistics }
 

@@ -5,7 +5,9 @@ extension IndexReader {
     /// Every store of every site, or of one, in the order they were made.
     package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
         var handles: [StoreHandle] = []
-        try db.each("SELECT id, site, name FROM stores WHERE ?1 IS NULL OR site = ?1 ORDER BY id") { $0.set(1, site?.text) } _: {
+        try db.each("SELECT id, site, name FROM stores WHERE ?1 IS NULL OR site = ?1 ORDER BY id") {
+            $0.set(1, site?.text)
+        } _: {
             handles.append(StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2))))
             return true
         }
@@ -17,7 +19,9 @@ extension IndexReader {
         try db.one("SELECT COUNT(*) FROM entries WHERE store = ?1 AND modified_at <= ?2") {
             $0.set(1, store)
             $0.set(2, cutoff)
-        } _: { $0.int64(0) } ?? 0
+        } _: {
+            $0.int64(0)
+        } ?? 0
     }
 
     /// Entries of a store last changed at `cutoff` or before, oldest first, behind `position`, at most `limit`.
@@ -57,12 +61,18 @@ extension IndexReader {
             $0.set(1, store)
             $0.set(2, cutoff)
             $0.set(3, now)
-        } _: { ($0.int64(0), $0.int64(1)) } ?? (0, 0)
+        } _: {
+            ($0.int64(0), $0.int64(1))
+        } ?? (0, 0)
     }
 
     /// How many entries of all stores have expired by `now`.
     package func countExpired(by now: Timestamp) throws -> Int64 {
-        try db.one("SELECT COUNT(*) FROM entries WHERE expires_at IS NOT NULL AND expires_at <= ?1") { $0.set(1, now) } _: { $0.int64(0) } ?? 0
+        try db.one("SELECT COUNT(*) FROM entries WHERE expires_at IS NOT NULL AND expires_at <= ?1") {
+            $0.set(1, now)
+        } _: {
+            $0.int64(0)
+        } ?? 0
     }
 
     /// Entries of all stores whose TTL has passed by `now`, in that order, behind `position`, at most `limit`.

@@ -15,14 +15,20 @@ extension IndexReader {
     }
 
     package func job(_ id: Int64) throws -> JobRecord? {
-        try db.one("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?1") { $0.set(1, id) } _: { try Self.job(from: $0) }
+        try db.one("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?1") {
+            $0.set(1, id)
+        } _: {
+            try Self.job(from: $0)
+        }
     }
 
     /// Last begun first. A result that is longer than 64 KiB is left out: ``job(_:)`` has it.
     package func jobs(limit: Int) throws -> [JobRecord] {
         var jobs: [JobRecord] = []
         let columns = Self.jobColumns.replacing("result", with: "CASE WHEN LENGTH(result) <= 65536 THEN result END")
-        try db.each("SELECT \(columns) FROM jobs ORDER BY id DESC LIMIT ?1") { $0.set(1, limit) } _: {
+        try db.each("SELECT \(columns) FROM jobs ORDER BY id DESC LIMIT ?1") {
+            $0.set(1, limit)
+        } _: {
             jobs.append(try Self.job(from: $0))
             return true
         }

@@ -5,7 +5,9 @@ import LarderModel
 extension IndexReader {
     /// What a memory's document holds that doesn't follow from runs and evaluations, and the digest it was last made with; nil: neither.
     package func memoryFrame(_ name: MemoryName) throws -> (frame: [UInt8], made: Digest?)? {
-        try db.one("SELECT frame, made FROM memory_projects WHERE site = ?1 AND store = ?2 AND project = ?3") { $0.set(name) } _: {
+        try db.one("SELECT frame, made FROM memory_projects WHERE site = ?1 AND store = ?2 AND project = ?3") {
+            $0.set(name)
+        } _: {
             ($0.bytes(0), $0.isNull(1) ? nil : try $0.digest(1))
         }
     }
@@ -22,7 +24,9 @@ extension IndexReader {
     /// The runs of a memory, in no order: as many as fit its document.
     package func memoryRuns(_ name: MemoryName) throws -> [RunFacts] {
         var runs: [RunFacts] = []
-        try db.each("SELECT \(Self.runColumns) FROM memory_runs WHERE site = ?1 AND store = ?2 AND project = ?3") { $0.set(name) } _: {
+        try db.each("SELECT \(Self.runColumns) FROM memory_runs WHERE site = ?1 AND store = ?2 AND project = ?3") {
+            $0.set(name)
+        } _: {
             runs.append(try Self.run($0))
             return true
         }
@@ -33,7 +37,9 @@ extension IndexReader {
         try db.one("SELECT \(Self.runColumns) FROM memory_runs WHERE site = ?1 AND store = ?2 AND project = ?3 AND run = ?4") {
             $0.set(name)
             $0.set(4, Array(run.utf8))
-        } _: { try Self.run($0) }
+        } _: {
+            try Self.run($0)
+        }
     }
 
     /// The project that a run is known in; the first by its bytes, should there be several.
@@ -42,7 +48,9 @@ extension IndexReader {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
             $0.set(3, Array(run.utf8))
-        } _: { $0.string(0) }
+        } _: {
+            $0.string(0)
+        }
     }
 
     private static let evaluationColumns = "key, project, run, rating, at"
@@ -59,7 +67,9 @@ extension IndexReader {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
             $0.set(3, key.bytes)
-        } _: { try Self.evaluation($0) }
+        } _: {
+            try Self.evaluation($0)
+        }
     }
 
     /// All evaluations of a project, later ones last.
@@ -69,7 +79,9 @@ extension IndexReader {
             """
             SELECT \(Self.evaluationColumns) FROM memory_evaluations WHERE site = ?1 AND store = ?2 AND project = ?3 ORDER BY at, key
             """
-        ) { $0.set(name) } _: {
+        ) {
+            $0.set(name)
+        } _: {
             found.append(try Self.evaluation($0))
             return true
         }

@@ -7,17 +7,24 @@ extension IndexReader {
         try db.one("SELECT 1 FROM objects WHERE digest = ?1 AND encoding = ?2 AND data IS NULL") {
             $0.set(1, digest)
             $0.set(2, encoding.rawValue)
-        } _: { _ in true } ?? false
+        } _: { _ in
+            true
+        } ?? false
     }
 
     /// How many objects have been without a reference since `cutoff` or before.
     package func countUnreferenced(since cutoff: Timestamp) throws -> Int64 {
-        try db.one("SELECT COUNT(*) FROM objects WHERE refs = 0 AND unreferenced_at <= ?1") { $0.set(1, cutoff) } _: { $0.int64(0) } ?? 0
+        try db.one("SELECT COUNT(*) FROM objects WHERE refs = 0 AND unreferenced_at <= ?1") {
+            $0.set(1, cutoff)
+        } _: {
+            $0.int64(0)
+        } ?? 0
     }
 
     /// How many objects there are, their bytes as kept, and the highest number of one.
     package func objectTotals() throws -> (count: Int64, storedBytes: Int64, lastID: Int64) {
-        try db.one("SELECT COUNT(*), COALESCE(SUM(stored_size), 0), COALESCE(MAX(id), 0) FROM objects") { _ in } _: {
+        try db.one("SELECT COUNT(*), COALESCE(SUM(stored_size), 0), COALESCE(MAX(id), 0) FROM objects") { _ in
+        } _: {
             ($0.int64(0), $0.int64(1), $0.int64(2))
         } ?? (0, 0, 0)
     }
@@ -38,14 +45,17 @@ extension IndexReader {
         }
         let isLast = left.count < limit
         var dangling = 0
-        try db.each("SELECT object FROM entries WHERE object IS NOT NULL") { _ in } _: {
+        try db.each("SELECT object FROM entries WHERE object IS NOT NULL") { _ in
+        } _: {
             let object = $0.int64(0)
             guard object > id, isLast || object <= last else { return true }
             if left[object] == nil { dangling += 1 } else { left[object, default: 0] -= 1 }
             return true
         }
         let differences = try left.filter { $0.value != 0 }.compactMap { object, missing in
-            try db.one("SELECT digest, refs FROM objects WHERE id = ?1") { $0.set(1, object) } _: {
+            try db.one("SELECT digest, refs FROM objects WHERE id = ?1") {
+                $0.set(1, object)
+            } _: {
                 ReferenceDifference(object: object, digest: try $0.digest(0), counted: $0.int64(1), real: $0.int64(1) - missing)
             }
         }
@@ -91,7 +101,8 @@ extension IndexReader {
     package func names(ofObjects wanted: Set<Int64>, limit: Int) throws -> [(object: Int64, name: EntryName)] {
         let stores = Dictionary(try storeHandles().map { ($0.id, $0) }) { $1 }
         var found: [(object: Int64, name: EntryName)] = []
-        try db.each("SELECT object, store, key FROM entries WHERE object IS NOT NULL") { _ in } _: {
+        try db.each("SELECT object, store, key FROM entries WHERE object IS NOT NULL") { _ in
+        } _: {
             let object = $0.int64(0)
             guard wanted.contains(object), let store = stores[$0.int64(1)] else { return true }
             found.append((object, EntryName(site: store.site, store: store.name, key: EntryKey(trusted: $0.bytes(2)))))
@@ -102,7 +113,12 @@ extension IndexReader {
 
     /// Free pages of the index, pages in all, and bytes a page.
     package func pages() throws -> (free: Int, total: Int, size: Int) {
-        func number(_ name: String) throws -> Int { try db.one("PRAGMA \(name)") { _ in } _: { $0.int(0) } ?? 0 }
+        func number(_ name: String) throws -> Int {
+            try db.one("PRAGMA \(name)") { _ in
+            } _: {
+                $0.int(0)
+            } ?? 0
+        }
         return (try number("freelist_count"), try number("page_count"), try number("page_size"))
     }
 }

@@ -33,7 +33,8 @@ extension ObjectStore {
         let aside = "\(directory.incomingPath)/gone-\(String(random.next(), radix: 16))"
         var isMissing = false
         let ran = try claims.whileUnclaimed(name.digest) {
-            do { try FileSystem.rename(path(name.digest, name.encoding), to: aside) } catch let failure as FileSystem.Failure where failure.isMissing {
+            do { try FileSystem.rename(path(name.digest, name.encoding), to: aside) } catch let failure as FileSystem.Failure where failure.isMissing
+            {
                 isMissing = true
             }
         }

@@ -15,6 +15,7 @@ struct Larder: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, PutCommand.self, GetCommand.self, StatCommand.self, ListCommand.self, RemoveCommand.self,
             AppendCommand.self, WatchCommand.self, MemoryCommand.self, CleanupCommand.self, CollectCommand.self,
-            VerifyCommand.self, ImportCommand.self, ExportCommand.self, EnvironmentCommand.self, TokenCommand.self, SignCommand.self, StatsCommand.self, VersionCommand.self,
+            VerifyCommand.self, ImportCommand.self, ExportCommand.self, EnvironmentCommand.self,
+            TokenCommand.self, SignCommand.self, StatsCommand.self, VersionCommand.self,
         ])
 }

@@ -60,7 +60,8 @@ struct FilesTests {
                 }
                 for reply in replies { expectStatus(reply, 201) }
                 for store in stores { #expect(try await server.get(Native.entry(store, "r\(round)")).fingerprint == Fingerprint(content)) }
-                #expect(try server.objects().filter { $0.contains(Bytes.sha256(content)) }.count == 1)
+                // The losing form goes unless another writer is just using it; then a full collection takes it.
+                #expect((1...2).contains(try server.objects().filter { $0.contains(Bytes.sha256(content)) }.count))
             }
         }
     }

@@ -12,7 +12,7 @@ package struct CleanupWork: JobWork {
     /// When the job began: what counts as old is reckoned from there, also after a restart.
     private let now: Timestamp
     private var at: CleanupCheckpoint
-    private var throttle = Throttle(sizes: 16...512)
+    private var throttle = Throttle(sizes: 16...2_048)
     /// Read when the job begins or goes on: stores made meanwhile hold nothing that is old enough.
     private var stores: [StoreHandle]?
     /// What was read and not yet looked at, with the store of each; the position lies in front of it.
@@ -27,7 +27,8 @@ package struct CleanupWork: JobWork {
         self.request = request
         self.store = store
         now = job.startedAt
-        at = job.checkpoint.isEmpty
+        at =
+            job.checkpoint.isEmpty
             ? CleanupCheckpoint(namesKeys: request.keys) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
         if request.keys, !job.checkpoint.isEmpty { at.tally.resumeKeys() }
     }
@@ -42,6 +43,13 @@ package struct CleanupWork: JobWork {
         }
     }
     package var result: [UInt8] { get throws { try JobJSON.encode(at.tally) } }
+    package var summary: [UInt8] {
+        get throws {
+            var tally = at.tally
+            tally.dropKeys()
+            return try JobJSON.encode(tally)
+        }
+    }
     package var isNoteworthy: Bool { at.tally.removed > 0 }
 
     package mutating func step(_ job: JobNumber) async throws -> JobStep {

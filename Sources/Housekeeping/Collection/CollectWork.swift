@@ -11,7 +11,7 @@ package struct CollectWork: JobWork {
     private let cutoff: Timestamp
     private var at: CollectCheckpoint
     private var isCounted = false
-    private var throttle = Throttle(sizes: 8...256)
+    private var throttle = Throttle(sizes: 8...512)
     private var vacuumThrottle = Throttle(sizes: 16...1_024)
 
     /// Objects compared at a time: bounds memory to some 50 MB.
@@ -24,7 +24,8 @@ package struct CollectWork: JobWork {
         self.request = request
         self.store = store
         cutoff = job.startedAt - request.grace
-        at = job.checkpoint.isEmpty
+        at =
+            job.checkpoint.isEmpty
             ? CollectCheckpoint(phase: request.isFull ? .references : .unreferenced)
             : try JobJSON.decode(CollectCheckpoint.self, job.checkpoint)
     }
@@ -38,7 +39,8 @@ package struct CollectWork: JobWork {
         if !isCounted {
             isCounted = true
             let cutoff = cutoff
-            at.total = at.done + (try await store.index.read { try $0.countUnreferenced(since: cutoff) })
+            at.total =
+                at.done + (try await store.index.read { try $0.countUnreferenced(since: cutoff) })
                 + Int64(request.isFull ? Self.shardCount - at.shard : 0)
         }
         switch at.phase {

@@ -29,6 +29,8 @@ package struct JobDriver: Sendable {
     package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
         do {
             let request = try JobRequest(job)
+            store.index.scatteredWork(begins: true)
+            defer { store.index.scatteredWork(begins: false) }
             switch request {
             case .cleanup(let request): try await run(CleanupWork(request, job, store), job, isCancelled)
             case .collect(let request): try await run(CollectWork(request, job, store), job, isCancelled)
@@ -60,6 +62,7 @@ package struct JobDriver: Sendable {
 
     private func end(_ job: JobRecord, _ work: some JobWork, _ state: JobRecord.State) async throws {
         let result = try work.result
+        let summary = try work.summary
         let checkpoint = try work.checkpoint
         let progress = work.progress
         let isForgotten = job.requestedBy == JobRunner.scheduler && !work.isNoteworthy
@@ -67,7 +70,7 @@ package struct JobDriver: Sendable {
             try transaction.saveJob(job.id, checkpoint: checkpoint, progress)
             try transaction.finishJob(job.id, state, result: result, error: nil, isForgotten: isForgotten)
         }
-        if !isForgotten { audit(job, state.rawValue, ["result": "\(String(decoding: result.prefix(4_000), as: UTF8.self))"]) }
+        if !isForgotten { audit(job, state.rawValue, ["result": "\(String(decoding: summary.prefix(4_000), as: UTF8.self))"]) }
     }
 
     private func fail(_ job: JobRecord, _ error: any Error) async {
@@ -81,7 +84,7 @@ package struct JobDriver: Sendable {
     /// Who, when, what and how much: one line for each job.
     private func audit(_ job: JobRecord, _ outcome: String, _ more: Logger.Metadata) {
         let known: Logger.Metadata = [
-            "job": "\(job.id)", "kind": "\(job.kind)", "by": "\(job.requestedBy)", "begun": "\(job.startedAt)",
+            "audit": "job", "job": "\(job.id)", "kind": "\(job.kind)", "by": "\(job.requestedBy)", "begun": "\(job.startedAt)",
             "request": "\(String(decoding: job.request, as: UTF8.self))",
         ]
         logger.notice("\(job.kind) \(outcome)", metadata: known.merging(more) { _, new in new })

@@ -9,6 +9,8 @@ package protocol JobWork: Sendable {
     var checkpoint: [UInt8] { get throws }
     /// What came of it, as a JSON object. Asked for once, behind the last step.
     var result: [UInt8] { get throws }
+    /// The result as the log is to have it: counts, no keys.
+    var summary: [UInt8] { get throws }
     /// Whether it did, or found, anything worth remembering when nobody asked for it.
     var isNoteworthy: Bool { get }
 
@@ -16,6 +18,10 @@ package protocol JobWork: Sendable {
     /// - Parameter job: stores where it is, in the transaction of the step where there is one.
     /// - Throws: `CancellationError` when the server goes down; any other error ends the job as failed.
     mutating func step(_ job: JobNumber) async throws -> JobStep
+}
+
+extension JobWork {
+    package var summary: [UInt8] { get throws { try result } }
 }
 
 /// The number under which the index keeps a job.

@@ -9,10 +9,12 @@ struct Throttle: Sendable {
     private let sizes: ClosedRange<Int>
     private var seen: Traffic?
 
-    /// The writer's time that a step should take: what a client's write may have to wait behind it.
-    private static let stepTarget = Duration.milliseconds(4)
-    /// The pause after a step, as a multiple of its time: while clients are at work, and while nobody is.
-    private static let busyFactor = 1.5, idleFactor = 0.1
+    /// The writer's time that a step should take, which is what a client's write may have to wait behind it: while clients are at work, and
+    /// while nobody is, when fewer commits count for more.
+    private static let busyTarget = Duration.milliseconds(4), idleTarget = Duration.milliseconds(25)
+    /// The pause after a step, as a multiple of its time: while nobody is at work, when somebody is, and what each client's write in a second
+    /// adds, up to a bound.
+    private static let idleFactor = 0.1, busyFactor = 0.5, factorPerWrite = 0.01, factorMax = 12.0
     /// Reads in a second that count as work.
     private static let busyReads: Double = 50
 
@@ -30,19 +32,25 @@ struct Throttle: Sendable {
     /// A step of ``size`` things held the writer for so long.
     /// - Returns: the pause before the next one.
     mutating func pause(after held: Duration, _ store: BlobStore) -> Duration {
-        let ratio = Self.stepTarget / max(held, .microseconds(100))
-        size = min(max(Int(Double(size) * min(max(ratio, 0.5), 2)), sizes.lowerBound), sizes.upperBound)
-        return held * (isBusy(store) ? Self.busyFactor : Self.idleFactor)
+        let writes = foregroundWrites(store)
+        let isBusy = writes != nil
+        let ratio = (isBusy ? Self.busyTarget : Self.idleTarget) / max(held, .microseconds(100))
+        // Down at once when clients come, up in a few steps.
+        size = min(max(Int(Double(size) * min(max(ratio, 0.1), 2)), sizes.lowerBound), sizes.upperBound)
+        return held * (writes.map { min(Self.busyFactor + $0 * Self.factorPerWrite, Self.factorMax) } ?? Self.idleFactor)
     }
 
-    private mutating func isBusy(_ store: BlobStore) -> Bool {
+    /// Clients' writes in a second since the last step; nil: clients are not at work.
+    private mutating func foregroundWrites(_ store: BlobStore) -> Double? {
         let statistics = store.statistics
         let traffic = Traffic(
             at: .now, writes: store.index.statistics.batchSizes.snapshot.sum, reads: statistics.cacheHits.value + statistics.cacheMisses.value)
         defer { seen = traffic }
-        guard let seen else { return true }
-        // Our own step is one of the writes.
+        guard let seen else { return 0 }
         let seconds = max((traffic.at - seen.at).seconds, 0.001)
-        return traffic.writes - seen.writes > 1.5 || Double(traffic.reads - seen.reads) / seconds > Self.busyReads
+        // Our own step is one of the writes.
+        let writes = max(traffic.writes - seen.writes - 1, 0)
+        let isBusy = writes > 0 || Double(traffic.reads - seen.reads) / seconds > Self.busyReads
+        return isBusy ? writes / seconds : nil
     }
 }

@@ -33,6 +33,13 @@ package struct VerifyWork: JobWork {
     package var progress: JobProgress { JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.outcome.bytes) }
     package var checkpoint: [UInt8] { get throws { try JobJSON.encode(at) } }
     package var result: [UInt8] { get throws { try JobJSON.encode(at.outcome) } }
+    package var summary: [UInt8] {
+        get throws {
+            var outcome = at.outcome
+            for place in outcome.damaged.indices { outcome.damaged[place].entries = [] }
+            return try JobJSON.encode(outcome)
+        }
+    }
     package var isNoteworthy: Bool { !at.outcome.isClean || request.periodSeconds != nil }
 
     package mutating func step(_ job: JobNumber) async throws -> JobStep {

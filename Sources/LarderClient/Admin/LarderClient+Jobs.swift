@@ -57,7 +57,9 @@ extension LarderClient {
 
     /// The job as it is now.
     /// - Throws: ``LarderClientError``: `notFound` and others.
-    public func job(_ id: String) async throws -> Job { try await transport.json(Job.self, WireRequest(.GET, "/v1/admin/jobs/" + WirePath.segment(id))) }
+    public func job(_ id: String) async throws -> Job {
+        try await transport.json(Job.self, WireRequest(.GET, "/v1/admin/jobs/" + WirePath.segment(id)))
+    }
 
     /// Jobs under way and the last hundred that ended, last begun first.
     public func jobs() async throws -> [Job] {

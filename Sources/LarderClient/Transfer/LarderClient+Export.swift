@@ -97,7 +97,11 @@ private struct ExportRun: Sendable {
             key: entry.key, file: file, size: entry.size, sha256: entry.sha256, contentType: entry.contentType, metadata: entry.metadata,
             modifiedAt: entry.modifiedAt, expiresAt: entry.expiresAt)
         let path = "\(folder)/\(file)"
-        if let old = earlier[Array(entry.key.utf8)], old.isSameContent(as: line), !line.sha256.isEmpty, (try? await LocalFile.size(path)) == entry.size { return false }
+        if let old = earlier[Array(entry.key.utf8)], old.isSameContent(as: line), !line.sha256.isEmpty,
+            (try? await LocalFile.size(path)) == entry.size
+        {
+            return false
+        }
         let content = try await store.get(entry.key, verify: !entry.sha256.isEmpty)
         // As it is now, which may be newer than the list.
         var now = line

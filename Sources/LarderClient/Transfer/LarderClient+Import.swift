@@ -109,7 +109,8 @@ private struct ImportRun: Sendable {
     func bring(_ item: ImportItem) async throws -> Bool {
         if try await isThere(item) { return false }
         guard !dryRun else { return true }
-        let body: UploadBody = item.file.size <= Self.smallMax ? .bytes(try await OpenFile.whole(item.file.path, upTo: Int(Self.smallMax))) : .file(item.file.path)
+        let body: UploadBody =
+            item.file.size <= Self.smallMax ? .bytes(try await OpenFile.whole(item.file.path, upTo: Int(Self.smallMax))) : .file(item.file.path)
         try await client.store(item.store).upload(
             item.key, body, contentType: contentType(item), metadata: item.metadata, ttl: item.expiresAt.map { Self.lifetime($0) })
         return true

@@ -15,7 +15,8 @@ struct MemoryRoute: Sendable {
     static func parse(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> MemoryRoute {
         guard let tail, !tail.isEmpty else { throw Router.notFound(request) }
         let (projectText, rest) = Router.cut(tail)
-        guard let project = String(validating: PercentCoding.decode(projectText), as: UTF8.self), !project.isEmpty, !project.utf8.contains(UInt8(ascii: "/"))
+        guard let project = String(validating: PercentCoding.decode(projectText), as: UTF8.self), !project.isEmpty,
+            !project.utf8.contains(UInt8(ascii: "/"))
         else { throw LarderError(.invalidKey, "A project ID is UTF-8, not empty, and holds no '/'.") }
         guard let rest, !rest.isEmpty else { return MemoryRoute(project: project, part: nil) }
         guard let part = Part(rawValue: String(Substring(rest))) else { throw Router.notFound(request) }

@@ -31,12 +31,16 @@ struct FieldReader {
     func text(_ name: String) throws(LarderError) -> String? {
         guard let piece = fields.given(name) else { return nil }
         guard let text = piece.string else { throw wrong(name, piece, "it must be a string") }
-        guard text.utf8.count <= Self.textMax else { throw wrong(name, piece, "it has \(text.utf8.count) bytes, and at most \(Self.textMax) are taken") }
+        guard text.utf8.count <= Self.textMax else {
+            throw wrong(name, piece, "it has \(text.utf8.count) bytes, and at most \(Self.textMax) are taken")
+        }
         return text.isEmpty ? nil : text
     }
 
     func neededText(_ name: String) throws(LarderError) -> String {
-        guard let text = try text(name) else { throw LarderError(.invalidDocument, "\(path)\(name) is missing; it must be a string that is not empty.") }
+        guard let text = try text(name) else {
+            throw LarderError(.invalidDocument, "\(path)\(name) is missing; it must be a string that is not empty.")
+        }
         return text
     }
 

@@ -75,7 +75,8 @@ package enum OldDocument {
         out.open()
         for name in ["favorite_moods", "preferred_duration", "disliked_music_styles"] {
             guard let piece = names[name]?.lazy.compactMap({ fields[$0] }).first else { continue }
-            let isUsable = name == "preferred_duration" ? piece.number.map { $0 >= 0 } ?? false : piece.items?.allSatisfy { $0.string != nil } ?? false
+            let isUsable =
+                name == "preferred_duration" ? piece.number.map { $0 >= 0 } ?? false : piece.items?.allSatisfy { $0.string != nil } ?? false
             out.field(isUsable || piece.isNull ? name : "original_" + name, raw: piece.bytes)
         }
         out.members(fields.rest(without: Set(names.values.joined())))

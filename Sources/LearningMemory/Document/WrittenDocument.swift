@@ -54,7 +54,9 @@ package struct WrittenDocument: Sendable {
     private static func combination(_ item: FieldReader) throws(LarderError) -> MemoryFrame.Imported {
         var rate: [UInt8]?
         if let piece = item.fields.given("successRate") {
-            guard let number = piece.number, (0...1).contains(number) else { throw item.wrong("successRate", piece, "it must be a number from 0 to 1") }
+            guard let number = piece.number, (0...1).contains(number) else {
+                throw item.wrong("successRate", piece, "it must be a number from 0 to 1")
+            }
             rate = piece.bytes
         }
         return MemoryFrame.Imported(

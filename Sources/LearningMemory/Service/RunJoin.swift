@@ -58,9 +58,11 @@ struct RunJoin {
             record.text("musicStyle") ?? composer.text("musicStyle", "style", "genre") ?? tags.text("musicStyle", "style", "genre")
             ?? credits.text("style", "genre") ?? index.text("musicStyle") ?? indexMusic.text("style", "genre")
         facts.theme =
-            record.text("theme") ?? brief.text("theme") ?? writer.text("theme") ?? index.text("theme") ?? indexBrief.text("theme") ?? tags.text("theme")
+            record.text("theme") ?? brief.text("theme") ?? writer.text("theme") ?? index.text("theme") ?? indexBrief.text("theme")
+            ?? tags.text("theme")
         facts.duration =
-            record.seconds("duration") ?? record.object("artifacts").seconds("duration") ?? record.object("agentResults", "editor", "data").seconds("duration")
+            record.seconds("duration") ?? record.object("artifacts").seconds("duration") ?? record.object("agentResults", "editor", "data").seconds(
+                "duration")
             ?? index.seconds("duration") ?? brief.seconds("videoLength") ?? indexBrief.seconds("videoLength") ?? tags.seconds("duration")
         let time = [record.text("createdAt"), index.text("createdAt")].lazy.compactMap { $0 }.first { ISOTime.parse($0) != nil } ?? known.iso8601
         (facts.timestamp, facts.at) = (time, ISOTime.parse(time) ?? known)

@@ -5,8 +5,8 @@ import LarderModel
 package struct Suggester: Sendable {
     /// The share of suggestions that explore, however much is known: tastes change.
     package static let explorationShareMin = 0.2
-    /// A young project explores more: the share falls evenly from 1 without any rating to the least one. Of the schedules that were
-    /// simulated (docs/memory.md) this one came nearest to the best possible, on the way and at the end.
+    /// A young project explores more: the share falls evenly from 1 without any rating to the least one. Chosen among
+    /// simulated schedules; docs/memory.md says how, and how it does on problems that had no part in the choice.
     package static let explorationRatings = 100.0
     /// Combinations that are looked at; those of the newest runs, should there be more.
     package static let candidatesMax = 400

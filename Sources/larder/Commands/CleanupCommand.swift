@@ -21,7 +21,11 @@ struct CleanupCommand: AsyncParsableCommand {
     func run() async throws {
         let scope = LarderClient.CleanupScope(store: store, project: project, olderThan: olderThan?.duration)
         let call = JobCall(server: server, output: output, label: dryRun ? "cleanup (dry run)" : "cleanup", unit: "entries")
-        _ = try await call.run { try await $0.cleanup(scope, dryRun: dryRun, keys: keys) } show: { show($0) }
+        _ = try await call.run {
+            try await $0.cleanup(scope, dryRun: dryRun, keys: keys)
+        } show: {
+            show($0)
+        }
     }
 
     private func show(_ result: JSONObject) {

@@ -23,7 +23,11 @@ struct CollectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let call = JobCall(server: server, output: output, label: "collect", unit: "steps")
-        _ = try await call.run { try await $0.collect(grace: grace?.duration) } show: { show($0) }
+        _ = try await call.run {
+            try await $0.collect(grace: grace?.duration)
+        } show: {
+            show($0)
+        }
     }
 
     private func show(_ result: JSONObject) {

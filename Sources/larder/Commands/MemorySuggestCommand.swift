@@ -32,7 +32,9 @@ struct MemorySuggestCommand: AsyncParsableCommand {
         guard !answer.suggestions.isEmpty else { return Console.output("Nothing to suggest yet: record runs and rate them.") }
         for (i, one) in answer.suggestions.enumerated() {
             let name = "\(Terminal.output.safe(one.mood)) with \(Terminal.output.safe(one.musicStyle))"
-            Console.output("\(i + 1). \(Terminal.output.styled(name, .cyan))  \(Bar.picture(one.lowerBound, columns: 12)) \(Int((one.lowerBound * 100).rounded(.down))) %")
+            Console.output(
+                "\(i + 1). \(Terminal.output.styled(name, .cyan))  \(Bar.picture(one.lowerBound, columns: 12)) \(Int((one.lowerBound * 100).rounded(.down))) %"
+            )
             Console.output("   \(one.reason)")
         }
         Console.output(Terminal.output.styled("seed \(answer.seed)", .dim))

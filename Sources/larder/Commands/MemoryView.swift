@@ -36,7 +36,9 @@ struct MemoryView {
         guard count > 0, !history.isEmpty else { return [] }
         var table = Table(header: ["run", "made", "rating", "mood", "music", "theme"])
         for run in history.suffix(count).reversed() {
-            table.add([run.runId, run.timestamp ?? "-", run.rating?.rawValue ?? "-", run.mood ?? "-", run.musicStyle ?? "-", run.theme ?? "-"].map(Terminal.output.safe))
+            table.add(
+                [run.runId, run.timestamp ?? "-", run.rating?.rawValue ?? "-", run.mood ?? "-", run.musicStyle ?? "-", run.theme ?? "-"].map(
+                    Terminal.output.safe))
         }
         let more = history.count - count
         return [""] + table.lines + (more > 0 ? ["… and \(more) before"] : [])

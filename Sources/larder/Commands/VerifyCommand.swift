@@ -33,7 +33,12 @@ struct VerifyCommand: AsyncParsableCommand {
             result = try await verifyOffline()
         } else {
             let call = JobCall(server: server, output: output, label: "verify", unit: "objects")
-            result = try await call.run { try await $0.verify(bytesPerSecond: rate?.bytesPerSecond) } show: { show($0) }.result?.object ?? [:]
+            result =
+                try await call.run {
+                    try await $0.verify(bytesPerSecond: rate?.bytesPerSecond)
+                } show: {
+                    show($0)
+                }.result?.object ?? [:]
         }
         let damaged = ["corrupt", "missing", "unreadable"].reduce(0) { $0 + (result[$1]?.count ?? 0) }
         if damaged > 0 { throw ExitCode(ExitStatus.failed.rawValue) }

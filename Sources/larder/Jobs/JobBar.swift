@@ -61,7 +61,9 @@ final class JobBar: Sendable {
         let elapsed = now - started
         let seconds = max(0.001, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
         let speed = "\(Human.bytes(Int64(Double(progress.bytes) / seconds)))/s"
-        guard progress.total > 0 else { return "\(label)  \(progress.done) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(Human.clock(elapsed))" }
+        guard progress.total > 0 else {
+            return "\(label)  \(progress.done) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(Human.clock(elapsed))"
+        }
         let fraction = Double(progress.done) / Double(progress.total)
         let left = fraction > 0 ? Human.clock(.seconds(seconds / fraction * (1 - fraction))) + " left" : ""
         let numbers = " \(Int(fraction * 100))%  \(progress.done) of \(progress.total) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(left)"

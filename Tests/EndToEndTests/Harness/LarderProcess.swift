@@ -55,8 +55,13 @@ final class LarderProcess: Sendable {
     // MARK: Life
 
     /// Starts the server, and returns once it says where it listens.
-    func start() async throws {
-        let arguments = ["serve", "--data", data, "--port", "0"] + arguments
+    /// - Parameters:
+    ///   - offset: shifts the server's clock, such as `-91d`.
+    ///   - more: arguments beside the usual ones.
+    func start(clock offset: String? = nil, adding more: [String] = []) async throws {
+        var environment = environment
+        if let offset { environment["LARDER_CLOCK_OFFSET"] = offset }
+        let arguments = ["serve", "--data", data, "--port", "0"] + arguments + more
         let child = try await Larder.start(arguments, environment: environment, home: folder.path, wrapper: wrapper + (try disk?.wrapper(for: data) ?? []))
         let line = try? await within(.seconds(30), "the listening line") {
             await child.output.line { $0.contains("listening on http") }
@@ -102,10 +107,10 @@ final class LarderProcess: Sendable {
     }
 
     /// Stops the server as an operator would and starts it again on the same directory.
-    func restart() async throws {
+    func restart(clock offset: String? = nil) async throws {
         let ending = try await stop()
         try #require(ending == .exit(0))
-        try await start()
+        try await start(clock: offset)
     }
 
     // MARK: Facts

@@ -1,0 +1,133 @@
+import BlobStore
+import EntryIndex
+import Foundation
+import LarderModel
+import Logging
+import NIOCore
+import ObjectFiles
+import Synchronization
+import Testing
+import struct Crypto.SHA256
+
+/// A data directory of its own, in which one store after another can live.
+struct Home: Sendable {
+    let directory: DataDirectory
+    let clock = ManualClock()
+
+    /// Runs `body` with a new one, which is removed whatever happens.
+    static func with<R>(_ body: (Home) async throws -> R) async throws -> R {
+        let path = FileManager.default.temporaryDirectory.path + "/larder-blobs-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(Home(directory: try DataDirectory(path)))
+    }
+
+    /// Runs `body` with the store open, and closes it.
+    @discardableResult
+    func open<R>(_ policies: [Policy] = [], hook: (any EntryHook)? = nil, _ body: (BlobStore) async throws -> R) async throws -> R {
+        let store = try BlobStore(
+            directory: directory, policies: try PolicyBook(policies), clock: clock.clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        if let hook { store.index.setHook(hook) }
+        let result: Result<R, any Error>
+        do { result = .success(try await body(store)) } catch { result = .failure(error) }
+        await withCheckedContinuation { closed in
+            DispatchQueue.global().async {
+                store.close()
+                closed.resume()
+            }
+        }
+        try await store.objects.pool.shutDown()
+        return try result.get()
+    }
+
+    func objectFiles() throws -> [String] {
+        try FileSystem.list(directory.objectsPath).flatMap { try FileSystem.list("\(directory.objectsPath)/\($0)") }
+    }
+}
+
+/// Runs `body` with a store in a directory of its own.
+func withStore<R>(_ policies: [Policy] = [], _ body: (BlobStore) async throws -> R) async throws -> R {
+    try await Home.with { home in try await home.open(policies, body) }
+}
+
+extension BlobStore {
+    /// Writes content that is at hand.
+    @discardableResult
+    func put(
+        _ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none, expiry: IndexTransaction.Expiry = .never,
+        conditions: Preconditions = .none
+    ) async throws -> WriteResult {
+        let writer = try beginWrite(
+            WriteRequest(
+                name: name, contentType: type, metadata: metadata, expiry: expiry, conditions: conditions, declaredSize: Int64(content.count)))
+        do {
+            for start in stride(from: 0, to: content.count, by: 256 << 10) {
+                try await writer.append(ByteBuffer(bytes: content[start..<min(start + (256 << 10), content.count)]))
+            }
+            return try await writer.finish()
+        } catch {
+            writer.abandon()
+            throw error
+        }
+    }
+
+    /// The whole plain content; nil when there is no entry.
+    func get(_ name: EntryName) async throws -> [UInt8]? {
+        guard let content = try await content(name) else { return nil }
+        return Array(buffer: try await content.collect(limit: .max))
+    }
+}
+
+/// A clock that moves when it is told to.
+final class ManualClock: Sendable {
+    private let time = Mutex<Int64>(1_750_000_000_000)
+    var clock: WallClock { WallClock { self.now } }
+    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
+    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
+}
+
+func name(_ key: String, store: String = "runs", site: SiteID = .default) throws -> EntryName {
+    EntryName(site: site, store: try StoreName(store), key: try EntryKey(key))
+}
+
+/// A policy of one rule for all keys.
+func policy(
+    _ name: String, _ compression: Policy.Compression = .auto, maxSize: Int64 = 5_000_000_000, log: Policy.LogRule? = nil
+) throws -> Policy {
+    Policy(
+        name: name, matches: [try Glob(name)], compression: compression,
+        rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(maxSize), log: log)])
+}
+
+/// Text that packs well.
+func text(_ count: Int) -> [UInt8] {
+    let line = Array(#"{"agent":"director","status":"working","progress":37,"data":{"scene":4,"mood":"calm"}},"#.utf8)
+    var bytes: [UInt8] = []
+    while bytes.count < count { bytes += line }
+    return Array(bytes.prefix(count))
+}
+
+/// Bytes that nothing can pack.
+func noise(_ count: Int) -> [UInt8] {
+    var state: UInt64 = 7
+    return (0..<count).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return UInt8(truncatingIfNeeded: state >> 33)
+    }
+}
+
+func sha256(_ bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
+
+extension Result where Failure == any Error {
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+}
+
+extension [UInt8] {
+    var text: String { String(decoding: self, as: UTF8.self) }
+}

@@ -1,0 +1,79 @@
+import Housekeeping
+import LarderModel
+import Testing
+
+@testable import EntryIndex
+
+@Suite("Cleanup")
+struct CleanupTests {
+    private static let day = Duration.seconds(86_400)
+
+    @Test("An entry goes when its time is over, and not a millisecond before", arguments: [(-1, false), (0, true), (1, true)])
+    func edge(_ milliseconds: Int, _ goes: Bool) async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            try await shelf.put("runs", "k")
+            shelf.advance(Self.day + .milliseconds(milliseconds))
+            let dry = try await shelf.run(.cleanup(CleanupRequest(dryRun: true)))
+            #expect(try shelf.count(dry, "removed") == (goes ? 1 : 0))
+            #expect(try await shelf.has("runs", "k"))
+            let real = try await shelf.run(.cleanup(CleanupRequest()))
+            #expect(try shelf.count(real, "removed") == (goes ? 1 : 0))
+            #expect(try await shelf.has("runs", "k") == !goes)
+        }
+    }
+
+    @Test("A TTL goes at its time", arguments: [(-1, false), (0, true)])
+    func ttl(_ milliseconds: Int, _ goes: Bool) async throws {
+        try await Shelf.with { shelf in
+            try await shelf.put("things", "k", ttl: .seconds(60))
+            shelf.advance(.seconds(60) + .milliseconds(milliseconds))
+            _ = try await shelf.run(.cleanup(CleanupRequest()))
+            #expect(try await shelf.has("things", "k") == !goes)
+        }
+    }
+
+    @Test("An entry that was written since it was found stays")
+    func rewritten() async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            try await shelf.put("runs", "k")
+            shelf.advance(Self.day)
+            let cutoff = shelf.store.index.clock.now() - Self.day
+            let handle = try #require(try await shelf.store.index.read { try $0.storeHandles() }.first)
+            let found = try await shelf.store.index.read { try $0.aged(in: handle.id, by: cutoff, after: .start, limit: 10) }
+            #expect(found.count == 1)
+            try await shelf.put("runs", "k", [2])
+            let removed = try await shelf.store.index.write { try $0.removeAged(EntryKey("k"), of: handle, .age, by: cutoff) }
+            #expect(removed == nil)
+            #expect(try await shelf.has("runs", "k"))
+        }
+    }
+
+    @Test("One that has expired and is old counts once, as expired")
+    func both() async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            try await shelf.put("runs", "k", ttl: .seconds(60))
+            shelf.advance(Self.day)
+            for isDry in [true, false] {
+                let job = try await shelf.run(.cleanup(CleanupRequest(dryRun: isDry)))
+                #expect(try shelf.count(job, "removed") == 1)
+                #expect(String(decoding: job.result ?? [], as: UTF8.self).contains(#""ttl""#))
+            }
+        }
+    }
+
+    @Test("Thousands go in steps, each counted once")
+    func many() async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            for index in 0..<2_500 { try await shelf.put("runs", "k\(index)") }
+            shelf.advance(Self.day)
+            try await shelf.put("runs", "young")
+            let dry = try await shelf.run(.cleanup(CleanupRequest(dryRun: true, keys: true)))
+            let real = try await shelf.run(.cleanup(CleanupRequest()))
+            #expect(try shelf.count(dry, "removed") == 2_500)
+            #expect(try shelf.count(real, "removed") == 2_500)
+            let summary = try await shelf.store.summary(of: StoreName("runs"), in: .default)
+            #expect(summary?.entries == 1)
+            #expect(summary?.removed.cleanup == 2_500)
+        }
+    }
+}

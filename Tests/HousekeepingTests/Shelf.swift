@@ -1,0 +1,88 @@
+import BlobStore
+import EntryIndex
+import Foundation
+import Housekeeping
+import LarderModel
+import Logging
+import NIOCore
+import ObjectFiles
+import Synchronization
+
+/// A store in a folder of its own, on a clock that stands still unless moved.
+final class Shelf: Sendable {
+    let store: BlobStore
+    private let time = Shelf.startTime
+
+    /// The same moment for every test.
+    static let start = Timestamp(milliseconds: 1_800_000_000_000)
+    private static var startTime: Moment { Moment(start) }
+
+    final class Moment: Sendable {
+        let now: Mutex<Timestamp>
+        init(_ now: Timestamp) { self.now = Mutex(now) }
+    }
+
+    /// Policies as `name: keep`; nil keeps for ever.
+    static func with<R>(_ policies: [(String, Duration?)] = [], _ body: (Shelf) async throws -> R) async throws -> R {
+        let folder = NSTemporaryDirectory() + "larder-housekeeping.\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let shelf = try Shelf(folder, policies)
+        do {
+            let result = try await body(shelf)
+            shelf.store.close()
+            return result
+        } catch {
+            shelf.store.close()
+            throw error
+        }
+    }
+
+    private init(_ folder: String, _ policies: [(String, Duration?)]) throws {
+        let book = try PolicyBook(
+            policies.map { name, keep in
+                Policy(name: name, matches: [try Glob(name)], rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
+            })
+        let time = time
+        store = try BlobStore(
+            directory: DataDirectory(folder), policies: book, clock: WallClock { time.now.withLock { $0 } }, minFree: ByteCount(0),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    func advance(_ duration: Duration) { time.now.withLock { $0 = $0 + duration } }
+
+    func name(_ store: String, _ key: String) throws -> EntryName {
+        EntryName(site: .default, store: try StoreName(store), key: try EntryKey(key))
+    }
+
+    @discardableResult
+    func put(_ store: String, _ key: String, _ content: [UInt8] = [1], ttl: Duration? = nil) async throws -> Entry {
+        var request = WriteRequest(name: try name(store, key))
+        if let ttl { request.expiry = .after(ttl) }
+        let writer = try self.store.beginWrite(request)
+        try await writer.append(ByteBuffer(bytes: content))
+        return try await writer.finish().entry
+    }
+
+    func has(_ store: String, _ key: String) async throws -> Bool {
+        let name = try name(store, key)
+        return try await self.store.index.read { try $0.entry(name) } != nil
+    }
+
+    /// Runs a job to its end and gives its record.
+    func run(_ request: JobRequest) async throws -> JobRecord {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let job = try await JobDriver.begin(request, by: "test", in: store)
+        try await JobDriver(store: store, logger: logger).run(job) { false }
+        guard let ended = try await store.index.read({ try $0.job(job.id) }) else { throw CancellationError() }
+        return ended
+    }
+
+    /// A field of a job's result.
+    func count(_ job: JobRecord, _ field: String) throws -> Int64? {
+        let object = try JSONSerialization.jsonObject(with: Data(job.result ?? [])) as? [String: Any]
+        return (object?[field] as? NSNumber)?.int64Value
+    }
+
+    /// Content that is kept in a file.
+    static func large(_ seed: UInt8) -> [UInt8] { (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251 &+ Int(seed) &* 31) } }
+}

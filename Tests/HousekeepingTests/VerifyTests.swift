@@ -1,0 +1,52 @@
+import Housekeeping
+import LarderModel
+import ObjectFiles
+import Testing
+
+@testable import EntryIndex
+
+@Suite("Verification")
+struct VerifyTests {
+    @Test("Damaged small content in the index is found, named and heals", arguments: [[UInt8](repeating: 7, count: 100), Array("abcdef".utf8)])
+    func inline(_ content: [UInt8]) async throws {
+        try await Shelf.with { shelf in
+            let entry = try await shelf.put("things", "k", content)
+            try await shelf.store.index.write { transaction in
+                try transaction.db.run("UPDATE objects SET data = ?1 WHERE digest = ?2") {
+                    $0.set(1, Array(content.reversed()) + [0])
+                    $0.set(2, entry.digest)
+                }
+            }
+            let job = try await shelf.run(.verify(VerifyRequest()))
+            #expect(try shelf.count(job, "corrupt") == 1)
+            #expect(String(decoding: job.result ?? [], as: UTF8.self).contains(#""key":"k""#))
+            try await shelf.put("other", "again", content)
+            #expect(try shelf.count(try await shelf.run(.verify(VerifyRequest())), "corrupt") == 0)
+        }
+    }
+
+    @Test("A file that was written again since it was found damaged is not moved")
+    func healedMeanwhile() async throws {
+        try await Shelf.with { shelf in
+            let entry = try await shelf.put("things", "k", Shelf.large(1))
+            let name = ObjectFileName(digest: entry.digest, encoding: entry.encoding)
+            let stale = try await ObjectCheck.begin(name, size: entry.size, in: shelf.store.objects)
+            try await shelf.put("things", "again", Shelf.large(1))
+            #expect(try await !shelf.store.quarantine(name, stale.stamp))
+            let fresh = try await ObjectCheck.begin(name, size: entry.size, in: shelf.store.objects)
+            #expect(try await shelf.store.quarantine(name, fresh.stamp))
+        }
+    }
+
+    @Test("A rate is kept to")
+    func rate() async throws {
+        try await Shelf.with { shelf in
+            for seed in 1...10 { try await shelf.put("things", "k\(seed)", Shelf.large(UInt8(seed))) }
+            let stored = try await shelf.store.index.read { try $0.objectTotals().storedBytes }
+            let begun = ContinuousClock.now
+            let job = try await shelf.run(.verify(VerifyRequest(bytesPerSecond: stored * 2)))
+            #expect(ContinuousClock.now - begun >= .milliseconds(400))
+            #expect(try shelf.count(job, "verified") == 10)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Access
+import BlobStore
+import Foundation
+import Housekeeping
+import LarderModel
+import LearningMemory
+import Logging
+import NIOCore
+import NIOHTTP1
+import ObjectFiles
+import ProgressLog
+import StorePolicies
+import Synchronization
+import Testing
+
+@testable import LarderServer
+
+/// A server without its connections: what the faces work with, in a data directory of its own.
+struct Bench: Sendable {
+    let context: ServerContext
+    let clock: ManualClock
+    static let token = "s3cret"
+
+    var store: BlobStore { context.store }
+    var fast: FastPath { FastPath(context: context) }
+
+    /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
+    static func with<R>(_ body: (Bench) async throws -> R) async throws -> R {
+        let path = FileManager.default.temporaryDirectory.path + "/larder-server-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let clock = ManualClock()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let store = try BlobStore(
+            directory: try DataDirectory(path), policies: try StorePolicies.load(directory: nil), clock: clock.clock, logger: logger)
+        let authenticator = Authenticator(adminToken: token, clock: clock.clock)
+        let context = ServerContext(
+            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
+            signer: URLSigner(secret: "signing", clock: clock.clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
+            jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger), metrics: RequestMetrics(),
+            logger: logger, isTLS: false, publicMetrics: false, startedAt: .now)
+        let result: Result<R, any Error>
+        do { result = .success(try await body(Bench(context: context, clock: clock))) } catch { result = .failure(error) }
+        await withCheckedContinuation { closed in
+            DispatchQueue.global().async {
+                store.close()
+                closed.resume()
+            }
+        }
+        try await store.objects.pool.shutDown()
+        return try result.get()
+    }
+
+    /// What the connection's task answers.
+    func slow(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered {
+        let (stream, source) = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.makeTestingStream()
+        if !body.isEmpty { source.yield(.body(ByteBuffer(bytes: body))) }
+        source.yield(.end(nil))
+        source.finish()
+        let incoming = IncomingBody(stream.makeAsyncIterator(), sendContinue: nil)
+        let (answer, face) = await Responder(context: context).answer(RequestHead(head, id: "0"), incoming)
+        return try await Answered(answer, face)
+    }
+
+    /// What the connection's handler answers on the event loop; nil when it leaves the request to the task.
+    func quick(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered? {
+        guard fast.isCandidate(head) else { return nil }
+        switch fast.decide(head) {
+        case .pass, .follow: return nil
+        case .answer(_, let answer, let face, _): return try await Answered(answer, face)
+        case .write(let write):
+            let answer: Answer? = await withCheckedContinuation { done in
+                let taken = fast.start(write, ByteBuffer(bytes: body)) { done.resume(returning: $0) }
+                if !taken { done.resume(returning: nil) }
+            }
+            guard let answer else { return nil }
+            return try await Answered(answer, write.face)
+        }
+    }
+}
+
+/// An answer with its body read out, to compare and to look at.
+struct Answered: Equatable {
+    var status: UInt
+    var fields: [String]
+    var body: [UInt8]
+    var length: Int64?
+    var face: RequestMetrics.Face
+
+    init(_ answer: Answer, _ face: RequestMetrics.Face = .other) async throws {
+        status = answer.status.code
+        fields = answer.headers.map { "\($0.name): \($0.value)" }
+        length = answer.contentLength
+        self.face = face
+        body = []
+        switch answer.body {
+        case .none: break
+        case .bytes(let bytes): body = Array(buffer: bytes)
+        case .parts(let parts, _):
+            for part in parts {
+                switch part {
+                case .bytes(let bytes): body += Array(buffer: bytes)
+                case .content(let content, let form, let range):
+                    var pieces = try content.reader(form, range: range)
+                    while let piece = try await pieces.next() { body += Array(buffer: piece) }
+                }
+            }
+        case .stream(let next): while let piece = try await next() { body += Array(buffer: piece) }
+        }
+    }
+
+    func field(_ name: String) -> String? {
+        fields.first { $0.lowercased().hasPrefix(name + ": ") }.map { String($0.dropFirst(name.utf8.count + 2)) }
+    }
+    var text: String { String(decoding: body, as: UTF8.self) }
+    var json: [String: Any]? { (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] }
+}
+
+/// A request's head as the HTTP decoder gives it, with a valid token unless told otherwise.
+func head(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] = [], token: String? = Bench.token) -> HTTPRequestHead {
+    var headers = HTTPHeaders(fields)
+    if let token { headers.add(name: "authorization", value: "Bearer \(token)") }
+    return HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: headers)
+}
+
+func request(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] = []) -> RequestHead {
+    RequestHead(head(method, uri, fields), id: "0")
+}
+
+/// A clock that moves when it is told to.
+final class ManualClock: Sendable {
+    private let time = Mutex<Int64>(1_750_000_000_000)
+    var clock: WallClock { WallClock { self.now } }
+    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
+    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
+}
+
+func name(_ key: String, store: String = "runs") throws -> EntryName {
+    EntryName(site: .default, store: try StoreName(store), key: try EntryKey(key))
+}
+
+/// Text that packs well.
+func text(_ count: Int) -> [UInt8] {
+    let line = Array(#"{"agent":"director","status":"working","progress":37,"data":{"scene":4,"mood":"calm"}},"#.utf8)
+    var bytes: [UInt8] = []
+    while bytes.count < count { bytes += line }
+    return Array(bytes.prefix(count))
+}
+
+extension BlobStore {
+    @discardableResult
+    func put(_ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none) async throws -> WriteResult {
+        let writer = try beginWrite(WriteRequest(name: name, contentType: type, metadata: metadata))
+        try await writer.append(ByteBuffer(bytes: content))
+        return try await writer.finish()
+    }
+}
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+}
