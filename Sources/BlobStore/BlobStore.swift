@@ -89,7 +89,8 @@ package final class BlobStore: Sendable {
                 guard let entry = try reader.entry(name) else { return nil }
                 guard entry.placement == .inline else { return CachedEntry(entry, content: nil) }
                 guard let stored = try reader.inlineContent(entry.digest) else {
-                    throw LarderError(.corruptEntry, "The content of this entry is missing; write it again.", cause: "object \(entry.digest) has no data")
+                    throw LarderError(
+                        .corruptEntry, "The content of this entry is missing; write it again.", cause: "object \(entry.digest) has no data")
                 }
                 _ = try InlineObject.verifiedPlain(stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
                 return CachedEntry(entry, content: ByteBuffer(bytes: stored))
@@ -162,7 +163,9 @@ package final class BlobStore: Sendable {
         let staged = InlineObject.stage(Array(content.readableBytesView), contentType: contentType, compression: .never)
         let draft = draft(request, staged)
         let object = Self.object(staged)
-        index.write { try $0.put(request.name, draft, object) } completion: { [self] result in
+        index.write {
+            try $0.put(request.name, draft, object)
+        } completion: { [self] result in
             completion(
                 result.map { put in
                     note(put, staged)

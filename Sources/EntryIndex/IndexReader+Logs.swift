@@ -20,7 +20,9 @@ extension IndexReader {
             $0.set(1, name.site.text)
             $0.set(2, name.store.bytes)
             $0.set(3, name.key.bytes)
-        } _: { try Self.logHead(from: $0) }
+        } _: {
+            try Self.logHead(from: $0)
+        }
     }
 
     /// Kept events behind `after`, in order, until `limit` events or `byteLimit` bytes are together (but at least one).
@@ -107,5 +109,10 @@ extension IndexReader {
     }
 
     /// The position of the last event of all.
-    package func lastPosition() throws -> Int64 { try db.one("SELECT last FROM log_positions") { _ in } _: { $0.int64(0) } ?? 0 }
+    package func lastPosition() throws -> Int64 {
+        try db.one("SELECT last FROM log_positions") { _ in
+        } _: {
+            $0.int64(0)
+        } ?? 0
+    }
 }

@@ -21,7 +21,9 @@ package struct IndexReader {
         try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2") {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
-        } _: { $0.int64(0) }
+        } _: {
+            $0.int64(0)
+        }
     }
 
     /// The entry as the index has it, expired or not; nil when there is none.
@@ -35,17 +37,27 @@ package struct IndexReader {
             $0.set(1, name.site.text)
             $0.set(2, name.store.bytes)
             $0.set(3, name.key.bytes)
-        } _: { try Self.entry(from: $0) }
+        } _: {
+            try Self.entry(from: $0)
+        }
     }
 
     /// The stored form of small content; nil when the object is not kept in the index.
     package func inlineContent(_ digest: Digest) throws -> [UInt8]? {
-        try db.one("SELECT data FROM objects WHERE digest = ?1 AND data IS NOT NULL") { $0.set(1, digest) } _: { $0.bytes(0) }
+        try db.one("SELECT data FROM objects WHERE digest = ?1 AND data IS NOT NULL") {
+            $0.set(1, digest)
+        } _: {
+            $0.bytes(0)
+        }
     }
 
     /// How an object is kept, nil when there is no such object.
     package func encoding(of digest: Digest) throws -> Encoding? {
-        try db.one("SELECT encoding FROM objects WHERE digest = ?1") { $0.set(1, digest) } _: { try $0.encoding(0) }
+        try db.one("SELECT encoding FROM objects WHERE digest = ?1") {
+            $0.set(1, digest)
+        } _: {
+            try $0.encoding(0)
+        }
     }
 
     // MARK: Stores
@@ -76,13 +88,17 @@ package struct IndexReader {
         try db.one("SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name = ?2") {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
-        } _: { try Self.summary(from: $0) }
+        } _: {
+            try Self.summary(from: $0)
+        }
     }
 
     /// Over all sites: entries, their plain and stored bytes, and the bytes the objects really take.
     package func totals() throws -> IndexTotals {
-        let stores = try db.one("SELECT COALESCE(SUM(entries), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(stored_bytes), 0), COALESCE(SUM(removed_cap), 0), "
-                + "COALESCE(SUM(removed_cleanup), 0), COALESCE(SUM(removed_expired), 0) FROM stores") { _ in
+        let stores = try db.one(
+            "SELECT COALESCE(SUM(entries), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(stored_bytes), 0), COALESCE(SUM(removed_cap), 0), "
+                + "COALESCE(SUM(removed_cleanup), 0), COALESCE(SUM(removed_expired), 0) FROM stores"
+        ) { _ in
         } _: {
             IndexTotals(
                 entries: $0.int64(0), bytes: $0.int64(1), storedBytes: $0.int64(2),

@@ -159,7 +159,9 @@ extension IndexTransaction {
             $0.set(1, row.id)
             $0.set(2, row.head.first)
             $0.set(3, newFirst)
-        } _: { $0.int64(0) }
+        } _: {
+            $0.int64(0)
+        }
         try db.run("UPDATE log_events SET event = NULL WHERE log = ?1 AND seq >= ?2 AND seq < ?3") {
             $0.set(1, row.id)
             $0.set(2, row.head.first)
@@ -229,7 +231,11 @@ extension IndexTransaction {
     }
 
     private func nextPosition() throws -> Int64 {
-        let last = try state.lastPosition ?? db.one("SELECT last FROM log_positions") { _ in } _: { $0.int64(0) } ?? 0
+        let last =
+            try state.lastPosition ?? db.one("SELECT last FROM log_positions") { _ in
+            } _: {
+                $0.int64(0)
+            } ?? 0
         state.lastPosition = last + 1
         return last + 1
     }
@@ -269,7 +275,9 @@ extension IndexTransaction {
 
     private func memory(_ row: LogRow) throws -> LogMemory {
         var fingerprints: [Fingerprint] = []
-        try db.each("SELECT fingerprint FROM log_events WHERE log = ?1 ORDER BY seq") { $0.set(1, row.id) } _: {
+        try db.each("SELECT fingerprint FROM log_events WHERE log = ?1 ORDER BY seq") {
+            $0.set(1, row.id)
+        } _: {
             guard let fingerprint = Fingerprint($0.rawBytes(0)) else { throw IndexDamage(what: "a fingerprint of the wrong length") }
             fingerprints.append(fingerprint)
             return true
@@ -310,7 +318,9 @@ extension IndexTransaction {
             $0.set(1, log)
             $0.set(2, key)
             $0.set(3, now - Self.replyLifetime)
-        } _: { AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2)) }
+        } _: {
+            AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2))
+        }
     }
 
     /// Keeps the answer, and lets go of what is older than a day or beyond the bound, a little each time.

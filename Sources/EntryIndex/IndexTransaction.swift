@@ -265,7 +265,9 @@ package final class IndexTransaction {
         try db.one("SELECT \(EntryRow.columns) FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, key.bytes)
-        } _: { try EntryRow($0) }
+        } _: {
+            try EntryRow($0)
+        }
     }
 
     func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
@@ -324,7 +326,9 @@ package final class IndexTransaction {
 
     /// Takes a reference to the object in this transaction, making its row when there is none.
     private func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (KeptObject, wasKnown: Bool) {
-        let known = try db.one("SELECT id, encoding, stored_size, data FROM objects WHERE digest = ?1") { $0.set(1, object.digest) } _: {
+        let known = try db.one("SELECT id, encoding, stored_size, data FROM objects WHERE digest = ?1") {
+            $0.set(1, object.digest)
+        } _: {
             KeptObject(
                 id: $0.int64(0), encoding: try $0.encoding(1), storedSize: $0.int64(2), isInline: !$0.isNull(3),
                 content: $0.isNull(3) ? nil : $0.bytes(3))

@@ -70,7 +70,8 @@ struct SQLBinder {
         value.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { text in
                 // An empty buffer has no address, and SQLite takes that for NULL.
-                _ = text.isEmpty
+                _ =
+                    text.isEmpty
                     ? sqlite3_bind_text(statement, index, "", 0, Self.copied)
                     : sqlite3_bind_text(statement, index, text.baseAddress, Int32(text.count), Self.copied)
             }
@@ -78,7 +79,8 @@ struct SQLBinder {
     }
     func set(_ index: Int32, _ value: [UInt8]) {
         value.withUnsafeBytes { bytes in
-            _ = bytes.isEmpty
+            _ =
+                bytes.isEmpty
                 ? sqlite3_bind_zeroblob(statement, index, 0)
                 : sqlite3_bind_blob64(statement, index, bytes.baseAddress, UInt64(bytes.count), Self.copied)
         }

@@ -71,7 +71,12 @@ extension IndexTransaction {
 
     /// - Returns: whether there was one.
     package func deleteToken(id: String) throws -> Bool {
-        let isThere = try db.one("SELECT 1 FROM tokens WHERE id = ?1") { $0.set(1, id) } _: { _ in true } ?? false
+        let isThere =
+            try db.one("SELECT 1 FROM tokens WHERE id = ?1") {
+                $0.set(1, id)
+            } _: { _ in
+                true
+            } ?? false
         try db.run("DELETE FROM tokens WHERE id = ?1") { $0.set(1, id) }
         return isThere
     }

@@ -36,7 +36,8 @@ package struct Entry: Sendable, Hashable {
     package var expiresAt: Timestamp?
 
     package init(
-        key: EntryKey, placement: Placement = .inline, size: Int64, storedSize: Int64, encoding: Encoding, digest: Digest, etag: ETag, contentType: String,
+        key: EntryKey, placement: Placement = .inline, size: Int64, storedSize: Int64, encoding: Encoding, digest: Digest, etag: ETag,
+        contentType: String,
         metadata: Metadata, createdAt: Timestamp, modifiedAt: Timestamp, expiresAt: Timestamp?
     ) {
         self.key = key

@@ -43,7 +43,8 @@ package enum LarderService {
             entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
             signer: URLSigner(secret: secrets.signingSecret), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
-            metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now)
+            metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now
+        )
         do {
             try await serve(context, options)
         } catch {
@@ -70,7 +71,8 @@ package enum LarderService {
             try await group.run()
         } catch let error as IOError {
             throw LarderError(
-                .unavailable, "can't listen on \(options.host):\(options.port): \(String(cString: strerror(error.errnoCode)))"
+                .unavailable,
+                "can't listen on \(options.host):\(options.port): \(String(cString: strerror(error.errnoCode)))"
                     + (error.errnoCode == EADDRINUSE ? "; another program has it, choose another with --port" : ""))
         }
     }

@@ -46,7 +46,8 @@ package final class DataDirectory: Sendable {
             let count = bytes.withUnsafeMutableBytes { pread(lock, $0.baseAddress, $0.count, 0) }
             let holder = String(decoding: bytes.prefix(max(0, count)).prefix { $0 > 0x20 }, as: UTF8.self)
             throw LarderError(
-                .unavailable, "the data directory \(path) is in use by another larder"
+                .unavailable,
+                "the data directory \(path) is in use by another larder"
                     + (holder.isEmpty ? "" : " (pid \(holder))") + "; stop that one or choose another with --data")
         }
         let text = Array("\(getpid())\n".utf8)

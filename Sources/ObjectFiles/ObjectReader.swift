@@ -38,4 +38,3 @@ package final class ObjectReader: Sendable {
         return buffer
     }
 }
-

@@ -29,7 +29,9 @@ package enum EventFrames {
         frame(event: "connected", data: ids(run) + Array(#","state":"\#(state.rawValue)","last":\#(last)}"#.utf8))
     }
 
-    package static func gap(after: Int64, first: Int64) -> ByteBuffer { frame(event: "gap", data: Array(#"{"after":\#(after),"first":\#(first)}"#.utf8)) }
+    package static func gap(after: Int64, first: Int64) -> ByteBuffer {
+        frame(event: "gap", data: Array(#"{"after":\#(after),"first":\#(first)}"#.utf8))
+    }
 
     package static func complete(_ run: RunName, _ state: RunState) -> ByteBuffer {
         frame(event: "complete", data: ids(run) + Array(#","status":"\#(state.rawValue)"}"#.utf8))

@@ -25,7 +25,9 @@ package enum EventParser {
 
     private static func events(_ value: JSONText.Value, _ body: [UInt8], _ rule: Policy.Rule) throws(LarderError) -> [NewLogEvent] {
         let items = try JSONText.items(of: value, in: body)
-        guard items.count <= eventsMax else { throw LarderError(.entryTooLarge, "One request takes at most \(eventsMax) events; this has \(items.count).") }
+        guard items.count <= eventsMax else {
+            throw LarderError(.entryTooLarge, "One request takes at most \(eventsMax) events; this has \(items.count).")
+        }
         var events: [NewLogEvent] = []
         events.reserveCapacity(items.count)
         for (i, item) in items.enumerated() { events.append(try event(item, body, at: i, rule)) }

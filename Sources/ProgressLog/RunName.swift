@@ -22,7 +22,9 @@ package struct RunName: Hashable, Sendable {
     /// The run whose log has this key; nil for other keys.
     package init?(_ key: EntryKey) {
         let parts = key.text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0] == "projects", parts[2] == "runs", parts[4] == "progress.json", !parts[1].isEmpty, !parts[3].isEmpty else { return nil }
+        guard parts.count == 5, parts[0] == "projects", parts[2] == "runs", parts[4] == "progress.json", !parts[1].isEmpty, !parts[3].isEmpty else {
+            return nil
+        }
         project = String(parts[1])
         run = String(parts[3])
     }

@@ -70,7 +70,8 @@ enum EntryAnswer {
         var parts: [Answer.Part] = []
         var length: Int64 = 0
         for range in ranges {
-            let lead = "\r\n--\(boundary)\r\nContent-Type: \(ErrorTable.headerText(content.entry.contentType))\r\n"
+            let lead =
+                "\r\n--\(boundary)\r\nContent-Type: \(ErrorTable.headerText(content.entry.contentType))\r\n"
                 + "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)\r\n\r\n"
             parts.append(.bytes(ByteBuffer(string: lead)))
             parts.append(.content(content, .plain, range))

@@ -11,7 +11,8 @@ enum EntryHeaders {
         headers.add(name: "accept-ranges", value: "bytes")
         headers.add(name: "cache-control", value: "private, no-cache")
         headers.add(name: "x-content-type-options", value: "nosniff")
-        headers.add(name: "content-security-policy", value: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'")
+        headers.add(
+            name: "content-security-policy", value: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'")
         if MediaType.isRunnable(entry.contentType) { headers.add(name: "content-disposition", value: "attachment") }
         // One ETag for both forms, so caches must know that they differ.
         if entry.encoding == .gzip { headers.add(name: "vary", value: "accept-encoding") }

@@ -164,7 +164,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     ) {
         let begun = ContinuousClock.now
         // Frames come ready-made with their chunk framing; they go past the encoder.
-        guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else { return context.close(promise: nil) }
+        guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else {
+            return context.close(promise: nil)
+        }
         let output = EventStream.Output(
             loop: context.eventLoop,
             begin: { [self] answer in

@@ -33,7 +33,8 @@ struct FastPath {
         guard head.version == .http1_1 else { return false }
         if isStream(head) { return true }
         switch head.method {
-        case .GET, .HEAD: return !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding") && head.isKeepAlive
+        case .GET, .HEAD:
+            return !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding") && head.isKeepAlive
         case .PUT:
             guard let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= ObjectStore.inlineMax else { return false }
             return !head.headers.contains(name: "expect") && !head.headers.contains(name: "content-encoding")
@@ -44,7 +45,8 @@ struct FastPath {
 
     /// Whether the client asks for an event stream, of whatever.
     func isStream(_ head: HTTPRequestHead) -> Bool {
-        head.method == .GET && head.version == .http1_1 && !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding")
+        head.method == .GET && head.version == .http1_1 && !head.headers.contains(name: "content-length")
+            && !head.headers.contains(name: "transfer-encoding")
             && head.headers.first(name: "accept")?.contains("text/event-stream") ?? false
     }
 
@@ -93,8 +95,10 @@ struct FastPath {
 
 extension Answer {
     /// Whether all of it is in memory.
-    fileprivate var isImmediate: Bool { switch body {
+    fileprivate var isImmediate: Bool {
+        switch body {
         case .none, .bytes: true
         case .parts, .stream: false
-        } }
+        }
+    }
 }

@@ -155,7 +155,9 @@ final class EventStream: LogFollower {
             ) { [self] events in
                 guard let last = events.last else { return caughtUp(nil) }
                 sent = last.event.position
-                let frames = events.compactMap { key, event in keys.isEmpty || keys.contains(key) ? RunName(key).map { EventFrames.wrapped($0, event) } : nil }
+                let frames = events.compactMap { key, event in
+                    keys.isEmpty || keys.contains(key) ? RunName(key).map { EventFrames.wrapped($0, event) } : nil
+                }
                 frames.isEmpty ? replay() : send(joined(frames), then: replay)
             }
         }

@@ -44,7 +44,8 @@ struct ProgressFace {
         case .POST:
             let events = try await body.collect(limit: Self.bodyMax)
             context.metrics.bytesIn.add(Int64(events.count))
-            let result = try await context.entries.logs.append(events, to: name, idempotencyKey: request.field("idempotency-key").map { Array($0.utf8) })
+            let result = try await context.entries.logs.append(
+                events, to: name, idempotencyKey: request.field("idempotency-key").map { Array($0.utf8) })
             return .json(.ok, #"{"first":\#(result.first),"last":\#(result.last),"count":\#(result.count)}"#)
         default: throw EntryService.wrongMethod(request, allowed: "GET, HEAD, POST")
         }

@@ -68,6 +68,7 @@ struct ProgressFunction {
         let name = try ProgressFace(context: context).name(run, request)
         _ = try await context.entries.logs.append(bytes, to: name)
         let count = try await context.entries.logs.read(name, tail: 0)?.head.count ?? 0
-        return .json(.ok, Array(#"{"received":true,"eventCount":\#(count),"latest":"#.utf8) + JSONText.onOneLine(bytes[value.range]) + [UInt8(ascii: "}")])
+        return .json(
+            .ok, Array(#"{"received":true,"eventCount":\#(count),"latest":"#.utf8) + JSONText.onOneLine(bytes[value.range]) + [UInt8(ascii: "}")])
     }
 }

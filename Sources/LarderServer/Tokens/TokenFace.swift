@@ -59,7 +59,9 @@ struct TokenFace {
         }
         var lifetime: Duration?
         if let text = try fields.string("expiresIn") {
-            guard let parsed = Duration(parsing: text) else { throw LarderError(.malformedRequest, "expiresIn is a duration such as 90d (s, m, h, d).") }
+            guard let parsed = Duration(parsing: text) else {
+                throw LarderError(.malformedRequest, "expiresIn is a duration such as 90d (s, m, h, d).")
+            }
             lifetime = parsed
         }
         let note = try fields.string("note") ?? ""

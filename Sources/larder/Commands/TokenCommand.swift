@@ -9,7 +9,9 @@ struct TokenCommand: AsyncParsableCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a token; it is shown once.",
-            discussion: "For example a worker that writes runs and progress: larder token create --write --read --store '*runs' --store progress --expires 90d")
+            discussion:
+                "For example a worker that writes runs and progress: larder token create --write --read --store '*runs' --store progress --expires 90d"
+        )
 
         @Flag(help: "It may read.") var read = false
         @Flag(help: "It may write.") var write = false
@@ -49,7 +51,8 @@ struct TokenCommand: AsyncParsableCommand {
                 table.add([
                     token.id, token.scopes.joined(separator: ","), token.site ?? "all",
                     Terminal.output.safe(token.stores?.joined(separator: " ") ?? "all"), ClientJSON.text(token.createdAt),
-                    token.expiresAt.map(ClientJSON.text) ?? "never", token.lastUsedAt.map(ClientJSON.text) ?? "never", Terminal.output.safe(token.note),
+                    token.expiresAt.map(ClientJSON.text) ?? "never", token.lastUsedAt.map(ClientJSON.text) ?? "never",
+                    Terminal.output.safe(token.note),
                 ])
             }
             table.lines.forEach(Console.output)

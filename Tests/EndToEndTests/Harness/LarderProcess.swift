@@ -62,7 +62,8 @@ final class LarderProcess: Sendable {
         var environment = environment
         if let offset { environment["LARDER_CLOCK_OFFSET"] = offset }
         let arguments = ["serve", "--data", data, "--port", "0"] + arguments + more
-        let child = try await Larder.start(arguments, environment: environment, home: folder.path, wrapper: wrapper + (try disk?.wrapper(for: data) ?? []))
+        let child = try await Larder.start(
+            arguments, environment: environment, home: folder.path, wrapper: wrapper + (try disk?.wrapper(for: data) ?? []))
         let line = try? await within(.seconds(30), "the listening line") {
             await child.output.line { $0.contains("listening on http") }
         }
