@@ -79,8 +79,8 @@ package final class EntryIndex: Sendable {
     /// Takes no writes any more until a restart: an fsync failed.
     package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
-    /// Tells that a job which rewrites pages all over the index begins or ends: checkpoints are then smaller, so that clients wait less.
-    package func scatteredWork(begins: Bool) { writer.scatteredWork.wrappingAdd(begins ? 1 : -1, ordering: .relaxed) }
+    /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so that clients wait less.
+    package func setScatteredWork(_ isGoingOn: Bool) { writer.hasScatteredWork.store(isGoingOn, ordering: .relaxed) }
     package var queueDepth: Int { writer.queueDepth }
     package var statistics: IndexStatistics { writer.statistics }
 

@@ -17,8 +17,8 @@ final class GroupCommit: Sendable {
     static let queueMax = 10_000
     /// Changes in one transaction: bounds how long the first waits for the last.
     static let batchMax = 512
-    /// Frames (4 KiB pages) in the WAL that start a checkpoint: 32 MiB. While a job rewrites pages all over the index, 4 MiB: clients wait for
-    /// as long as a checkpoint takes, and that is as long as it has different pages to write.
+    /// Frames (4 KiB pages) in the WAL that start a checkpoint: 32 MiB. While a job rewrites pages all over the index beside clients' work,
+    /// 4 MiB: clients wait for as long as a checkpoint takes, and that is as long as it has different pages to write.
     static let checkpointFrames = 8_192, scatteredCheckpointFrames = 1_024
     /// How long nothing must happen before the WAL is checkpointed and truncated.
     static let idleSeconds = 2.0
@@ -49,8 +49,8 @@ final class GroupCommit: Sendable {
     private let refusal = Mutex<LarderError?>(nil)
     private let finished = DispatchGroup()
     let statistics = IndexStatistics()
-    /// Jobs under way that rewrite pages all over the index.
-    let scatteredWork = Atomic(0)
+    /// Whether a job rewrites pages all over the index while clients are at work.
+    let hasScatteredWork = Atomic(false)
     /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not block.
     let logObserver = Mutex<(@Sendable ([LogChange]) -> Void)?>(nil)
 
@@ -130,7 +130,7 @@ final class GroupCommit: Sendable {
                     return
                 }
                 run(batch)
-                let limit = scatteredWork.load(ordering: .relaxed) > 0 ? Self.scatteredCheckpointFrames : Self.checkpointFrames
+                let limit = hasScatteredWork.load(ordering: .relaxed) ? Self.scatteredCheckpointFrames : Self.checkpointFrames
                 if frames.pointee >= limit { checkpoint(&frames.pointee) }
             }
         }

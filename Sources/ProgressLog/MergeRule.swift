@@ -36,7 +36,7 @@ package enum MergeRule {
         }
         for start in stride(from: kept, through: 0, by: -1) {
             let run = commonLength(items[...], all[start...])
-            guard run > longest || start == kept && run == longest else { continue }
+            guard run > longest else { continue }
             let isBeginning = start == kept || start == 0 && memory.forgotten == 0
             let isCut = items.count >= memory.keptCount && run * 2 >= items.count
             if isBeginning || start + run > kept || run >= max(memory.keptCount, 1) || isCut { longest = run }

@@ -96,7 +96,7 @@ struct EventFramesTests {
             ])
         #expect(reader.retry == 2_000)
         #expect(reader.comments == [" heartbeat"])
-        #expect(reader.events.map(\.type) == ["connected", "gap", "progress", "progress", "complete"])
+        try #require(reader.events.map(\.type) == ["connected", "gap", "progress", "progress", "complete"])
         #expect(reader.events.map(\.id) == ["", "", "41", "977", "977"], "the ID stays until another comes")
         #expect(reader.events[2].data.utf8.elementsEqual(parsed.json))
 

@@ -29,8 +29,7 @@ package struct JobDriver: Sendable {
     package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
         do {
             let request = try JobRequest(job)
-            store.index.scatteredWork(begins: true)
-            defer { store.index.scatteredWork(begins: false) }
+            defer { store.index.setScatteredWork(false) }
             switch request {
             case .cleanup(let request): try await run(CleanupWork(request, job, store), job, isCancelled)
             case .collect(let request): try await run(CollectWork(request, job, store), job, isCancelled)

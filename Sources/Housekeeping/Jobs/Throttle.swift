@@ -34,6 +34,7 @@ struct Throttle: Sendable {
     mutating func pause(after held: Duration, _ store: BlobStore) -> Duration {
         let writes = foregroundWrites(store)
         let isBusy = writes != nil
+        store.index.setScatteredWork(isBusy)
         let ratio = (isBusy ? Self.busyTarget : Self.idleTarget) / max(held, .microseconds(100))
         // Down at once when clients come, up in a few steps.
         size = min(max(Int(Double(size) * min(max(ratio, 0.1), 2)), sizes.lowerBound), sizes.upperBound)

@@ -9,6 +9,8 @@ struct EntryStore: Sendable {
 
     /// The entry with its content; nil when there is none.
     func content(_ name: EntryName) async throws -> EntryContent? {
-        logs.rule(name) == nil ? try await blobs.content(name) : try await logs.content(name)
+        if logs.rule(name) != nil, let log = try await logs.content(name) { return log }
+        // Also what was written before a policy called its key a log.
+        return try await blobs.content(name)
     }
 }
