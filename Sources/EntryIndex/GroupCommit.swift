@@ -54,6 +54,9 @@ final class GroupCommit: Sendable {
     /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not block.
     let logObserver = Mutex<(@Sendable ([LogChange]) -> Void)?>(nil)
 
+    /// IDs of stores that committed transactions have met; touched by the writer's thread only.
+    private let storeIDs = Mutex<[IndexTransaction.StoreKey: Int64]>([:])
+    private static let storeIDsMax = 10_000
     /// Set once, before there are writes.
     let hook = Mutex<(any EntryHook)?>(nil)
 
@@ -180,7 +183,7 @@ final class GroupCommit: Sendable {
         var applied: [Change.Applied] = []
         applied.reserveCapacity(batch.count)
         return database.writeWithoutTransaction { db in
-            let transaction = IndexTransaction(db, now: clock.now(), hook: hook.withLock { $0 })
+            let transaction = IndexTransaction(db, now: clock.now(), hook: hook.withLock { $0 }, storeIDs: storeIDs.withLock { $0 })
             do {
                 try db.beginTransaction(.immediate)
                 for change in batch {
@@ -219,6 +222,7 @@ final class GroupCommit: Sendable {
                 return .failed(note(error), applied)
             }
             transaction.reopenNames(in: cache, committed: true)
+            storeIDs.withLock { $0 = transaction.state.storeIDs.count <= Self.storeIDsMax ? transaction.state.storeIDs : [:] }
             if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?(transaction.logChanges) }
             return .committed(applied)
         }

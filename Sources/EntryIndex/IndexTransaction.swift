@@ -21,7 +21,7 @@ package final class IndexTransaction {
 
     /// What has to be taken back when a change fails.
     struct State {
-        /// IDs of stores met in this transaction.
+        /// IDs of stores met in this transaction or an earlier one; stores never go.
         var storeIDs: [StoreKey: Int64] = [:]
         var counters: [Int64: Counters] = [:]
         /// The last state of each name that was changed: nil for removed.
@@ -44,8 +44,9 @@ package final class IndexTransaction {
         var removed = StoreSummary.Removed()
     }
 
-    init(_ db: Database, now: Timestamp, hook: (any EntryHook)?) {
+    init(_ db: Database, now: Timestamp, hook: (any EntryHook)?, storeIDs: [StoreKey: Int64]) {
         self.db = db
+        state.storeIDs = storeIDs
         self.hook = hook
         self.now = now
     }
@@ -163,7 +164,7 @@ package final class IndexTransaction {
     /// - Parameter notifying: whether the hook is to hear of it.
     /// - Throws: `LarderError` `.preconditionFailed`; ``KeptOtherwise``; what the hook throws. Nothing has changed then.
     package func put(_ name: EntryName, _ draft: Draft, _ object: Object, notifying: Bool = true) throws -> PutResult {
-        let old = try reader.storeID(name.site, name.store).flatMap { try row($0, name.key) }
+        let old = try knownStoreID(name.site, name.store).flatMap { try row($0, name.key) }
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
         let store = try storeID(name.site, name.store)
@@ -200,7 +201,7 @@ package final class IndexTransaction {
     /// - Returns: whether there was one.
     /// - Throws: `LarderError` `.preconditionFailed`.
     package func delete(_ name: EntryName, _ conditions: Preconditions = .none) throws -> Bool {
-        let store = try reader.storeID(name.site, name.store)
+        let store = try knownStoreID(name.site, name.store)
         let old = try store.flatMap { try row($0, name.key) }
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
@@ -326,26 +327,32 @@ package final class IndexTransaction {
 
     /// Takes a reference to the object in this transaction, making its row when there is none.
     private func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (KeptObject, wasKnown: Bool) {
-        let known = try db.one("SELECT id, encoding, stored_size, data FROM objects WHERE digest = ?1") {
+        // New content is the common case, so the insert comes first: it finds out on its way whether the object is there.
+        try db.run(
+            """
+            INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT (digest) DO NOTHING
+            """
+        ) {
+            $0.set(1, object.digest)
+            $0.set(2, object.size)
+            $0.set(3, object.storedSize)
+            $0.set(4, object.encoding.rawValue)
+            $0.set(5, object.inline)
+        }
+        if sqlite3_changes(db.sqliteConnection) == 1 {
+            let made = KeptObject(
+                id: db.lastInsertedRowID, encoding: object.encoding, storedSize: object.storedSize, isInline: object.inline != nil,
+                content: object.inline)
+            return (made, false)
+        }
+        let found = try db.one("SELECT id, encoding, stored_size, data FROM objects WHERE digest = ?1") {
             $0.set(1, object.digest)
         } _: {
             KeptObject(
                 id: $0.int64(0), encoding: try $0.encoding(1), storedSize: $0.int64(2), isInline: !$0.isNull(3),
                 content: $0.isNull(3) ? nil : $0.bytes(3))
         }
-        guard var known else {
-            try db.run("INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5)") {
-                $0.set(1, object.digest)
-                $0.set(2, object.size)
-                $0.set(3, object.storedSize)
-                $0.set(4, object.encoding.rawValue)
-                $0.set(5, object.inline)
-            }
-            let made = KeptObject(
-                id: db.lastInsertedRowID, encoding: object.encoding, storedSize: object.storedSize, isInline: object.inline != nil,
-                content: object.inline)
-            return (made, false)
-        }
+        guard var known = found else { throw IndexDamage(what: "an object that is there and is not") }
         if !known.isInline, known.encoding != object.encoding { throw KeptOtherwise(encoding: known.encoding) }
         if let content = known.content, let repaired = object.repair(content, known.encoding) {
             try db.run("UPDATE objects SET data = ?2, stored_size = ?3 WHERE id = ?1") {
@@ -373,12 +380,21 @@ package final class IndexTransaction {
 
     // MARK: Stores
 
+    /// The store's ID; nil when nobody has written to it.
+    private func knownStoreID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
+        let key = StoreKey(site: site, store: store)
+        if let id = state.storeIDs[key] { return id }
+        let id = try reader.storeID(site, store)
+        if let id { state.storeIDs[key] = id }
+        return id
+    }
+
     /// The store's ID; made when this is its first write.
     func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64 {
         let key = StoreKey(site: site, store: store)
         if let id = state.storeIDs[key] { return id }
         let id: Int64
-        if let known = try reader.storeID(site, store) {
+        if let known = try knownStoreID(site, store) {
             id = known
         } else {
             try db.run("INSERT INTO stores (site, name, created_at) VALUES (?1, ?2, ?3)") {
