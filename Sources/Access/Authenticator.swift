@@ -11,12 +11,23 @@ package final class Authenticator: Sendable {
 
     private struct State {
         var adminHash: [UInt8]
+        var adminGeneration = 0
         var byHash: [[UInt8]: Token]
+        var hashes: [String: [UInt8]]
         /// Tokens used since they were last written down.
         var used: [String: Timestamp] = [:]
+
+        func token(id: String) -> Token? { hashes[id].flatMap { byHash[$0] } }
+
+        mutating func noteUse(_ token: Token, _ now: Timestamp) {
+            guard token.lastUsedAt.map({ $0 + Authenticator.useGrain <= now }) ?? true else { return }
+            byHash[token.hash]?.lastUsedAt = now
+            used[token.id] = now
+        }
     }
     private let state: Mutex<State>
-    private let isOpen: Bool
+    /// Whether everybody is an admin.
+    package let isOpen: Bool
     private let clock: WallClock
 
     /// - Parameters:
@@ -24,7 +35,10 @@ package final class Authenticator: Sendable {
     ///   - tokens: those that are kept.
     ///   - isOpen: whether everybody is an admin (`--no-auth`, on loopback only).
     package init(adminToken: String, tokens: [Token] = [], isOpen: Bool = false, clock: WallClock = .system) {
-        state = Mutex(State(adminHash: Self.hash(adminToken), byHash: Dictionary(tokens.map { ($0.hash, $0) }, uniquingKeysWith: { $1 })))
+        state = Mutex(
+            State(
+                adminHash: Self.hash(adminToken), byHash: Dictionary(tokens.map { ($0.hash, $0) }, uniquingKeysWith: { $1 }),
+                hashes: Dictionary(tokens.map { ($0.id, $0.hash) }, uniquingKeysWith: { $1 })))
         self.isOpen = isOpen
         self.clock = clock
     }
@@ -39,27 +53,49 @@ package final class Authenticator: Sendable {
         guard authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer " else {
             throw LarderError(.unauthorized, "The Authorization field must be 'Bearer <token>'.")
         }
+        return try principal(secret: authorization.dropFirst(7).drop { $0 == " " })
+    }
+
+    /// - Parameter secret: a token as it was given out.
+    /// - Throws: `LarderError` `.unauthorized`.
+    package func principal(secret: some StringProtocol) throws(LarderError) -> Principal {
+        if isOpen { return .admin }
         // The hash of what was presented tells nothing about the hashes that are kept, so looking it up leaks nothing by its time.
-        let presented = Self.hash(authorization.dropFirst(7).drop { $0 == " " })
+        let presented = Self.hash(secret)
         let now = clock.now()
         let found: Result<Principal, LarderError> = state.withLock { state in
-            if equalInConstantTime(presented, state.adminHash) { return .success(.admin) }
+            if equalInConstantTime(presented, state.adminHash) { return .success(.admin(generation: state.adminGeneration)) }
             guard let token = state.byHash[presented] else { return .failure(LarderError(.unauthorized, "This token is not valid here.")) }
-            if let expiresAt = token.expiresAt, expiresAt <= now { return .failure(LarderError(.unauthorized, "This token has expired.")) }
-            if token.lastUsedAt.map({ $0 + Self.useGrain <= now }) ?? true {
-                state.byHash[presented]?.lastUsedAt = now
-                state.used[token.id] = now
-            }
+            guard token.isValid(at: now) else { return .failure(LarderError(.unauthorized, "This token has expired.")) }
+            state.noteUse(token, now)
             return .success(token.principal)
         }
         return try found.get()
     }
 
-    /// Whether a principal that was let in before still would be: its token is neither revoked nor expired.
-    package func isStillValid(_ principal: Principal) -> Bool {
-        guard let id = principal.tokenID else { return true }
-        let now = clock.now()
-        return state.withLock { $0.byHash.values.contains { $0.id == id && $0.expiresAt.map { $0 > now } ?? true } }
+    /// Whether a principal that was let in before still would be: its token is neither rolled nor revoked nor expired.
+    package func isStillValid(_ principal: Principal) -> Bool { check(principal, isUse: false) }
+    /// The same, and counts as a use of its token.
+    package func renew(_ principal: Principal) -> Bool { check(principal, isUse: true) }
+
+    private func check(_ principal: Principal, isUse: Bool) -> Bool {
+        switch principal.credential {
+        case .open: return isOpen
+        case .admin(let generation): return state.withLock { $0.adminGeneration == generation }
+        case .token(let id):
+            let now = clock.now()
+            return state.withLock { state in
+                guard let token = state.token(id: id), token.isValid(at: now) else { return false }
+                if isUse { state.noteUse(token, now) }
+                return true
+            }
+        }
+    }
+
+    /// When the token of a principal expires; nil: never.
+    package func expiry(of principal: Principal) -> Timestamp? {
+        guard case .token(let id) = principal.credential else { return nil }
+        return state.withLock { $0.token(id: id)?.expiresAt }
     }
 
     package static func hash(_ token: some StringProtocol) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
@@ -67,13 +103,23 @@ package final class Authenticator: Sendable {
     // MARK: Changes, after they are durable
 
     package var tokens: [Token] { state.withLock { Array($0.byHash.values) } }
-    package func add(_ token: Token) { state.withLock { $0.byHash[token.hash] = token } }
-    package func remove(id: String) {
+    package func add(_ token: Token) {
         state.withLock { state in
-            if let hash = state.byHash.first(where: { $0.value.id == id })?.key { state.byHash[hash] = nil }
+            state.byHash[token.hash] = token
+            state.hashes[token.id] = token.hash
         }
     }
-    package func replaceAdminToken(_ token: String) { state.withLock { $0.adminHash = Self.hash(token) } }
+    package func remove(id: String) {
+        state.withLock { state in
+            if let hash = state.hashes.removeValue(forKey: id) { state.byHash[hash] = nil }
+        }
+    }
+    package func replaceAdminToken(_ token: String) {
+        state.withLock { state in
+            state.adminHash = Self.hash(token)
+            state.adminGeneration += 1
+        }
+    }
 
     /// Uses that have not been written down yet; asking takes them.
     package func takeUses() -> [String: Timestamp] {

@@ -8,22 +8,48 @@ package struct Principal: Sendable, Hashable {
         case admin
     }
 
+    /// What a request came with.
+    package enum Credential: Sendable, Hashable {
+        /// Nothing: the server is open to all.
+        case open
+        /// `admin.token`. The generation goes up each time it is rolled, which puts out all that came with an older one.
+        case admin(generation: Int)
+        case token(id: String)
+    }
+
     package let scopes: Set<Scope>
     /// The one site it may touch; nil: any.
     package let site: SiteID?
     /// Patterns of the stores it may touch; nil: any.
     package let stores: [Glob]?
-    /// The token it came with; nil: `admin.token`, or none was needed.
-    package let tokenID: String?
+    package let credential: Credential
+    /// The console session through which the credential came; nil: it came by itself.
+    package var session: SessionID?
 
-    package init(scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, tokenID: String? = nil) {
+    package init(
+        scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, credential: Credential = .open, session: SessionID? = nil
+    ) {
         self.scopes = scopes
         self.site = site
         self.stores = stores
-        self.tokenID = tokenID
+        self.credential = credential
+        self.session = session
     }
 
+    /// Everybody, where the server is open to all.
     package static let admin = Principal(scopes: [.admin])
+    package static func admin(generation: Int) -> Principal { Principal(scopes: [.admin], credential: .admin(generation: generation)) }
+
+    /// As histories and logs name it; no secret.
+    package var name: String {
+        let own =
+            switch credential {
+            case .open: "anyone"
+            case .admin: "admin"
+            case .token(let id): "token \(id)"
+            }
+        return session == nil ? own : "\(own) (console)"
+    }
 
     /// Whether it may act on a store. Decided on the store that arrived, after percent-decoding: a client whose URL code collapsed `..`
     /// asks for another store, and is judged by that one.

@@ -33,7 +33,9 @@ package struct Token: Sendable, Hashable {
         self.hash = hash
     }
 
-    package var principal: Principal { Principal(scopes: scopes, site: site, stores: stores, tokenID: id) }
+    package var principal: Principal { Principal(scopes: scopes, site: site, stores: stores, credential: .token(id: id)) }
+
+    package func isValid(at time: Timestamp) -> Bool { expiresAt.map { $0 > time } ?? true }
 
     /// The secret of a new token: a recognisable prefix and 256 random bits.
     package static func newSecret() -> String { "ldr_" + Secrets.random() }

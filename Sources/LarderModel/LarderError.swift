@@ -14,6 +14,8 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case invalidPolicy = "invalid_policy"
         case unauthorized
         case forbidden
+        /// A change through the console's cookie that doesn't show where it comes from.
+        case crossOrigin = "cross_origin"
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
         case conflict

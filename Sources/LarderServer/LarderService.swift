@@ -38,13 +38,14 @@ package enum LarderService {
         let clock = try ShiftedClock.fromEnvironment()
         let store = try BlobStore(directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
-        let authenticator = Authenticator(adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth)
+        let authenticator = Authenticator(
+            adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth, clock: clock)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
-            signer: URLSigner(secret: secrets.signingSecret), tokens: TokenStore(blobs: store, authenticator: authenticator),
+            sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
+            signer: URLSigner(secret: secrets.signingSecret, clock: clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
-            metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, startedAt: .now
-        )
+            metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics)
         do {
             try await serve(context, options)
         } catch {

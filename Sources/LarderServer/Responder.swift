@@ -42,6 +42,7 @@ struct Responder: Sendable {
         case .tokens(let id): return try await TokenFace(context: context).tokens(id, request, body)
         case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)
         case .sign: return try await TokenFace(context: context).sign(request, body)
+        case .session: return try await SessionFace(context: context).answer(request, body)
         case .health: return HealthFace(context: context).health()
         case .ready: return HealthFace(context: context).ready()
         case .version: return HealthFace(context: context).version()

@@ -20,6 +20,8 @@ enum Route: Sendable {
     case jobs(AdminRoute)
     /// `/v1/sign`
     case sign
+    /// `/console/session`
+    case session
     case health, ready, version, metrics
 
     var face: RequestMetrics.Face {
@@ -29,7 +31,7 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .jobs, .sign, .health, .ready, .version, .metrics: .admin
+        case .tokens, .jobs, .sign, .session, .health, .ready, .version, .metrics: .admin
         }
     }
 }
@@ -44,6 +46,7 @@ enum Router {
         case "v1": return try native(tail, request)
         case ".netlify": return try dotNetlify(tail, request)
         case "api": return try NetlifyPath.api(tail, request)
+        case "console" where tail?.elementsEqual("session".utf8) ?? false: return .session
         case "healthz" where tail == nil: return .health
         case "readyz" where tail == nil: return .ready
         case "version" where tail == nil: return .version

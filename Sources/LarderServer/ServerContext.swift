@@ -10,6 +10,9 @@ struct ServerContext: Sendable {
     let entries: EntryStore
     let memory: MemoryService
     let authenticator: Authenticator
+    let sessions: Sessions
+    /// Bounds wrong tokens at the console's door.
+    let attempts: AttemptLimit
     let signer: URLSigner
     let tokens: TokenStore
     let jobs: JobRunner
@@ -17,7 +20,6 @@ struct ServerContext: Sendable {
     let logger: Logger
     let isTLS: Bool
     let publicMetrics: Bool
-    let startedAt: ContinuousClock.Instant
 
     var store: BlobStore { entries.blobs }
 
@@ -50,11 +52,26 @@ struct ServerContext: Sendable {
     }
 
     /// Lets a request administer the server.
+    /// - Returns: who asks.
     /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
-    func authorizeAdministration(_ request: RequestHead) throws(LarderError) { try principal(request).checkAdministration() }
+    @discardableResult
+    func authorizeAdministration(_ request: RequestHead) throws(LarderError) -> Principal {
+        let principal = try principal(request)
+        try principal.checkAdministration()
+        return principal
+    }
 
+    /// Who asks: by `Authorization`, else by the console's cookie where that counts.
+    /// - Throws: `LarderError` `.unauthorized`, `.crossOrigin`.
     func principal(_ request: RequestHead) throws(LarderError) -> Principal {
-        try authenticator.principal(authorization: request.headers.first(name: "authorization"))
+        let authorization = request.headers.first(name: "authorization")
+        if authorization == nil, !authenticator.isOpen, let principal = try SessionCookie.principal(request, self) { return principal }
+        return try authenticator.principal(authorization: authorization)
+    }
+
+    /// Whether who was let in before still would be. Streams ask it as they go.
+    func isStillValid(_ principal: Principal) -> Bool {
+        authenticator.isStillValid(principal) && principal.session.map { sessions.isOpen($0) } ?? true
     }
 
     /// The site of a native request that is about no one store, and who asks.

@@ -31,7 +31,7 @@ struct AuthenticatorTests {
     @Test("of the admin opens everything", arguments: ["Bearer s3cret", "bearer s3cret", "BEARER s3cret", "Bearer   s3cret"])
     func admin(authorization: String) throws {
         let principal = try Authenticator(adminToken: "s3cret").principal(authorization: authorization)
-        #expect(principal == .admin)
+        #expect(principal == .admin(generation: 0))
         try principal.checkAdministration()
         for scope in Principal.Scope.allCases { try principal.check(scope, site: SiteID("any"), store: StoreName("any")) }
     }
@@ -57,14 +57,15 @@ struct AuthenticatorTests {
         let authenticator = Authenticator(adminToken: "s3cret", tokens: [try token("one", id: "1")], clock: clock.clock)
         authenticator.add(try token("two", id: "2", scopes: [.write]))
         let one = try authenticator.principal(authorization: "Bearer one")
-        #expect(one == Principal(scopes: [.read], site: try SiteID("blue"), stores: [try Glob("*-runs")], tokenID: "1"))
+        #expect(one == Principal(scopes: [.read], site: try SiteID("blue"), stores: [try Glob("*-runs")], credential: .token(id: "1")))
         #expect(try authenticator.principal(authorization: "Bearer two").scopes == [.write])
         #expect(authenticator.isStillValid(one))
         authenticator.remove(id: "1")
         #expect(code(authenticator, "Bearer one") == .unauthorized)
         #expect(!authenticator.isStillValid(one))
         #expect(code(authenticator, "Bearer two") == nil)
-        #expect(authenticator.isStillValid(.admin))
+        #expect(authenticator.isStillValid(.admin(generation: 0)))
+        #expect(!authenticator.isStillValid(.admin))
         #expect(authenticator.tokens.map(\.id) == ["2"])
     }
 
@@ -98,11 +99,14 @@ struct AuthenticatorTests {
     }
 
     @Test("of the admin can be replaced, and the old one is out at once")
-    func replaced() {
+    func replaced() throws {
         let authenticator = Authenticator(adminToken: "old")
+        let old = try authenticator.principal(authorization: "Bearer old")
         authenticator.replaceAdminToken("new")
         #expect(code(authenticator, "Bearer old") == .unauthorized)
         #expect(code(authenticator, "Bearer new") == nil)
+        #expect(!authenticator.isStillValid(old))
+        #expect(authenticator.isStillValid(try authenticator.principal(authorization: "Bearer new")))
     }
 
     @Test("is made of 256 random bits, and recognisable")

@@ -26,6 +26,7 @@ struct RouterTests {
             case .jobs(.jobs): return "jobs"
             case .jobs(.job(let id)): return "job \(id)"
             case .sign: return "sign"
+            case .session: return "session"
             case .health: return "health"
             case .ready: return "ready"
             case .version: return "version"
@@ -87,6 +88,7 @@ struct RouterTests {
             ("/v1/progress/p/r", "run [p] [r]"), ("/v1/progress/p%20q/%F0%9F%8E%AC", "run [p q] [🎬]"),
             ("/.netlify/functions/progress?projectId=p", "function"),
             ("/v1/memory/p", "memory [p] document"), ("/v1/memory/p/suggestions?count=2", "memory [p] suggestions"), ("/v1/sign", "sign"),
+            ("/console/session", "session"),
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
             ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"), ("/metrics?a=b", "metrics"),
@@ -123,7 +125,8 @@ struct RouterTests {
             "/.netlify/blobs",
             "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config", "/.well-known/x", "/api",
             "/api/v1",
-            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/metrics/x", "/openapi.json",
+            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/console/session/x", "/metrics/x",
+            "/openapi.json",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",
         ])

@@ -35,9 +35,10 @@ struct Bench: Sendable {
         let authenticator = Authenticator(adminToken: token, clock: clock.clock)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
+            sessions: Sessions(authenticator: authenticator, clock: clock.clock), attempts: AttemptLimit(clock: clock.clock),
             signer: URLSigner(secret: "signing", clock: clock.clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger), metrics: RequestMetrics(),
-            logger: logger, isTLS: false, publicMetrics: false, startedAt: .now)
+            logger: logger, isTLS: false, publicMetrics: false)
         let result: Result<R, any Error>
         do { result = .success(try await body(Bench(context: context, clock: clock))) } catch { result = .failure(error) }
         await withCheckedContinuation { closed in

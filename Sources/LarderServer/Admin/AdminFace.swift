@@ -10,25 +10,21 @@ struct AdminFace {
     private static let bodyMax = 64 << 10
 
     func answer(_ route: AdminRoute, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
-        try context.authorizeAdministration(request)
+        let admin = try context.authorizeAdministration(request)
         switch (route, request.method) {
         case (.begin(let kind), .POST):
             let wanted = try JobBody.parse(kind, try await body.collect(limit: Self.bodyMax), site: try NativeSite.asked(request))
-            let job = try await context.jobs.start(wanted, by: try requester(request))
+            let job = try await context.jobs.start(wanted, by: admin.name)
             return .json(.accepted, JobJSONText.json(job), headers: ["location": "/v1/admin/jobs/\(job.id)"])
         case (.begin, _): throw EntryService.wrongMethod(request, allowed: "POST")
         case (.jobs, .GET), (.jobs, .HEAD): return withoutBodyForHead(try await list(), request)
         case (.jobs, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
-        case (.job(let id), .GET) where request.wantsEventStream: return JobStream(jobs: context.jobs).answer(try await job(id))
+        case (.job(let id), .GET) where request.wantsEventStream:
+            return JobStream(jobs: context.jobs, isAllowed: { context.isStillValid(admin) }).answer(try await job(id))
         case (.job(let id), .GET), (.job(let id), .HEAD): return withoutBodyForHead(.json(.ok, JobJSONText.json(try await job(id))), request)
         case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id)))
         case (.job, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD, DELETE")
         }
-    }
-
-    /// As the history and the audit line name who asked.
-    private func requester(_ request: RequestHead) throws(LarderError) -> String {
-        try context.principal(request).tokenID.map { "token \($0)" } ?? "admin"
     }
 
     private func job(_ id: Int64) async throws -> JobRecord {

@@ -5,9 +5,10 @@ import NIOHTTP1
 import Synchronization
 
 /// A job's progress as an event stream (WHATWG HTML §9.2): `progress` events with the job as their data, each at most a quarter of a second
-/// after the change, then one called `ended`. It also ends, without that, when the server goes down.
+/// after the change, then one called `ended`. It also ends, without that, when the server goes down or who asked is let in no longer.
 struct JobStream {
     let jobs: JobRunner
+    let isAllowed: @Sendable () -> Bool
 
     private static let pollInterval = Duration.milliseconds(250)
     /// Also what finds a client that has left.
@@ -43,7 +44,7 @@ struct JobStream {
                 box.state.withLock { $0.sentAt = .now }
                 return ByteBuffer(string: ": heartbeat\n\n")
             }
-            guard jobs.isOpen else { return nil }
+            guard jobs.isOpen, isAllowed() else { return nil }
             try await Task.sleep(for: Self.pollInterval)
             let now = try await jobs.job(id)
             box.state.withLock {

@@ -23,9 +23,11 @@ struct EntryService {
             return EntryName(site: site, store: name.store, key: name.key)
         case .public:
             guard isRead else { throw LarderError(.methodNotAllowed, "This path is for reading: GET and HEAD.") }
-            if try !context.hasValidSignature(request), !context.store.policies.policy(for: name.store).isPublic {
+            if try context.hasValidSignature(request) || context.store.policies.policy(for: name.store).isPublic { return name }
+            guard let visitor = try SessionCookie.principal(request, context) else {
                 throw LarderError(.forbidden, "The store '\(name.store)' is not public; a signed URL opens one entry of it.")
             }
+            try visitor.check(.read, site: name.site, store: name.store)
             return name
         }
     }

@@ -189,9 +189,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
             cut: { context.close(promise: nil) })
         // A signature bounds itself by its expiry, which is checked when the follower comes (back).
         let principal = try? self.context.principal(request)
-        let authenticator = self.context.authenticator
-        let stream = EventStream(subject, after: after, context: self.context, output: output) {
-            principal.map { authenticator.isStillValid($0) } ?? true
+        let server = self.context
+        let stream = EventStream(subject, after: after, context: server, output: output) {
+            principal.map { server.isStillValid($0) } ?? true
         }
         mode = .following(stream)
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EventStream.bufferMax / 4, high: EventStream.bufferMax)

@@ -7,7 +7,7 @@ enum ErrorTable {
         switch code {
         case .malformedRequest, .invalidSite, .invalidStore, .invalidKey, .invalidMetadata, .invalidCondition: .badRequest
         case .unauthorized: .unauthorized
-        case .forbidden: .forbidden
+        case .forbidden, .crossOrigin: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .conflict: .conflict

@@ -45,11 +45,12 @@ struct LarderChannel: ServerChildChannel {
                 let iterator = inbound.makeAsyncIterator()
                 let writer = AnswerWriter(outbound: outbound)
                 let responder = Responder(context: context)
+                let peer = channel.channel.remoteAddress?.ipAddress ?? ""
                 var parts = iterator
                 while let part = try await parts.next() {
                     guard case .head(let head) = part else { continue }
                     let begun = ContinuousClock.now
-                    let request = RequestHead(head, id: RequestID.next())
+                    let request = RequestHead(head, id: RequestID.next(), peer: peer)
                     let expectsContinue = request.field("expect")?.lowercased() == "100-continue"
                     let body = IncomingBody(
                         iterator,

@@ -13,14 +13,17 @@ struct RequestHead: Sendable {
     /// What the answer's `x-request-id` says and the log shows.
     let id: String
     let isKeepAlive: Bool
+    /// The address that the connection comes from; empty when the request is answered on the event loop.
+    let peer: String
 
     /// Longest request target: a key of 600 bytes, all of it percent-encoded, with store, signature and a prefix to spare.
     static let targetMax = 8_192
 
-    init(_ head: HTTPRequestHead, id: String) {
+    init(_ head: HTTPRequestHead, id: String, peer: String = "") {
         method = head.method
         headers = head.headers
         self.id = id
+        self.peer = peer
         isKeepAlive = head.isKeepAlive
         var target = head.uri[...]
         // Absolute form (RFC 9112 §3.2.2): the path begins at the first slash of the authority's end.
@@ -57,6 +60,19 @@ struct RequestHead: Sendable {
             throw LarderError(.malformedRequest, "The query field '\(name)' must be UTF-8.")
         }
         return text
+    }
+
+    /// A cookie's value, the first where it is repeated (RFC 6265 §5.4); nil when there is none.
+    func cookie(_ name: String) -> Substring? {
+        for line in headers["cookie"] {
+            for pair in line.split(separator: ";") {
+                let trimmed = pair.drop { $0 == " " }
+                guard trimmed.utf8.starts(with: name.utf8) else { continue }
+                let rest = trimmed.dropFirst(name.count)
+                if rest.first == "=" { return rest.dropFirst() }
+            }
+        }
+        return nil
     }
 
     /// `Content-Length` as a number; nil when there is none. The HTTP decoder has refused malformed ones.

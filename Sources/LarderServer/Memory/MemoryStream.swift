@@ -47,11 +47,10 @@ struct MemoryStream {
             "x-content-type-options": "nosniff", "transfer-encoding": "chunked",
         ]
         let principal = try? context.principal(request)
-        let authenticator = context.authenticator
         return Answer(
             .ok, headers: headers,
             body: .stream {
-                try await next(name, place, box) { principal.map { authenticator.isStillValid($0) } ?? true }
+                try await next(name, place, box) { principal.map { context.isStillValid($0) } ?? true }
             })
     }
 
