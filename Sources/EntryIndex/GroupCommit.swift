@@ -89,7 +89,8 @@ final class GroupCommit: Sendable {
         let problem: LarderError? = queue.withLock { queue in
             if queue.isClosing { return LarderError(.unavailable, "The server is shutting down; try again in a moment.") }
             if queue.changes.count >= Self.queueMax {
-                return LarderError(.unavailable, "The server has \(Self.queueMax) writes waiting already; try again in a moment.")
+                return LarderError(
+                    .unavailable, "The server has \(Self.queueMax) writes waiting already; try again in a moment.", limit: .writeQueue)
             }
             queue.changes.append(change)
             return nil

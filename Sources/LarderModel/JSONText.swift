@@ -1,9 +1,20 @@
+import Synchronization
+
 /// Checks and cuts JSON (RFC 8259) without decoding it, so that numbers, field order and escapes stay as they were written.
 ///
 /// Works on offsets into one array. Time is linear in the bytes, memory is what the caller asks to be cut out, depth is limited.
 package struct JSONText {
-    /// Nesting beyond this is refused: it has no use, and recursion costs stack.
-    package static let maxDepth = 64
+    /// Nesting beyond this is refused: it has no use, and recursion costs stack. One limit for all that reads JSON in this process.
+    package static var maxDepth: Int { depth.load(ordering: .relaxed) }
+    private static let depth = Atomic<Int>(64)
+
+    /// What ``maxDepth`` may be. At the most, a thread's stack of 512 KiB holds the recursion of every reader in a debug build.
+    package static let depthRange = 8...256
+
+    /// Sets ``maxDepth``, within ``depthRange``; once, when the process starts.
+    package static func limitDepth(_ levels: Int) {
+        depth.store(min(max(levels, depthRange.lowerBound), depthRange.upperBound), ordering: .relaxed)
+    }
 
     package enum Kind: Sendable { case object, array, string, number, literal }
 
@@ -198,7 +209,9 @@ package struct JSONText {
     }
 
     private mutating func value(depth: Int) throws(LarderError) -> Value {
-        guard depth < Self.maxDepth else { throw malformed("it nests deeper than \(Self.maxDepth) levels") }
+        guard depth < Self.maxDepth else {
+            throw LarderError(.notJSON, "The body must be JSON of at most \(Self.maxDepth) levels; at byte \(at) it nests deeper.", limit: .jsonDepth)
+        }
         skipSpace()
         let start = at
         let kind: Kind

@@ -28,6 +28,10 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case invalidDocument = "invalid_document"
         case unsupportedMediaType = "unsupported_media_type"
         case tooManyRequests = "too_many_requests"
+        case targetTooLong = "target_too_long"
+        case headersTooLarge = "headers_too_large"
+        /// The client took too long to send its request.
+        case requestTimeout = "request_timeout"
         case corruptEntry = "corrupt_entry"
         case internalError = "internal_error"
         /// The server is busy beyond its queue or going down; a later try may succeed.
@@ -43,11 +47,14 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
     package let message: String
     /// For the log only: the error below this one, or details a client has no business seeing.
     package let cause: String?
+    /// The stated limit that this is about; nil: about none.
+    package let limit: Limit?
 
-    package init(_ code: Code, _ message: String, cause: String? = nil) {
+    package init(_ code: Code, _ message: String, cause: String? = nil, limit: Limit? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
+        self.limit = limit ?? (code == .entryTooLarge ? .content : nil)
     }
 
     package var description: String {

@@ -3,13 +3,11 @@ import BlobStore
 import Glibc
 import Housekeeping
 import HummingbirdCore
-import HummingbirdTLS
 import LarderModel
 import LearningMemory
 import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import ObjectFiles
 import ProgressLog
 import ServiceLifecycle
@@ -18,8 +16,6 @@ import UnixSignals
 
 /// The server as a whole.
 package enum LarderService {
-    /// Connections at once; more wait in the kernel's backlog.
-    static let connectionsMax = 16_384
     /// On SIGTERM, requests under way have this long to finish; then their tasks are cancelled.
     static let shutdownLimit = Duration.seconds(30)
 
@@ -30,6 +26,8 @@ package enum LarderService {
         guard !options.noAuth || isLoopback(options.host) else {
             throw LarderError(.forbidden, "--no-auth lets anybody do anything, so it goes with a loopback address only, not with \(options.host)")
         }
+        try options.limits.check()
+        JSONText.limitDepth(options.limits.jsonDepth)
         let logger = ServerLogger.make(options)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
@@ -37,15 +35,17 @@ package enum LarderService {
         let secrets = try DirectorySecrets(directory)
         let clock = try ShiftedClock.fromEnvironment()
         let store = try BlobStore(directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
+        let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(
             adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store), authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signer: URLSigner(secret: secrets.signingSecret, clock: clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
-            metrics: RequestMetrics(), logger: logger, isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics)
+            metrics: RequestMetrics(), gate: Gatekeeper(options.limits, proxies: options.trustedProxies), logger: logger,
+            isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics)
         do {
             try await serve(context, options)
         } catch {
@@ -58,14 +58,16 @@ package enum LarderService {
     }
 
     private static func serve(_ context: ServerContext, _ options: ServeOptions) async throws {
+        let certificates = try options.tlsCertificateFile.map { try Certificates(certificateFile: $0, keyFile: options.tlsKeyFile) }
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
+            .init(service: JobService(jobs: context.jobs)),
+            .init(service: DiskGuardService(store: context.store)),
+        ]
+        if let certificates { services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger))) }
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: try server(context, options), successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
-                .init(service: JobService(jobs: context.jobs)),
-                .init(service: DiskGuardService(store: context.store)),
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
         configuration.maximumGracefulShutdownDuration = shutdownLimit
         let group = ServiceGroup(configuration: configuration)
         do {
@@ -78,11 +80,15 @@ package enum LarderService {
         }
     }
 
-    private static func server(_ context: ServerContext, _ options: ServeOptions) throws -> any Service {
+    private static func server(_ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?) -> any Service {
         let channel = LarderChannel(context: context)
+        guard let certificates else { return server(channel, context, options) }
+        return server(SecureChannel(base: channel, certificates: certificates), context, options)
+    }
+
+    private static func server(_ channel: some ServerChildChannel, _ context: ServerContext, _ options: ServeOptions) -> any Service {
         let configuration = ServerConfiguration(
-            address: .hostname(options.host, port: options.port), backlog: 1_024,
-            availableConnectionsDelegate: MaximumAvailableConnections(connectionsMax))
+            address: .hostname(options.host, port: options.port), backlog: 1_024, availableConnectionsDelegate: ConnectionLimit(context.gate))
         let announce: @Sendable (any Channel) async -> Void = { listener in
             let port = listener.localAddress?.port ?? options.port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
@@ -90,16 +96,9 @@ package enum LarderService {
                 "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://\(host):\(port) (data: \(options.dataDirectory))")
             fflush(nil)
         }
-        let loops = MultiThreadedEventLoopGroup.singleton
-        guard let certificateFile = options.tlsCertificateFile else {
-            return Server(
-                childChannelSetup: channel, configuration: configuration, onServerRunning: announce, eventLoopGroup: loops,
-                logger: quiet(context.logger))
-        }
-        let tls = try TLSFiles.configuration(certificateFile: certificateFile, keyFile: options.tlsKeyFile)
         return Server(
-            childChannelSetup: try TLSChannel(channel, tlsConfiguration: tls), configuration: configuration, onServerRunning: announce,
-            eventLoopGroup: loops, logger: quiet(context.logger))
+            childChannelSetup: channel, configuration: configuration, onServerRunning: announce,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet(context.logger))
     }
 
     /// Closing blocks until the writer is done; it gets a thread of its own for that.

@@ -9,8 +9,9 @@ struct Responder: Sendable {
     func answer(_ request: RequestHead, _ body: IncomingBody) async -> (answer: Answer, face: RequestMetrics.Face) {
         var face = RequestMetrics.Face.other
         do {
-            guard request.path.utf8.count + request.query.utf8.count <= RequestHead.targetMax else {
-                return (Self.targetTooLong, face)
+            let targetMax = context.gate.limits.url
+            guard request.path.utf8.count + request.query.utf8.count <= targetMax.bytes else {
+                throw LarderError(.targetTooLong, "The request target is longer than \(targetMax), the limit here.", limit: .url)
             }
             let route = try Router.route(request)
             face = route.face
@@ -52,6 +53,7 @@ struct Responder: Sendable {
 
     func failure(_ error: any Error, _ request: RequestHead, _ face: RequestMetrics.Face) -> Answer {
         let error = LarderError.wrapping(error)
+        context.gate.refused(error.limit)
         if ErrorTable.status(error.code).code >= 500 {
             context.logger.error(
                 "request failed",
@@ -62,12 +64,5 @@ struct Responder: Sendable {
         }
         let answer = Answer.error(error, onNetlifyFace: face == .netlify || face == .other)
         return request.method == .HEAD ? answer.withoutBody : answer
-    }
-
-    private static var targetTooLong: Answer {
-        var answer = Answer.error(
-            LarderError(.malformedRequest, "The request target is longer than \(RequestHead.targetMax) bytes."), onNetlifyFace: true)
-        answer.status = .uriTooLong
-        return answer
     }
 }

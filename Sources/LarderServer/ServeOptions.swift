@@ -25,12 +25,16 @@ package struct ServeOptions: Sendable {
     package var minFree: ByteCount?
     /// A swift-log level name: trace, debug, info, notice, warning, error, critical.
     package var logLevel: String
+    package var limits: ServerLimits
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; from all others the fields mean nothing.
+    package var trustedProxies: [AddressBlock]
 
     package init(
         dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
         logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
-        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil
+        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil, limits: ServerLimits = ServerLimits(),
+        trustedProxies: [AddressBlock] = []
     ) {
         self.dataDirectory = dataDirectory
         self.host = host
@@ -45,5 +49,7 @@ package struct ServeOptions: Sendable {
         self.cleanupEvery = cleanupEvery
         self.scrubPeriod = scrubPeriod
         self.minFree = minFree
+        self.limits = limits
+        self.trustedProxies = trustedProxies
     }
 }

@@ -17,6 +17,7 @@ struct ServerContext: Sendable {
     let tokens: TokenStore
     let jobs: JobRunner
     let metrics: RequestMetrics
+    let gate: Gatekeeper
     let logger: Logger
     let isTLS: Bool
     let publicMetrics: Bool

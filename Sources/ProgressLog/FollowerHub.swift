@@ -41,8 +41,8 @@ package final class FollowerHub: Sendable {
     }
 
     /// Followers in all, and of one log or store; beyond them new ones are refused.
-    package static let followersMax = 15_000
-    package static let followersOfOneMax = 12_000
+    private let followersMax: Int
+    private let followersOfOneMax: Int
 
     private struct State {
         var counts: [Subject: Int] = [:]
@@ -51,25 +51,38 @@ package final class FollowerHub: Sendable {
     }
     private let state = Mutex(State())
 
-    package init() {}
+    package init(followersMax: Int = 15_000, followersOfOneMax: Int = 12_000) {
+        self.followersMax = followersMax
+        self.followersOfOneMax = followersOfOneMax
+    }
 
     package var followerCount: Int { state.withLock { $0.total } }
 
     /// Adds a follower that lives on `loop`; called on it.
-    /// - Returns: what to leave with; nil when there are too many.
-    package func join(_ follower: any LogFollower, _ subject: Subject, on loop: any EventLoop) -> Membership? {
+    /// - Returns: what to leave with.
+    /// - Throws: `LarderError` `.unavailable` when there are too many.
+    package func join(_ follower: any LogFollower, _ subject: Subject, on loop: any EventLoop) throws(LarderError) -> Membership {
         loop.preconditionInEventLoop()
-        let group: LoopFollowers? = state.withLock { state in
-            guard state.total < Self.followersMax, state.counts[subject, default: 0] < Self.followersOfOneMax else { return nil }
+        let joined: Result<LoopFollowers, LarderError> = state.withLock { state in
+            guard state.total < followersMax else {
+                return .failure(
+                    LarderError(
+                        .unavailable, "There are \(followersMax) followers already, as many as this server takes; try again later.", limit: .followers
+                    ))
+            }
+            guard state.counts[subject, default: 0] < followersOfOneMax else {
+                return .failure(
+                    LarderError(.unavailable, "\(followersOfOneMax) follow this already, as many as may; try again later.", limit: .runFollowers))
+            }
             state.total += 1
             state.counts[subject, default: 0] += 1
             let id = ObjectIdentifier(loop)
-            if let group = state.loops[id] { return group }
+            if let group = state.loops[id] { return .success(group) }
             let group = LoopFollowers(loop)
             state.loops[id] = group
-            return group
+            return .success(group)
         }
-        guard let group else { return nil }
+        let group = try joined.get()
         return Membership(subject: subject, number: group.add(follower, subject), group: group)
     }
 

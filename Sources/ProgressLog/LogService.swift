@@ -13,9 +13,8 @@ package final class LogService: Sendable {
     /// The largest whole-array write that is taken in.
     package static let arrayMax = 64 << 20
 
-    package init(store: BlobStore) {
+    package init(store: BlobStore, hub: FollowerHub = FollowerHub()) {
         self.store = store
-        let hub = FollowerHub()
         self.hub = hub
         store.index.observeLogs { hub.publish($0) }
     }

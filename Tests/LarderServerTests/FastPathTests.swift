@@ -201,7 +201,7 @@ struct FastPathTests {
             let accept = [("accept", "text/event-stream")]
             guard
                 case .follow(_, .run(let run, let entry), let after, _) = bench.fast.decide(
-                    head(.GET, "/v1/progress/p/r", accept + [("last-event-id", "7")]))
+                    head(.GET, "/v1/progress/p/r", accept + [("last-event-id", "7")]), from: .none)
             else {
                 Issue.record("it is not followed")
                 return
@@ -212,7 +212,7 @@ struct FastPathTests {
                 ("/v1/progress/p/r", [("last-event-id", "x")], String?(Bench.token), UInt(400)), ("/v1/progress/p/r?after=-1", [], Bench.token, 400),
                 ("/v1/progress/p/r", [], nil, 401), ("/v1/progress?runs=p", [], Bench.token, 400),
             ] {
-                guard case .answer(_, let answer, _, _) = bench.fast.decide(head(.GET, uri, accept + fields, token: token)) else {
+                guard case .answer(_, let answer, _, _) = bench.fast.decide(head(.GET, uri, accept + fields, token: token), from: .none) else {
                     Issue.record("\(uri) is not answered")
                     continue
                 }

@@ -25,7 +25,7 @@ struct Bench: Sendable {
     var fast: FastPath { FastPath(context: context) }
 
     /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
-    static func with<R>(_ body: (Bench) async throws -> R) async throws -> R {
+    static func with<R>(gate: Gatekeeper = Gatekeeper(), _ body: (Bench) async throws -> R) async throws -> R {
         let path = FileManager.default.temporaryDirectory.path + "/larder-server-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let clock = ManualClock()
@@ -38,7 +38,7 @@ struct Bench: Sendable {
             sessions: Sessions(authenticator: authenticator, clock: clock.clock), attempts: AttemptLimit(clock: clock.clock),
             signer: URLSigner(secret: "signing", clock: clock.clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger), metrics: RequestMetrics(),
-            logger: logger, isTLS: false, publicMetrics: false)
+            gate: gate, logger: logger, isTLS: false, publicMetrics: false)
         let result: Result<R, any Error>
         do { result = .success(try await body(Bench(context: context, clock: clock))) } catch { result = .failure(error) }
         await withCheckedContinuation { closed in
@@ -65,7 +65,7 @@ struct Bench: Sendable {
     /// What the connection's handler answers on the event loop; nil when it leaves the request to the task.
     func quick(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered? {
         guard fast.isCandidate(head) else { return nil }
-        switch fast.decide(head) {
+        switch fast.decide(head, from: .none) {
         case .pass, .follow: return nil
         case .answer(_, let answer, let face, _): return try await Answered(answer, face)
         case .write(let write):

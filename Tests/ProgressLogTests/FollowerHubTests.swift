@@ -100,24 +100,31 @@ struct FollowerHubTests {
     func limits() async throws {
         try await withLogs { logs, _ async throws in
             let loop = MultiThreadedEventLoopGroup.singleton.any()
-            let hub = logs.hub
+            let most = 150, one = 120
+            let hub = FollowerHub(followersMax: most, followersOfOneMax: one)
             let name = try run(), other = try run("other")
             let few = try await loop.submit {
-                let one = Mute()
+                let follower = Mute()
                 func join(_ count: Int, _ subject: FollowerHub.Subject) -> [FollowerHub.Membership] {
-                    (0..<count).compactMap { _ in hub.join(one, subject, on: loop) }
+                    (0..<count).compactMap { _ in try? hub.join(follower, subject, on: loop) }
                 }
-                let first = join(FollowerHub.followersOfOneMax + 5, .log(name))
-                let rest = join(FollowerHub.followersMax, .log(other))
+                func refusal(_ subject: FollowerHub.Subject) -> Limit? {
+                    do { _ = try hub.join(follower, subject, on: loop) } catch { return error.limit }
+                    return nil
+                }
+                let first = join(one + 5, .log(name))
+                let ofOne = refusal(.log(name))
+                let rest = join(most, .log(other))
+                let inAll = refusal(.log(try run("third")))
                 var counts = [first.count, rest.count, hub.followerCount]
                 for membership in first.prefix(3) { hub.leave(membership) }
                 counts.append(join(10, .log(name)).count)
                 for membership in rest + first { hub.leave(membership) }
                 counts.append(hub.followerCount)
-                return counts
+                return (counts, [ofOne, inAll])
             }.get()
-            let most = FollowerHub.followersMax, one = FollowerHub.followersOfOneMax
-            #expect(few == [one, most - one, most, 3, 3])
+            #expect(few.0 == [one, most - one, most, 3, 3])
+            #expect(few.1 == [.runFollowers, .followers])
         }
     }
 

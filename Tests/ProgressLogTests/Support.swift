@@ -103,7 +103,7 @@ final class Recorder: LogFollower, Sendable {
     /// - Returns: whether it was let in.
     func join(_ subject: FollowerHub.Subject) async throws -> Bool {
         try await loop.submit { [self] in
-            membership.value = hub.join(self, subject, on: loop)
+            membership.value = try? hub.join(self, subject, on: loop)
             return membership.value != nil
         }.get()
     }

@@ -27,6 +27,7 @@ struct HealthFace {
         let totals = try await context.store.index.read { try $0.totals() }
         var text = MetricsText()
         context.metrics.write(to: &text)
+        context.gate.write(to: &text)
         let statistics = context.store.statistics, index = context.store.index
         text.gauge("larder_entries", "Entries in all stores.", Double(totals.entries))
         text.gauge("larder_entry_bytes", "Plain bytes of all entries.", Double(totals.bytes))

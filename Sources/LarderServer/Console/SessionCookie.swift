@@ -22,7 +22,7 @@ enum SessionCookie {
         guard let secret = request.cookie(name), isCovered(request.path), request.field("sec-fetch-site")?.lowercased() != "cross-site",
             let session = context.sessions.session(secret: secret)
         else { return nil }
-        let isOwn = isOwnOrigin(request, context)
+        let isOwn = isOwnOrigin(request)
         let csrf = Sessions.csrf(secret: secret)
         if request.method == .GET || request.method == .HEAD { return isOwn ? (session, csrf) : nil }
         guard isOwn else { throw LarderError(.crossOrigin, "A change with the console's cookie must come from the console's own origin.") }
@@ -40,19 +40,19 @@ enum SessionCookie {
 
     /// Whether nothing says that the request comes from a page of another origin. Browsers say so by `Sec-Fetch-Site` (of old ones only the
     /// newer half), and by `Origin` on all changes.
-    static func isOwnOrigin(_ request: RequestHead, _ context: ServerContext) -> Bool {
+    static func isOwnOrigin(_ request: RequestHead) -> Bool {
         switch request.field("sec-fetch-site")?.lowercased() {
         case nil, "same-origin"?, "none"?: break
         default: return false
         }
         guard let origin = request.field("origin") else { return true }
-        return origin.lowercased() == request.origin(isTLS: context.isTLS).lowercased()
+        return origin.lowercased() == request.origin.lowercased()
     }
 
-    static func setting(_ secret: String, _ context: ServerContext) -> String { line(secret, maxAge: Sessions.lifetime.components.seconds, context) }
-    static func clearing(_ context: ServerContext) -> String { line("", maxAge: 0, context) }
+    static func setting(_ secret: String, _ request: RequestHead) -> String { line(secret, maxAge: Sessions.lifetime.components.seconds, request) }
+    static func clearing(_ request: RequestHead) -> String { line("", maxAge: 0, request) }
 
-    private static func line(_ value: String, maxAge: Int64, _ context: ServerContext) -> String {
-        "\(name)=\(value); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(maxAge)" + (context.isTLS ? "; Secure" : "")
+    private static func line(_ value: String, maxAge: Int64, _ request: RequestHead) -> String {
+        "\(name)=\(value); HttpOnly; SameSite=Strict; Path=/; Max-Age=\(maxAge)" + (request.isSecure ? "; Secure" : "")
     }
 }

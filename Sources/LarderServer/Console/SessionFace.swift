@@ -34,29 +34,29 @@ struct SessionFace {
     }
 
     private func begin(_ request: RequestHead, _ body: [UInt8]) throws(LarderError) -> Answer {
-        guard SessionCookie.isOwnOrigin(request, context) else {
+        guard SessionCookie.isOwnOrigin(request) else {
             throw LarderError(.crossOrigin, "A session is begun from the console's own origin only.")
         }
         guard let token = try JSONFields(body, known: ["token"]).string("token") else {
             throw LarderError(.malformedRequest, "token is needed.")
         }
         if context.authenticator.isOpen { return try current(request) }
-        if let wait = context.attempts.wait(request.peer) { return Self.tooManyTries(wait) }
+        if let wait = context.attempts.wait(request.client?.client.description ?? "") { return Self.tooManyTries(wait) }
         do throws(LarderError) {
             let (session, secret) = try context.sessions.begin(token: token)
             context.logger.notice(
                 "console session begun", metadata: ["audit": "session", "by": "\(session.principal.name)", "request": "\(request.id)"])
             let body = Self.json(session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
-            return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, context)])
+            return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, request)])
         } catch {
-            if error.code == .unauthorized { context.attempts.noteMistake(request.peer) }
+            if error.code == .unauthorized { context.attempts.noteMistake(request.client?.client.description ?? "") }
             throw error
         }
     }
 
     private func end(_ request: RequestHead) throws(LarderError) -> Answer {
         if let (session, _) = try SessionCookie.session(request, context), let id = session.principal.session { context.sessions.end(id) }
-        return Answer(.noContent, headers: ["set-cookie": SessionCookie.clearing(context), "cache-control": "no-store"])
+        return Answer(.noContent, headers: ["set-cookie": SessionCookie.clearing(request), "cache-control": "no-store"])
     }
 
     private static func tooManyTries(_ wait: Duration) -> Answer {

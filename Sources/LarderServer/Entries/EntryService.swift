@@ -95,7 +95,7 @@ struct EntryService {
 
     /// Reads the body to its end, undoing gzip where it says so.
     private func receive(_ body: IncomingBody, isGzip: Bool, _ consume: (ByteBuffer) async throws -> Void) async throws {
-        let inflater = isGzip ? Inflater() : nil
+        let inflater = isGzip ? Inflater(ratioMax: context.gate.limits.inflateRatio) : nil
         while let piece = try await body.next() {
             context.metrics.bytesIn.add(Int64(piece.readableBytes))
             if let inflater { try await inflater.take(piece, consume) } else { try await consume(piece) }

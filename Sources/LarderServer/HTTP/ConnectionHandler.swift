@@ -8,8 +8,9 @@ import ObjectFiles
 /// The last handler before a connection's task. It answers the hot requests on the event loop, without a task: reads of small entries that
 /// are in memory, and writes of small ones, whose answer the index's writer brings. Everything else passes through unchanged, in order.
 ///
-/// It also sends `100 Continue` when asked to, refuses what is not HTTP, closes connections on which nothing moves, and holds a shutdown
-/// back until its own answer is out. Lives on one event loop; nothing here blocks.
+/// It also sends `100 Continue` when asked to, refuses what is not HTTP, ends connections whose client is too slow (``ClientPatience``), takes
+/// no further request while the client does not take the answers it has, and holds a shutdown back until its own answer is out. Lives
+/// on one event loop; nothing here blocks.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -19,14 +20,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Asks for `100 Continue` to be sent.
     struct SendContinue: Sendable {}
 
-    /// Nothing has come that was waited for, or nothing could be sent, for this long: the connection is closed.
-    private static let idleMax = TimeAmount.seconds(75)
-    private static let idleCheck = TimeAmount.seconds(15)
     /// Bodies up to this size are taken in here. It is the size that is kept in the index.
     private static let smallBody = ObjectStore.inlineMax
 
     private let context: ServerContext
     private let faces: FastPath
+    private let peer: Peer
+    private let wire: Wire
+
+    /// What the handlers before this one speak.
+    enum Wire { case http1, http2Stream }
 
     private var mode = Mode.open
     private enum Mode {
@@ -42,6 +45,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case following(EventStream)
         /// An event stream was asked for behind requests that are not answered yet.
         case waiting
+        /// The client asked for more while it has not taken the answers it has.
+        case jammed
     }
 
     /// Requests handed to the task that have no whole answer yet.
@@ -53,41 +58,54 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isQuiescing = false
     private var hasSentError = false
 
-    private var isReadWanted = false
-    private var lastMovement = NIODeadline.now()
-    private var idleTask: Scheduled<Void>?
+    private var patience: ClientPatience
+    /// Whether the read under way brought a part of a request.
+    private var hasReadPart = false
+    private var lookTask: Scheduled<Void>?
+    /// The client that this connection of a proxy counts for: the one whose request it carried last.
+    private var countedClient: IPAddress?
 
-    init(context: ServerContext) {
+    init(context: ServerContext, peer: Peer, wire: Wire = .http1) {
         self.context = context
+        self.peer = peer
+        self.wire = wire
         faces = FastPath(context: context)
+        patience = ClientPatience(context.gate.limits, now: .now())
     }
 
     // MARK: Inbound
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isReadWanted = false
-        lastMovement = .now()
+        hasReadPart = true
         take(unwrapInboundIn(data), context)
     }
 
     private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch (mode, part) {
-        case (.writing, _), (.waiting, _): held.append(part)
+        case (.writing, _), (.waiting, _), (.jammed, _): held.append(part)
         case (.following, _): break
         case (.skippingEnd, .end): mode = .open
         case (.skippingEnd, _): break  // no body was announced
         case (.collecting(let write, var bytes), .body(var piece)):
+            patience.bodyCame(piece.readableBytes)
             bytes.writeBuffer(&piece)  // the decoder keeps to the announced length, which is small
             mode = .collecting(write, bytes)
         case (.collecting(let write, let bytes), .end): begin(write, bytes, context)
         case (.open, .head(let head)):
+            patience.headCame()
+            guard context.channel.isWritable else {
+                mode = .jammed
+                held.append(part)
+                return
+            }
+            guard countClient(head) else { return refuseClient(head, context) }
             if outstanding > 0, faces.isStream(head) {
                 mode = .waiting
                 held.append(part)
                 return
             }
             if outstanding == 0, faces.isCandidate(head) {
-                switch faces.decide(head) {
+                switch faces.decide(head, from: peer) {
                 case .answer(let request, let answer, let face, let begun):
                     mode = .skippingEnd
                     send(answer, to: request, face, begun, context)
@@ -104,9 +122,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
             outstanding += 1
             isPassingBody = true
             context.fireChannelRead(wrapInboundOut(part))
-        case (.open, .body), (.open, .end):
+        case (.open, .body(let piece)):
+            patience.bodyCame(piece.readableBytes)
             if isPassingBody { context.fireChannelRead(wrapInboundOut(part)) }
-            if case .end = part { isPassingBody = false }
+        case (.open, .end):
+            if isPassingBody { context.fireChannelRead(wrapInboundOut(part)) }
+            isPassingBody = false
         case (.collecting, .head): context.close(promise: nil)  // the decoder never gives this
         }
     }
@@ -133,7 +154,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func finish(_ write: FastPath.Write, _ answer: Answer, _ context: ChannelHandlerContext) {
         mode = .open
-        lastMovement = .now()
         guard context.channel.isActive else { return }
         send(answer, to: write.request, write.face, write.begun, context)
         takeHeld(context)
@@ -154,7 +174,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Whether what comes in now has to wait.
     private var isHolding: Bool {
         switch mode {
-        case .writing, .waiting: true
+        case .writing, .waiting, .jammed: true
         default: false
         }
     }
@@ -163,10 +183,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         _ request: RequestHead, _ subject: EventStream.Subject, _ after: Int64?, _ fields: HTTPHeaders, _ context: ChannelHandlerContext
     ) {
         let begun = ContinuousClock.now
-        // Frames come ready-made with their chunk framing; they go past the encoder.
-        guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self) else {
-            return context.close(promise: nil)
-        }
+        guard let sendFrames = frameSender(context) else { return context.close(promise: nil) }
         let output = EventStream.Output(
             loop: context.eventLoop,
             begin: { [self] answer in
@@ -177,10 +194,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 if hasBody, case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
                 self.context.metrics.observe(.progress, .GET, answer.status, ContinuousClock.now - begun, bytesOut: 0)
             },
-            send: { [self] frames in
-                lastMovement = .now()
-                return encoder.writeAndFlush(NIOAny(frames))
-            },
+            send: sendFrames,
             isWritable: { context.channel.isWritable },
             end: { [self] in
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
@@ -201,7 +215,33 @@ final class ConnectionHandler: ChannelDuplexHandler {
         stream.start()
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { context.fireChannelReadComplete() }
+    /// Frames come ready-made with the chunk framing of HTTP/1.1: there they go past the encoder; an HTTP/2 stream has framing of its own.
+    private func frameSender(_ context: ChannelHandlerContext) -> ((ByteBuffer) -> EventLoopFuture<Void>)? {
+        switch wire {
+        case .http1:
+            let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+            return encoder.map { encoder in { encoder.writeAndFlush(NIOAny($0)) } }
+        case .http2Stream:
+            return { [self] in context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ChunkFraming.removed(from: $0))))) }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        patience.readDone(.now(), isBetweenRequests: !hasReadPart && awaited == .head)
+        hasReadPart = false
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            patience.becameWritable()
+            if case .jammed = mode {
+                mode = .open
+                takeHeld(context)
+            }
+        }
+        context.fireChannelWritabilityChanged()
+    }
 
     private func send(
         _ answer: Answer, to request: RequestHead, _ face: RequestMetrics.Face, _ begun: ContinuousClock.Instant, _ context: ChannelHandlerContext
@@ -209,6 +249,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: isQuiescing))), promise: nil)
         if case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        patience.wrote(Int(answer.contentLength ?? 0))
+        patience.answered(.now())
         self.context.metrics.fastPath.add()
         self.context.metrics.observe(face, request.method, answer.status, ContinuousClock.now - begun, bytesOut: answer.contentLength ?? 0)
         closeIfQuiesced(context)
@@ -217,8 +259,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     // MARK: Outbound
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        lastMovement = .now()
-        if case .end = unwrapOutboundIn(data) {
+        switch unwrapOutboundIn(data) {
+        case .head: context.write(data, promise: promise)
+        case .body(let bytes):
+            patience.wrote(bytes.readableBytes)
+            context.write(data, promise: promise)
+        case .end:
+            patience.answered(.now())
             outstanding -= 1
             context.write(data, promise: promise)
             if outstanding == 0, case .waiting = mode {
@@ -230,18 +277,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 context.flush()
                 closeIfQuiesced(context)
             }
-        } else {
-            context.write(data, promise: promise)
         }
     }
 
     func read(context: ChannelHandlerContext) {
-        // While a write is under way no more is read: what a client may pipeline is bounded by what one read brings.
+        // While a write is under way or answers are not taken no more is read: what a client may pipeline is bounded by what one read brings.
         if isHolding {
             isReadHeld = true
         } else {
-            isReadWanted = true
-            lastMovement = max(lastMovement, .now() - Self.idleMax)
+            patience.readAsked(.now())
             context.read()
         }
     }
@@ -277,7 +321,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard isQuiescing, outstanding == 0 else { return }
         switch mode {
         case .open, .skippingEnd: context.close(promise: nil)
-        case .collecting, .writing, .following, .waiting: break
+        case .collecting, .writing, .following, .waiting, .jammed: break
         }
     }
 
@@ -294,22 +338,68 @@ final class ConnectionHandler: ChannelDuplexHandler {
             isQuiescing = true
             return closeIfQuiesced(context)
         }
-        var answer = Answer.error(LarderError(.malformedRequest, "This is not a valid HTTP/1.1 request: \(error)."), onNetlifyFace: true)
-        if case .headerOverflow? = error as? HTTPParserError { answer.status = .requestHeaderFieldsTooLarge }
-        let request = RequestHead(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), id: RequestID.next())
+        if case .headerOverflow? = error as? HTTPParserError {
+            let limits = self.context.gate.limits
+            refuse(
+                LarderError(
+                    .headersTooLarge,
+                    "The header fields are too large: one may have \(limits.headerField), all \(limits.headerList), and there may be \(limits.headerCount).",
+                    limit: .header), context)
+        } else {
+            refuse(LarderError(.malformedRequest, "This is not a valid HTTP/1.1 request: \(error)."), context)
+        }
+    }
+
+    /// Answers what can't be read as a request, or not in time, and closes.
+    private func refuse(_ error: LarderError, _ context: ChannelHandlerContext) {
+        self.context.gate.refused(error.limit)
+        let answer = Answer.error(error, onNetlifyFace: true)
+        let request = RequestHead(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), id: RequestID.next(), from: peer)
         context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: true))), promise: nil)
         if case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(promise: nil)
     }
 
-    // MARK: Idleness
+    // MARK: Clients of a proxy
 
-    func handlerAdded(context: ChannelHandlerContext) { scheduleIdleCheck(context) }
-    func handlerRemoved(context: ChannelHandlerContext) { idleTask?.cancel() }
+    /// Counts this connection for the client that a proxy names in a request.
+    /// - Returns: false when that client has too many.
+    private func countClient(_ head: HTTPRequestHead) -> Bool {
+        guard peer.isTrusted else { return true }
+        let client = peer.client(forwardedFor: head.headers["x-forwarded-for"])
+        guard let client, client != peer.address, client != countedClient else { return true }
+        guard context.gate.clients.enter(client) else {
+            context.gate.refused(.clientConnections)
+            return false
+        }
+        uncountClient()
+        countedClient = client
+        return true
+    }
+
+    private func uncountClient() {
+        if let countedClient { context.gate.clients.leave(countedClient) }
+        countedClient = nil
+    }
+
+    /// The proxy's connection is given up for it: a body may follow that nobody wants.
+    private func refuseClient(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard outstanding == 0 else { return context.close(promise: nil) }
+        let error = Gatekeeper.tooManyConnections
+        refuse(LarderError(error.code, error.message), context)
+    }
+
+    // MARK: Slow clients
+
+    func handlerAdded(context: ChannelHandlerContext) { scheduleLook(context) }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        lookTask?.cancel()
+        uncountClient()
+    }
     func channelInactive(context: ChannelHandlerContext) {
-        idleTask?.cancel()
-        idleTask = nil
+        lookTask?.cancel()
+        lookTask = nil
         if case .following(let stream) = mode {
             stream.leave()
             mode = .open
@@ -317,23 +407,50 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    private func scheduleIdleCheck(_ context: ChannelHandlerContext) {
+    private func scheduleLook(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        idleTask = context.eventLoop.scheduleTask(in: Self.idleCheck) {
+        lookTask = context.eventLoop.scheduleTask(in: patience.lookInterval) {
             let (handler, context) = bound.value
-            handler.checkIdle(context)
+            handler.look(context)
         }
     }
 
-    /// Slow for its own fault is a client that sends nothing we wait for, or takes nothing we send. While we are the slow side, we wait.
-    private func checkIdle(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
-        if case .following = mode { return scheduleIdleCheck(context) }  // heartbeats and the buffer's bound take care of these
-        let isTheirTurn = isReadWanted && (outstanding == 0 || isPassingBody) || !context.channel.isWritable
-        if isTheirTurn, NIODeadline.now() - lastMovement > Self.idleMax {
-            context.close(promise: nil)
-        } else {
-            scheduleIdleCheck(context)
+    /// What this connection waits for from its client.
+    private var awaited: ClientPatience.Awaited {
+        switch mode {
+        case .open: isPassingBody ? .body : outstanding == 0 ? .head : .nothing
+        case .collecting, .skippingEnd: .body
+        case .writing, .following, .waiting, .jammed: .nothing
         }
     }
+
+    private func look(_ context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        // Followers are looked after by their hub's tick.
+        if case .following = mode { return }
+        switch patience.look(.now(), awaiting: awaited, unsent: unsent(context)) {
+        case nil: scheduleLook(context)
+        case .headTime?: refuse(LarderError(.requestTimeout, "The request's head did not come in time.", limit: .headTime), context)
+        case .bodyRate? where isPassingBody:
+            // Its task has to know: it answers and closes.
+            self.context.gate.refused(.bodyRate)
+            context.fireErrorCaught(SlowBody())
+            scheduleLook(context)
+        case .bodyRate?: refuse(LarderError(.requestTimeout, SlowBody.message, limit: .bodyRate), context)
+        case let limit?:
+            self.context.gate.refused(limit)
+            context.close(promise: nil)
+        }
+    }
+
+    /// Bytes of answers that wait for the client, if they hold up the next ones.
+    private func unsent(_ context: ChannelHandlerContext) -> Int64? {
+        guard !context.channel.isWritable else { return nil }
+        return Int64((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
+    }
+}
+
+/// A request's body came too slowly to go on waiting for it.
+struct SlowBody: Error {
+    static let message = "The body came too slowly; nothing was stored."
 }

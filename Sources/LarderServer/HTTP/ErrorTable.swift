@@ -18,6 +18,9 @@ enum ErrorTable {
         case .rangeNotSatisfiable: .rangeNotSatisfiable
         case .notJSON, .invalidDocument: .unprocessableEntity
         case .tooManyRequests: .tooManyRequests
+        case .targetTooLong: .uriTooLong
+        case .headersTooLarge: .requestHeaderFieldsTooLarge
+        case .requestTimeout: .requestTimeout
         case .corruptEntry, .internalError, .invalidPolicy: .internalServerError
         case .unavailable, .readOnly: .serviceUnavailable
         case .diskFull: .insufficientStorage

@@ -30,7 +30,7 @@ struct FastPath {
 
     /// A cheap first look. HTTP/1.1, kept alive, and a method that may be quick.
     func isCandidate(_ head: HTTPRequestHead) -> Bool {
-        guard head.version == .http1_1 else { return false }
+        guard Self.isModern(head) else { return false }
         if isStream(head) { return true }
         switch head.method {
         case .GET, .HEAD:
@@ -43,18 +43,21 @@ struct FastPath {
         }
     }
 
+    /// HTTP/1.1, or HTTP/2 whose streams look like it here.
+    private static func isModern(_ head: HTTPRequestHead) -> Bool { head.version == .http1_1 || head.version == .http2 }
+
     /// Whether the client asks for an event stream, of whatever.
     func isStream(_ head: HTTPRequestHead) -> Bool {
-        head.method == .GET && head.version == .http1_1 && !head.headers.contains(name: "content-length")
+        head.method == .GET && Self.isModern(head) && !head.headers.contains(name: "content-length")
             && !head.headers.contains(name: "transfer-encoding")
             && head.headers.first(name: "accept")?.contains("text/event-stream") ?? false
     }
 
     /// Anything unusual, every refusal included, is left to the task.
-    func decide(_ head: HTTPRequestHead) -> Decision {
+    func decide(_ head: HTTPRequestHead, from peer: Peer) -> Decision {
         let begun = ContinuousClock.now
-        guard head.uri.utf8.count <= RequestHead.targetMax else { return .pass }
-        let request = RequestHead(head, id: RequestID.next())
+        guard head.uri.utf8.count <= context.gate.limits.url.bytes else { return .pass }
+        let request = RequestHead(head, id: RequestID.next(), from: peer)
         if case .progress(let wanted)? = try? Router.route(request) {
             guard isStream(head) else { return .pass }
             do {

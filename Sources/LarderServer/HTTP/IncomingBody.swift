@@ -13,21 +13,34 @@ final class IncomingBody {
     private var isBroken = false
     /// Tells a client that waits for it (`Expect: 100-continue`) to go on. Called before the first piece is read.
     private var sendContinue: (() -> Void)?
+    /// Where a large body takes a place while it is received; nil: it needs none, or has one.
+    private var gate: Gatekeeper?
+    private var place: UploadPlace?
 
-    init(_ iterator: Iterator, sendContinue: (() -> Void)?) {
+    /// - Parameter gate: for a body of unknown or large size, which then counts among the uploads.
+    init(_ iterator: Iterator, gate: Gatekeeper? = nil, sendContinue: (() -> Void)?) {
         self.iterator = iterator
+        self.gate = gate
         self.sendContinue = sendContinue
     }
 
     /// The next piece; nil at the end.
-    /// - Throws: `LarderError` `.malformedRequest` when the connection ended first; whatever the connection failed with.
+    /// - Throws: `LarderError` `.malformedRequest` when the connection ended first, `.requestTimeout` when it is too slow, `.unavailable` when
+    ///   too many are received already; whatever the connection failed with.
     func next() async throws -> ByteBuffer? {
         if isEnded { return nil }
         guard !isBroken else { throw LarderError(.malformedRequest, "The body broke off.") }
+        if let gate {
+            place = try UploadPlace(gate)
+            self.gate = nil
+        }
         sendContinue?()
         sendContinue = nil
         let part: HTTPServerRequestPart?
-        do { part = try await iterator.next() } catch let error as HTTPParserError {
+        do { part = try await iterator.next() } catch is SlowBody {
+            isBroken = true
+            throw LarderError(.requestTimeout, SlowBody.message)
+        } catch let error as HTTPParserError {
             isBroken = true
             throw LarderError(.malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
         }
@@ -35,6 +48,7 @@ final class IncomingBody {
         case .body(let bytes)?: return bytes
         case .end?:
             isEnded = true
+            place = nil
             return nil
         case .head?, nil:
             isBroken = true
@@ -60,6 +74,8 @@ final class IncomingBody {
     func drain(limit: Int) async -> Bool {
         // A client that still waits for 100 will not send the body, or will: there is no telling.
         if sendContinue != nil { return isEnded }
+        gate = nil
+        place = nil
         var count = 0
         while !isEnded, !isBroken, count <= limit {
             guard let piece = try? await next() else { break }
@@ -67,4 +83,16 @@ final class IncomingBody {
         }
         return isEnded && count <= limit
     }
+}
+
+/// A place among the bodies that are being received, given back when nobody holds it any more.
+private final class UploadPlace {
+    private let gate: Gatekeeper
+
+    init(_ gate: Gatekeeper) throws(LarderError) {
+        try gate.beginUpload()
+        self.gate = gate
+    }
+
+    deinit { gate.endUpload() }
 }

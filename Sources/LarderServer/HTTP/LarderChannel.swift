@@ -3,57 +3,79 @@ import LarderModel
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 
 /// One connection: the HTTP/1.1 codec, ``ConnectionHandler`` (which answers hot requests itself), and a task that answers the rest in order.
 struct LarderChannel: ServerChildChannel {
-    typealias Value = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+    struct Value: ServerChildChannelValue {
+        fileprivate let parts: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+        fileprivate let peer: Peer
+        var channel: any Channel { parts.channel }
+    }
 
     let context: ServerContext
 
-    /// Bounds of one request head; beyond them 431.
-    private static let headerFieldMax = 16 << 10
-    private static let headerListMax = 64 << 10
-    private static let headerCountMax = 200
-
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture {
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = Self.headerFieldMax
-            limits.maxHeaderListSize = Self.headerListMax
-            limits.maxHeaderFieldCount = Self.headerCountMax
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true, withEncoderConfiguration: .init(),
-                withDecoderLimitConfiguration: limits)
-            try pipeline.addHandler(ConnectionHandler(context: context))
-            context.metrics.connections.add()
-            return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel,
-                configuration: .init(
-                    // Parts of a body that wait for the disk: with 64 KiB reads, 256 KiB to 1 MiB a connection.
-                    backPressureStrategy: .init(lowWatermark: 4, highWatermark: 16), isOutboundHalfClosureEnabled: true))
-        }
+        channel.eventLoop.makeCompletedFuture { try http1(channel, try meet(channel, isTLS: false)) }
+    }
+
+    /// The first thing that happens to a connection: it is counted, and turned away where its client has too many.
+    func meet(_ channel: any Channel, isTLS: Bool) throws -> Peer {
+        context.metrics.connections.add()
+        let peer = Peer(IPAddress(channel.remoteAddress), isTLS: isTLS, proxies: context.gate.proxies)
+        if let counter = ClientCounter(peer, context.gate) { try channel.pipeline.syncOperations.addHandler(counter) }
+        return peer
+    }
+
+    /// A connection that speaks HTTP/1.1 from here on.
+    func http1(_ channel: any Channel, _ peer: Peer) throws -> Value {
+        let limits = context.gate.limits
+        var decoding = NIOHTTPDecoderLimitConfiguration()
+        decoding.maxHeaderFieldSize = Int(limits.headerField.bytes)
+        decoding.maxHeaderListSize = Int(limits.headerList.bytes)
+        decoding.maxHeaderFieldCount = limits.headerCount
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true, withEncoderConfiguration: .init(),
+            withDecoderLimitConfiguration: decoding)
+        return try wrapped(channel, peer, .http1)
+    }
+
+    /// One request of an HTTP/2 connection.
+    func http2Stream(_ stream: any Channel, _ peer: Peer) throws -> Value {
+        try stream.pipeline.syncOperations.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
+        return try wrapped(stream, peer, .http2Stream)
+    }
+
+    private func wrapped(_ channel: any Channel, _ peer: Peer, _ wire: ConnectionHandler.Wire) throws -> Value {
+        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(context: context, peer: peer, wire: wire))
+        let parts = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+            wrappingChannelSynchronously: channel,
+            configuration: .init(
+                // Parts of a body that wait for the disk: with 64 KiB reads, 256 KiB to 1 MiB a connection.
+                backPressureStrategy: .init(lowWatermark: 4, highWatermark: 16), isOutboundHalfClosureEnabled: true))
+        return Value(parts: parts, peer: peer)
     }
 
     /// Bytes of a refused body that are read and dropped, so that the refusal reaches a client that is still sending. Beyond that the
     /// connection is closed: a refused upload must not cost its whole length.
     private static let drainMax = 4 << 20
 
-    func handle(value channel: Value, logger: Logger) async {
+    func handle(value: Value, logger: Logger) async {
+        let channel = value.parts
         do {
             try await channel.executeThenClose { inbound, outbound in
                 let iterator = inbound.makeAsyncIterator()
                 let writer = AnswerWriter(outbound: outbound)
                 let responder = Responder(context: context)
-                let peer = channel.channel.remoteAddress?.ipAddress ?? ""
                 var parts = iterator
                 while let part = try await parts.next() {
                     guard case .head(let head) = part else { continue }
                     let begun = ContinuousClock.now
-                    let request = RequestHead(head, id: RequestID.next(), peer: peer)
+                    let request = RequestHead(head, id: RequestID.next(), from: value.peer)
                     let expectsContinue = request.field("expect")?.lowercased() == "100-continue"
+                    let isLarge = request.hasBody && request.contentLength.map { $0 > ServerLimits.uploadSize } ?? true
                     let body = IncomingBody(
-                        iterator,
+                        iterator, gate: isLarge ? context.gate : nil,
                         sendContinue: expectsContinue
                             ? { channel.channel.triggerUserOutboundEvent(ConnectionHandler.SendContinue(), promise: nil) } : nil)
                     let (answer, face) = await responder.answer(request, body)
@@ -73,7 +95,8 @@ struct LarderChannel: ServerChildChannel {
                         "request",
                         metadata: [
                             "id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))",
-                            "status": "\(answer.status.code)", "ms": "\(Int((ContinuousClock.now - begun).seconds * 1000))",
+                            "client": "\(request.client.map(\.description) ?? "-")", "status": "\(answer.status.code)",
+                            "ms": "\(Int((ContinuousClock.now - begun).seconds * 1000))",
                         ])
                     if closing {
                         if !isWhole { _ = await body.drain(limit: Self.drainMax) }

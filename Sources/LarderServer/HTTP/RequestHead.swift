@@ -13,17 +13,14 @@ struct RequestHead: Sendable {
     /// What the answer's `x-request-id` says and the log shows.
     let id: String
     let isKeepAlive: Bool
-    /// The address that the connection comes from; empty when the request is answered on the event loop.
-    let peer: String
+    /// Whose connection it came over.
+    let peer: Peer
 
-    /// Longest request target: a key of 600 bytes, all of it percent-encoded, with store, signature and a prefix to spare.
-    static let targetMax = 8_192
-
-    init(_ head: HTTPRequestHead, id: String, peer: String = "") {
+    init(_ head: HTTPRequestHead, id: String, from peer: Peer = .none) {
+        self.peer = peer
         method = head.method
         headers = head.headers
         self.id = id
-        self.peer = peer
         isKeepAlive = head.isKeepAlive
         var target = head.uri[...]
         // Absolute form (RFC 9112 §3.2.2): the path begins at the first slash of the authority's end.
@@ -105,6 +102,12 @@ struct RequestHead: Sendable {
         return conditions
     }
 
+    /// Who asks: the connection's other end, or whom a trusted proxy names; nil: unknown.
+    var client: IPAddress? { peer.isTrusted ? peer.client(forwardedFor: headers["x-forwarded-for"]) : peer.address }
+
+    /// Whether the client's own connection is encrypted, as far as a trusted proxy says: then cookies are `Secure` and URLs begin with https.
+    var isSecure: Bool { peer.isTrusted ? peer.isSecure(forwardedProto: headers["x-forwarded-proto"]) : peer.isTLS }
+
     /// The origin the client used, for URLs in answers.
-    func origin(isTLS: Bool) -> String { "\(isTLS ? "https" : "http")://\(headers.first(name: "host") ?? "localhost")" }
+    var origin: String { "\(isSecure ? "https" : "http")://\(headers.first(name: "host") ?? "localhost")" }
 }

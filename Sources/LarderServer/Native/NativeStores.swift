@@ -75,7 +75,7 @@ struct NativeStores {
     }
 
     private func listQuery(_ request: RequestHead) throws(LarderError) -> ListQuery {
-        var query = ListQuery(prefix: request.queryField("prefix") ?? [])
+        var query = ListQuery(prefix: request.queryField("prefix") ?? [], limit: context.gate.limits.listPage)
         if let delimiter = try request.queryText("delimiter"), !delimiter.isEmpty {
             guard delimiter == "/" else { throw LarderError(.malformedRequest, "The only delimiter is '/'.") }
             query.directories = true
@@ -88,10 +88,7 @@ struct NativeStores {
             throw LarderError(.malformedRequest, "A delimiter goes with order=key only.")
         }
         if let text = try request.queryText("limit") {
-            guard let limit = Int(text), (1...ListQuery.maxLimit).contains(limit) else {
-                throw LarderError(.malformedRequest, "limit is a whole number from 1 to \(ListQuery.maxLimit).")
-            }
-            query.limit = limit
+            query.limit = try context.gate.pageLimit(text)
         }
         if let text = try request.queryText("cursor"), !text.isEmpty { query.cursor = try ListCursor(text: text) }
         return query

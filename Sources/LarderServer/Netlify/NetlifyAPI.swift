@@ -31,7 +31,7 @@ struct NetlifyAPI {
     private func signedURL(_ name: EntryName, _ method: String, _ request: RequestHead) -> Answer {
         let path = NetlifyPath.encoded(name)
         let url =
-            request.origin(isTLS: context.isTLS) + path + "?" + context.signer.query(path: path, fields: method == "GET" ? "" : "method=\(method)")
+            request.origin + path + "?" + context.signer.query(path: path, fields: method == "GET" ? "" : "method=\(method)")
         var out = Array(#"{"url":"#.utf8)
         JSONText.appendQuoted(url.utf8, to: &out)
         out.append(UInt8(ascii: "}"))

@@ -11,7 +11,7 @@ struct NetlifyLists {
         try context.authorize(request, .read, site: site, store: store)
         let query = ListQuery(
             prefix: request.queryField("prefix") ?? [], directories: request.queryField("directories")?.elementsEqual("true".utf8) ?? false,
-            cursor: try cursor(request))
+            limit: context.gate.limits.listPage, cursor: try cursor(request))
         let page = try await context.store.list(store, in: site, query)
         var out = Array(#"{"blobs":["#.utf8)
         out.reserveCapacity(page.entries.count * 160)
@@ -60,7 +60,7 @@ struct NetlifyLists {
             for summary in step {
                 let name = NetlifyPath.wireName(summary.name)
                 guard summary.entries > 0, name.starts(with: prefix), principal.sees(summary.name) else { continue }
-                if names.count == ListQuery.maxLimit {
+                if names.count == context.gate.limits.listPage {
                     next = .afterKey(after)
                     break
                 }

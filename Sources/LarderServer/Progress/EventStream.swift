@@ -8,7 +8,8 @@ import ProgressLog
 /// One follower: replays what is kept behind the asked-for event, then passes on what comes, until the run is over, the client leaves or
 /// falls behind. Lives on its connection's event loop, without a task; nothing here blocks.
 ///
-/// Bounds: while replaying, at most 256 KiB are read and sent at a time, the next only when these are out. Live, frames go into the
+/// Bounds: while replaying, at most 256 KiB are read and sent at a time, the next only when these are out, and they have the time of an idle
+/// connection for that. Live, frames go into the
 /// channel's buffer, and a follower whose buffer stands over ``bufferMax`` is cut off; it comes back with its last ID.
 final class EventStream: LogFollower {
     /// What a follower asked for.
@@ -55,6 +56,7 @@ final class EventStream: LogFollower {
     private var isStallTold = false
     private var lastSend = NIODeadline.now()
     private let hasStart: Bool
+    private let replayPatience: TimeAmount
     private let isStillAllowed: () -> Bool
 
     /// - Parameter after: the last event that the client has; nil: none, it wants all that is kept.
@@ -66,6 +68,7 @@ final class EventStream: LogFollower {
         self.output = output
         sent = after ?? 0
         hasStart = after != nil
+        replayPatience = TimeAmount(context.gate.limits.idleTime)
     }
 
     // MARK: Opening
@@ -76,11 +79,7 @@ final class EventStream: LogFollower {
             case .run(_, let name): .log(name)
             case .runs(_, let store, let site): .store(site, store)
             }
-        guard let membership = context.entries.logs.hub.join(self, hubSubject, on: output.loop) else {
-            refuse(LarderError(.unavailable, "There are as many followers as this server takes; try again later."))
-            return
-        }
-        self.membership = membership
+        do { membership = try context.entries.logs.hub.join(self, hubSubject, on: output.loop) } catch { return refuse(error) }
         switch subject {
         case .run(let run, let name): open(run, name)
         case .runs: openMany()
@@ -184,7 +183,7 @@ final class EventStream: LogFollower {
             state = change.state
             let fresh = zip(change.events, update.frames).filter { $0.0.sequence > sent }
             guard let last = fresh.last else { return }
-            guard output.isWritable() else { return cut() }
+            guard output.isWritable() else { return cut(.followerBuffer) }
             sent = last.0.sequence
             lastEventAt = last.0.receivedAt
             isStallTold = false
@@ -197,7 +196,7 @@ final class EventStream: LogFollower {
             guard keys.isEmpty || keys.contains(change.name.key), let run = RunName(change.name.key) else { return }
             let fresh = change.events.filter { $0.position > sent }
             guard let last = fresh.last else { return }
-            guard output.isWritable() else { return cut() }
+            guard output.isWritable() else { return cut(.followerBuffer) }
             sent = last.position
             var frames = joined(fresh.map { EventFrames.wrapped(run, $0) })
             if change.state.isTerminal { frames.writeImmutableBuffer(EventFrames.complete(run, change.state)) }
@@ -221,9 +220,11 @@ final class EventStream: LogFollower {
 
     func tick() {
         guard phase == .over || isStillAllowed() else { return finish(EventFrames.retry(milliseconds: Self.retryMillis)) }
+        // A follower that takes nothing of what it asked for, while more waits to be read.
+        if phase == .replaying, NIODeadline.now() - lastSend >= replayPatience { return cut(.readRate) }
         if phase == .live { tellStall() }
         guard phase == .live, NIODeadline.now() - lastSend >= Self.heartbeatAfter else { return }
-        guard output.isWritable() else { return cut() }
+        guard output.isWritable() else { return cut(.followerBuffer) }
         send(EventFrames.heartbeat, then: nil)
     }
 
@@ -259,12 +260,14 @@ final class EventStream: LogFollower {
     }
 
     private func refuse(_ error: LarderError) {
+        context.gate.refused(error.limit)
         leave()
         output.begin(.error(error))
         output.end()
     }
 
-    private func cut() {
+    private func cut(_ limit: Limit? = nil) {
+        context.gate.refused(limit)
         leave()
         output.cut()
     }

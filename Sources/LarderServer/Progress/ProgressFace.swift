@@ -87,10 +87,9 @@ struct ProgressFace {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
         let store = try StoreName(ProgressRoute.storeName)
         let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
-        let limit = try number("limit", request).map { Int($0) } ?? Self.limitDefault
-        guard (1...ListQuery.maxLimit).contains(limit) else {
-            throw LarderError(.malformedRequest, "limit is a whole number from 1 to \(ListQuery.maxLimit).")
-        }
+        let limit =
+            try request.queryText("limit").map { text throws(LarderError) in try context.gate.pageLimit(text) }
+            ?? min(Self.limitDefault, context.gate.limits.listPage)
         let state = try request.queryText("state").map { text throws(LarderError) in
             guard let state = RunState(rawValue: text) else {
                 throw LarderError(.malformedRequest, "state is running, completed, failed or stalled.")

@@ -113,7 +113,7 @@ struct TokenFace {
         let path = "/.netlify/blobs/\(PercentCoding.encode(store.bytes, keeping: ""))/\(NetlifyPath.encoded(key))"
         let query = context.signer.query(path: path, fields: site == .default ? "" : "site=\(site)", lifetime: lifetime)
         var out = Array(#"{"url":"#.utf8)
-        JSONText.appendQuoted("\(request.origin(isTLS: context.isTLS))\(path)?\(query)".utf8, to: &out)
+        JSONText.appendQuoted("\(request.origin)\(path)?\(query)".utf8, to: &out)
         out.append(contentsOf: #","expiresAt":"\#(context.store.index.clock.now() + lifetime)"}"#.utf8)
         return .json(.ok, out)
     }

@@ -4,6 +4,9 @@ import LarderServer
 import Logging
 
 extension ServeOptions.LogFormat: ExpressibleByArgument {}
+extension AddressBlock: ExpressibleByArgument {
+    package init?(argument: String) { self.init(parsing: argument) }
+}
 
 /// `larder serve`
 struct ServeCommand: AsyncParsableCommand {
@@ -25,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Read every object once in this time, looking for damage; or off.") var scrubEvery = Interval(.seconds(30 * 86_400))
     @Option(help: "Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)")
     var minFree: Room?
+    @Option(name: .customLong("trusted-proxy"), help: "A proxy, as an address or block (10.0.0.0/8), whose X-Forwarded-For and -Proto are believed.")
+    var trustedProxies: [AddressBlock] = []
+    @OptionGroup(title: "Limits") var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -40,7 +46,8 @@ struct ServeCommand: AsyncParsableCommand {
         let options = ServeOptions(
             dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable, tlsCertificateFile: tlsCertificate,
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
-            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count)
+            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count, limits: limits.limits,
+            trustedProxies: trustedProxies)
         try await LarderService.run(options)
     }
 }

@@ -5,8 +5,12 @@ import LarderModel
 struct Room: ExpressibleByArgument {
     var count: ByteCount
 
+    init(_ count: ByteCount) { self.count = count }
+
     init?(argument: String) {
         guard let count = ByteCount(parsing: argument) else { return nil }
         self.count = count
     }
+
+    var defaultValueDescription: String { count.description }
 }
