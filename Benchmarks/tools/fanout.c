@@ -1,15 +1,17 @@
 // Fan-out load: N followers of one event stream, one publisher, all in one thread with epoll.
 //
 //   cc -O2 -o fanout fanout.c
-//   fanout HOST PORT FOLLOWERS EVENTS STREAM-PATH PUBLISH-PATH [TOKEN] [RATE]
+//   fanout HOST PORT FOLLOWERS EVENTS STREAM-PATH PUBLISH-PATH [TOKEN] [RATE] [pause]
 //
 // Every event carries one '~', which stands nowhere else, so counting that byte counts deliveries. With RATE (events a second) the publisher
-// keeps to it and latencies are of an unloaded server; without it, the next event goes out when the last one is acknowledged.
+// keeps to it and latencies are of an unloaded server; without it (0), the next event goes out when the last one is acknowledged. With `pause`
+// it says `ready` when all followers are there and waits for a line on standard input, so that memory can be read.
 // Prints one JSON line: deliveries a second from the first publish to the last delivery, and the time from publish to delivery (p50, p99).
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,14 +46,16 @@ static void die(const char *what) {
 static int dial(const char *host, int port, int number) {
     int s = socket(AF_INET, SOCK_STREAM, 0);
     if (s < 0) die("socket");
-    // Beyond 28,000 connections one source address has no ports left; loopback has many addresses.
+    // Beyond 28,000 connections one source address has no ports left, those that wait out their end included; loopback has many addresses.
+    // The port is chosen when the other end is known.
+    int one = 1;
     struct sockaddr_in from = {.sin_family = AF_INET};
-    from.sin_addr.s_addr = htonl(0x7F000001u + 1 + (uint32_t)number / 20000);
+    from.sin_addr.s_addr = htonl(0x7F000002u + ((uint32_t)getpid() % 60000 + 1) * 256 + (uint32_t)number / 20000);
+    setsockopt(s, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
     if (bind(s, (struct sockaddr *)&from, sizeof from)) die("bind");
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     inet_pton(AF_INET, host, &to.sin_addr);
     if (connect(s, (struct sockaddr *)&to, sizeof to)) die("connect");
-    int one = 1;
     setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return s;
 }
@@ -72,12 +76,13 @@ static int compare(const void *a, const void *b) {
 
 int main(int argc, char **argv) {
     if (argc < 7) {
-        fprintf(stderr, "usage: fanout HOST PORT FOLLOWERS EVENTS STREAM-PATH PUBLISH-PATH [TOKEN] [RATE]\n");
+        fprintf(stderr, "usage: fanout HOST PORT FOLLOWERS EVENTS STREAM-PATH PUBLISH-PATH [TOKEN] [RATE] [pause]\n");
         return 2;
     }
     const char *host = argv[1], *token = argc > 7 ? argv[7] : "";
     int port = atoi(argv[2]), followers = atoi(argv[3]), events = atoi(argv[4]);
     double rate = argc > 8 ? atof(argv[8]) : 0;
+    int pausing = argc > 9 && !strcmp(argv[9], "pause");
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
@@ -110,7 +115,15 @@ int main(int argc, char **argv) {
             fprintf(stderr, "nothing came for %d s: %d of %d followers ready, %ld of %ld deliveries\n", WAIT_SECONDS, ready, followers, delivered, wanted);
             return 1;
         }
-        if (ready == followers && settled == 0) settled = t + 0.3;  // let the opening frames pass
+        if (ready == followers && settled == 0) {
+            if (pausing) {
+                puts("ready");
+                fflush(stdout);
+                if (!fgets(buffer, sizeof buffer, stdin)) return 1;
+                t = quiet_since = now();
+            }
+            settled = t + 0.3;  // let the opening frames pass
+        }
         if (settled > 0 && t >= settled && sent < events && !waiting && t >= next_at) {
             char body[256];
             int size = snprintf(body, sizeof body, "{\"agent\":\"bench\",\"status\":\"running\",\"message\":\"event %d ~\",\"timestamp\":\"2026-05-10T06:12:47.000Z\"}", sent);

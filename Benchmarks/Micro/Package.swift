@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The micro-benchmarks with ordo-one's runner: `swift package --package-path Benchmarks/Micro benchmark`. Apart, so that Larder's own
+// graph does without the runner. The cases themselves are built, and run once, with everything else: see MicroCases in the main package.
+//
+// Sources is a link: the same targets as in the main package, as far as the cases need them, and so the same `package` access.
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "Micro",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // Its interposers are packages of their own; without them it counts no allocations.
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CLarderSystem", path: "Sources/CLarderSystem"),
+        .target(
+            name: "LarderModel", dependencies: [.product(name: "Yams", package: "Yams")], path: "Sources/LarderModel", swiftSettings: settings),
+        .target(
+            name: "ObjectFiles",
+            dependencies: [
+                "LarderModel", "CLarderSystem", "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Sources/ObjectFiles", swiftSettings: settings),
+        .target(
+            name: "EntryIndex",
+            dependencies: [
+                "LarderModel",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Sources/EntryIndex", swiftSettings: settings),
+        .target(
+            name: "BlobStore",
+            dependencies: [
+                "LarderModel", "ObjectFiles", "EntryIndex",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Sources/BlobStore", swiftSettings: settings),
+        .target(
+            name: "ProgressLog",
+            dependencies: [
+                "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Sources/ProgressLog", swiftSettings: settings),
+        .target(
+            name: "MicroCases",
+            dependencies: [
+                "LarderModel", "ObjectFiles", "EntryIndex", "ProgressLog",
+            ], path: "Cases", swiftSettings: settings),
+        .executableTarget(
+            name: "LarderBenchmarks",
+            dependencies: ["MicroCases", .product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/Larder", plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    ]
+)
