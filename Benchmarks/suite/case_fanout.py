@@ -10,6 +10,8 @@ import uuid
 from measure import Row
 from tools import LOAD_SECONDS, BenchError, proportional_memory
 
+MEMORY_FOLLOWERS = 1_000
+
 
 def rows(context, stack):
     servers = context.peers.start(stack, "larder", "nchan")
@@ -27,6 +29,7 @@ def rows(context, stack):
                 [context.programs.path("fanout"), "127.0.0.1", str(server.port), str(followers), str(events), stream, publish, token, "0", "pause"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
                 try:
+                    grown = 0
                     if program.stdout.readline().strip() == "ready":
                         grown = proportional_memory(server.process.pid) - before
                     said, complaint = program.communicate("\n", LOAD_SECONDS)
@@ -35,8 +38,9 @@ def rows(context, stack):
             if program.returncode != 0:
                 raise BenchError(f"fanout on {name}: {complaint.strip()[-300:]}")
             result = json.loads(said)
-            return {
-                "value": result["deliveriesPerSecond"], "p50Ms": result["p50ms"], "p99Ms": result["p99ms"], "bytesAFollower": max(0, grown) / followers}
+            sample = {"value": result["deliveriesPerSecond"], "p50Ms": result["p50ms"], "p99Ms": result["p99ms"]}
+            # Of few followers the server's own comings and goings would be divided.
+            return sample | ({"bytesAFollower": max(0, grown) / followers} if followers >= MEMORY_FOLLOWERS else {})
 
         return sample
 

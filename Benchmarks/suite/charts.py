@@ -61,7 +61,7 @@ def ratios(result):
     return document(y + 16, parts, "Ratios of Larder to its peers")
 
 
-def lines(title, subtitle, series, x_label, y_label, x_log=True, y_log=True, height=320):
+def lines(title, subtitle, series, x_label, y_log=True, height=320):
     """`series`: {name: [(x, y), …]} with positive numbers; the first four get a colour of their own."""
     series = {name: points for name, points in series.items() if points}
     points = [p for each in series.values() for p in each if p[0] > 0 and p[1] > 0]
@@ -80,14 +80,14 @@ def lines(title, subtitle, series, x_label, y_label, x_log=True, y_log=True, hei
         step *= 2 if high / step > 10 else 1
         marks = [step * i for i in range(int(high / step) + 1)]
     xs = sorted({p[0] for p in points})
-    at_x = log_scale(xs[0], max(xs[-1], xs[0] * 10), left + 20, right - 20) if x_log else (lambda v: left + 20 + (v - xs[0]) / (xs[-1] - xs[0] or 1) * (right - left - 40))
+    at_x = log_scale(xs[0], max(xs[-1], xs[0] * 10), left + 20, right - 20)
     parts = [text(8, 20, title, "h"), text(8, 38, subtitle, "s")]
     for mark in marks:
         y = at_y(mark) if mark > 0 or not y_log else bottom
         parts += [f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" class="g"/>', text(left - 6, y + 4, short(mark), "s", "end")]
     for x in xs:
         parts.append(text(at_x(x), bottom + 16, f"{x:,.0f}" if x < 1e5 else short(x), "s", "middle"))
-    parts += [text((left + right) / 2, height - 8, x_label, "s", "middle"), text(8, top - 8, y_label, "s")]
+    parts.append(text((left + right) / 2, height - 8, x_label, "s", "middle"))
     ends = []
     for mark, (name, each) in zip(MARKS * 3, series.items()):
         each = sorted(p for p in each if p[1] > 0)
@@ -119,7 +119,7 @@ LIST_SIZES = {10_000: "10⁴", 100_000: "10⁵", 1_000_000: "10⁶"}
 def list_growth(result):
     series = {f"{place} page": medians(result, {n: f"List {place} of {label}" for n, label in LIST_SIZES.items()}) for place in ("first", "middle", "last")}
     series["SQLite's scan"] = medians(result, {n: f"List last of {label}" for n, label in LIST_SIZES.items()}, "SQLite's scan")
-    return lines("A page of 1,000 keys, by keys in the store", "milliseconds, linear: flat lines are wanted", series, "keys in the store", "ms", y_log=False)
+    return lines("A page of 1,000 keys, by keys in the store", "milliseconds, linear: flat lines are wanted", series, "keys in the store", y_log=False)
 
 
 def latency(result):
@@ -128,7 +128,7 @@ def latency(result):
     for server in ("larder", "redis"):
         for figure, name in (("p50Ms", "p50"), ("p99Ms", "p99")):
             series[f"{server} {name}"] = medians(result, rows, server, figure)
-    return lines("Latency of a durable 1 KiB PUT", "milliseconds, logarithmic; both answer when the disk has it", series, "connections", "ms")
+    return lines("Latency of a durable 1 KiB PUT", "milliseconds, logarithmic; both answer when the disk has it", series, "connections")
 
 
 def appends(result):
@@ -137,7 +137,7 @@ def appends(result):
         for label in ("10", "10,000"):
             rows = {1: f"Append 1 writer, runs of {label}", 32: f"Append 32 writers, runs of {label}"}
             series[f"{server}, {label}"] = medians(result, rows, server)
-    return lines("Durable appends a second, by writers and events in a run", "logarithmic", series, "writers", "/s")
+    return lines("Durable appends a second, by writers and events in a run", "logarithmic", series, "writers")
 
 
 FOLLOWERS = {1: "Fan-out to 1", 100: "Fan-out to 100", 1_000: "Fan-out to 1,000", 10_000: "Fan-out to 10,000"}
@@ -145,7 +145,7 @@ FOLLOWERS = {1: "Fan-out to 1", 100: "Fan-out to 100", 1_000: "Fan-out to 1,000"
 
 def fan_out(result):
     series = {server: medians(result, FOLLOWERS, server) for server in ("larder", "nchan")}
-    return lines("Deliveries a second, by followers", "logarithmic; Larder's events are on the disk first, nchan's stay in memory", series, "followers", "/s")
+    return lines("Deliveries a second, by followers", "logarithmic; Larder's events are on the disk first, nchan's stay in memory", series, "followers")
 
 
 def fan_out_latency(result):
@@ -153,7 +153,7 @@ def fan_out_latency(result):
     for server in ("larder", "nchan"):
         for figure, name in (("p50Ms", "p50"), ("p99Ms", "p99")):
             series[f"{server} {name}"] = medians(result, FOLLOWERS, server, figure)
-    return lines("From publish to delivery, publishing as fast as it goes", "milliseconds, logarithmic", series, "followers", "ms")
+    return lines("From publish to delivery, publishing as fast as it goes", "milliseconds, logarithmic", series, "followers")
 
 
 CHARTS = {
