@@ -1,8 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The micro-benchmarks with ordo-one's runner: `swift package --package-path Benchmarks/Micro benchmark`. Apart, so that Larder's own
-// graph does without the runner. The cases themselves are built, and run once, with everything else: see MicroCases in the main package.
+// The micro-benchmarks with ordo-one's runner: `swift package --package-path Benchmarks/Micro benchmark`, or without its tool the program
+// LarderBenchmarks itself, as Scripts/bench does. Apart, so that Larder's own graph does without the runner. The cases themselves are built, and
+// run once, with everything else: see MicroCases in the main package.
 //
 // Sources is a link: the same targets as in the main package, as far as the cases need them, and so the same `package` access.
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)]

@@ -1,61 +1,57 @@
 """9. Micro-benchmarks of the hot pieces: nanoseconds from ordo-one's runner, instructions from callgrind.
 
-Budget: 60 s, once, not in rounds: the runner repeats each case for a second by itself, and callgrind's count does not depend on time. Without a built
+Budget: 50 s, once, not in rounds: the runner repeats each case for a second by itself, and callgrind's count does not depend on time. Without a built
 runner the driver times them in a plain loop; without valgrind there are no counts."""
 
-import json
 import pathlib
 import re
 import shutil
 
 from tools import BenchError, run, say
 
-CALLGRIND_STEPS = 20
+# Callgrind is fifty times as slow: so many steps of a case whose step takes microseconds, and of one that takes milliseconds.
+CALLGRIND_STEPS, CALLGRIND_LONG_STEPS = 50, 2
 
 
-def names(driver):
-    return run([driver, "list"]).splitlines()
+def cases(driver):
+    """Names, and how many steps the runner times together."""
+    found = (line.split(" ", 1) for line in run([driver, "list"]).splitlines())
+    return {name: int(steps) for steps, name in found}
 
 
-def nanoseconds(context, driver):
-    """Median nanoseconds of one step, by case."""
-    steps = context.pick(200, 2)
+def from_loop(driver, steps):
+    """Nanoseconds of one step, by case: the mean over a plain loop."""
+    found = (re.match(r"(\d+) ns (.+)", line) for line in run([driver, "all", steps]).splitlines())
+    return {match.group(2): float(match.group(1)) for match in found}
+
+
+def from_runner(runner, steps):
+    """Nanoseconds of one step, by case: ordo-one's median of the wall-clock time. Called without its tool, the runner prints percentiles."""
     out = {}
-    for line in run([driver, "all", steps]).splitlines():
-        match = re.match(r"(\d+) ns (.+)", line)
-        out[match.group(2)] = float(match.group(1))
+    said = run([runner, "--quiet", "true", "--time-units", "nanoseconds", "--filter", ".*"], 300, with_errors=True)
+    for part in said.split("Debug results for ")[1:]:
+        name = part.split(":\n", 1)[0]
+        match = re.search(r"Time \(wall clock\):.*?^ *([\d.]+) +0\.50*[ ]", part, re.DOTALL | re.MULTILINE)
+        if name in steps and match:
+            out[name] = float(match.group(1)) / steps[name]
+    if set(out) != set(steps):
+        raise BenchError(f"the runner told nothing of {', '.join(set(steps) - set(out))}")
     return out
 
 
-def from_runner(context):
-    """The runner's medians of wall-clock time, from its JMH export."""
-    package = pathlib.Path(__file__).resolve().parent.parent / "Micro"
-    scratch = pathlib.Path(context.options.micro_build) if context.options.micro_build else package / ".build"
-    command = [
-        "swift", "package", "--package-path", package, "--scratch-path", scratch, "--allow-writing-to-directory", context.folder, "benchmark",
-        "--target", "LarderBenchmarks", "--format", "jmh", "--path", context.folder, "--no-progress",
-    ]
-    run(command, 1_200)
-    out = {}
-    for file in context.folder.glob("*.jmh.json"):
-        for result in json.loads(file.read_text()):
-            print(json.dumps(result)[:400])
-    return out
-
-
-def instructions(driver, name, folder):
-    """Of one step: the count with steps less the count without, so that what the start costs is not in it. Repeatable to some percent:
-    hash tables are seeded anew in each process unless they are told not to."""
+def instructions(driver, name, steps, folder):
+    """Of one step: the count with steps less the count without, so that what the start costs is not in it. Repeatable: hash tables
+    have the same seed in each process."""
     counts = []
-    for steps in (0, CALLGRIND_STEPS):
+    for count in (0, steps):
         result = run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", driver, name, steps], 600,
+            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", driver, name, count], 600,
             env={"PATH": "/usr/bin:/bin", "SWIFT_DETERMINISTIC_HASHING": "1"}, with_errors=True)
         match = re.search(r"Collected : (\d+)", result)
         if not match:
             raise BenchError(f"callgrind counted nothing for {name}")
         counts.append(int(match.group(1)))
-    return (counts[1] - counts[0]) / CALLGRIND_STEPS
+    return (counts[1] - counts[0]) / steps
 
 
 def without_debug_information(driver, folder):
@@ -72,14 +68,15 @@ def measure(context):
     if not driver or not pathlib.Path(driver).exists():
         say("No micro driver: the micro-benchmarks are left out")
         return []
-    timed = nanoseconds(context, driver)
-    by_runner = from_runner(context) if context.options.micro_runner else {}
+    known = cases(driver)
+    runner = context.options.micro_runner
+    times = from_runner(runner, known) if runner else from_loop(driver, context.pick(200, 2))
     counts = shutil.which("valgrind") and not context.options.smoke
     counted = without_debug_information(driver, context.folder) if counts else None
     out = []
-    for name in names(driver):
-        row = {"name": name, "nanoseconds": by_runner.get(name, timed[name]), "by": "runner" if name in by_runner else "loop"}
+    for name in known:
+        row = {"name": name, "nanoseconds": times[name], "by": "runner" if runner else "loop"}
         if counted:
-            row["instructions"] = instructions(counted, name, context.folder)
+            row["instructions"] = instructions(counted, name, CALLGRIND_STEPS if known[name] > 1 else CALLGRIND_LONG_STEPS, context.folder)
         out.append(row)
     return out

@@ -18,8 +18,9 @@ WIDTH = 1200
 ROW = 15
 FONT = 10
 CHARACTER = 5.6
-# Boxes narrower than this many pixels are left out: nobody can see them, and the file stays small.
+# Boxes narrower than this many pixels are left out: nobody can see them, and the file stays small. Where it is too large all the same, more are.
 NARROWEST = 1.6
+BYTES_MAX = 150_000
 NAME_MAX = 110
 UNKNOWN = re.compile(r"^(0x)?[0-9a-f]{6,16}$|^\[unknown\]$|^$")
 
@@ -126,6 +127,14 @@ def colour(name):
 
 
 def draw(root, title):
+    """The SVG, of at most BYTES_MAX."""
+    narrowest = NARROWEST
+    while len((svg := draw_boxes(root, title, narrowest)).encode()) > BYTES_MAX:
+        narrowest *= 1.3
+    return svg
+
+
+def draw_boxes(root, title, narrowest):
     scale = WIDTH / max(1, root.count)
     boxes, depth = [], 0
 
@@ -134,7 +143,7 @@ def draw(root, title):
         depth = max(depth, level)
         for name, child in sorted(node.children.items()):
             width = child.count * scale
-            if width >= NARROWEST:
+            if width >= narrowest:
                 boxes.append((x, level, width, name, child.count))
                 walk(child, x, level + 1)
             x += width

@@ -2,7 +2,7 @@ import LarderModel
 
 extension MicroCase {
     static let lists = [
-        MicroCase(name: "list page, 1,000 entries", isLong: true) {
+        MicroCase(name: "list page, 1,000 entries", steps: 1) {
             let entries = try (0..<1_000).map(entry)
             return {
                 var out: [UInt8] = []

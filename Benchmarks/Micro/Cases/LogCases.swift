@@ -5,22 +5,22 @@ import ProgressLog
 extension MicroCase {
     /// Events on their way into a log, through the merge, and out to followers.
     static let logs = [
-        MicroCase(name: "event parse", isLong: false) {
+        MicroCase(name: "event parse", steps: 1_000) {
             let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000))
             let body = event(1)
             return { (try? EventParser.objectOrArray(body, rule))?.count ?? 0 }
         },
-        MicroCase(name: "event frame", isLong: false) {
+        MicroCase(name: "event frame", steps: 1_000) {
             let sent = LogEvent(sequence: 14, position: 99, receivedAt: Timestamp(milliseconds: 1_778_393_567_000), json: event(1))
             return { EventFrames.progress(sent).readableBytes }
         },
-        MicroCase(name: "merge, 201 into 200", isLong: false) {
+        MicroCase(name: "merge, 201 into 200", steps: 1_000) {
             let known = try (0..<200).map { try fingerprint($0) }
             let memory = LogMemory(fingerprints: known, keptCount: 200, forgotten: 0)
             let items = known + [try fingerprint(200)]
             return { MergeRule.readCount(items, memory) }
         },
-        MicroCase(name: "merge, equal events, cut", isLong: true) {
+        MicroCase(name: "merge, equal events, cut", steps: 1) {
             // The dearest input: all events alike, the client's array as long as the log's kept part, and events forgotten in front.
             let same = try fingerprint(1)
             let memory = LogMemory(fingerprints: Array(repeating: same, count: 1_199) + [try fingerprint(2)], keptCount: 200, forgotten: 50)

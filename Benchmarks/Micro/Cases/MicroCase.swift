@@ -8,8 +8,8 @@ package struct MicroCase: Sendable {
     }
 
     package let name: String
-    /// Whether one step takes a millisecond or so, not microseconds.
-    package let isLong: Bool
+    /// Steps that a timer takes together: 1,000 where one takes microseconds, 1 where it takes a millisecond or so.
+    package let steps: Int
     /// Makes the input; what it returns is the work, which gives a number that depends on its result, never 0.
     package let prepare: @Sendable () throws -> () -> Int
 

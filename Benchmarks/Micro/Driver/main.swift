@@ -1,7 +1,7 @@
 import Glibc
 import MicroCases
 
-// `micro list` names the cases, a line each. `micro CASE COUNT` does one of them so many times and prints the nanoseconds each took: what
+// `micro list` gives a line for each case: the steps that a timer takes together, and the name. `micro CASE COUNT` does one of them so many times and prints the nanoseconds each took: what
 // callgrind counts the instructions of. `micro all COUNT` does each.
 
 private let arguments = CommandLine.arguments.dropFirst()
@@ -20,7 +20,7 @@ private func run(_ micro: MicroCase, _ count: Int) throws {
 
 switch (arguments.first, arguments.dropFirst().first.flatMap { Int($0) }) {
 case ("list", nil):
-    for micro in MicroCase.all { print(micro.name) }
+    for micro in MicroCase.all { print(micro.steps, micro.name) }
 case ("all", let count?) where count >= 0:
     for micro in MicroCase.all { try run(micro, count) }
 case (let name?, let count?) where count >= 0 && MicroCase.all.contains { $0.name == name }:
