@@ -1,5 +1,6 @@
 """What was tried and what was found."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -108,7 +109,9 @@ def keep_evidence(home, name, folders):
     target.mkdir(parents=True, exist_ok=True)
     for folder in folders:
         if folder.is_dir():
-            shutil.copytree(folder, target / folder.name, dirs_exist_ok=True, symlinks=True)
+            # What can't be read is part of the finding, not a reason to stop.
+            with contextlib.suppress(shutil.Error):
+                shutil.copytree(folder, target / folder.name, dirs_exist_ok=True, symlinks=True)
         elif folder.exists():
             shutil.copy2(folder, target / folder.name)
     return target

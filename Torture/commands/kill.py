@@ -1,0 +1,36 @@
+"""SIGKILL at random moments under load."""
+
+import time
+
+from ..load import Load
+from ..report import Report, command_line, say
+from ..trial import Trial
+
+HELP = "SIGKILL at random moments under load, restart, check everything"
+
+
+def arguments(parser):
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=12, help="connections")
+    parser.add_argument("--seconds", type=float, default=1.5, help="the longest load between two kills")
+    parser.add_argument("--deep-every", type=int, default=10, help="kills between two checks of the files themselves")
+
+
+def run(options):
+    report = Report(f"{options.kills} kills under load")
+    trial = Trial(options, report, options.home / f"kill-{options.seed}")
+    try:
+        for number in range(options.kills):
+            if not trial.server.is_running:
+                trial.server.start()
+            load = Load(trial.server, trial.oracle, f"{options.seed}/{number}", workers=options.workers, project=trial.project).start()
+            time.sleep(trial.rng.uniform(0.02, options.seconds))
+            trial.server.kill()
+            load.join()
+            report.add("kills")
+            trial.judge(number, command_line(options, "--kills", number + 1), is_deep=(number + 1) % options.deep_every == 0)
+            if (number + 1) % 25 == 0:
+                say(f"{number + 1} kills, {report.counts['writes acknowledged']:,} writes acknowledged, {report.scores}")
+    finally:
+        trial.close()
+    return report
