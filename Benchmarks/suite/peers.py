@@ -42,8 +42,14 @@ class Server:
         """Headers and body of an answer that must be 2xx."""
         with contextlib.ExitStack() as stack:
             c = connection or stack.enter_context(contextlib.closing(self.connection()))
-            c.request(method, path, body, {**self.headers, **(headers or {})})
-            response = c.getresponse()
+            try:
+                c.request(method, path, body, {**self.headers, **(headers or {})})
+                response = c.getresponse()
+            except (http.client.RemoteDisconnected, BrokenPipeError):
+                # Closed while it was idle between two rounds: a new one.
+                c.close()
+                c.request(method, path, body, {**self.headers, **(headers or {})})
+                response = c.getresponse()
             data = response.read()
             if response.status // 100 != 2:
                 raise BenchError(f"{self.name} answered {response.status} to {method} {path}: {data[:300]!r}")

@@ -100,14 +100,10 @@ int main(int argc, char **argv) {
         struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
         epoll_ctl(poll, EPOLL_CTL_ADD, all[i].descriptor, &event);
     }
-    int publisher = dial(host, port, 0);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = UINT32_MAX};
-    epoll_ctl(poll, EPOLL_CTL_ADD, publisher, &event);
-
     float *latencies = malloc(sizeof(float) * LATENCIES_MAX);
     double *published = calloc((size_t)events + 1, sizeof(double));
     long latency_count = 0, delivered = 0, wanted = (long)followers * events;
-    int ready = 0, sent = 0, waiting = 0;
+    int ready = 0, sent = 0, waiting = 0, publisher = -1;
     double begun = 0, quiet_since = now(), next_at = 0, settled = 0;
     while (delivered < wanted) {
         double t = now();
@@ -122,6 +118,10 @@ int main(int argc, char **argv) {
                 if (!fgets(buffer, sizeof buffer, stdin)) return 1;
                 t = quiet_since = now();
             }
+            // Not before: servers close a connection that is silent for long.
+            publisher = dial(host, port, 0);
+            struct epoll_event event = {.events = EPOLLIN, .data.u32 = UINT32_MAX};
+            epoll_ctl(poll, EPOLL_CTL_ADD, publisher, &event);
             settled = t + 0.3;  // let the opening frames pass
         }
         if (settled > 0 && t >= settled && sent < events && !waiting && t >= next_at) {
