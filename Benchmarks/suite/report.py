@@ -21,18 +21,27 @@ def shell(*command):
         return ""
 
 
+def file_system(folder):
+    """Its kind, and whether it keeps a journal, which every sync pays for."""
+    source, _, kind = shell("findmnt", "-n", "-o", "SOURCE,FSTYPE", "-T", str(folder)).partition(" ")
+    if kind.strip() == "ext4":
+        features = shell("tune2fs", "-l", source)
+        if features and "has_journal" not in features:
+            return "ext4 without a journal"
+    return kind.strip() or "unknown file system"
+
+
 def circumstances(options, folder):
     cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     total = re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
     root = pathlib.Path(__file__).resolve().parents[2]
     commit = shell("git", "-C", str(root), "rev-parse", "--short", "HEAD")
     dirty = shell("git", "-C", str(root), "status", "--porcelain", "--untracked-files=no")
-    mount = shell("stat", "-f", "-c", "%T", str(folder))
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": {
             "cpu": cpu, "cores": os.cpu_count(), "memoryBytes": int(total.group(1)) * 1024, "kernel": platform.release(),
-            "fileSystem": shell("findmnt", "-n", "-o", "FSTYPE,OPTIONS", "-T", str(folder)) or mount, "load": os.getloadavg()[0],
+            "fileSystem": file_system(folder), "load": os.getloadavg()[0],
         },
         "commit": commit + (" and changes" if dirty else ""),
         "build": "debug" if "/debug/" in str(pathlib.Path(options.binary).resolve()) else "release",
@@ -94,7 +103,7 @@ def headline(result):
     seconds = sum(result["seconds"].values())
     return (
         f"{result['date'][:10]}, commit {result['commit']}, {result['build']} build; {machine['cores']} × {machine['cpu']}, "
-        f"{machine['memoryBytes'] / 2**30:.0f} GiB, Linux {machine['kernel']}, {machine['fileSystem'].split()[0] if machine['fileSystem'] else 'unknown disk'}; "
+        f"{machine['memoryBytes'] / 2**30:.0f} GiB, Linux {machine['kernel']}, {machine['fileSystem']}; "
         f"{result['rounds']} alternating rounds, {seconds / 60:.0f} minutes; load generator on the same cores"
     )
 
