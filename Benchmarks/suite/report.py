@@ -50,14 +50,14 @@ def circumstances(options, folder):
 
 
 def versions(options):
-    found = {
-        "larder": shell(options.binary, "--version"), "nginx": shell("dpkg-query", "-W", "-f", "${Version}", "nginx"),
-        "nchan": shell("dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-nchan"), "redis": shell("redis-server", "--version").split(" sha")[0],
-        "wrk": shell("dpkg-query", "-W", "-f", "${Version}", "wrk"), "swift": shell("swift", "--version").splitlines()[:1],
+    """Of everything that took part; empty for what is not there."""
+    package = lambda name: shell("dpkg-query", "-W", "-f", "${Version}", name)
+    said = {
+        "larder": shell(options.binary, "--version"), "nginx": package("nginx"), "nchan": package("libnginx-mod-nchan"), "redis": package("redis-server"),
+        "rclone": shell(options.rclone, "version") if options.rclone else "", "wrk": package("wrk"), "swift": shell("swift", "--version"),
     }
-    if options.rclone:
-        found["rclone"] = shell(options.rclone, "version").splitlines()[0] if shell(options.rclone, "version") else ""
-    return {name: version[0] if isinstance(version, list) and version else version or "" for name, version in found.items()}
+    found = {name: re.search(r"(\d+:)?\d+(\.\d+)+[\w.+~-]*", words) for name, words in said.items()}
+    return {name: match.group(0) if match else "" for name, match in found.items()}
 
 
 def number(value):
