@@ -12,7 +12,7 @@ package struct CleanupWork: JobWork {
     /// When the job began: what counts as old is reckoned from there, also after a restart.
     private let now: Timestamp
     private var at: CleanupCheckpoint
-    private var throttle = Throttle(sizes: 16...2_048)
+    private var throttle: Throttle
     /// Read when the job begins or goes on: stores made meanwhile hold nothing that is old enough.
     private var stores: [StoreHandle]?
     /// What was read and not yet looked at, with the store of each; the position lies in front of it.
@@ -27,6 +27,7 @@ package struct CleanupWork: JobWork {
         self.request = request
         self.store = store
         now = job.startedAt
+        throttle = Throttle(sizes: 8...2_048, isUrgent: job.isUrgent)
         at =
             job.checkpoint.isEmpty
             ? CleanupCheckpoint(namesKeys: request.keys) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
@@ -192,7 +193,7 @@ package struct CleanupWork: JobWork {
             return .more(pause: .zero)
         }
         let begun = self
-        let (after, held) = try await store.index.write { transaction in
+        let (after, start) = try await store.index.write { transaction in
             let start = ContinuousClock.now
             var work = begun
             work.at = next
@@ -204,9 +205,9 @@ package struct CleanupWork: JobWork {
                 work.at.tally.add(candidate.store, rule: candidate.rule, entry)
             }
             try job.save(work, in: transaction)
-            return (work.at, ContinuousClock.now - start)
+            return (work.at, start)
         }
         at = after
-        return .more(pause: throttle.pause(after: held, store))
+        return .more(pause: throttle.pause(after: ContinuousClock.now - start, store))
     }
 }

@@ -149,3 +149,8 @@ package final class JobRunner: Sendable {
         _ = try? await start(request, by: Self.scheduler)
     }
 }
+
+extension JobRecord {
+    /// Whether somebody asked for it and waits, in contrast to work that is due by itself.
+    var isUrgent: Bool { requestedBy != JobRunner.scheduler }
+}
