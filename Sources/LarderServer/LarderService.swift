@@ -40,7 +40,8 @@ package enum LarderService {
         let authenticator = Authenticator(
             adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store),
+            authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signer: URLSigner(secret: secrets.signingSecret, clock: clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
