@@ -43,7 +43,8 @@ package enum LarderService {
         let authenticator = Authenticator(
             adminToken: adminSecret, tokens: try await TokenStore.load(store), isOpen: options.noAuth, defaultLimit: options.tokenLimit, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store),
+            authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signingKeys: signingKeys, adminToken: AdminToken(adminToken),
             tokens: TokenStore(blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),

@@ -7,7 +7,9 @@ struct SigningSecretsTests {
     private let clock = ManualClock()
     private static let path = "/.netlify/blobs/media/x.jpg"
 
-    private func isOpen(_ signer: URLSigner, _ query: String) -> Bool { (try? signer.check(method: "GET", path: Self.path[...], query: query[...])) != nil }
+    private func isOpen(_ signer: URLSigner, _ query: String) -> Bool {
+        (try? signer.check(method: "GET", path: Self.path[...], query: query[...])) != nil
+    }
 
     @Test("that were rotated out count until their time, and sign nothing new")
     func rotated() throws {

@@ -18,9 +18,13 @@ struct CrossOriginTests {
         #expect(reply.headers["vary"].contains("Origin"), "\(reply)", sourceLocation: sourceLocation)
     }
 
-    @Test("A browser that asks first is told what named origins may do, without a token", arguments: ["/v1/stores/runs/entries/k", "/v1/progress/p/r", "/.netlify/blobs/media/k"])
+    @Test(
+        "A browser that asks first is told what named origins may do, without a token",
+        arguments: ["/v1/stores/runs/entries/k", "/v1/progress/p/r", "/.netlify/blobs/media/k"])
     func preflight(_ target: String) async throws {
-        let asked: KeyValuePairs = ["origin": app, "access-control-request-method": "PUT", "access-control-request-headers": "authorization,if-match"]
+        let asked: KeyValuePairs = [
+            "origin": app, "access-control-request-method": "PUT", "access-control-request-headers": "authorization,if-match",
+        ]
         let reply = try await server.send(.OPTIONS, target, asked, as: .nobody)
         expectStatus(reply, 204)
         expectOpen(reply)
@@ -28,7 +32,9 @@ struct CrossOriginTests {
         for field in ["authorization", "if-match", "last-event-id", "range", "idempotency-key"] {
             #expect(reply.header("access-control-allow-headers")?.contains(field) == true)
         }
-        expectOpen(try await server.send(.OPTIONS, target, ["origin": "http://localhost:3000", "access-control-request-method": "GET"], as: .nobody), to: "http://localhost:3000")
+        expectOpen(
+            try await server.send(.OPTIONS, target, ["origin": "http://localhost:3000", "access-control-request-method": "GET"], as: .nobody),
+            to: "http://localhost:3000")
         for origin in [evil, "null", app + ".evil.example", "https://APP.example", "http://app.example", "http://localhost:3001", ""] {
             let refused = try await server.send(.OPTIONS, target, ["origin": origin, "access-control-request-method": "PUT"], as: .nobody)
             expectStatus(refused, 204)
@@ -43,7 +49,8 @@ struct CrossOriginTests {
         for (origin, isOpen) in [(app, true), (evil, false)] {
             let replies = [
                 try await server.put(Native.entry(store, "k"), "x", ["origin": origin]),
-                try await server.get(Native.entry(store, "k"), ["origin": origin]), try await server.get(Native.entry(store, "k"), ["origin": origin]),
+                try await server.get(Native.entry(store, "k"), ["origin": origin]),
+                try await server.get(Native.entry(store, "k"), ["origin": origin]),
                 try await server.get(Native.entry(store, "missing"), ["origin": origin]),
                 try await server.get(Native.entry(store, "k"), ["origin": origin], as: .nobody),
                 try await server.get("/v1/stores", ["origin": origin]), try await server.get("/.netlify/blobs/\(store)/k", ["origin": origin]),
@@ -85,7 +92,9 @@ struct CrossOriginTests {
         }
     }
 
-    @Test("The Netlify client's faces, health and the console are for no other origin", arguments: ["/default/site:runs/k", "/api/v1/blobs/default/site:runs/k", "/metrics", "/healthz", "/console/session"])
+    @Test(
+        "The Netlify client's faces, health and the console are for no other origin",
+        arguments: ["/default/site:runs/k", "/api/v1/blobs/default/site:runs/k", "/metrics", "/healthz", "/console/session"])
     func uncovered(_ target: String) async throws {
         expectClosed(try await server.get(target, ["origin": app]))
         let preflight = try await server.send(.OPTIONS, target, ["origin": app, "access-control-request-method": "GET"])
@@ -122,7 +131,9 @@ struct CrossOriginOptionTests {
         }
     }
 
-    @Test("An origin that is none, or all, is refused at the start in one line", arguments: ["*", "app.example", "https://app.example/", "https://*.example", "null"])
+    @Test(
+        "An origin that is none, or all, is refused at the start in one line",
+        arguments: ["*", "app.example", "https://app.example/", "https://*.example", "null"])
     func refused(_ origin: String) async throws {
         try await TemporaryFolder.with { folder in
             let outcome = try await Larder.run(

@@ -18,7 +18,9 @@ struct PublicReadTests {
     @Test("Cache-Control is the rule's, else the policy's; signed and own reads stay private")
     func cacheControl() async throws {
         try await TemporaryFolder.with { folder in
-            for (name, text) in [("shop", Self.yaml), ("plain", Self.plain)] { try Disk.write(Array(text.utf8), to: folder.appending("\(name).yaml")) }
+            for (name, text) in [("shop", Self.yaml), ("plain", Self.plain)] {
+                try Disk.write(Array(text.utf8), to: folder.appending("\(name).yaml"))
+            }
             try await LarderProcess.with(["--stores", folder.path]) { server in
                 for store in ["shop", "plain", "private"] {
                     for key in ["a", "fixed/a"] { try requireStatus(try await server.put(Native.entry(store, key), "content"), 201) }

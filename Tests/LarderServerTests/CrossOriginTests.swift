@@ -22,7 +22,8 @@ struct CORSOriginsTests {
         arguments: [
             "*", "", "null", "app.example", "https://", "https://*", "https://*.example", "https://app.example/", "https://app.example/x",
             "https://a.example?x", "https://u@a.example", "https://a.example:", "https://a.example:0", "https://a.example:65536",
-            "https://a.example:+1", "https://a.example:08", "ftp://a.example", "file://", "https://a b", "https://a\nb", "https://[::1", "https://a,b",
+            "https://a.example:+1", "https://a.example:08", "ftp://a.example", "file://", "https://a b", "https://a\nb", "https://[::1",
+            "https://a,b",
         ])
     func refused(text: String) {
         let error = #expect(throws: LarderError.self) { try CORSOrigins(["https://good.example", text]) }
@@ -51,7 +52,8 @@ struct OpenServerGuardTests {
         arguments: [
             [("host", "evil.example")], [("host", "evil.example:7373")], [("host", "localhost.evil.example")], [("host", "127.0.0.1.evil.example")],
             [("host", "127.0.0")], [("host", "127.0.0.256")], [("host", "[::2]")], [("host", "192.168.0.1")], [("host", "")],
-            [("origin", "https://evil.example")], [("origin", "null")], [("origin", "https://localhost.evil.example")], [("sec-fetch-site", "cross-site")],
+            [("origin", "https://evil.example")], [("origin", "null")], [("origin", "https://localhost.evil.example")],
+            [("sec-fetch-site", "cross-site")],
         ] as [[(String, String)]])
     func refused(fields: [(String, String)]) { #expect(!isAllowed(fields)) }
 
