@@ -18,6 +18,12 @@ package final class RateLimiter: Sendable {
         /// What may be had in a second.
         package let limit: Int64
         package let wait: Duration
+
+        package init(kind: Kind, limit: Int64, wait: Duration) {
+            self.kind = kind
+            self.limit = limit
+            self.wait = wait
+        }
     }
 
     private let limit: RateLimit

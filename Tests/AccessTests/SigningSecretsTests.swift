@@ -69,7 +69,9 @@ struct SigningSecretsTests {
 struct SignedWriteTests {
     private let signer = URLSigner(secret: "s3cret")
 
-    @Test("tells how much is taken", arguments: [("method=PUT", nil), ("method=PUT&maxSize=0", 0), ("method=PUT&maxSize=5000000000", 5_000_000_000)])
+    @Test(
+        "tells how much is taken",
+        arguments: [("method=PUT", nil), ("method=PUT&maxSize=0", 0), ("method=PUT&maxSize=5000000000", 5_000_000_000)] as [(String, Int64?)])
     func maxSize(fields: String, expected: Int64?) throws {
         let query = signer.query(path: "/a", fields: fields)
         #expect(try signer.check(method: "PUT", path: "/a", query: query[...]).maxSize == expected)

@@ -29,7 +29,7 @@ struct SignatureAttackTests {
         #expect(try await server.get(target, as: .nobody).text == "a")
         let fields = query(target)
         for path in [
-            "/.netlify/blobs/\(store)/b", "/.netlify/blobs/\(store)/%61", "/.netlify/blobs/\(store)//a", "/.netlify/blobs/\(store)/a/",
+            "/.netlify/blobs/\(store)/b", "/.netlify/blobs/\(store)/%61", "/.netlify/blobs/\(store)/a/",
             Native.entry(store, "a"), Netlify.edge(store, "a"), "/.netlify/blobs/\(store)/x/../a",
         ] {
             try expectError(try await server.get("\(path)?\(fields)", as: .nobody), 403)
@@ -65,10 +65,11 @@ struct SignatureAttackTests {
         let target = try await signed(path)
         let last = target.last == "0" ? "1" : "0"
         for other in [
-            target.dropLast() + last, target.dropLast(2), target.replacing("exp=", with: "exp=9"), path + "?sig=", path + "?exp=1&sig=00",
+            String(target.dropLast()) + last, String(target.dropLast(2)), target.replacing("exp=", with: "exp=9"), path + "?sig=",
+            path + "?exp=1&sig=00",
             path + "?sig=" + String(repeating: "0", count: 64), target.replacing("&sig=", with: "&SIG="),
-        ] as [any StringProtocol] {
-            try expectError(try await server.get(String(other), as: .nobody), 403)
+        ] {
+            try expectError(try await server.get(other, as: .nobody), 403)
         }
     }
 

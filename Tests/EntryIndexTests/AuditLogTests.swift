@@ -36,7 +36,7 @@ struct AuditLogTests {
     func undone() async throws {
         try await withIndex { index async throws in
             await #expect(throws: LarderError.self) {
-                try await index.write { transaction in
+                try await index.write { (transaction) throws -> Void in
                     try transaction.note(draft(1))
                     throw LarderError(.conflict, "no")
                 }

@@ -123,8 +123,8 @@ struct TextLogHandlerTests {
     @Test(
         "is one line, whatever it holds",
         arguments: [
-            ("plain é 🎬", "plain é 🎬"), ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("\u{1b}[2J", "\\u{001B}[2J"), ("\u{0}", "\\0"),
-            ("\u{85}", "\\u{0085}"), ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"), ("\u{202e}txt", "\\u{202E}txt"), ("\u{7f}", "\\u{007F}"),
+            ("plain é 🎬", "plain é 🎬"), ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("\u{1b}[2J", "\\u{1B}[2J"), ("\u{0}", "\\0"),
+            ("\u{85}", "\\u{0085}"), ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"), ("\u{202e}txt", "\\u{202E}txt"), ("\u{7f}", "\\u{7F}"),
         ])
     func escaped(text: String, expected: String) { #expect(String(decoding: TextLogHandler.escaped(text), as: UTF8.self) == expected) }
 }

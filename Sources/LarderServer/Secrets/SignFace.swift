@@ -14,6 +14,7 @@ struct SignFace {
 
     func answer(_ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
         guard request.method == .POST else { throw EntryService.wrongMethod(request, allowed: "POST") }
+        _ = try context.principal(request)
         let fields = try JSONFields(await body.collect(limit: Self.bodyMax), known: ["store", "key", "expiresIn", "method", "maxSize"])
         guard let storeText = try fields.string("store"), let keyText = try fields.string("key") else {
             throw LarderError(.malformedRequest, "store and key are needed.")
