@@ -307,7 +307,7 @@ package final class BlobStore: Sendable {
     // MARK: Failures
 
     /// A failed fsync ends all writing until a restart; everything else concerns one write only.
-    func noteWriteFailure(_ error: any Error) -> LarderError {
+    package func noteWriteFailure(_ error: any Error) -> LarderError {
         if let failure = error as? FileSystem.SyncFailure {
             logger.critical("an fsync failed: no more writes until a restart", metadata: ["error": "\(failure)"])
             index.stopWriting(cause: failure.description)

@@ -11,6 +11,8 @@ enum Schema {
         migrator.registerMigration("3-memory", migrate: memory)
         migrator.registerMigration("4-jobs", migrate: jobs)
         migrator.registerMigration("5-tokens", migrate: tokens)
+        migrator.registerMigration("6-audit", migrate: audit)
+        migrator.registerMigration("7-token-limits", migrate: tokenLimits)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw LarderError(.internalError, "the data directory was written by a newer larder; use that one, or another directory")
         }

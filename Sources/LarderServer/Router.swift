@@ -18,6 +18,12 @@ enum Route: Sendable {
     case tokens(id: String?)
     /// `/v1/admin/cleanup` and its kin, `/v1/admin/jobs[/{id}]`
     case jobs(AdminRoute)
+    /// `/v1/admin/tokens/admin/roll`
+    case rollAdminToken
+    /// `/v1/admin/signing-key/rotate`
+    case rotateSigningKey
+    /// `/v1/admin/audit`
+    case audit
     /// `/v1/sign`
     case sign
     /// `/console/session`
@@ -31,7 +37,7 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .jobs, .sign, .session, .health, .ready, .version, .metrics: .admin
+        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .health, .ready, .version, .metrics: .admin
         }
     }
 }
@@ -62,10 +68,7 @@ enum Router {
         if String(collection) == MemoryRoute.storeName { return .memory(try MemoryRoute.parse(afterCollection, request)) }
         if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
         if String(collection) == "sign", afterCollection == nil { return .sign }
-        if String(collection) == "admin", let afterCollection, case (let word, let id) = cut(afterCollection), String(word) == "tokens" {
-            return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
-        }
-        if String(collection) == "admin" { return .jobs(try AdminRoute.parse(afterCollection, request)) }
+        if String(collection) == "admin" { return try admin(afterCollection, request) }
         guard String(collection) == "stores" else { throw notFound(request) }
         guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }
         let (storeText, afterStore) = cut(afterCollection)
@@ -76,6 +79,18 @@ enum Router {
         guard let keyText else { return .nativeEntries(store) }
         let key = try EntryKey(bytes: PercentCoding.decode(keyText))
         return .entry(.native, EntryName(site: try NativeSite.asked(request) ?? .default, store: store, key: key))
+    }
+
+    private static func admin(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
+        guard let tail else { throw notFound(request) }
+        switch String(Substring(tail)) {
+        case "tokens/admin/roll": return .rollAdminToken
+        case "signing-key/rotate": return .rotateSigningKey
+        case "audit": return .audit
+        default: break
+        }
+        guard case (let word, let id) = cut(tail), String(word) == "tokens" else { return .jobs(try AdminRoute.parse(tail, request)) }
+        return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
     }
 
     /// `/.netlify/blobs/{store}/{key}` and `/.netlify/functions/progress`.

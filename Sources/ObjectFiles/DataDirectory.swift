@@ -13,6 +13,8 @@ package final class DataDirectory: Sendable {
     package var quarantinePath: String { path + "/quarantine" }
     package var adminTokenPath: String { path + "/admin.token" }
     package var signingKeyPath: String { path + "/signing.key" }
+    /// Keys that were rotated out and still count for a while; made by the first rotation.
+    package var olderSigningKeysPath: String { path + "/signing.key.older" }
 
     /// Makes the directory where it is missing, locks it, empties `incoming/` and makes the 256 shards of `objects/`.
     /// - Throws: `LarderError` `.unavailable` when another process holds it, `.internalError` when it can't be used; the message is for the

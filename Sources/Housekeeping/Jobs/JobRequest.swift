@@ -18,8 +18,11 @@ package enum JobRequest: Sendable {
 
     /// One job of a lane at a time. A dry run changes nothing, so it need not wait for a real one.
     var lane: String {
-        if case .cleanup(let request) = self, request.dryRun { return "cleanup, dry" }
-        return kind.rawValue
+        isDryRun ? "cleanup, dry" : kind.rawValue
+    }
+
+    var isDryRun: Bool {
+        if case .cleanup(let request) = self { request.dryRun } else { false }
     }
 
     var json: [UInt8] {

@@ -62,9 +62,13 @@ package final class JobRunner: Sendable {
 
     /// Asks a job to end; it does so behind its step.
     /// - Returns: the job as it is now; nil when there is none.
-    package func cancel(_ id: Int64) async throws -> JobRecord? {
+    package func cancel(_ id: Int64, by requester: String) async throws -> JobRecord? {
         guard let job = try await job(id) else { return nil }
-        if job.state == .running { state.withLock { _ = $0.cancelled.insert(id) } }
+        if job.state == .running {
+            state.withLock { _ = $0.cancelled.insert(id) }
+            logger.notice("job cancelled", metadata: ["audit": "job", "job": "\(id)", "by": "\(requester)"])
+            try await store.index.write { try $0.note(JobAudit.cancel(job, by: requester)) }
+        }
         return job
     }
 

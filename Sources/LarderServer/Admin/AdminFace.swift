@@ -1,3 +1,4 @@
+import Access
 import Housekeeping
 import LarderModel
 import NIOCore
@@ -22,7 +23,7 @@ struct AdminFace {
         case (.job(let id), .GET) where request.wantsEventStream:
             return JobStream(jobs: context.jobs, isAllowed: { context.isStillValid(admin) }).answer(try await job(id))
         case (.job(let id), .GET), (.job(let id), .HEAD): return withoutBodyForHead(.json(.ok, JobJSONText.json(try await job(id))), request)
-        case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id)))
+        case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id, by: admin)))
         case (.job, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD, DELETE")
         }
     }
@@ -43,8 +44,8 @@ struct AdminFace {
     }
 
     /// Steps are short, so a cancelled job is over in a moment: the answer waits for that, two seconds at most.
-    private func cancel(_ id: Int64) async throws -> JobRecord {
-        guard var job = try await context.jobs.cancel(id) else { throw AdminRoute.missing("\(id)") }
+    private func cancel(_ id: Int64, by admin: Principal) async throws -> JobRecord {
+        guard var job = try await context.jobs.cancel(id, by: admin.name) else { throw AdminRoute.missing("\(id)") }
         for _ in 0..<40 where job.state == .running {
             try await Task.sleep(for: .milliseconds(50))
             job = try await self.job(id)

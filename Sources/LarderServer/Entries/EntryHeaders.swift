@@ -9,7 +9,6 @@ enum EntryHeaders {
         headers.add(name: "last-modified", value: entry.modifiedAt.httpDate)
         headers.add(name: "content-type", value: ErrorTable.headerText(entry.contentType))
         headers.add(name: "accept-ranges", value: "bytes")
-        headers.add(name: "cache-control", value: "private, no-cache")
         headers.add(name: "x-content-type-options", value: "nosniff")
         headers.add(
             name: "content-security-policy", value: "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'")

@@ -24,6 +24,15 @@ struct JSONFields {
         return try text(value, name)
     }
 
+    /// A field's whole number; nil when it is absent or null.
+    func integer(_ name: String) throws(LarderError) -> Int64? {
+        guard let value = members[name], !isNull(value) else { return nil }
+        guard value.kind == .number, let number = Int64(String(decoding: bytes[value.range], as: UTF8.self)) else {
+            throw LarderError(.malformedRequest, "\(name) must be a whole number.")
+        }
+        return number
+    }
+
     /// A field that is true or false; nil when it is absent or null.
     func bool(_ name: String) throws(LarderError) -> Bool? {
         guard let value = members[name], !isNull(value) else { return nil }

@@ -26,7 +26,7 @@ struct ProgressFace {
     func name(_ run: RunName, _ request: RequestHead) throws(LarderError) -> EntryName {
         let isRead = request.method == .GET || request.method == .HEAD
         let store = try StoreName(ProgressRoute.storeName)
-        let site = try context.authorizeStore(request, isRead ? .read : .write, store, allowsSignature: isRead)
+        let site = isRead ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, .write, store).0
         return EntryName(site: site, store: store, key: try run.key())
     }
 
@@ -86,7 +86,7 @@ struct ProgressFace {
     private func list(_ request: RequestHead) async throws -> Answer {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
         let store = try StoreName(ProgressRoute.storeName)
-        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
+        let (site, _) = try context.authorizeStore(request, .read, store)
         let limit =
             try request.queryText("limit").map { text throws(LarderError) in try context.gate.pageLimit(text) }
             ?? min(Self.limitDefault, context.gate.limits.listPage)

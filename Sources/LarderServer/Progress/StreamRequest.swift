@@ -17,7 +17,7 @@ struct StreamRequest {
             return (.run(run, try face.name(run, request)), after)
         case .runs:
             let store = try StoreName(ProgressRoute.storeName)
-            let site = try context.authorizeStore(request, .read, store, allowsSignature: true)
+            let (site, _) = try context.authorizeRead(request, store)
             var keys: Set<EntryKey> = []
             for text in try request.queryText("runs")?.split(separator: ",") ?? [] {
                 let parts = text.split(separator: "/", omittingEmptySubsequences: false)
