@@ -27,10 +27,7 @@ struct RouterTests {
             case .jobs(.job(let id)): return "job \(id)"
             case .sign: return "sign"
             case .session: return "session"
-            case .health: return "health"
-            case .ready: return "ready"
-            case .version: return "version"
-            case .metrics: return "metrics"
+            case .server(let route): return "\(route)"
             }
         } catch { return error.code.rawValue }
     }
@@ -92,6 +89,7 @@ struct RouterTests {
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
             ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"), ("/metrics?a=b", "metrics"),
+            ("/openapi.json", "description"),
         ])
     func others(uri: String, route: String) { #expect(Self.describe(uri) == route) }
 
@@ -126,7 +124,7 @@ struct RouterTests {
             "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config", "/.well-known/x", "/api",
             "/api/v1",
             "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/console/session/x", "/metrics/x",
-            "/openapi.json",
+            "/openapi.json/",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",
         ])
