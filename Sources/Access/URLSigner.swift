@@ -28,7 +28,7 @@ package struct URLSigner: Sendable {
     }
 
     /// Whether a query carries a signature at all.
-    package static func isSigned(_ query: Substring) -> Bool { query.split(separator: "&").contains { $0.hasPrefix("sig=") } }
+    package static func isSigned(_ query: Substring) -> Bool { query.parts(separatedBy: "&").contains { $0.hasPrefix("sig=") } }
 
     /// - Parameters:
     ///   - method: of the request.
@@ -38,7 +38,7 @@ package struct URLSigner: Sendable {
     package func check(method: String, path: Substring, query: Substring) throws(LarderError) {
         var exp: Substring = "", sig: Substring = "", signedMethod: Substring?
         var others: [Substring] = []
-        for field in query.split(separator: "&", omittingEmptySubsequences: false) {
+        for field in query.parts(separatedBy: "&") {
             if field.hasPrefix("exp=") {
                 exp = field.dropFirst(4)
             } else if field.hasPrefix("sig=") {
