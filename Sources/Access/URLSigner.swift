@@ -54,7 +54,7 @@ package final class URLSigner: Sendable {
     }
 
     /// Whether a query carries a signature at all.
-    package static func isSigned(_ query: Substring) -> Bool { query.split(separator: "&").contains { $0.hasPrefix("sig=") } }
+    package static func isSigned(_ query: Substring) -> Bool { query.parts(separatedBy: "&").contains { $0.hasPrefix("sig=") } }
 
     /// - Parameters:
     ///   - method: of the request.
@@ -65,7 +65,7 @@ package final class URLSigner: Sendable {
     package func check(method: String, path: Substring, query: Substring) throws(LarderError) -> Grant {
         var exp: Substring = "", sig: Substring = "", signedMethod: Substring?, maxSize: Substring?
         var others: [Substring] = []
-        for field in query.split(separator: "&", omittingEmptySubsequences: false) {
+        for field in query.parts(separatedBy: "&") {
             if field.hasPrefix("exp=") {
                 exp = field.dropFirst(4)
             } else if field.hasPrefix("sig=") {

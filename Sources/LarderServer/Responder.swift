@@ -31,7 +31,8 @@ struct Responder: Sendable {
             body.limiter = limiter
             let answer = try await answer(route, request, body)
             limiter?.spend(bytes: answer.sentBytes)
-            return (answer, face)
+            // A body behind the head of a HEAD's answer would be read as the next answer.
+            return (request.method == .HEAD ? answer.withoutBody : answer, face)
         } catch {
             return (failure(error, request, face), face)
         }
@@ -63,10 +64,7 @@ struct Responder: Sendable {
         case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)
         case .sign: return try await SignFace(context: context).answer(request, body)
         case .session: return try await SessionFace(context: context).answer(request, body)
-        case .health: return HealthFace(context: context).health()
-        case .ready: return HealthFace(context: context).ready()
-        case .version: return HealthFace(context: context).version()
-        case .metrics: return try await HealthFace(context: context).metrics(request)
+        case .server(let route): return try await HealthFace(context: context).answer(route, request)
         }
     }
 
@@ -81,7 +79,10 @@ struct Responder: Sendable {
                     "code": "\(error.code.rawValue)", "cause": "\(error.cause ?? error.message)",
                 ])
         }
-        let answer = Answer.error(error, onNetlifyFace: face == .netlify || face == .other)
+        var answer = Answer.error(error, onNetlifyFace: face == .netlify || face == .other)
+        if error.code == .methodNotAllowed, let methods = try? Router.route(request).methods {
+            answer.headers.add(name: "allow", value: methods.map(\.rawValue).joined(separator: ", "))
+        }
         return request.method == .HEAD ? answer.withoutBody : answer
     }
 }

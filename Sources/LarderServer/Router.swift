@@ -28,7 +28,7 @@ enum Route: Sendable {
     case sign
     /// `/console/session`
     case session
-    case health, ready, version, metrics
+    case server(ServerRoute)
 
     var face: RequestMetrics.Face {
         switch self {
@@ -37,7 +37,7 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .health, .ready, .version, .metrics: .admin
+        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .server: .admin
         }
     }
 }
@@ -48,15 +48,12 @@ enum Router {
         guard request.path.hasPrefix("/") else { throw LarderError(.malformedRequest, "The request target must be a path.") }
         let rest = request.path.utf8.dropFirst()
         let (head, tail) = cut(rest)
+        if tail == nil, let route = String(head).flatMap(ServerRoute.init(rawValue:)) { return .server(route) }
         switch String(head) {
         case "v1": return try native(tail, request)
         case ".netlify": return try dotNetlify(tail, request)
         case "api": return try NetlifyPath.api(tail, request)
         case "console" where tail?.elementsEqual("session".utf8) ?? false: return .session
-        case "healthz" where tail == nil: return .health
-        case "readyz" where tail == nil: return .ready
-        case "version" where tail == nil: return .version
-        case "metrics" where tail == nil: return .metrics
         case let word? where SiteID.reserved.contains(word) || word.isEmpty || word.hasPrefix("."): throw notFound(request)
         default: return try NetlifyPath.edge(rest)
         }

@@ -30,10 +30,7 @@ struct RouterTests {
             case .audit: return "audit"
             case .sign: return "sign"
             case .session: return "session"
-            case .health: return "health"
-            case .ready: return "ready"
-            case .version: return "version"
-            case .metrics: return "metrics"
+            case .server(let route): return "\(route)"
             }
         } catch { return error.code.rawValue }
     }
@@ -97,6 +94,7 @@ struct RouterTests {
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
             ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"), ("/metrics?a=b", "metrics"),
+            ("/openapi.json", "description"),
         ])
     func others(uri: String, route: String) { #expect(Self.describe(uri) == route) }
 
@@ -132,7 +130,7 @@ struct RouterTests {
             "/api/v1",
             "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/v1/admin/audit/", "/v1/admin/signing-key",
             "/console/session/x", "/metrics/x",
-            "/openapi.json",
+            "/openapi.json/",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",
         ])

@@ -2,15 +2,26 @@ import BlobStore
 import LarderModel
 import NIOHTTP1
 
-/// `/healthz`, `/readyz`, `/version`, `/metrics`.
+/// `/healthz`, `/readyz`, `/version`, `/metrics`, `/openapi.json`.
 struct HealthFace {
     let context: ServerContext
 
+    func answer(_ route: ServerRoute, _ request: RequestHead) async throws -> Answer {
+        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        switch route {
+        case .health: return health()
+        case .ready: return ready()
+        case .version: return version()
+        case .metrics: return try await metrics(request)
+        case .description: return try DescriptionFace.answer(request)
+        }
+    }
+
     /// The process is up and answers.
-    func health() -> Answer { .json(.ok, #"{"status":"ok"}"#) }
+    private func health() -> Answer { .json(.ok, #"{"status":"ok"}"#) }
 
     /// The process does its work: 503 with the reason when it can't.
-    func ready() -> Answer {
+    private func ready() -> Answer {
         if let reason = context.store.index.readOnlyReason { return .error(reason) }
         if let reason = context.store.diskGuard.refusal {
             var answer = Answer.error(reason)
@@ -20,9 +31,9 @@ struct HealthFace {
         return .json(.ok, #"{"status":"ready"}"#)
     }
 
-    func version() -> Answer { .json(.ok, #"{"version":"\#(LarderVersion.current)","api":"v1"}"#) }
+    private func version() -> Answer { .json(.ok, #"{"version":"\#(LarderVersion.current)","api":"v1"}"#) }
 
-    func metrics(_ request: RequestHead) async throws -> Answer {
+    private func metrics(_ request: RequestHead) async throws -> Answer {
         if !context.publicMetrics { try context.authorize(request, .read, site: .default) }
         let totals = try await context.store.index.read { try $0.totals() }
         var text = MetricsText()

@@ -106,9 +106,11 @@ struct ProgressFace {
         let prefix = try request.queryText("project").map { RunName.prefix + Array("\($0)/runs/".utf8) } ?? RunName.prefix
         let runs = try await context.entries.logs.runs(of: store, in: site, prefix: prefix, state: state, before: before, limit: limit)
         var out = Array(#"{"runs":["#.utf8)
-        for (i, run) in runs.enumerated() {
+        var isFirst = true
+        for run in runs {
             guard let name = RunName(run.head.key) else { continue }
-            if i > 0 { out.append(UInt8(ascii: ",")) }
+            if !isFirst { out.append(UInt8(ascii: ",")) }
+            isFirst = false
             Self.append(name, run.head, run.state, to: &out)
         }
         out.append(UInt8(ascii: "]"))
