@@ -11,6 +11,7 @@ enum Schema {
         migrator.registerMigration("3-memory", migrate: memory)
         migrator.registerMigration("4-jobs", migrate: jobs)
         migrator.registerMigration("5-tokens", migrate: tokens)
+        migrator.registerMigration("8-growth", migrate: growth)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw LarderError(.internalError, "the data directory was written by a newer larder; use that one, or another directory")
         }

@@ -40,7 +40,8 @@ package enum LarderService {
         let authenticator = Authenticator(
             adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store),
+            authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signer: URLSigner(secret: secrets.signingSecret, clock: clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
@@ -53,6 +54,7 @@ package enum LarderService {
             throw error
         }
         try? await context.tokens.saveUses()
+        await GrowthService.note(store, logger)
         await close(store)
         logger.info("stopped")
     }
@@ -63,6 +65,7 @@ package enum LarderService {
             .init(service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
+            .init(service: GrowthService(store: context.store, logger: context.logger)),
             .init(service: DiskGuardService(store: context.store)),
         ]
         if let certificates { services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger))) }

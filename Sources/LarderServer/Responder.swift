@@ -44,6 +44,8 @@ struct Responder: Sendable {
         case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)
         case .sign: return try await TokenFace(context: context).sign(request, body)
         case .session: return try await SessionFace(context: context).answer(request, body)
+        case .growth: return try await GrowthFace(context: context).answer(request)
+        case .console(let path): return try ConsoleFace().answer(path, request)
         case .health: return HealthFace(context: context).health()
         case .ready: return HealthFace(context: context).ready()
         case .version: return HealthFace(context: context).version()

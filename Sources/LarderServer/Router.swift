@@ -22,6 +22,10 @@ enum Route: Sendable {
     case sign
     /// `/console/session`
     case session
+    /// `/v1/growth`
+    case growth
+    /// `/console` and the files below it
+    case console(path: String)
     case health, ready, version, metrics
 
     var face: RequestMetrics.Face {
@@ -31,7 +35,7 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .jobs, .sign, .session, .health, .ready, .version, .metrics: .admin
+        case .tokens, .jobs, .sign, .session, .growth, .console, .health, .ready, .version, .metrics: .admin
         }
     }
 }
@@ -47,6 +51,7 @@ enum Router {
         case ".netlify": return try dotNetlify(tail, request)
         case "api": return try NetlifyPath.api(tail, request)
         case "console" where tail?.elementsEqual("session".utf8) ?? false: return .session
+        case "console": return .console(path: tail.flatMap { String($0) } ?? "")
         case "healthz" where tail == nil: return .health
         case "readyz" where tail == nil: return .ready
         case "version" where tail == nil: return .version
@@ -62,6 +67,7 @@ enum Router {
         if String(collection) == MemoryRoute.storeName { return .memory(try MemoryRoute.parse(afterCollection, request)) }
         if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
         if String(collection) == "sign", afterCollection == nil { return .sign }
+        if String(collection) == "growth", afterCollection == nil { return .growth }
         if String(collection) == "admin", let afterCollection, case (let word, let id) = cut(afterCollection), String(word) == "tokens" {
             return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
         }

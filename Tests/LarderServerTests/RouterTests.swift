@@ -27,6 +27,8 @@ struct RouterTests {
             case .jobs(.job(let id)): return "job \(id)"
             case .sign: return "sign"
             case .session: return "session"
+            case .growth: return "growth"
+            case .console(let path): return "console [\(path)]"
             case .health: return "health"
             case .ready: return "ready"
             case .version: return "version"
@@ -88,6 +90,7 @@ struct RouterTests {
             ("/v1/progress/p/r", "run [p] [r]"), ("/v1/progress/p%20q/%F0%9F%8E%AC", "run [p q] [🎬]"),
             ("/.netlify/functions/progress?projectId=p", "function"),
             ("/v1/memory/p", "memory [p] document"), ("/v1/memory/p/suggestions?count=2", "memory [p] suggestions"), ("/v1/sign", "sign"),
+            ("/v1/growth?days=3", "growth"), ("/console", "console []"), ("/console/lib/dom.js", "console [lib/dom.js]"),
             ("/console/session", "session"),
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
@@ -125,7 +128,7 @@ struct RouterTests {
             "/.netlify/blobs",
             "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config", "/.well-known/x", "/api",
             "/api/v1",
-            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/console/session/x", "/metrics/x",
+            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/metrics/x",
             "/openapi.json",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",
