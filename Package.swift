@@ -32,6 +32,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLarderSystem"),
+        // Carries ../../Console by C's #embed; a change there builds it again.
+        .target(name: "CConsolePages"),
+        .target(name: "ConsolePages", dependencies: [
+            "CConsolePages",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ]),
         .target(name: "LarderModel", dependencies: [
             .product(name: "Yams", package: "Yams"),
         ]),
@@ -104,7 +110,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "LarderModel", "BlobStore", "ObjectFiles", "Housekeeping", "LearningMemory", "ProgressLog", "Access", "StorePolicies",
+            "APIDescription", "LarderModel", "BlobStore", "ObjectFiles", "Housekeeping", "LearningMemory", "ProgressLog", "Access", "StorePolicies", "ConsolePages",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
@@ -155,7 +161,7 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "ObjectFiles", "ProgressLog", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "ObjectFiles", "ProgressLog", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -177,7 +183,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .system && target.name != "CLarderSystem" {
+for target in package.targets where target.type != .system && !["CLarderSystem", "CConsolePages"].contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),

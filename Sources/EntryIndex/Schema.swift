@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration("5-tokens", migrate: tokens)
         migrator.registerMigration("6-audit", migrate: audit)
         migrator.registerMigration("7-token-limits", migrate: tokenLimits)
+        migrator.registerMigration("8-growth", migrate: growth)
         if try writer.read(migrator.hasBeenSuperseded) {
             throw LarderError(.internalError, "the data directory was written by a newer larder; use that one, or another directory")
         }

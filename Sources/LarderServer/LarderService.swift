@@ -58,6 +58,7 @@ package enum LarderService {
             throw error
         }
         try? await context.tokens.saveUses()
+        await GrowthService.note(store, logger)
         await close(store)
         logger.info("stopped")
     }
@@ -68,6 +69,7 @@ package enum LarderService {
             .init(service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
+            .init(service: GrowthService(store: context.store, logger: context.logger)),
             .init(service: DiskGuardService(store: context.store)),
         ]
         if let certificates { services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger))) }

@@ -64,6 +64,8 @@ struct Responder: Sendable {
         case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)
         case .sign: return try await SignFace(context: context).answer(request, body)
         case .session: return try await SessionFace(context: context).answer(request, body)
+        case .growth: return try await GrowthFace(context: context).answer(request)
+        case .console(let path): return try ConsoleFace().answer(path, request)
         case .server(let route): return try await HealthFace(context: context).answer(route, request)
         }
     }

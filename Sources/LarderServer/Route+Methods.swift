@@ -22,6 +22,8 @@ extension Route {
         case .jobs(.jobs): [.GET, .HEAD]
         case .jobs(.job): [.GET, .HEAD, .DELETE]
         case .sign: [.POST]
+        case .rollAdminToken, .rotateSigningKey: [.POST]
+        case .audit, .growth, .console: [.GET, .HEAD]
         case .session: [.GET, .HEAD, .POST, .DELETE]
         case .server: [.GET, .HEAD]
         }

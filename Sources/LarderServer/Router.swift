@@ -28,6 +28,10 @@ enum Route: Sendable {
     case sign
     /// `/console/session`
     case session
+    /// `/v1/growth`
+    case growth
+    /// `/console` and the files below it
+    case console(path: String)
     case server(ServerRoute)
 
     var face: RequestMetrics.Face {
@@ -37,7 +41,7 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .server: .admin
+        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .growth, .console, .server: .admin
         }
     }
 }
@@ -54,6 +58,7 @@ enum Router {
         case ".netlify": return try dotNetlify(tail, request)
         case "api": return try NetlifyPath.api(tail, request)
         case "console" where tail?.elementsEqual("session".utf8) ?? false: return .session
+        case "console": return .console(path: tail.flatMap { String($0) } ?? "")
         case let word? where SiteID.reserved.contains(word) || word.isEmpty || word.hasPrefix("."): throw notFound(request)
         default: return try NetlifyPath.edge(rest)
         }
@@ -65,6 +70,7 @@ enum Router {
         if String(collection) == MemoryRoute.storeName { return .memory(try MemoryRoute.parse(afterCollection, request)) }
         if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
         if String(collection) == "sign", afterCollection == nil { return .sign }
+        if String(collection) == "growth", afterCollection == nil { return .growth }
         if String(collection) == "admin" { return try admin(afterCollection, request) }
         guard String(collection) == "stores" else { throw notFound(request) }
         guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }

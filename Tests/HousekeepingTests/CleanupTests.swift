@@ -61,6 +61,42 @@ struct CleanupTests {
         }
     }
 
+    @Test("A dry run names the oldest and the largest, twenty of each, whether or not it reads every entry", arguments: [false, true])
+    func examples(_ namesKeys: Bool) async throws {
+        try await Shelf.with([("runs", Self.day), ("audio", Self.day)]) { shelf in
+            for index in 0..<30 {
+                try await shelf.put(index.isMultiple(of: 2) ? "runs" : "audio", "k\(index)", [UInt8](repeating: 7, count: index + 1))
+                shelf.advance(.seconds(1))
+            }
+            shelf.advance(Self.day)
+            let dry = try await shelf.run(.cleanup(CleanupRequest(dryRun: true, keys: namesKeys)))
+            #expect(try shelf.names(dry, "oldest") == (0..<20).map { "k\($0)" })
+            #expect(try shelf.names(dry, "largest") == (10..<30).reversed().map { "k\($0)" })
+            let real = try await shelf.run(.cleanup(CleanupRequest()))
+            #expect(try shelf.names(real, "oldest") == nil)
+        }
+    }
+
+    @Test("A confirmed dry run removes what it showed: nothing that grew old, or was written, since")
+    func confirmed() async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            for key in ["old", "rewritten"] { try await shelf.put("runs", key) }
+            shelf.advance(Self.day / 2)
+            try await shelf.put("runs", "younger")
+            shelf.advance(Self.day / 2)
+            let request = CleanupRequest(dryRun: true)
+            let dry = try await shelf.run(.cleanup(request))
+            #expect(try shelf.count(dry, "removed") == 2)
+            shelf.advance(Self.day)
+            try await shelf.put("runs", "rewritten")
+            let real = try await shelf.run(.cleanup(CleanupRequest(confirming: request, at: dry.startedAt)))
+            #expect(try shelf.count(real, "removed") == 1)
+            #expect(try await !shelf.has("runs", "old"))
+            #expect(try await shelf.has("runs", "rewritten"))
+            #expect(try await shelf.has("runs", "younger"))
+        }
+    }
+
     @Test("Thousands go in steps, each counted once")
     func many() async throws {
         try await Shelf.with([("runs", Self.day)]) { shelf in

@@ -31,6 +31,8 @@ struct RouterTests {
             case .sign: return "sign"
             case .session: return "session"
             case .server(let route): return "\(route)"
+            case .growth: return "growth"
+            case .console(let path): return "console [\(path)]"
             }
         } catch { return error.code.rawValue }
     }
@@ -90,6 +92,7 @@ struct RouterTests {
             ("/v1/memory/p", "memory [p] document"), ("/v1/memory/p/suggestions?count=2", "memory [p] suggestions"), ("/v1/sign", "sign"),
             ("/v1/admin/audit?limit=1", "audit"), ("/v1/admin/tokens/admin/roll", "roll"),
             ("/v1/admin/tokens/admin", "tokens admin"), ("/v1/admin/signing-key/rotate", "rotate"),
+            ("/v1/growth?days=3", "growth"), ("/console", "console []"), ("/console/lib/dom.js", "console [lib/dom.js]"),
             ("/console/session", "session"),
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
@@ -129,7 +132,7 @@ struct RouterTests {
             "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config", "/.well-known/x", "/api",
             "/api/v1",
             "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/v1/admin/audit/", "/v1/admin/signing-key",
-            "/console/session/x", "/metrics/x",
+            "/metrics/x",
             "/openapi.json/",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",

@@ -9,7 +9,7 @@ import LarderModel
 package struct CleanupWork: JobWork {
     private let request: CleanupRequest
     private let store: BlobStore
-    /// When the job began: what counts as old is reckoned from there, also after a restart.
+    /// When the job, or the dry run that it carries out, began: what counts as old is reckoned from there, also after a restart.
     private let now: Timestamp
     private var at: CleanupCheckpoint
     private var throttle: Throttle
@@ -26,11 +26,11 @@ package struct CleanupWork: JobWork {
     init(_ request: CleanupRequest, _ job: JobRecord, _ store: BlobStore) throws {
         self.request = request
         self.store = store
-        now = job.startedAt
+        now = request.asOfMilliseconds.map { Timestamp(milliseconds: $0) } ?? job.startedAt
         throttle = Throttle(sizes: 8...2_048, isUrgent: job.isUrgent)
         at =
             job.checkpoint.isEmpty
-            ? CleanupCheckpoint(namesKeys: request.keys) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
+            ? CleanupCheckpoint(request) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
         if request.keys, !job.checkpoint.isEmpty { at.tally.resumeKeys() }
     }
 
@@ -48,6 +48,7 @@ package struct CleanupWork: JobWork {
         get throws {
             var tally = at.tally
             tally.dropKeys()
+            tally.dropExamples()
             return try JobJSON.encode(tally)
         }
     }
@@ -159,8 +160,12 @@ package struct CleanupWork: JobWork {
     /// A dry run that names no keys needs none: SQLite adds up.
     private mutating func sum(_ handle: StoreHandle, _ rule: Policy.Rule, _ cutoff: Timestamp) async throws -> JobStep {
         let now = now
-        let (count, bytes) = try await store.index.read { try $0.sumAged(in: handle.id, by: cutoff, now: now) }
+        let (count, bytes, examples) = try await store.index.read { reader in
+            let (count, bytes) = try reader.sumAged(in: handle.id, by: cutoff, now: now)
+            return (count, bytes, try reader.agedExamples(in: handle.id, by: cutoff, now: now, limit: CleanupTally.examplesMax))
+        }
         at.tally.add(handle, rule: CleanupRules.name(rule), count: count, bytes: bytes)
+        for entry in examples { at.tally.show(handle, rule: CleanupRules.name(rule), entry) }
         at.done += count
         return skip(handle)
     }

@@ -37,7 +37,7 @@ package enum JobRequest: Sendable {
 
     /// Reads a stored job's request back.
     /// - Throws: `LarderError` when a newer larder wrote it.
-    init(_ job: JobRecord) throws {
+    package init(_ job: JobRecord) throws {
         switch JobKind(rawValue: job.kind) {
         case .cleanup: self = .cleanup(try JobJSON.decode(CleanupRequest.self, job.request))
         case .collect: self = .collect(try JobJSON.decode(CollectRequest.self, job.request))

@@ -18,6 +18,9 @@ struct JSONFields {
         }
     }
 
+    /// How many fields there are.
+    var count: Int { members.count }
+
     /// A field's text; nil when it is absent or null.
     func string(_ name: String) throws(LarderError) -> String? {
         guard let value = members[name], !isNull(value) else { return nil }

@@ -16,7 +16,7 @@ struct StreamRequest {
             guard let run = try ProgressFunction.run(request) else { throw LarderError(.malformedRequest, "projectId is required") }
             return (.run(run, try face.name(run, request)), after)
         case .runs:
-            let store = try StoreName(ProgressRoute.storeName)
+            let store = try face.store(request)
             let (site, _) = try context.authorizeRead(request, store)
             var keys: Set<EntryKey> = []
             for text in try request.queryText("runs")?.parts(separatedBy: ",") ?? [] where !text.isEmpty {
