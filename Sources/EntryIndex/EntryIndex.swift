@@ -70,7 +70,9 @@ package final class EntryIndex: Sendable {
 
     /// Sets who hears of changes of logs: called on the writer's thread after the commit and before its callers are answered, in the order of
     /// the commits. It must not block.
-    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) { writer.logObserver.withLock { $0 = observer } }
+    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) {
+        writer.logObserver.withLock { $0 = LogObserver(notify: observer) }
+    }
 
     /// Sets what takes part in writes. To be called once, before there are any.
     package func setHook(_ hook: any EntryHook) { writer.hook.withLock { $0 = hook } }
