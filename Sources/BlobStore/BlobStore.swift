@@ -39,6 +39,10 @@ package final class BlobStore: Sendable {
         index = try EntryIndex(path: directory.indexPath, clock: clock)
     }
 
+    /// Looks whether this larder can open the index at a path, before anything is changed. A missing one is fine. Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
+    package static func checkVersion(ofIndexAt path: String) throws(LarderError) { try EntryIndex.checkVersion(path: path) }
+
     /// Finishes waiting writes and closes. Blocks.
     package func close() { index.close() }
 

@@ -33,6 +33,10 @@ package final class EntryIndex: Sendable {
         writer.start()
     }
 
+    /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
+    package static func checkVersion(path: String) throws(LarderError) { try IndexDatabase.checkVersion(path) }
+
     /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.
     package func close() {
         writer.stop()

@@ -31,7 +31,7 @@ package enum LarderService {
         let logger = ServerLogger.make(options)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
-        let directory = try DataDirectory(options.dataDirectory)
+        let directory = try DataDirectory(options.dataDirectory, accepts: BlobStore.checkVersion)
         let secrets = try DirectorySecrets(directory)
         let clock = try ShiftedClock.fromEnvironment()
         let store = try BlobStore(directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
@@ -40,7 +40,8 @@ package enum LarderService {
         let authenticator = Authenticator(
             adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store),
+            authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signer: URLSigner(secret: secrets.signingSecret, clock: clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
