@@ -55,7 +55,7 @@ final class GroupCommit: Sendable {
     /// Whether a job rewrites pages all over the index while clients are at work.
     let hasScatteredWork = Atomic(false)
     /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not block.
-    let logObserver = Mutex<(@Sendable ([LogChange]) -> Void)?>(nil)
+    let logObserver = Mutex<LogObserver?>(nil)
 
     /// IDs of stores that committed transactions have met; touched by the writer's thread only.
     private let storeIDs = Mutex<[IndexTransaction.StoreKey: Int64]>([:])
@@ -235,7 +235,7 @@ final class GroupCommit: Sendable {
             }
             transaction.reopenNames(in: cache, committed: true)
             storeIDs.withLock { $0 = transaction.state.storeIDs.count <= Self.storeIDsMax ? transaction.state.storeIDs : [:] }
-            if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?(transaction.logChanges) }
+            if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?.notify(transaction.logChanges) }
             return .committed(applied)
         }
     }
@@ -285,6 +285,12 @@ final class GroupCommit: Sendable {
 
     /// An fsync of an object's file failed: the same holds as for the index.
     func stopWriting(cause: String) { refusal.withLock { $0 = $0 ?? IndexFailure.readOnly(cause: cause) } }
+}
+
+/// Who hears of changes of logs. A type of its own, for a closure that is kept in a `Mutex` bare is wrapped once more by each access to it, until
+/// a call of it overflows the stack.
+struct LogObserver: Sendable {
+    let notify: @Sendable ([LogChange]) -> Void
 }
 
 /// What the writer measures of itself.

@@ -31,7 +31,7 @@ package enum LarderService {
         let logger = ServerLogger.make(options)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
-        let directory = try DataDirectory(options.dataDirectory)
+        let directory = try DataDirectory(options.dataDirectory, accepts: BlobStore.checkVersion)
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
         let adminToken = SecretFile(path: directory.adminTokenPath)

@@ -1,5 +1,6 @@
 import Housekeeping
 import LarderModel
+import Logging
 import Testing
 
 @testable import EntryIndex
@@ -110,6 +111,39 @@ struct CleanupTests {
             let summary = try await shelf.store.summary(of: StoreName("runs"), in: .default)
             #expect(summary?.entries == 1)
             #expect(summary?.removed.cleanup == 2_500)
+        }
+    }
+
+    @Test("An entry that had expired by a clock that was ahead is served again once that is right")
+    func aheadAndBack() async throws {
+        try await Shelf.with([("runs", Self.day * 90)]) { shelf in
+            let entry = try await shelf.put("runs", "k", ttl: .seconds(3_600))
+            shelf.advance(Self.day * 365)
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == nil)
+            shelf.advance(.zero - Self.day * 365)
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == entry)
+            // Put back by another hour, it stays as much longer and not a moment more.
+            shelf.advance(.seconds(-3_600))
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == entry)
+            shelf.advance(.seconds(7_200) - .milliseconds(1))
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == entry)
+            shelf.advance(.milliseconds(1))
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == nil)
+        }
+    }
+
+    @Test("A cleanup that began by a clock that was ahead removes no more once that is set back", arguments: [(3_600, true), (3_601, false)])
+    func setBack(_ seconds: Int, _ goesOn: Bool) async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            try await shelf.put("runs", "k")
+            shelf.advance(Self.day + .seconds(seconds))
+            let job = try await JobDriver.begin(.cleanup(CleanupRequest()), by: "test", in: shelf.store)
+            shelf.advance(.seconds(-seconds))
+            try await JobDriver(store: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).run(job) { false }
+            let ended = try await shelf.store.index.read { try $0.job(job.id) }
+            #expect(ended?.state == (goesOn ? .done : .failed))
+            #expect(try await shelf.has("runs", "k") == !goesOn)
+            if !goesOn { #expect(String(decoding: ended?.error ?? [], as: UTF8.self).contains("set back")) }
         }
     }
 }

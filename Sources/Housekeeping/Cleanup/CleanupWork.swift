@@ -55,6 +55,10 @@ package struct CleanupWork: JobWork {
     package var isNoteworthy: Bool { at.tally.removed > 0 }
 
     package mutating func step(_ job: JobNumber) async throws -> JobStep {
+        guard now <= store.index.clock.now() + ClockWatch.leapMax else {
+            throw LarderError(
+                .conflict, "The clock was set back since this cleanup began at \(now), so it removed no more; start another one.")
+        }
         guard let stores else {
             try await begin()
             return .more(pause: .zero)

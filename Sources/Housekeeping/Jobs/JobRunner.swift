@@ -18,6 +18,7 @@ package final class JobRunner: Sendable {
     }
 
     private let store: BlobStore
+    private let clock: ClockGuard
     private let schedule: JobSchedule
     private let logger: Logger
     private let state = Mutex(State())
@@ -26,6 +27,7 @@ package final class JobRunner: Sendable {
 
     package init(store: BlobStore, schedule: JobSchedule, logger: Logger) {
         self.store = store
+        clock = ClockGuard(directory: store.directory, clock: store.index.clock, logger: logger)
         self.schedule = schedule
         self.logger = logger
         // Bounded by the lanes: each holds one job at most.
@@ -83,6 +85,9 @@ package final class JobRunner: Sendable {
     package var isOpen: Bool { state.withLock { $0.isOpen } }
     package var runningCount: Int { state.withLock { $0.lanes.count } }
 
+    /// Whether the clock has jumped ahead, so that nothing is cleaned up by itself.
+    package var isClockInDoubt: Bool { clock.isInDoubt }
+
     // MARK: Running
 
     /// Works until its task is cancelled; jobs that are under way then go on after the next start.
@@ -99,6 +104,7 @@ package final class JobRunner: Sendable {
                 logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
             }
             state.withLock { $0.isOpen = true }
+            group.addTask { await self.watchClock() }
             if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
             if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
             for await (job, lane) in begun { group.addTask { await self.drive(job, lane) } }
@@ -126,12 +132,27 @@ package final class JobRunner: Sendable {
             while true {
                 try await Task.sleep(for: wait)
                 wait = JobSchedule.spread(every)
-                await startDue(.cleanup(CleanupRequest()))
+                if await isClockTrusted() {
+                    await startDue(.cleanup(CleanupRequest()))
+                } else {
+                    logger.warning("no cleanup: the clock is in doubt")
+                }
                 // What this cleanup lets go of is collected the next time: there is a grace period anyway.
                 await startDue(.collect(CollectRequest(isFull: await isFullCollectDue())))
             }
         } catch { return }
     }
+
+    private func watchClock() async {
+        do {
+            while true {
+                _ = await isClockTrusted()
+                try await Task.sleep(for: ClockGuard.lookEvery)
+            }
+        } catch { return }
+    }
+
+    private func isClockTrusted() async -> Bool { (try? await store.objects.pool.run { [clock] in clock.look() }) ?? false }
 
     private func isFullCollectDue() async -> Bool {
         let history = (try? await jobs()) ?? []

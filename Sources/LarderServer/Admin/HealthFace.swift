@@ -46,6 +46,7 @@ struct HealthFace {
         text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(index.queueDepth))
         text.gauge("larder_disk_free_bytes", "Room on the disk of the data directory.", Double(context.store.diskGuard.freeBytes))
         text.gauge("larder_disk_guard", "1 while there is too little room for writes.", context.store.diskGuard.isFull ? 1 : 0)
+        text.gauge("larder_clock_in_doubt", "1 while the clock has jumped ahead: no cleanup by itself.", context.jobs.isClockInDoubt ? 1 : 0)
         text.gauge("larder_jobs_running", "Jobs under way.", Double(context.jobs.runningCount))
         text.family("larder_removed_total", "counter", "Entries and events that rules took away.")
         text.sample("larder_removed_total", [("rule", "cap")], Double(totals.removed.cap))
