@@ -204,11 +204,24 @@ package final class BlobStore: Sendable {
 
     private func draft(_ request: WriteRequest, _ staged: StagedObject) -> IndexTransaction.Draft {
         let contentType = request.entryContentType
+        #if LARDER_PLANTED_FAULTS
+        let conditions = comparedEarly(request) ? Preconditions.none : request.conditions
+        #else
+        let conditions = request.conditions
+        #endif
         return IndexTransaction.Draft(
             contentType: contentType, metadata: request.metadata,
             etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata), expiry: request.expiry,
-            conditions: request.conditions)
+            conditions: conditions)
     }
+
+    #if LARDER_PLANTED_FAULTS
+    /// A compare-and-set that compares before its transaction begins, and not again in it.
+    private func comparedEarly(_ request: WriteRequest) -> Bool {
+        guard PlantedFault.earlyCondition.isActive, let known = index.cache.entry(request.name)?.entry else { return false }
+        return (try? request.conditions.checkWrite(current: (known.etag, known.modifiedAt))) != nil
+    }
+    #endif
 
     /// What the index is told of staged content.
     /// - Parameter files: where content that was staged in a file can be read again.

@@ -97,6 +97,10 @@ private final class Shard: Sendable {
 
     func close(_ name: EntryName) {
         state.withLock { state in
+            #if LARDER_PLANTED_FAULTS
+            // What the cache has stays in it, before and after the commit.
+            if PlantedFault.staleRead.isActive, state.places[name] != nil, state.version % 5 == 0 { return state.version += 1 }
+            #endif
             remove(name, &state)
             state.closed[name, default: 0] += 1
             state.version += 1
@@ -105,6 +109,9 @@ private final class Shard: Sendable {
 
     func reopen(_ name: EntryName, with entry: CachedEntry?) {
         state.withLock { state in
+            #if LARDER_PLANTED_FAULTS
+            if PlantedFault.staleRead.isActive, state.closed[name] == nil { return state.version += 1 }
+            #endif
             let left = state.closed[name, default: 1] - 1
             state.closed[name] = left == 0 ? nil : left
             state.version += 1

@@ -49,6 +49,10 @@ extension IndexReader {
             events.append(event)
             return true
         }
+        #if LARDER_PLANTED_FAULTS
+        // A read that misses the newest event although that was answered.
+        if PlantedFault.shortLog.isActive, events.count % 7 == 3 { events.removeLast() }
+        #endif
         return events
     }
 

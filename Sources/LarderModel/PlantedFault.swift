@@ -21,6 +21,12 @@ package enum PlantedFault: String, Sendable {
     case collectClaimed = "collect-claimed"
     /// Writing goes on after a failed fsync.
     case ignoreFailedSync = "ignore-failed-sync"
+    /// The cache goes on showing an entry after a commit that changed it, at times.
+    case staleRead = "stale-read"
+    /// A conditional write compares before its transaction begins, and not again in it.
+    case earlyCondition = "early-condition"
+    /// A read of a log misses the newest event, at times.
+    case shortLog = "short-log"
 
     private static let active: PlantedFault? = getenv("LARDER_FAULT").flatMap { PlantedFault(rawValue: String(cString: $0)) }
 
