@@ -12,6 +12,8 @@ from ..trial import Trial
 
 HELP = "put, delete and collect (grace 0s) the same few contents at the highest rate, then check everything"
 
+CI = [{"seconds": 12, "workers": 8}]
+
 
 def arguments(parser):
     parser.add_argument("--seconds", type=float, default=600)

@@ -23,6 +23,8 @@ KINDS = (
     + [("pread", "fail", errno.EIO, False, False), ("read", "fail", errno.EIO, False, False)]
     + [(call, "fail", errno.EIO, False, True) for call in ("fsync", "fdatasync", "dirsync", "rename", "mkdir", "write", "open", "pwrite", "ftruncate")])
 
+CI = [{"calls": "fsync,rename", "limit": 8, "full_disk_rounds": 1}]
+
 
 def arguments(parser):
     sweep_arguments(parser)

@@ -8,6 +8,8 @@ from ..trial import Trial
 
 HELP = "SIGKILL at random moments under load, restart, check everything"
 
+CI = [{"kills": 12, "seconds": 0.8, "workers": 8, "deep_every": 4}]
+
 
 def arguments(parser):
     parser.add_argument("--kills", type=int, default=100)

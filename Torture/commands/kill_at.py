@@ -14,6 +14,8 @@ KINDS = (
 
 MANY = ("open", "pwrite", "pread", "read", "mkdir")
 
+CI = [{"calls": "rename,ftruncate,unlink", "limit": 8}]
+
 
 def arguments(parser):
     parser.add_argument("--lanes", type=int, default=2, help="positions tried at once")

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from ..report import KINDS, Report, Skipped, say
-from . import collect_soak, faults, kill, power
+from . import collect_soak, faults, kill, power, registry
 
 HELP = "build larder with planted defects and show that each is found"
 
@@ -33,7 +33,10 @@ def run(options):
     binary = options.binary or build()
     home = options.home / "planted"
     unseen = []
-    for name, wanted, command, settings in CASES:
+    # Other subcommands name defects of their own: PLANTED = [(defect, kinds of finding, settings), …].
+    cases = list(CASES) + [(name, wanted, module, settings) for module in registry().values()
+                           for name, wanted, settings in getattr(module, "PLANTED", [])]
+    for name, wanted, command, settings in cases:
         if options.only not in (None, name):
             continue
         parser = argparse.ArgumentParser()

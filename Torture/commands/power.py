@@ -10,6 +10,8 @@ from ..trial import Trial
 
 HELP = "cut a loop-mounted ext4 off under load (EXT4_IOC_SHUTDOWN), remount, restart, check everything"
 
+CI = [{"cuts": 8, "seconds": 0.8, "workers": 8, "deep_every": 4}]
+
 
 def arguments(parser):
     parser.add_argument("--cuts", type=int, default=20)
