@@ -189,4 +189,6 @@ for target in package.targets where target.type != .system && !["CLarderSystem",
             .enableUpcomingFeature("ExistentialAny"),
             .treatAllWarnings(as: .error),
         ]
+    // Defects on purpose, for `Scripts/torture planted` alone, which builds in a folder of its own: see LarderModel/PlantedFault.swift.
+    if Context.environment["LARDER_PLANTED_FAULTS"] == "yes" { target.swiftSettings?.append(.define("LARDER_PLANTED_FAULTS")) }
 }

@@ -163,11 +163,14 @@ class Worker(threading.Thread):
 
     def put_shared_content(self):
         """Equal content under many keys, gone and back again: what the collector has to get right."""
-        owned = self.own("things", f"s{self.rng.randrange(4)}")
-        if self.rng.random() < 0.4:
+        owned = self.own("things", f"s{self.rng.randrange(self.load.shared_keys)}")
+        if owned.only[1] is not None and self.rng.random() < 0.6:
             self.remove(owned)
         else:
-            self.write(owned, self.rng.choice(SHARED[3:] if self.rng.random() < 0.8 else SHARED), "image/jpeg", self.metadata())
+            self.write(owned, self.rng.choice(self.load.contents), "image/jpeg", self.metadata())
+
+    def look_shared_content(self):
+        self.look(self.own("things", f"s{self.rng.randrange(self.load.shared_keys)}"))
 
     def remove(self, owned, condition=None):
         reply, answer = self.send("DELETE", Client.entry(owned.store, owned.key), headers={"if-match": condition} if condition else None)
@@ -447,10 +450,10 @@ class Load:
     reads_may_fail: whether 500 to a read is legal (read errors are injected)."""
 
     def __init__(self, server, oracle, seed, workers=12, mix=None, survives=False, reads_may_fail=False, pause=0.0, largest=None, project="p",
-                 seconds_to_answer=20):
+                 seconds_to_answer=20, contents=SHARED[3:], shared_keys=4):
         self.server, self.oracle, self.seed, self.mix = server, oracle, seed, mix or MIX
         self.survives, self.reads_may_fail, self.pause, self.largest, self.project = survives, reads_may_fail, pause, largest, project
-        self.seconds_to_answer = seconds_to_answer
+        self.seconds_to_answer, self.contents, self.shared_keys = seconds_to_answer, contents, shared_keys
         self.ended = threading.Event()
         self._generations = {}
         self._lock = threading.Lock()

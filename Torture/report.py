@@ -50,6 +50,7 @@ class Report:
         self.findings = []
         self.notes = []
         self.evidence = []
+        self.is_blind = False  # whether a defect that was planted was not seen
         self._lock = threading.Lock()
 
     FINDINGS_SHOWN = 200
@@ -84,7 +85,7 @@ class Report:
 
     @property
     def is_clean(self):
-        return not any(self.scores.values())
+        return not self.is_blind and not any(self.scores.values())
 
     def document(self):
         return {"title": self.title, "counts": self.counts, "scores": self.scores, "findings": [str(f) for f in self.findings],

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, RENAME, UNLINK, FTRUNCATE, SYNC_FILE_RANGE, MKDIR, PREAD, READ, CALLS };
+enum { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, RENAME, UNLINK, FTRUNCATE, SYNC_FILE_RANGE, MKDIR, PREAD, READ, DIRSYNC, CALLS };
 enum { NOTHING, KILL_BEFORE, KILL_AFTER, FAIL, SHORT, KILL_HALFWAY };
 
 struct control {
@@ -39,7 +39,7 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 static int below_root(const char *path) { return control && path && strncmp(path, control->root, strlen(control->root)) == 0; }
-static int is_ours(int descriptor) { return control && descriptor >= 0 && descriptor < DESCRIPTORS && ours[descriptor]; }
+static int is_ours(int descriptor) { return control && descriptor >= 0 && descriptor < DESCRIPTORS ? ours[descriptor] : 0; }
 static void die(void) {
     kill(getpid(), SIGKILL);
     for (;;) pause();
@@ -67,8 +67,13 @@ static unsigned strike(unsigned call) {
     if (action == KILL_AFTER) die(); \
     return result
 
+// 1: a file of the data directory, 2: a directory.
 static int opened(int descriptor, int touches) {
-    if (descriptor >= 0 && descriptor < DESCRIPTORS) ours[descriptor] = (unsigned char)touches;
+    if (descriptor >= 0 && descriptor < DESCRIPTORS) {
+        struct stat status;
+        int is_directory = touches && fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode);
+        ours[descriptor] = (unsigned char)(touches ? 1 + is_directory : 0);
+    }
     return descriptor;
 }
 
@@ -109,7 +114,11 @@ ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset
 }
 
 int fsync(int descriptor) { REAL(fsync); AROUND(FSYNC, is_ours(descriptor), real(descriptor), -1); }
-int fdatasync(int descriptor) { REAL(fdatasync); AROUND(FDATASYNC, is_ours(descriptor), real(descriptor), -1); }
+// SQLite syncs directories with fdatasync, and passes over their failures: a kind of its own.
+int fdatasync(int descriptor) {
+    REAL(fdatasync);
+    AROUND(is_ours(descriptor) == 2 ? DIRSYNC : FDATASYNC, is_ours(descriptor), real(descriptor), -1);
+}
 int rename(const char *from, const char *to) { REAL(rename); AROUND(RENAME, below_root(to) || below_root(from), real(from, to), -1); }
 int unlink(const char *path) { REAL(unlink); AROUND(UNLINK, below_root(path), real(path), -1); }
 int ftruncate(int descriptor, off_t size) { REAL(ftruncate); AROUND(FTRUNCATE, is_ours(descriptor), real(descriptor, size), -1); }

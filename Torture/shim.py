@@ -5,7 +5,7 @@ import mmap
 import pathlib
 import subprocess
 
-CALLS = ("open", "write", "pwrite", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "sync_file_range", "mkdir", "pread", "read")
+CALLS = ("open", "write", "pwrite", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "sync_file_range", "mkdir", "pread", "read", "dirsync")
 ACTIONS = {"nothing": 0, "kill-before": 1, "kill-after": 2, "fail": 3, "short": 4, "kill-halfway": 5}
 
 

@@ -34,7 +34,7 @@ class Sweep:
     def run(self, call, action, error=0, sticky=False, from_start=False, step=1, limit=None):
         """All positions of one kind of call. from_start: strikes while larder starts in an empty directory."""
         label = f"{call} {action}" + (f" {errno_name(error)}" if error else "") + (" from then on" if sticky else "") \
-            + (" at the first start" if from_start else "")
+            + (" at the first start" if from_start else "") + (f", every {step}th" if step > 1 else "")
         position, done, untouched = 1, 0, threading.Event()
         began = time.monotonic()
 
@@ -43,7 +43,7 @@ class Sweep:
             while not untouched.is_set():
                 with self._lock:
                     nth, position = position, position + step
-                if limit and nth > limit:
+                if limit and nth > limit or self.options.until_found and not self.report.is_clean:
                     return
                 has_fired = self.one(number, label, call, nth, action, error, sticky, from_start)
                 with self._lock:

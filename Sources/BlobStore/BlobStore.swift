@@ -37,6 +37,11 @@ package final class BlobStore: Sendable {
         diskGuard.sample()
         objects = ObjectStore(directory: directory, pool: DiskPool())
         index = try EntryIndex(path: directory.indexPath, clock: clock)
+        // SQLite has made its files here, and passes over a failing sync of the directory that names them.
+        do { try FileSystem.syncDirectory(directory.path) } catch {
+            index.close()
+            throw LarderError(.internalError, "can't make the data directory \(directory.path) durable: \(error)")
+        }
     }
 
     /// Looks whether this larder can open the index at a path, before anything is changed. A missing one is fine. Blocks.

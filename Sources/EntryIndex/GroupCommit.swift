@@ -226,6 +226,13 @@ final class GroupCommit: Sendable {
                 try? db.rollback()
                 return .failed(note(error), applied)
             }
+            #if LARDER_PLANTED_FAULTS
+            if PlantedFault.answerBeforeCommit.isActive {
+                for change in applied { change.finish(nil) }
+                applied = []
+                Thread.sleep(forTimeInterval: 0.002)
+            }
+            #endif
             do {
                 try db.commit()
             } catch {
@@ -279,6 +286,9 @@ final class GroupCommit: Sendable {
     private func note(_ error: any Error) -> LarderError {
         if let error = error as? LarderError { return error }
         let translated = IndexFailure.larderError(error)
+        #if LARDER_PLANTED_FAULTS
+        if PlantedFault.ignoreFailedSync.isActive { return translated }
+        #endif
         if translated.code == .readOnly { refusal.withLock { $0 = $0 ?? translated } }
         return translated
     }

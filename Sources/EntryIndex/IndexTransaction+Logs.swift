@@ -77,6 +77,9 @@ extension IndexTransaction {
         _ events: [NewLogEvent], to name: EntryName, _ bounds: LogBounds, _ shape: LogShape, idempotencyKey: [UInt8]? = nil
     ) throws -> AppendResult {
         let old = try logRow(name)
+        #if LARDER_PLANTED_FAULTS
+        let idempotencyKey = PlantedFault.forgetIdempotency.isActive ? nil : idempotencyKey
+        #endif
         if let idempotencyKey, let old, let reply = try reply(old.id, idempotencyKey) { return reply }
         let result = try extend(old, name, events, bounds, shape)
         if let idempotencyKey, let id = try logRow(name)?.id { try remember(result, id, idempotencyKey) }

@@ -170,6 +170,10 @@ package final class IndexTransaction {
         let store = try storeID(name.site, name.store)
         if let old, old.isLog { try emptyLog(store, name) }
         let (kept, wasKnown) = try reference(object, unlessHeldBy: old)
+        #if LARDER_PLANTED_FAULTS
+        var draft = draft
+        if PlantedFault.keepOldType.isActive, current != nil, let type = try reader.entry(name)?.contentType { draft.contentType = type }
+        #endif
         let entry = Entry(
             key: name.key, placement: kept.isInline ? .inline : .file, size: object.size, storedSize: kept.storedSize, encoding: kept.encoding,
             digest: object.digest, etag: draft.etag, contentType: draft.contentType, metadata: draft.metadata,
@@ -206,6 +210,12 @@ package final class IndexTransaction {
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
         guard let store, let old else { return false }
+        #if LARDER_PLANTED_FAULTS
+        if PlantedFault.deleteWithoutRow.isActive {
+            state.changed[name] = .some(nil)
+            return current != nil
+        }
+        #endif
         try remove(store, name, old)
         if current == nil { count(store) { $0.removed.expired += 1 } }
         return current != nil

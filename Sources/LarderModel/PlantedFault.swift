@@ -1,8 +1,8 @@
 #if LARDER_PLANTED_FAULTS
 import Glibc
 
-/// Defects on purpose, so that the durability trials can show that they see each of them. They exist only in a build with
-/// `-Xswiftc -DLARDER_PLANTED_FAULTS`, which `Scripts/torture planted` makes in a folder of its own; no other build has a trace of them.
+/// Defects on purpose, so that the durability trials can show that they see each of them. They exist only in a build that
+/// `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at its end); no other build has a trace of them.
 /// The environment variable `LARDER_FAULT` names the one that is active.
 package enum PlantedFault: String, Sendable {
     /// Callers hear that their write is durable before its transaction commits.

@@ -29,13 +29,28 @@ struct SyncFailureTests {
             expectStatus(try await server.put(target(stored + 1), "again"), 200)
         }
     }
+
+    /// SQLite undoes the change to WAL mode then, and would go on in another mode.
+    @Test("A sync that fails while the index is made: no server without a write-ahead log", arguments: [1, 3, 4, 5, 7, 8])
+    func firstStart(_ nth: Int) async throws {
+        do {
+            try await LarderProcess.with(wrapper: FailingDisk.wrapper(call: "fdatasync", when: "\(nth)")) { server in
+                let header = try Disk.read(server.data + "/index.sqlite")
+                #expect(Array(header[18..<20]) == [2, 2], "it serves an index whose file format is not WAL")
+            }
+        } catch let failure as LarderProcess.Failure {
+            #expect(failure.description.contains("can't open the index"), "\(failure)")
+        }
+    }
 }
 
 /// strace makes every fsync and fdatasync of a thread fail from its 35th on: the start needs fewer, the writer soon has as many.
 enum FailingDisk {
-    static let wrapper = [
-        "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=35+",
-    ]
+    static let wrapper = wrapper(call: "fsync,fdatasync", when: "35+")
+
+    static func wrapper(call: String, when: String) -> [String] {
+        ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):error=EIO:when=\(when)"]
+    }
 
     static let isPossible: Bool = {
         let process = Process()

@@ -8,12 +8,15 @@ from ..trial import Trial
 
 HELP = "SIGKILL at random moments under load, restart, check everything"
 
+CI = [{"kills": 12, "seconds": 0.8, "workers": 8, "deep_every": 4}]
+
 
 def arguments(parser):
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--workers", type=int, default=12, help="connections")
     parser.add_argument("--seconds", type=float, default=1.5, help="the longest load between two kills")
     parser.add_argument("--deep-every", type=int, default=10, help="kills between two checks of the files themselves")
+    parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
 
 
 def run(options):
@@ -29,6 +32,8 @@ def run(options):
             load.join()
             report.add("kills")
             trial.judge(number, command_line(options, "--kills", number + 1), is_deep=(number + 1) % options.deep_every == 0)
+            if options.until_found and not report.is_clean:
+                break
             if (number + 1) % 25 == 0:
                 say(f"{number + 1} kills, {report.counts['writes acknowledged']:,} writes acknowledged, {report.scores}")
     finally:

@@ -12,12 +12,17 @@ KINDS = (
     + [("pwrite", "kill-halfway", False), ("pwrite", "kill-after", False)]
     + [(call, "kill-after", True) for call in ("fsync", "fdatasync", "rename", "ftruncate", "unlink", "write", "open", "pwrite")])
 
+MANY = ("open", "pwrite", "pread", "read", "mkdir")
+
+CI = [{"calls": "rename,ftruncate,unlink", "limit": 8}]
+
 
 def arguments(parser):
     parser.add_argument("--lanes", type=int, default=2, help="positions tried at once")
-    parser.add_argument("--step", type=int, default=1, help="try every so manieth position")
+    parser.add_argument("--step", type=int, default=1, help="of calls that there are hundreds of, try every so manieth")
     parser.add_argument("--limit", type=int, default=None, help="no position beyond this one")
     parser.add_argument("--calls", default=None, help="only these, with commas between")
+    parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
     parser.add_argument("--only", default=None, help="one position, as a finding prints it: CALL:N:ACTION:ERRNO:STICKY:START")
 
 
@@ -38,7 +43,9 @@ def run_sweep(options, report, kinds):
             return
         calls = options.calls.split(",") if options.calls else None
         for call, action, error, sticky, start in kinds:
+            if options.until_found and not report.is_clean:
+                break
             if calls is None or call in calls:
-                sweep.run(call, action, error, sticky, start, options.step, options.limit)
+                sweep.run(call, action, error, sticky, start, options.step if call in MANY else 1, options.limit)
     finally:
         sweep.close()

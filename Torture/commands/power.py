@@ -10,12 +10,15 @@ from ..trial import Trial
 
 HELP = "cut a loop-mounted ext4 off under load (EXT4_IOC_SHUTDOWN), remount, restart, check everything"
 
+CI = [{"cuts": 8, "seconds": 0.8, "workers": 8, "deep_every": 4}]
+
 
 def arguments(parser):
     parser.add_argument("--cuts", type=int, default=20)
     parser.add_argument("--workers", type=int, default=12, help="connections")
     parser.add_argument("--seconds", type=float, default=1.2, help="the longest load between two cuts")
     parser.add_argument("--deep-every", type=int, default=10, help="cuts between two checks of the files themselves")
+    parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
 
 
 def run(options):
@@ -30,6 +33,8 @@ def run(options):
         trial = Trial(options, report, folder / "trial", data=disk.point / "data")
         for number in range(options.cuts):
             _one(options, report, disk, trial, number)
+            if options.until_found and not report.is_clean:
+                break
             if (number + 1) % 25 == 0:
                 say(f"{number + 1} cuts, {report.counts['writes acknowledged']:,} writes acknowledged, {report.scores}")
             if options.json:

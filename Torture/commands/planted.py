@@ -1,0 +1,81 @@
+"""Defects on purpose: a harness that finds nothing must be known to see."""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+
+from ..report import KINDS, Report, Skipped, say
+from . import collect_soak, faults, kill, power, registry
+
+HELP = "build larder with planted defects and show that each is found"
+
+# The defect, what it should be found as, and by what. Sources/LarderModel/PlantedFault.swift says what each does.
+CASES = (
+    ("answer-before-commit", ("lost",), kill, {"kills": 40, "seconds": 0.6}),
+    ("delete-without-row", ("resurrected",), kill, {"kills": 10, "seconds": 0.6}),
+    ("keep-old-type", ("torn",), kill, {"kills": 5, "seconds": 0.6}),
+    ("forget-idempotency", ("duplicated",), kill, {"kills": 10, "seconds": 0.6}),
+    ("collect-claimed", ("lost", "torn"), collect_soak, {"seconds": 120}),
+    ("ignore-failed-sync", ("lost",), faults, {"calls": "fdatasync", "no_full_disk": True, "limit": 12}),
+    ("skip-object-sync", ("lost", "torn"), power, {"cuts": 60, "seconds": 0.6}),
+    ("skip-commit-sync", ("lost", "torn", "resurrected"), power, {"cuts": 60, "seconds": 0.6}),
+)
+
+
+def arguments(parser):
+    parser.add_argument("--only", default=None, help="one defect")
+
+
+def run(options):
+    report = Report("planted defects")
+    binary = options.binary or build()
+    home = options.home / "planted"
+    unseen = []
+    # Other subcommands name defects of their own: PLANTED = [(defect, kinds of finding, settings), …].
+    cases = list(CASES) + [(name, wanted, module, settings) for module in registry().values()
+                           for name, wanted, settings in getattr(module, "PLANTED", [])]
+    for name, wanted, command, settings in cases:
+        if options.only not in (None, name):
+            continue
+        parser = argparse.ArgumentParser()
+        command.arguments(parser)
+        one = parser.parse_args([])
+        for field in ("seed", "json"):
+            setattr(one, field, getattr(options, field))
+        one.json = None
+        one.binary, one.home, one.command, one.until_found = binary, home, command.__name__.rsplit(".", 1)[-1].replace("_", "-"), True
+        for field, value in settings.items():
+            setattr(one, field, value)
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        say(f"planted: {name}")
+        os.environ["LARDER_FAULT"] = name
+        try:
+            found = command.run(one)
+        except Skipped as reason:
+            report.note(f"SKIPPED {name}: {reason}")
+            continue
+        finally:
+            del os.environ["LARDER_FAULT"]
+        seen = any(found.scores[kind] for kind in wanted)
+        report.note(f"{name}: {'seen' if seen else 'NOT SEEN'} by {one.command}: "
+                    + ", ".join(f"{kind} {found.scores[kind]}" for kind in KINDS) + f"; {found.counts}")
+        report.add("defects seen", int(seen))
+        if not seen:
+            unseen.append(name)
+    shutil.rmtree(home, ignore_errors=True)
+    report.add("defects not seen", len(unseen))
+    # Here a finding is a success, and a defect that nobody saw a failure.
+    report.is_blind = bool(unseen)
+    return report
+
+
+def build():
+    root = pathlib.Path(__file__).resolve().parent.parent.parent
+    say("Building larder with planted defects (the first time about seven minutes on two cores)")
+    scratch = root / ".build" / "planted"
+    subprocess.run(["swift", "build", "--scratch-path", str(scratch), "--product", "larder"], cwd=root, check=True,
+                   env=os.environ | {"LARDER_PLANTED_FAULTS": "yes"})
+    return str(scratch / "debug" / "larder")
