@@ -53,6 +53,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var outstanding = 0
     /// Whether the head of a request to the task was the last that came, so that its body goes the same way.
     private var isPassingBody = false
+    /// What came and has to wait, in order. Empty while parts are taken as they come, so the one that has to wait first goes to the front.
     private var held = Deque<HTTPServerRequestPart>()
     private var isReadHeld = false
     private var isQuiescing = false
@@ -99,13 +100,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
             patience.headCame()
             guard context.channel.isWritable else {
                 mode = .jammed
-                held.append(part)
+                held.prepend(part)
                 return
             }
             guard countClient(head) else { return refuseClient(head, context) }
             if outstanding > 0, faces.isStream(head) {
                 mode = .waiting
-                held.append(part)
+                held.prepend(part)
                 return
             }
             if outstanding == 0, faces.isCandidate(head) {
