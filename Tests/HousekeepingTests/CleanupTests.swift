@@ -143,7 +143,8 @@ struct CleanupTests {
             let ended = try await shelf.store.index.read { try $0.job(job.id) }
             #expect(ended?.state == (goesOn ? .done : .failed))
             #expect(try await shelf.has("runs", "k") == !goesOn)
-            if !goesOn { #expect(String(decoding: ended?.error ?? [], as: UTF8.self).contains("set back")) }
+            let message = String(decoding: ended?.error ?? [], as: UTF8.self)
+            if !goesOn { #expect(message.contains("set back")) }
         }
     }
 }
