@@ -224,6 +224,12 @@ def entries(api):
     api.call("listEntries", 200, {"store": "spec-things"}, params={"delimiter": "/", "prefix": "many/"})
     api.call("listEntries", 200, {"store": "progress"}, params={"order": "newest"})
     api.call("listEntries", 400, {"store": "spec-things"}, params={"limit": 0})
+    growth = api.call("growth", 200, params={"days": 7}).json()
+    if not any(store["name"] == "spec-things" for store in growth["stores"]):
+        raise Untrue("a store is missing in the growth")
+    api.call("growth", 404, params={"store": "spec-none"})
+    api.call("growth", 400, params={"days": 0})
+    api.call("growthHead", 200)
     api.call("listEntriesHead", 200, {"store": "spec-things"})
     api.call("deleteEntry", 204, {"store": "spec-things", "key": "many/0/x"})
     api.call("deleteEntry", 404, {"store": "spec-things", "key": "many/0/x"})
@@ -306,6 +312,18 @@ def admin(api):
     api.token = admin_token
     api.call("revokeToken", 204, {"id": made["id"]})
     api.call("revokeToken", 404, {"id": made["id"]})
+    api.call("listAudit", 200)
+    acts = api.call("listAudit", 200, params={"limit": 2}).json()
+    api.call("listAudit", 200, params={"cursor": acts["cursor"]})
+    api.call("listAudit", 400, params={"cursor": "x"})
+    api.call("listAuditHead", 200)
+    api.call("rotateSigningKey", 200, json={"keepOld": "1h"})
+    api.call("rotateSigningKey", 400, json={"keepOld": "soon"})
+    old = api.token
+    api.token = api.call("rollAdminToken", 200).json()["token"]
+    api.call("listTokens", 200)
+    api.token = old
+    api.call("listTokens", 401)
 
 
 def main():
