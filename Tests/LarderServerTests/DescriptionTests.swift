@@ -50,12 +50,15 @@ struct DescriptionTests {
         case .jobs(.job): "job"
         case .sign: "sign"
         case .session: "session"
+        case .growth: "growth"
+        // Files for browsers, no interface.
+        case .console: nil
         case .server(let route): "server \(route)"
         }
     }
 
     private static let kinds: Set<String> = Set(
-        ["entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session"]
+        ["entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session", "growth"]
             + ["begin cleanup", "begin collect", "begin verify", "memory document"] + MemoryRoute.Part.allCases.map { "memory \($0.rawValue)" }
             + ServerRoute.allCases.map { "server \($0)" })
 
