@@ -484,7 +484,8 @@ class Walk:
 
     def audit(self):
         self.open("housekeeping", "audit")
-        expect(self.page.get_by_role("table", name=re.compile("Audit log"))).to_contain_text("cleanup")
+        expect(self.page.get_by_role("table", name=re.compile("Audit log"))).to_contain_text("job.begin")
+        expect(self.page.get_by_role("table", name=re.compile("Audit log"))).to_contain_text("session.begin")
         self.seen("audit")
         self.say("who did what")
 
@@ -603,7 +604,7 @@ def main():
             walk = Walk(server, browser, options.screenshots)
             for part in (
                 walk.signing_in, walk.policy, walk.stores, walk.browse, walk.previews, walk.signed_link, walk.uploads, walk.editing, walk.runs, walk.run,
-                walk.memory, walk.housekeeping, walk.sites, walk.health, walk.sign_out, walk.reader, walk.keyboard, walk.leaving,
+                walk.memory, walk.housekeeping, walk.audit, walk.sites, walk.health, walk.sign_out, walk.reader, walk.keyboard, walk.leaving,
             ):
                 try:
                     part()
