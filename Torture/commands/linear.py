@@ -11,6 +11,7 @@ from ..recorder import Book, Recorder
 from ..report import Finding, Report, say
 from ..server import Server
 
+CI = [{"seconds": 15.0, "kills": 4}]
 HELP = "record histories of many clients under load and SIGKILLs, and check that each key and each log is linearizable"
 
 
