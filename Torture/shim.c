@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { OPEN, WRITE, PWRITE, FSYNC, FDATASYNC, RENAME, UNLINK, FTRUNCATE, SYNC_FILE_RANGE, MKDIR, PREAD, READ, DIRSYNC, CALLS };
-enum { NOTHING, KILL_BEFORE, KILL_AFTER, FAIL, SHORT, KILL_HALFWAY };
+enum { NOTHING, KILL_BEFORE, KILL_AFTER, FAIL, SHORT, KILL_HALFWAY, LIE };
 
 struct control {
     _Atomic unsigned armed, fired;
@@ -63,6 +63,7 @@ static unsigned strike(unsigned call) {
 #define AROUND(call, touches, expression, failure) \
     unsigned action = (touches) ? strike(call) : NOTHING; \
     if (action == FAIL) { errno = (int)control->error; return failure; } \
+    if (action == LIE) return 0; \
     __typeof__(expression) result = (expression); \
     if (action == KILL_AFTER) die(); \
     return result

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 CALLS = ("open", "write", "pwrite", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "sync_file_range", "mkdir", "pread", "read", "dirsync")
-ACTIONS = {"nothing": 0, "kill-before": 1, "kill-after": 2, "fail": 3, "short": 4, "kill-halfway": 5}
+ACTIONS = {"nothing": 0, "kill-before": 1, "kill-after": 2, "fail": 3, "short": 4, "kill-halfway": 5, "lie": 6}
 
 
 class Page(ctypes.Structure):

@@ -47,9 +47,6 @@ enum IndexDatabase {
         // GRDB sets synchronous to NORMAL while it opens a pool, so this comes after. NORMAL loses acknowledged writes at a power cut.
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            #if LARDER_PLANTED_FAULTS
-            if PlantedFault.skipCommitSync.isActive { try db.execute(sql: "PRAGMA synchronous = NORMAL") }
-            #endif
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             // When a sync fails while the journal mode is changed, GRDB hears «wal» before the change is undone.

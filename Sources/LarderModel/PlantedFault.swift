@@ -7,10 +7,6 @@ import Glibc
 package enum PlantedFault: String, Sendable {
     /// Callers hear that their write is durable before its transaction commits.
     case answerBeforeCommit = "answer-before-commit"
-    /// No fsync of objects' files and folders.
-    case skipObjectSync = "skip-object-sync"
-    /// A commit writes the WAL without an fsync.
-    case skipCommitSync = "skip-commit-sync"
     /// A deleted entry goes from memory and stays in the index.
     case deleteWithoutRow = "delete-without-row"
     /// A replaced entry keeps its old content type, under the new ETag.

@@ -80,9 +80,6 @@ package enum FileSystem {
     }
 
     package static func sync(_ descriptor: Int32, path: String) throws {
-        #if LARDER_PLANTED_FAULTS
-        if PlantedFault.skipObjectSync.isActive { return }
-        #endif
         guard fsync(descriptor) == 0 else { throw SyncFailure(failure: Failure(call: "fsync", path: path, errno: errno)) }
     }
 

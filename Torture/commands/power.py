@@ -6,6 +6,7 @@ import time
 from ..disk import MODES, Disk
 from ..load import Load
 from ..report import Report, command_line, say
+from ..shim import Shim, build
 from ..trial import Trial
 
 HELP = "cut a loop-mounted ext4 off under load (EXT4_IOC_SHUTDOWN), remount, restart, check everything"
@@ -18,6 +19,7 @@ def arguments(parser):
     parser.add_argument("--workers", type=int, default=12, help="connections")
     parser.add_argument("--seconds", type=float, default=1.2, help="the longest load between two cuts")
     parser.add_argument("--deep-every", type=int, default=10, help="cuts between two checks of the files themselves")
+    parser.add_argument("--lie", choices=("fsync", "fdatasync"), help="let this call say yes and do nothing, to show that a cut is seen then")
     parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
 
 
@@ -30,7 +32,13 @@ def run(options):
     trial = None
     try:
         disk.mount()
-        trial = Trial(options, report, folder / "trial", data=disk.point / "data")
+        environment = {}
+        if options.lie:
+            shim = Shim(build(folder), folder, disk.point)
+            shim.aim(options.lie, 1, "lie", sticky=True)
+            shim.arm()
+            environment = shim.environment
+        trial = Trial(options, report, folder / "trial", data=disk.point / "data", environment=environment)
         for number in range(options.cuts):
             _one(options, report, disk, trial, number)
             if options.until_found and not report.is_clean:
