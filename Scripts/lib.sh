@@ -46,7 +46,7 @@ need_build_packages() { need_packages libsqlite3-dev zlib1g-dev pkg-config; }
 # The Python packages that the end-to-end tests talk to larder with, in an environment of their own: .build/python
 need_python_clients() {
     local folder="$ROOT/.build/python" wanted
-    wanted="httpx==0.28.1 httpx-sse==0.4.3 sseclient-py==1.9.0 aiohttp==3.14.5 aiohttp-sse-client==0.2.1 requests playwright==1.65.2"
+    wanted="httpx==0.28.1 httpx-sse==0.4.3 sseclient-py==1.9.0 aiohttp==3.14.5 aiohttp-sse-client==0.2.1 requests playwright==1.65.2 schemathesis==4.32.5 openapi-spec-validator==0.9.0 axe-playwright-python==0.1.8"
     [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
     say "Installing Python packages for the tests: $wanted"
     mkdir -p "$ROOT/.build"

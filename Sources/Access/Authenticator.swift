@@ -13,7 +13,9 @@ package final class Authenticator: Sendable {
         var adminHash: [UInt8]
         var adminGeneration = 0
         var byHash: [[UInt8]: Token]
-        var hashes: [String: [UInt8]]
+        var hashes: [String: [UInt8]] = [:]
+        /// Of the tokens that have a limit.
+        var limiters: [String: RateLimiter] = [:]
         /// Tokens used since they were last written down.
         var used: [String: Timestamp] = [:]
 
@@ -30,18 +32,26 @@ package final class Authenticator: Sendable {
     package let isOpen: Bool
     private let clock: WallClock
 
+    /// Limits of tokens that have none of their own. The admin token has none at all.
+    private let defaultLimit: RateLimit
+    private let isAnyLimited = Atomic<Bool>(false)
+
     /// - Parameters:
     ///   - adminToken: the text of `admin.token`.
     ///   - tokens: those that are kept.
     ///   - isOpen: whether everybody is an admin (`--no-auth`, on loopback only).
-    package init(adminToken: String, tokens: [Token] = [], isOpen: Bool = false, clock: WallClock = .system) {
-        state = Mutex(
-            State(
-                adminHash: Self.hash(adminToken), byHash: Dictionary(tokens.map { ($0.hash, $0) }, uniquingKeysWith: { $1 }),
-                hashes: Dictionary(tokens.map { ($0.id, $0.hash) }, uniquingKeysWith: { $1 })))
+    package init(
+        adminToken: String, tokens: [Token] = [], isOpen: Bool = false, defaultLimit: RateLimit = .none, clock: WallClock = .system
+    ) {
+        state = Mutex(State(adminHash: Self.hash(adminToken), byHash: [:]))
         self.isOpen = isOpen
+        self.defaultLimit = defaultLimit
         self.clock = clock
+        for token in tokens { add(token) }
     }
+
+    /// Whether any principal has a limiter. A look that costs nothing, for the many servers where none has.
+    package var hasLimits: Bool { isAnyLimited.load(ordering: .relaxed) }
 
     /// - Parameter authorization: the `Authorization` field; nil: there was none.
     /// - Throws: `LarderError` `.unauthorized`.
@@ -68,7 +78,7 @@ package final class Authenticator: Sendable {
             guard let token = state.byHash[presented] else { return .failure(LarderError(.unauthorized, "This token is not valid here.")) }
             guard token.isValid(at: now) else { return .failure(LarderError(.unauthorized, "This token has expired.")) }
             state.noteUse(token, now)
-            return .success(token.principal)
+            return .success(token.principal(state.limiters[token.id]))
         }
         return try found.get()
     }
@@ -104,14 +114,19 @@ package final class Authenticator: Sendable {
 
     package var tokens: [Token] { state.withLock { Array($0.byHash.values) } }
     package func add(_ token: Token) {
+        let limit = token.limit.completed(by: defaultLimit)
         state.withLock { state in
             state.byHash[token.hash] = token
             state.hashes[token.id] = token.hash
+            if limit != .none { state.limiters[token.id] = RateLimiter(limit) }
+            isAnyLimited.store(!state.limiters.isEmpty, ordering: .relaxed)
         }
     }
     package func remove(id: String) {
         state.withLock { state in
             if let hash = state.hashes.removeValue(forKey: id) { state.byHash[hash] = nil }
+            state.limiters[id] = nil
+            isAnyLimited.store(!state.limiters.isEmpty, ordering: .relaxed)
         }
     }
     package func replaceAdminToken(_ token: String) {

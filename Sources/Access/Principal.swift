@@ -25,15 +25,19 @@ package struct Principal: Sendable, Hashable {
     package let credential: Credential
     /// The console session through which the credential came; nil: it came by itself.
     package var session: SessionID?
+    /// Holds its token to its rate; nil: nothing does.
+    package let limiter: RateLimiter?
 
     package init(
-        scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, credential: Credential = .open, session: SessionID? = nil
+        scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, credential: Credential = .open, session: SessionID? = nil,
+        limiter: RateLimiter? = nil
     ) {
         self.scopes = scopes
         self.site = site
         self.stores = stores
         self.credential = credential
         self.session = session
+        self.limiter = limiter
     }
 
     /// Everybody, where the server is open to all.

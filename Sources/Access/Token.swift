@@ -17,10 +17,12 @@ package struct Token: Sendable, Hashable {
     package var lastUsedAt: Timestamp?
     /// SHA-256 of the secret.
     package var hash: [UInt8]
+    /// Its own limits; where it has none, the server's defaults count.
+    package var limit: RateLimit
 
     package init(
         id: String, scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, createdAt: Timestamp, expiresAt: Timestamp?,
-        lastUsedAt: Timestamp? = nil, hash: [UInt8]
+        lastUsedAt: Timestamp? = nil, hash: [UInt8], limit: RateLimit = .none
     ) {
         self.id = id
         self.scopes = scopes
@@ -31,9 +33,12 @@ package struct Token: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.lastUsedAt = lastUsedAt
         self.hash = hash
+        self.limit = limit
     }
 
-    package var principal: Principal { Principal(scopes: scopes, site: site, stores: stores, credential: .token(id: id)) }
+    func principal(_ limiter: RateLimiter?) -> Principal {
+        Principal(scopes: scopes, site: site, stores: stores, credential: .token(id: id), limiter: limiter)
+    }
 
     package func isValid(at time: Timestamp) -> Bool { expiresAt.map { $0 > time } ?? true }
 

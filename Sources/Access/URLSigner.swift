@@ -2,21 +2,46 @@ import struct Crypto.HMAC
 import struct Crypto.SHA256
 import struct Crypto.SymmetricKey
 import LarderModel
+import Synchronization
 
 /// Makes and checks signed URLs (contract §4.5): `?…&exp=<epoch ms>&sig=<hex HMAC-SHA256(secret, text)>`, where the text is
 /// `{pathname}:{exp}`, or `{pathname}?{the other fields as on the wire, in order}:{exp}` when there are others. A signature opens reads; one
-/// that covers the field `method=PUT` opens that method instead.
-package struct URLSigner: Sendable {
-    private let key: SymmetricKey
-    private let clock: WallClock
-
+/// that covers the field `method=PUT` opens that method instead, and `maxSize=<bytes>` then bounds what may be put.
+///
+/// New URLs are signed with the current key. Those of older keys are good until these run out.
+package final class URLSigner: Sendable {
     /// How long the signed URLs live that the Netlify API face gives out.
     package static let apiLifetime = Duration.seconds(15 * 60)
 
-    package init(secret: String, clock: WallClock = .system) {
-        key = SymmetricKey(data: Array(secret.utf8))
+    /// What a signature allows beside being let in.
+    package struct Grant: Sendable, Equatable {
+        /// Bytes of content that may be put; nil: as many as the store's rule allows.
+        package var maxSize: Int64?
+    }
+
+    private struct Keys {
+        var current: SymmetricKey
+        var older: [(key: SymmetricKey, until: Timestamp)]
+
+        init(_ secrets: SigningSecrets) {
+            current = Self.key(secrets.current)
+            older = secrets.older.map { (Self.key($0.secret), $0.validUntil) }
+        }
+
+        private static func key(_ secret: String) -> SymmetricKey { SymmetricKey(data: Array(secret.utf8)) }
+    }
+    private let keys: Mutex<Keys>
+    private let clock: WallClock
+
+    package init(_ secrets: SigningSecrets, clock: WallClock = .system) {
+        keys = Mutex(Keys(secrets))
         self.clock = clock
     }
+
+    package convenience init(secret: String, clock: WallClock = .system) { self.init(SigningSecrets(current: secret), clock: clock) }
+
+    /// From now on these count, and no others.
+    package func use(_ secrets: SigningSecrets) { keys.withLock { $0 = Keys(secrets) } }
 
     /// - Parameters:
     ///   - path: as on the wire, percent-encoded.
@@ -24,32 +49,35 @@ package struct URLSigner: Sendable {
     /// - Returns: the whole query, without `?`.
     package func query(path: String, fields: String = "", lifetime: Duration = apiLifetime) -> String {
         let expiry = (clock.now() + lifetime).milliseconds
-        return (fields.isEmpty ? "" : fields + "&") + "exp=\(expiry)&sig=\(signature(Self.text(path, fields, "\(expiry)")))"
+        let signature = Self.signature(Self.text(path, fields, "\(expiry)"), keys.withLock { $0.current })
+        return (fields.isEmpty ? "" : fields + "&") + "exp=\(expiry)&sig=\(signature.hex)"
     }
 
     /// Whether a query carries a signature at all.
-    package static func isSigned(_ query: Substring) -> Bool { query.split(separator: "&").contains { $0.hasPrefix("sig=") } }
+    package static func isSigned(_ query: Substring) -> Bool { query.parts(separatedBy: "&").contains { $0.hasPrefix("sig=") } }
 
     /// - Parameters:
     ///   - method: of the request.
     ///   - path: of the request, as on the wire.
     ///   - query: of the request, as on the wire.
     /// - Throws: `LarderError` `.forbidden` when expired, forged or made for something else.
-    package func check(method: String, path: Substring, query: Substring) throws(LarderError) {
-        var exp: Substring = "", sig: Substring = "", signedMethod: Substring?
+    @discardableResult
+    package func check(method: String, path: Substring, query: Substring) throws(LarderError) -> Grant {
+        var exp: Substring = "", sig: Substring = "", signedMethod: Substring?, maxSize: Substring?
         var others: [Substring] = []
-        for field in query.split(separator: "&", omittingEmptySubsequences: false) {
+        for field in query.parts(separatedBy: "&") {
             if field.hasPrefix("exp=") {
                 exp = field.dropFirst(4)
             } else if field.hasPrefix("sig=") {
                 sig = field.dropFirst(4)
             } else {
                 if field.hasPrefix("method=") { signedMethod = field.dropFirst(7) }
+                if field.hasPrefix("maxSize=") { maxSize = field.dropFirst(8) }
                 others.append(field)
             }
         }
-        let expected = signature(Self.text(String(path), others.joined(separator: "&"), String(exp)))
-        guard let expiry = Int64(exp), let given = [UInt8](hex: sig), equalInConstantTime(given, [UInt8](hex: expected) ?? []) else {
+        let text = Self.text(String(path), others.joined(separator: "&"), String(exp))
+        guard let expiry = Int64(exp), let given = [UInt8](hex: sig), isSignature(given, of: text) else {
             throw LarderError(.forbidden, "The signature of this URL is not valid.")
         }
         let allowed: [Substring] = signedMethod.map { [$0] } ?? ["GET", "HEAD"]
@@ -57,11 +85,25 @@ package struct URLSigner: Sendable {
             throw LarderError(.forbidden, "This URL was signed for \(allowed.joined(separator: " and ")), not for \(method).")
         }
         guard Timestamp(milliseconds: expiry) > clock.now() else { throw LarderError(.forbidden, "This signed URL has expired; ask for a new one.") }
+        guard let maxSize else { return Grant() }
+        guard let bytes = Int64(maxSize), bytes >= 0 else { throw LarderError(.forbidden, "maxSize of a signed URL is a number of bytes.") }
+        return Grant(maxSize: bytes)
+    }
+
+    /// An older key counts until its own end, to which every URL that it signed is bound.
+    private func isSignature(_ given: [UInt8], of text: String) -> Bool {
+        let (current, older) = keys.withLock { ($0.current, $0.older) }
+        if equalInConstantTime(given, Self.signature(text, current)) { return true }
+        guard !older.isEmpty else { return false }
+        let now = clock.now()
+        return older.contains { $0.until > now && equalInConstantTime(given, Self.signature(text, $0.key)) }
     }
 
     private static func text(_ path: String, _ fields: String, _ expiry: String) -> String {
         fields.isEmpty ? "\(path):\(expiry)" : "\(path)?\(fields):\(expiry)"
     }
 
-    private func signature(_ text: String) -> String { Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)).hex }
+    private static func signature(_ text: String, _ key: SymmetricKey) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+    }
 }

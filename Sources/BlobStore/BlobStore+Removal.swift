@@ -20,7 +20,7 @@ import ObjectFiles
 extension BlobStore {
     /// Removes rows and files of objects that have been without a reference since `cutoff` or before, at most `limit`.
     /// - Parameter save: runs in the same transaction, with what goes.
-    /// - Returns: what went, and how long it held the writer.
+    /// - Returns: what went, and how long it held the writer, commit included.
     package func removeUnreferenced(
         since cutoff: Timestamp, limit: Int, _ save: @escaping @Sendable ([UnreferencedObject], IndexTransaction) throws -> Void
     ) async throws -> (removed: [UnreferencedObject], held: Duration) {
@@ -61,14 +61,13 @@ extension BlobStore {
             index.write { transaction in
                 let begun = ContinuousClock.now
                 let (answer, names) = try decide(transaction)
-                return (answer, names, ContinuousClock.now - begun)
+                return (answer, names, begun)
             } completion: { result in
-                let begun = ContinuousClock.now
                 continuation.resume(
-                    with: result.map { answer, names, held in
+                    with: result.map { answer, names, begun in
                         // A file that can't be moved now is one that the next full collection finds.
                         let aside = names.compactMap { try? objects.setAside($0) }
-                        return (answer, aside, held + (ContinuousClock.now - begun))
+                        return (answer, aside, ContinuousClock.now - begun)
                     })
             }
         }

@@ -44,6 +44,10 @@ package final class BlobStore: Sendable {
         }
     }
 
+    /// Looks whether this larder can open the index at a path, before anything is changed. A missing one is fine. Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
+    package static func checkVersion(ofIndexAt path: String) throws(LarderError) { try EntryIndex.checkVersion(path: path) }
+
     /// Finishes waiting writes and closes. Blocks.
     package func close() { index.close() }
 
@@ -325,7 +329,7 @@ package final class BlobStore: Sendable {
     // MARK: Failures
 
     /// A failed fsync ends all writing until a restart; everything else concerns one write only.
-    func noteWriteFailure(_ error: any Error) -> LarderError {
+    package func noteWriteFailure(_ error: any Error) -> LarderError {
         if let failure = error as? FileSystem.SyncFailure {
             logger.critical("an fsync failed: no more writes until a restart", metadata: ["error": "\(failure)"])
             index.stopWriting(cause: failure.description)

@@ -33,6 +33,10 @@ package final class EntryIndex: Sendable {
         writer.start()
     }
 
+    /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
+    package static func checkVersion(path: String) throws(LarderError) { try IndexDatabase.checkVersion(path) }
+
     /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.
     package func close() {
         writer.stop()
@@ -70,7 +74,9 @@ package final class EntryIndex: Sendable {
 
     /// Sets who hears of changes of logs: called on the writer's thread after the commit and before its callers are answered, in the order of
     /// the commits. It must not block.
-    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) { writer.logObserver.withLock { $0 = observer } }
+    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) {
+        writer.logObserver.withLock { $0 = LogObserver(notify: observer) }
+    }
 
     /// Sets what takes part in writes. To be called once, before there are any.
     package func setHook(_ hook: any EntryHook) { writer.hook.withLock { $0 = hook } }

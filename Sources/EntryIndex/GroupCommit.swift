@@ -19,6 +19,9 @@ final class GroupCommit: Sendable {
     static let batchMax = 512
     /// Frames (4 KiB pages) in the WAL that start a checkpoint: 32 MiB. While a job rewrites pages all over the index beside clients' work,
     /// 4 MiB: clients wait for as long as a checkpoint takes, and that is as long as it has different pages to write.
+    ///
+    /// The file keeps its length and is written again from its beginning: a sync of bytes that replace others is cheaper than one of a file
+    /// that grows. It is truncated once nothing happens.
     static let checkpointFrames = 8_192, scatteredCheckpointFrames = 1_024
     /// How long nothing must happen before the WAL is checkpointed and truncated.
     static let idleSeconds = 2.0
@@ -52,7 +55,7 @@ final class GroupCommit: Sendable {
     /// Whether a job rewrites pages all over the index while clients are at work.
     let hasScatteredWork = Atomic(false)
     /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not block.
-    let logObserver = Mutex<(@Sendable ([LogChange]) -> Void)?>(nil)
+    let logObserver = Mutex<LogObserver?>(nil)
 
     /// IDs of stores that committed transactions have met; touched by the writer's thread only.
     private let storeIDs = Mutex<[IndexTransaction.StoreKey: Int64]>([:])
@@ -115,11 +118,14 @@ final class GroupCommit: Sendable {
         frames.initialize(to: 0)
         defer { frames.deallocate() }
         database.writeWithoutTransaction { db in watchWAL(db, frames) }
+        // Put off when a reader stood in the way of the last one.
+        var postponedUntil = 0
         while true {
             if wake.lock(whenValue: true, timeoutSeconds: Self.idleSeconds) {
                 wake.unlock(withValue: false)
             } else if frames.pointee > 0 {
-                checkpoint(&frames.pointee)
+                if truncate() { frames.pointee = 0 }
+                postponedUntil = 0
             }
             while true {
                 let (batch, isClosing) = queue.withLock { queue in
@@ -129,13 +135,18 @@ final class GroupCommit: Sendable {
                 }
                 if batch.isEmpty {
                     guard isClosing else { break }
-                    checkpoint(&frames.pointee)
+                    _ = truncate()
                     database.writeWithoutTransaction { db in _ = sqlite3_wal_hook(db.sqliteConnection, nil, nil) }
                     return
                 }
                 run(batch)
                 let limit = hasScatteredWork.load(ordering: .relaxed) ? Self.scatteredCheckpointFrames : Self.checkpointFrames
-                if frames.pointee >= limit { checkpoint(&frames.pointee) }
+                if frames.pointee >= max(limit, postponedUntil) {
+                    let isComplete = checkpoint()
+                    postponedUntil = isComplete ? 0 : frames.pointee + limit
+                    // The next commit begins the WAL anew and tells how many there are then.
+                    if isComplete { frames.pointee = 1 }
+                }
             }
         }
     }
@@ -231,30 +242,43 @@ final class GroupCommit: Sendable {
             }
             transaction.reopenNames(in: cache, committed: true)
             storeIDs.withLock { $0 = transaction.state.storeIDs.count <= Self.storeIDsMax ? transaction.state.storeIDs : [:] }
-            if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?(transaction.logChanges) }
+            if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?.notify(transaction.logChanges) }
             return .committed(applied)
         }
     }
 
-    /// Moves the WAL into the database and empties it. A reader in its way makes it come back later.
-    private func checkpoint(_ walFrames: inout Int) {
-        guard readOnlyReason == nil else {
-            walFrames = 0
-            return
-        }
+    /// Moves the WAL into the database, so that it can be written again from its beginning. Waits for no reader.
+    /// - Returns: whether all of it went; not so while a reader still looks at an older state.
+    private func checkpoint() -> Bool {
+        checkpointing { db in
+            let result = try db.checkpoint(.passive)
+            return result.checkpointedFrameCount >= result.walFrameCount
+        } ?? false
+    }
+
+    /// Moves the WAL into the database and gives its room back.
+    /// - Returns: whether there is nothing left to do.
+    private func truncate() -> Bool {
+        checkpointing { db in
+            _ = try db.checkpoint(.truncate)
+            return true
+        } ?? (readOnlyReason != nil)
+    }
+
+    /// - Returns: nil when it failed. Without room, or with a reader in the way, the WAL still has it all; any other failure ends writing.
+    private func checkpointing(_ work: (Database) throws -> Bool) -> Bool? {
+        guard readOnlyReason == nil else { return nil }
         let begun = ContinuousClock.now
         do {
-            _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-            walFrames = 0
+            let isDone = try database.writeWithoutTransaction(work)
             statistics.checkpointSeconds.observe((ContinuousClock.now - begun).seconds)
+            return isDone
         } catch {
-            if (error as? DatabaseError)?.resultCode == .SQLITE_BUSY {
-                walFrames /= 2  // try again when as much has come once more
-            } else if (error as? DatabaseError)?.resultCode == .SQLITE_FULL {
-                walFrames /= 2  // the WAL still has it all; room may come
-            } else {
-                _ = note(error)
+            switch (error as? DatabaseError)?.resultCode {
+            case .SQLITE_BUSY?, .SQLITE_FULL?: break
+            default: _ = note(error)
             }
+            return nil
         }
     }
 
@@ -271,6 +295,12 @@ final class GroupCommit: Sendable {
 
     /// An fsync of an object's file failed: the same holds as for the index.
     func stopWriting(cause: String) { refusal.withLock { $0 = $0 ?? IndexFailure.readOnly(cause: cause) } }
+}
+
+/// Who hears of changes of logs. A type of its own, for a closure that is kept in a `Mutex` bare is wrapped once more by each access to it, until
+/// a call of it overflows the stack.
+struct LogObserver: Sendable {
+    let notify: @Sendable ([LogChange]) -> Void
 }
 
 /// What the writer measures of itself.

@@ -11,6 +11,24 @@ enum IndexDatabase {
     /// Read connections, one a thread of the reader pool.
     static let readerCount = 4
 
+    /// Says no to an index that this larder is too old for, and changes nothing. What can't be read is left to ``open(_:)`` to report.
+    static func checkVersion(_ path: String) throws(LarderError) {
+        let files = FileManager.default
+        guard files.fileExists(atPath: path) else { return }
+        let hadWAL = files.fileExists(atPath: path + "-wal")
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try Schema.check(queue)
+            try queue.close()
+        } catch let error as LarderError {
+            // A reader in WAL mode makes these, and can't take them away.
+            if !hadWAL { for suffix in ["-wal", "-shm"] { try? files.removeItem(atPath: path + suffix) } }
+            throw error
+        } catch { return }
+    }
+
     static func open(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.maximumReaderCount = readerCount
@@ -25,6 +43,7 @@ enum IndexDatabase {
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
+        try Schema.check(pool)
         // GRDB sets synchronous to NORMAL while it opens a pool, so this comes after. NORMAL loses acknowledged writes at a power cut.
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")

@@ -66,6 +66,28 @@ extension IndexReader {
         } ?? (0, 0)
     }
 
+    /// Of the entries that ``sumAged(in:by:now:)`` counts, the `limit` changed longest ago and the `limit` largest; one may be both.
+    package func agedExamples(in store: Int64, by cutoff: Timestamp, now: Timestamp, limit: Int) throws -> [AgedEntry] {
+        var found: [AgedEntry] = []
+        for order in ["modified_at, key", "size DESC, key"] {
+            try db.each(
+                """
+                SELECT key, modified_at, size, expires_at FROM entries
+                WHERE store = ?1 AND modified_at <= ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY \(order) LIMIT ?4
+                """
+            ) {
+                $0.set(1, store)
+                $0.set(2, cutoff)
+                $0.set(3, now)
+                $0.set(4, limit)
+            } _: {
+                found.append(Self.aged(from: $0))
+                return true
+            }
+        }
+        return found
+    }
+
     /// How many entries of all stores have expired by `now`.
     package func countExpired(by now: Timestamp) throws -> Int64 {
         try db.one("SELECT COUNT(*) FROM entries WHERE expires_at IS NOT NULL AND expires_at <= ?1") {

@@ -40,5 +40,8 @@ extension IndexTransaction {
     }
 
     /// Moves up to `pages` free pages to the end of the index and cuts them off; the file shrinks with the next checkpoint.
-    package func vacuum(pages: Int) throws { try db.run("PRAGMA incremental_vacuum(\(pages))") }
+    package func vacuum(pages: Int) throws {
+        // Not through the cache of statements: each number would stay in it.
+        try db.execute(sql: "PRAGMA incremental_vacuum(\(pages))")
+    }
 }

@@ -381,11 +381,13 @@ package final class IndexTransaction {
     /// Lets go of a reference. Small content goes at once with its last one; a file stays until collection, which waits out a grace period.
     func release(_ object: Int64?) throws {
         guard let object else { return }
+        // Small content with one reference is the common case: gone at once, without a way through the index of unreferenced objects.
+        try db.run("DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL") { $0.set(1, object) }
+        guard sqlite3_changes(db.sqliteConnection) == 0 else { return }
         try db.run("UPDATE objects SET refs = refs - 1, unreferenced_at = ?2 WHERE id = ?1") {
             $0.set(1, object)
             $0.set(2, now)
         }
-        try db.run("DELETE FROM objects WHERE id = ?1 AND refs = 0 AND data IS NOT NULL") { $0.set(1, object) }
     }
 
     // MARK: Stores

@@ -61,6 +61,9 @@ struct SQLBinder {
 
     func set(_ index: Int32, _ value: Int64) { sqlite3_bind_int64(statement, index, value) }
     func set(_ index: Int32, _ value: Int) { sqlite3_bind_int64(statement, index, Int64(value)) }
+    func set(_ index: Int32, _ value: Int64?) {
+        if let value { set(index, value) } else { sqlite3_bind_null(statement, index) }
+    }
     func set(_ index: Int32, _ value: Timestamp) { sqlite3_bind_int64(statement, index, value.milliseconds) }
     func set(_ index: Int32, _ value: Timestamp?) {
         if let value { set(index, value) } else { sqlite3_bind_null(statement, index) }
@@ -103,6 +106,7 @@ struct SQLRow {
     let statement: OpaquePointer
 
     func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
+    func int64IfAny(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
     func double(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
     func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }

@@ -16,10 +16,12 @@ package struct TokenRow: Sendable, Hashable {
     package var createdAt: Timestamp
     package var expiresAt: Timestamp?
     package var lastUsedAt: Timestamp?
+    package var requestsPerSecond: Int64?
+    package var bytesPerSecond: Int64?
 
     package init(
         id: String, hash: [UInt8], scopes: String, site: String, stores: String, note: String, createdAt: Timestamp, expiresAt: Timestamp?,
-        lastUsedAt: Timestamp?
+        lastUsedAt: Timestamp?, requestsPerSecond: Int64?, bytesPerSecond: Int64?
     ) {
         self.id = id
         self.hash = hash
@@ -30,6 +32,8 @@ package struct TokenRow: Sendable, Hashable {
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.lastUsedAt = lastUsedAt
+        self.requestsPerSecond = requestsPerSecond
+        self.bytesPerSecond = bytesPerSecond
     }
 }
 
@@ -37,12 +41,18 @@ extension IndexReader {
     /// All tokens, oldest first.
     package func tokens() throws -> [TokenRow] {
         var rows: [TokenRow] = []
-        try db.each("SELECT id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at FROM tokens ORDER BY created_at, id") { _ in
+        try db.each(
+            """
+            SELECT id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at, requests_per_second, bytes_per_second
+            FROM tokens ORDER BY created_at, id
+            """
+        ) { _ in
         } _: {
             rows.append(
                 TokenRow(
                     id: $0.string(0), hash: $0.bytes(1), scopes: $0.string(2), site: $0.string(3), stores: $0.string(4), note: $0.string(5),
-                    createdAt: $0.timestamp(6), expiresAt: $0.timestampIfAny(7), lastUsedAt: $0.timestampIfAny(8)))
+                    createdAt: $0.timestamp(6), expiresAt: $0.timestampIfAny(7), lastUsedAt: $0.timestampIfAny(8),
+                    requestsPerSecond: $0.int64IfAny(9), bytesPerSecond: $0.int64IfAny(10)))
             return true
         }
         return rows
@@ -53,8 +63,9 @@ extension IndexTransaction {
     package func insert(_ token: TokenRow) throws {
         try db.run(
             """
-            INSERT INTO tokens (id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO tokens
+                (id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at, requests_per_second, bytes_per_second)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """
         ) {
             $0.set(1, token.id)
@@ -66,6 +77,8 @@ extension IndexTransaction {
             $0.set(7, token.createdAt)
             $0.set(8, token.expiresAt)
             $0.set(9, token.lastUsedAt)
+            $0.set(10, token.requestsPerSecond)
+            $0.set(11, token.bytesPerSecond)
         }
     }
 

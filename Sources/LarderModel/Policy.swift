@@ -15,15 +15,21 @@ package struct Policy: Sendable, Equatable {
     package var compression: Compression
     /// Whether GET and HEAD through the public path need no token.
     package var isPublic: Bool
+    /// What caches may do with public reads, where no rule says otherwise; nil: ask again each time.
+    package var cacheControl: CacheControl?
     /// First match wins.
     package var rules: [Rule]
 
-    package init(name: String, matches: [Glob], summary: String = "", compression: Compression = .auto, isPublic: Bool = false, rules: [Rule]) {
+    package init(
+        name: String, matches: [Glob], summary: String = "", compression: Compression = .auto, isPublic: Bool = false,
+        cacheControl: CacheControl? = nil, rules: [Rule]
+    ) {
         self.name = name
         self.matches = matches
         self.summary = summary
         self.compression = compression
         self.isPublic = isPublic
+        self.cacheControl = cacheControl
         self.rules = rules
     }
 
@@ -36,12 +42,15 @@ package struct Policy: Sendable, Equatable {
         package var keep: Duration?
         /// Set when the keys are logs.
         package var log: LogRule?
+        /// What caches may do with public reads; nil: what the policy says.
+        package var cacheControl: CacheControl?
 
-        package init(keys: Glob, maxSize: ByteCount, keep: Duration? = nil, log: LogRule? = nil) {
+        package init(keys: Glob, maxSize: ByteCount, keep: Duration? = nil, log: LogRule? = nil, cacheControl: CacheControl? = nil) {
             self.keys = keys
             self.maxSize = maxSize
             self.keep = keep
             self.log = log
+            self.cacheControl = cacheControl
         }
     }
 

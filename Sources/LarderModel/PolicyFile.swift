@@ -52,7 +52,7 @@ package struct PolicyFile {
     // MARK: Fields
 
     private func policy(_ node: Node) throws(LarderError) -> Declaration {
-        let fields = try mapping(node, of: "a policy", known: ["name", "matches", "description", "compress", "public", "rules"])
+        let fields = try mapping(node, of: "a policy", known: ["name", "matches", "description", "compress", "public", "cacheControl", "rules"])
         guard let nameNode = fields["name"] else { throw refuse(node, "'name' is missing") }
         let name = try string(nameNode, "name")
         do { _ = try StoreName(name) } catch { throw refuse(nameNode, error.message) }
@@ -77,6 +77,7 @@ package struct PolicyFile {
             summary: try fields["description"].map { node throws(LarderError) in try string(node, "description") } ?? "",
             compression: try fields["compress"].map { node throws(LarderError) in try compression(node) } ?? .auto,
             isPublic: try fields["public"].map { node throws(LarderError) in try bool(node, "public") } ?? false,
+            cacheControl: try fields["cacheControl"].map { node throws(LarderError) in try cacheControl(node) },
             rules: try rules(rulesNode))
         return Declaration(policy: policy, namePlace: place(nameNode), matchPlaces: matchPlaces)
     }
@@ -98,7 +99,7 @@ package struct PolicyFile {
     }
 
     private func rule(_ node: Node) throws(LarderError) -> Policy.Rule {
-        let fields = try mapping(node, of: "a rule", known: ["keys", "maxSize", "keep", "log", "maxEvents", "stalledAfter"])
+        let fields = try mapping(node, of: "a rule", known: ["keys", "maxSize", "keep", "log", "maxEvents", "stalledAfter", "cacheControl"])
         guard let keys = fields["keys"] else { throw refuse(node, "'keys' is missing") }
         let isLog = try fields["log"].map { node throws(LarderError) in try bool(node, "log") } ?? false
         for name in ["maxEvents", "stalledAfter"] {
@@ -108,7 +109,8 @@ package struct PolicyFile {
             keys: try glob(keys, "keys"),
             maxSize: try fields["maxSize"].map { node throws(LarderError) in try size(node) }
                 ?? (isLog ? ByteCount(64_000) : PolicyBook.maxSizeDefault),
-            keep: try fields["keep"].map { node throws(LarderError) in try keep(node) } ?? nil)
+            keep: try fields["keep"].map { node throws(LarderError) in try keep(node) } ?? nil,
+            cacheControl: try fields["cacheControl"].map { node throws(LarderError) in try cacheControl(node) })
         if isLog {
             var log = Policy.LogRule()
             if let node = fields["maxEvents"] { log.maxEvents = try count(node, "maxEvents") }
@@ -163,6 +165,11 @@ package struct PolicyFile {
             throw refuse(node, "'compress' must be auto, always or never")
         }
         return value
+    }
+
+    private func cacheControl(_ node: Node) throws(LarderError) -> CacheControl {
+        let text = try string(node, "cacheControl")
+        do { return try CacheControl(text) } catch { throw refuse(node, "'cacheControl': \(error.message)") }
     }
 
     private func size(_ node: Node) throws(LarderError) -> ByteCount {

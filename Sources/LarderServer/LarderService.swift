@@ -31,21 +31,26 @@ package enum LarderService {
         let logger = ServerLogger.make(options)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
-        let directory = try DataDirectory(options.dataDirectory)
-        let secrets = try DirectorySecrets(directory)
+        let directory = try DataDirectory(options.dataDirectory, accepts: BlobStore.checkVersion)
+        let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
+        let adminToken = SecretFile(path: directory.adminTokenPath)
+        let adminSecret = try adminToken.readOrMake()
+        let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
         let store = try BlobStore(directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(
-            adminToken: secrets.adminToken, tokens: try await TokenStore.load(store), isOpen: options.noAuth, clock: clock)
+            adminToken: adminSecret, tokens: try await TokenStore.load(store), isOpen: options.noAuth, defaultLimit: options.tokenLimit, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store), authenticator: authenticator,
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store),
+            authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
-            signer: URLSigner(secret: secrets.signingSecret, clock: clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
+            signingKeys: signingKeys, adminToken: AdminToken(adminToken),
+            tokens: TokenStore(blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
             metrics: RequestMetrics(), gate: Gatekeeper(options.limits, proxies: options.trustedProxies), logger: logger,
-            isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics)
+            isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         do {
             try await serve(context, options)
         } catch {
@@ -53,6 +58,7 @@ package enum LarderService {
             throw error
         }
         try? await context.tokens.saveUses()
+        await GrowthService.note(store, logger)
         await close(store)
         logger.info("stopped")
     }
@@ -63,6 +69,7 @@ package enum LarderService {
             .init(service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
+            .init(service: GrowthService(store: context.store, logger: context.logger)),
             .init(service: DiskGuardService(store: context.store)),
         ]
         if let certificates { services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger))) }

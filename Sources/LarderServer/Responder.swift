@@ -1,3 +1,4 @@
+import Access
 import LarderModel
 import NIOHTTP1
 
@@ -7,6 +8,13 @@ struct Responder: Sendable {
 
     /// Never throws: an error is an answer.
     func answer(_ request: RequestHead, _ body: IncomingBody) async -> (answer: Answer, face: RequestMetrics.Face) {
+        if let preflight = context.cors.preflight(request) { return (preflight, .other) }
+        var (answer, face) = await plainAnswer(request, body)
+        context.cors.addFields(request, to: &answer.headers)
+        return (answer, face)
+    }
+
+    private func plainAnswer(_ request: RequestHead, _ body: IncomingBody) async -> (Answer, RequestMetrics.Face) {
         var face = RequestMetrics.Face.other
         do {
             let targetMax = context.gate.limits.url
@@ -15,7 +23,16 @@ struct Responder: Sendable {
             }
             let route = try Router.route(request)
             face = route.face
-            return (try await answer(route, request, body), face)
+            let limiter = context.limiter(request)
+            if let refusal = limiter?.admit() {
+                let answer = context.refuse(refusal, face)
+                return (request.method == .HEAD ? answer.withoutBody : answer, face)
+            }
+            body.limiter = limiter
+            let answer = try await answer(route, request, body)
+            limiter?.spend(bytes: answer.sentBytes)
+            // A body behind the head of a HEAD's answer would be read as the next answer.
+            return (request.method == .HEAD ? answer.withoutBody : answer, face)
         } catch {
             return (failure(error, request, face), face)
         }
@@ -40,14 +57,16 @@ struct Responder: Sendable {
         case .nativeEntries(let store): return try await NativeStores(context: context).entries(store, request)
         case .memory(let route): return try await MemoryFace(context: context).answer(route, request, body)
         case .progress(let route): return try await ProgressFace(context: context).answer(route, request, body)
+        case .audit: return try await AuditFace(context: context).answer(request)
+        case .rollAdminToken: return try await SecretsFace(context: context).rollAdminToken(request)
+        case .rotateSigningKey: return try await SecretsFace(context: context).rotateSigningKey(request, body)
         case .tokens(let id): return try await TokenFace(context: context).tokens(id, request, body)
         case .jobs(let route): return try await AdminFace(context: context).answer(route, request, body)
-        case .sign: return try await TokenFace(context: context).sign(request, body)
+        case .sign: return try await SignFace(context: context).answer(request, body)
         case .session: return try await SessionFace(context: context).answer(request, body)
-        case .health: return HealthFace(context: context).health()
-        case .ready: return HealthFace(context: context).ready()
-        case .version: return HealthFace(context: context).version()
-        case .metrics: return try await HealthFace(context: context).metrics(request)
+        case .growth: return try await GrowthFace(context: context).answer(request)
+        case .console(let path): return try ConsoleFace().answer(path, request)
+        case .server(let route): return try await HealthFace(context: context).answer(route, request)
         }
     }
 
@@ -62,7 +81,18 @@ struct Responder: Sendable {
                     "code": "\(error.code.rawValue)", "cause": "\(error.cause ?? error.message)",
                 ])
         }
-        let answer = Answer.error(error, onNetlifyFace: face == .netlify || face == .other)
+        var answer = Answer.error(error, onNetlifyFace: face == .netlify || face == .other)
+        if error.code == .methodNotAllowed, let methods = try? Router.route(request).methods {
+            answer.headers.add(name: "allow", value: methods.map(\.rawValue).joined(separator: ", "))
+        }
         return request.method == .HEAD ? answer.withoutBody : answer
+    }
+}
+
+extension ServerContext {
+    /// The answer to a request that comes too soon, counted.
+    func refuse(_ refusal: RateLimiter.Refusal, _ face: RequestMetrics.Face) -> Answer {
+        metrics.rateLimited[refusal.kind]?.add()
+        return .rateLimited(refusal, onNetlifyFace: face == .netlify)
     }
 }

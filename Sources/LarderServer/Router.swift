@@ -18,11 +18,21 @@ enum Route: Sendable {
     case tokens(id: String?)
     /// `/v1/admin/cleanup` and its kin, `/v1/admin/jobs[/{id}]`
     case jobs(AdminRoute)
+    /// `/v1/admin/tokens/admin/roll`
+    case rollAdminToken
+    /// `/v1/admin/signing-key/rotate`
+    case rotateSigningKey
+    /// `/v1/admin/audit`
+    case audit
     /// `/v1/sign`
     case sign
     /// `/console/session`
     case session
-    case health, ready, version, metrics
+    /// `/v1/growth`
+    case growth
+    /// `/console` and the files below it
+    case console(path: String)
+    case server(ServerRoute)
 
     var face: RequestMetrics.Face {
         switch self {
@@ -31,7 +41,7 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .jobs, .sign, .session, .health, .ready, .version, .metrics: .admin
+        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .growth, .console, .server: .admin
         }
     }
 }
@@ -42,15 +52,13 @@ enum Router {
         guard request.path.hasPrefix("/") else { throw LarderError(.malformedRequest, "The request target must be a path.") }
         let rest = request.path.utf8.dropFirst()
         let (head, tail) = cut(rest)
+        if tail == nil, let route = String(head).flatMap(ServerRoute.init(rawValue:)) { return .server(route) }
         switch String(head) {
         case "v1": return try native(tail, request)
         case ".netlify": return try dotNetlify(tail, request)
         case "api": return try NetlifyPath.api(tail, request)
         case "console" where tail?.elementsEqual("session".utf8) ?? false: return .session
-        case "healthz" where tail == nil: return .health
-        case "readyz" where tail == nil: return .ready
-        case "version" where tail == nil: return .version
-        case "metrics" where tail == nil: return .metrics
+        case "console": return .console(path: tail.flatMap { String($0) } ?? "")
         case let word? where SiteID.reserved.contains(word) || word.isEmpty || word.hasPrefix("."): throw notFound(request)
         default: return try NetlifyPath.edge(rest)
         }
@@ -62,10 +70,8 @@ enum Router {
         if String(collection) == MemoryRoute.storeName { return .memory(try MemoryRoute.parse(afterCollection, request)) }
         if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
         if String(collection) == "sign", afterCollection == nil { return .sign }
-        if String(collection) == "admin", let afterCollection, case (let word, let id) = cut(afterCollection), String(word) == "tokens" {
-            return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
-        }
-        if String(collection) == "admin" { return .jobs(try AdminRoute.parse(afterCollection, request)) }
+        if String(collection) == "growth", afterCollection == nil { return .growth }
+        if String(collection) == "admin" { return try admin(afterCollection, request) }
         guard String(collection) == "stores" else { throw notFound(request) }
         guard let afterCollection, !afterCollection.isEmpty else { return .nativeStores }
         let (storeText, afterStore) = cut(afterCollection)
@@ -76,6 +82,18 @@ enum Router {
         guard let keyText else { return .nativeEntries(store) }
         let key = try EntryKey(bytes: PercentCoding.decode(keyText))
         return .entry(.native, EntryName(site: try NativeSite.asked(request) ?? .default, store: store, key: key))
+    }
+
+    private static func admin(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
+        guard let tail else { throw notFound(request) }
+        switch String(Substring(tail)) {
+        case "tokens/admin/roll": return .rollAdminToken
+        case "signing-key/rotate": return .rotateSigningKey
+        case "audit": return .audit
+        default: break
+        }
+        guard case (let word, let id) = cut(tail), String(word) == "tokens" else { return .jobs(try AdminRoute.parse(tail, request)) }
+        return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
     }
 
     /// `/.netlify/blobs/{store}/{key}` and `/.netlify/functions/progress`.

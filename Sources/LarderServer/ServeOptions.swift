@@ -1,3 +1,4 @@
+import Access
 import LarderModel
 
 /// What `larder serve` was asked to do.
@@ -16,6 +17,14 @@ package struct ServeOptions: Sendable {
     /// Whether any request is let in as an admin. Refused unless `host` is a loopback address.
     package var noAuth: Bool
     package var publicMetrics: Bool
+    /// Origins whose pages may read answers, such as `https://app.example`.
+    package var corsOrigins: [String]
+    /// What tokens without limits of their own may do in a second; nil: as much as they like.
+    package var requestsPerSecond: Int?
+    package var bytesPerSecond: Int64?
+    package static let requestsPerSecondRange = RateLimit.requestsRange
+    package static let bytesPerSecondRange = RateLimit.bytesRange
+    var tokenLimit: RateLimit { RateLimit(requestsPerSecond: requestsPerSecond, bytesPerSecond: bytesPerSecond) }
     package var logFormat: LogFormat
     /// Between two cleanups that the server does by itself; nil: never.
     package var cleanupEvery: Duration?
@@ -34,7 +43,7 @@ package struct ServeOptions: Sendable {
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
         logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
         scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil, limits: ServerLimits = ServerLimits(),
-        trustedProxies: [AddressBlock] = []
+        trustedProxies: [AddressBlock] = [], corsOrigins: [String] = [], requestsPerSecond: Int? = nil, bytesPerSecond: Int64? = nil
     ) {
         self.dataDirectory = dataDirectory
         self.host = host
@@ -51,5 +60,8 @@ package struct ServeOptions: Sendable {
         self.minFree = minFree
         self.limits = limits
         self.trustedProxies = trustedProxies
+        self.corsOrigins = corsOrigins
+        self.requestsPerSecond = requestsPerSecond
+        self.bytesPerSecond = bytesPerSecond
     }
 }

@@ -13,7 +13,8 @@ struct ServerContext: Sendable {
     let sessions: Sessions
     /// Bounds wrong tokens at the console's door.
     let attempts: AttemptLimit
-    let signer: URLSigner
+    let signingKeys: SigningKeys
+    let adminToken: AdminToken
     let tokens: TokenStore
     let jobs: JobRunner
     let metrics: RequestMetrics
@@ -21,7 +22,10 @@ struct ServerContext: Sendable {
     let logger: Logger
     let isTLS: Bool
     let publicMetrics: Bool
+    let cors: CORS
 
+    var signer: URLSigner { signingKeys.signer }
+    var audit: AuditLog { AuditLog(index: store.index, logger: logger) }
     var store: BlobStore { entries.blobs }
 
     /// Lets a request act on a store of a site that its path names.
@@ -30,26 +34,30 @@ struct ServerContext: Sendable {
         try principal(request).check(scope, site: site, store: store)
     }
 
-    /// Lets a native request act on a store, by its signature where that is allowed and given, else by its token.
-    /// - Returns: the site: what `?site=` says, else the token's, else the default one.
+    /// Lets a native request act on a store by its token.
+    /// - Returns: the site: what `?site=` says, else the token's, else the default one; and who asks.
     /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
-    func authorizeStore(
-        _ request: RequestHead, _ scope: Principal.Scope, _ store: StoreName, allowsSignature: Bool
-    ) throws(LarderError) -> SiteID {
+    func authorizeStore(_ request: RequestHead, _ scope: Principal.Scope, _ store: StoreName) throws(LarderError) -> (SiteID, Principal) {
         let asked = try NativeSite.asked(request)
-        if allowsSignature, try hasValidSignature(request) { return asked ?? .default }
         let principal = try principal(request)
         let site = asked ?? principal.site ?? .default
         try principal.check(scope, site: site, store: store)
-        return site
+        return (site, principal)
     }
 
-    /// Whether the request carries a signature that opens it.
-    /// - Throws: `LarderError` `.forbidden` when it carries one that does not.
-    func hasValidSignature(_ request: RequestHead) throws(LarderError) -> Bool {
-        guard !request.query.isEmpty, URLSigner.isSigned(request.query) else { return false }
-        try signer.check(method: request.method.rawValue, path: request.path, query: request.query)
-        return true
+    /// Lets a native read act on a store, by its signature where it carries one, else by its token.
+    /// - Returns: the site, as ``authorizeStore(_:_:_:)`` has it, and the right by which.
+    /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
+    func authorizeRead(_ request: RequestHead, _ store: StoreName) throws(LarderError) -> (SiteID, Exposure) {
+        if try signature(request) != nil { return (try NativeSite.asked(request) ?? .default, .signature) }
+        return (try authorizeStore(request, .read, store).0, .token)
+    }
+
+    /// What the signature that a request carries opens; nil when it carries none.
+    /// - Throws: `LarderError` `.forbidden` when it carries one that does not open this.
+    func signature(_ request: RequestHead) throws(LarderError) -> URLSigner.Grant? {
+        guard !request.query.isEmpty, URLSigner.isSigned(request.query) else { return nil }
+        return try signer.check(method: request.method.rawValue, path: request.path, query: request.query)
     }
 
     /// Lets a request administer the server.
@@ -65,10 +73,17 @@ struct ServerContext: Sendable {
     /// Who asks: by `Authorization`, else by the console's cookie where that counts.
     /// - Throws: `LarderError` `.unauthorized`, `.crossOrigin`.
     func principal(_ request: RequestHead) throws(LarderError) -> Principal {
+        if authenticator.isOpen {
+            try OpenServerGuard.check(request, cors)
+            return .admin
+        }
         let authorization = request.headers.first(name: "authorization")
-        if authorization == nil, !authenticator.isOpen, let principal = try SessionCookie.principal(request, self) { return principal }
+        if authorization == nil, let principal = try SessionCookie.principal(request, self) { return principal }
         return try authenticator.principal(authorization: authorization)
     }
+
+    /// What holds the token of a request to its rate; nil: nothing does.
+    func limiter(_ request: RequestHead) -> RateLimiter? { authenticator.hasLimits ? (try? principal(request))?.limiter : nil }
 
     /// Whether who was let in before still would be. Streams ask it as they go.
     func isStillValid(_ principal: Principal) -> Bool {

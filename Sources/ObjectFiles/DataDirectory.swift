@@ -13,17 +13,23 @@ package final class DataDirectory: Sendable {
     package var quarantinePath: String { path + "/quarantine" }
     package var adminTokenPath: String { path + "/admin.token" }
     package var signingKeyPath: String { path + "/signing.key" }
+    /// Keys that were rotated out and still count for a while; made by the first rotation.
+    package var olderSigningKeysPath: String { path + "/signing.key.older" }
+    /// When the clock was last believed, in milliseconds since 1970.
+    package var clockMarkPath: String { path + "/clock" }
 
     /// Makes the directory where it is missing, locks it, empties `incoming/` and makes the 256 shards of `objects/`.
+    /// - Parameter accepts: looks at the index's path, under the lock and before anything else is changed; what it throws refuses the directory.
     /// - Throws: `LarderError` `.unavailable` when another process holds it, `.internalError` when it can't be used; the message is for the
     ///   person who started the server.
-    package init(_ path: String) throws(LarderError) {
+    package init(_ path: String, accepts: (_ indexPath: String) throws(LarderError) -> Void = { _ in }) throws(LarderError) {
         self.path = path
         var lock: Int32 = -1
         do {
             try FileSystem.makeDirectories(path)
             lock = try FileSystem.open(path + "/lock", O_RDWR | O_CREAT)
             try Self.hold(lock, path: path)
+            try accepts(path + "/index.sqlite")
             lockDescriptor = lock
             try FileSystem.makeDirectory(path + "/objects")
             try FileSystem.makeDirectory(path + "/incoming")

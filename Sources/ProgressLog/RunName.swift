@@ -21,7 +21,7 @@ package struct RunName: Hashable, Sendable {
 
     /// The run whose log has this key; nil for other keys.
     package init?(_ key: EntryKey) {
-        let parts = key.text.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = key.text.parts(separatedBy: "/")
         guard parts.count == 5, parts[0] == "projects", parts[2] == "runs", parts[4] == "progress.json", !parts[1].isEmpty, !parts[3].isEmpty else {
             return nil
         }

@@ -16,6 +16,6 @@ struct Larder: AsyncParsableCommand {
             ServeCommand.self, PutCommand.self, GetCommand.self, StatCommand.self, ListCommand.self, RemoveCommand.self,
             AppendCommand.self, WatchCommand.self, MemoryCommand.self, CleanupCommand.self, CollectCommand.self,
             VerifyCommand.self, ImportCommand.self, ExportCommand.self, EnvironmentCommand.self,
-            TokenCommand.self, SignCommand.self, StatsCommand.self, VersionCommand.self,
+            TokenCommand.self, SignCommand.self, AuditCommand.self, StatsCommand.self, VersionCommand.self,
         ])
 }

@@ -72,6 +72,16 @@ struct URLSignerTests {
         #expect(code("GET", Self.path, query, secret: "other") == .forbidden)
     }
 
+    @Test(
+        "has no field of its own behind a character that joins the separator", arguments: ["sig=x", "exp=1", "x=1"],
+        ["\u{600}", "\u{301}", "\u{200D}"])
+    func joined(field: String, joiner: String) {
+        let query = signer.query(path: "/a", fields: "")
+        for smuggled in ["\(field)\(joiner)&site=red&\(query)", "\(query)&\(joiner)site=red", "\(query)\(joiner)&site=red"] {
+            #expect(code("GET", "/a", smuggled) == .forbidden, "\(smuggled)")
+        }
+    }
+
     @Test("is not confused about where the path ends and the fields begin")
     func boundary() {
         // The text of both is `/a?b:…`; the path on the wire never holds a question mark.

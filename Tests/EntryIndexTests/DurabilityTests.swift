@@ -133,6 +133,47 @@ struct DurabilityTests {
         }
     }
 
+    @Test("keeps its WAL short while it writes, also when a reader stood in the way for a time, and truncates it when nothing happens")
+    func walLength() async throws {
+        try await withIndexPath { path async throws in
+            func walBytes() throws -> Int {
+                try #require(try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? NSNumber).intValue
+            }
+            func write(_ index: EntryIndex, megabytes: Int, _ tag: String) async throws {
+                for i in 0..<megabytes {
+                    let content = Array("\(tag)\(i)".utf8) + [UInt8](repeating: 7, count: 1_000_000)
+                    _ = try await index.write { try $0.put(name("\(tag)\(i)"), content) }
+                }
+            }
+            let limit = (GroupCommit.checkpointFrames + 600) * 4_120
+            try await withIndex(at: path) { index async throws in
+                try await write(index, megabytes: 100, "a")
+                #expect(try walBytes() < limit)
+                // A reader keeps the state that it sees: the WAL has to grow, by no more than is written meanwhile.
+                let (isReading, begun) = AsyncStream<Void>.makeStream()
+                let go = DispatchSemaphore(value: 0)
+                async let seen = index.read { reader in
+                    let before = try reader.summary(of: StoreName("runs"), in: .default)?.entries
+                    begun.finish()
+                    go.wait()
+                    return try before == reader.summary(of: StoreName("runs"), in: .default)?.entries
+                }
+                for await _ in isReading {}
+                try await write(index, megabytes: 80, "b")
+                #expect(try walBytes() > 70_000_000)
+                go.signal()
+                #expect(try await seen)
+                try await write(index, megabytes: 80, "c")
+                #expect(try walBytes() < 200_000_000)
+                // Two seconds of silence, and then it is gone; the time out is for a machine under load.
+                let deadline = ContinuousClock.now + .seconds(60)
+                while try walBytes() > 0, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(100)) }
+                #expect(try walBytes() == 0)
+                #expect(try await index.read { try $0.summary(of: StoreName("runs"), in: .default)?.entries } == 260)
+            }
+        }
+    }
+
     @Test("takes no write once an fsync failed, and reads go on")
     func readOnly() async throws {
         try await withIndex { index async throws in

@@ -1,5 +1,6 @@
 import Housekeeping
 import LarderModel
+import Logging
 import Testing
 
 @testable import EntryIndex
@@ -61,6 +62,42 @@ struct CleanupTests {
         }
     }
 
+    @Test("A dry run names the oldest and the largest, twenty of each, whether or not it reads every entry", arguments: [false, true])
+    func examples(_ namesKeys: Bool) async throws {
+        try await Shelf.with([("runs", Self.day), ("audio", Self.day)]) { shelf in
+            for index in 0..<30 {
+                try await shelf.put(index.isMultiple(of: 2) ? "runs" : "audio", "k\(index)", [UInt8](repeating: 7, count: index + 1))
+                shelf.advance(.seconds(1))
+            }
+            shelf.advance(Self.day)
+            let dry = try await shelf.run(.cleanup(CleanupRequest(dryRun: true, keys: namesKeys)))
+            #expect(try shelf.names(dry, "oldest") == (0..<20).map { "k\($0)" })
+            #expect(try shelf.names(dry, "largest") == (10..<30).reversed().map { "k\($0)" })
+            let real = try await shelf.run(.cleanup(CleanupRequest()))
+            #expect(try shelf.names(real, "oldest") == nil)
+        }
+    }
+
+    @Test("A confirmed dry run removes what it showed: nothing that grew old, or was written, since")
+    func confirmed() async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            for key in ["old", "rewritten"] { try await shelf.put("runs", key) }
+            shelf.advance(Self.day / 2)
+            try await shelf.put("runs", "younger")
+            shelf.advance(Self.day / 2)
+            let request = CleanupRequest(dryRun: true)
+            let dry = try await shelf.run(.cleanup(request))
+            #expect(try shelf.count(dry, "removed") == 2)
+            shelf.advance(Self.day)
+            try await shelf.put("runs", "rewritten")
+            let real = try await shelf.run(.cleanup(CleanupRequest(confirming: request, at: dry.startedAt)))
+            #expect(try shelf.count(real, "removed") == 1)
+            #expect(try await !shelf.has("runs", "old"))
+            #expect(try await shelf.has("runs", "rewritten"))
+            #expect(try await shelf.has("runs", "younger"))
+        }
+    }
+
     @Test("Thousands go in steps, each counted once")
     func many() async throws {
         try await Shelf.with([("runs", Self.day)]) { shelf in
@@ -74,6 +111,40 @@ struct CleanupTests {
             let summary = try await shelf.store.summary(of: StoreName("runs"), in: .default)
             #expect(summary?.entries == 1)
             #expect(summary?.removed.cleanup == 2_500)
+        }
+    }
+
+    @Test("An entry that had expired by a clock that was ahead is served again once that is right")
+    func aheadAndBack() async throws {
+        try await Shelf.with([("runs", Self.day * 90)]) { shelf in
+            let entry = try await shelf.put("runs", "k", ttl: .seconds(3_600))
+            shelf.advance(Self.day * 365)
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == nil)
+            shelf.advance(.zero - Self.day * 365)
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == entry)
+            // Put back by another hour, it stays as much longer and not a moment more.
+            shelf.advance(.seconds(-3_600))
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == entry)
+            shelf.advance(.seconds(7_200) - .milliseconds(1))
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == entry)
+            shelf.advance(.milliseconds(1))
+            #expect(try await shelf.store.entry(shelf.name("runs", "k")) == nil)
+        }
+    }
+
+    @Test("A cleanup that began by a clock that was ahead removes no more once that is set back", arguments: [(3_600, true), (3_601, false)])
+    func setBack(_ seconds: Int, _ goesOn: Bool) async throws {
+        try await Shelf.with([("runs", Self.day)]) { shelf in
+            try await shelf.put("runs", "k")
+            shelf.advance(Self.day + .seconds(seconds))
+            let job = try await JobDriver.begin(.cleanup(CleanupRequest()), by: "test", in: shelf.store)
+            shelf.advance(.seconds(-seconds))
+            try await JobDriver(store: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).run(job) { false }
+            let ended = try await shelf.store.index.read { try $0.job(job.id) }
+            #expect(ended?.state == (goesOn ? .done : .failed))
+            #expect(try await shelf.has("runs", "k") == !goesOn)
+            let error = String(decoding: ended?.error ?? [], as: UTF8.self)
+            #expect(error.contains("set back") == !goesOn)
         }
     }
 }

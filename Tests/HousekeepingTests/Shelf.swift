@@ -83,6 +83,12 @@ final class Shelf: Sendable {
         return (object?[field] as? NSNumber)?.int64Value
     }
 
+    /// The keys of a list in a job's result; nil when it has none.
+    func names(_ job: JobRecord, _ field: String) throws -> [String]? {
+        let object = try JSONSerialization.jsonObject(with: Data(job.result ?? [])) as? [String: Any]
+        return (object?[field] as? [[String: Any]])?.compactMap { $0["key"] as? String }
+    }
+
     /// Content that is kept in a file.
     static func large(_ seed: UInt8) -> [UInt8] { (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251 &+ Int(seed) &* 31) } }
 }

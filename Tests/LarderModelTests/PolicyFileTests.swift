@@ -10,8 +10,10 @@ struct PolicyFileTests {
         description: Pipeline state
         compress: always
         public: true
+        cacheControl: Public,max-age=3600
         rules:
           - keys: projects/*/log.json
+            cacheControl: no-cache
             log: true
             maxEvents: 7
             maxSize: 2KB
@@ -27,10 +29,11 @@ struct PolicyFileTests {
     func readsAll() throws {
         let expected = Policy(
             name: "runs", matches: [try Glob("runs"), try Glob("*-runs")], summary: "Pipeline state", compression: .always, isPublic: true,
+            cacheControl: try CacheControl("public, max-age=3600"),
             rules: [
                 Policy.Rule(
                     keys: try Glob("projects/*/log.json"), maxSize: ByteCount(2_000), keep: .seconds(30 * 86_400),
-                    log: Policy.LogRule(maxEvents: 7, stalledAfter: .seconds(90))),
+                    log: Policy.LogRule(maxEvents: 7, stalledAfter: .seconds(90)), cacheControl: try CacheControl("no-cache")),
                 Policy.Rule(keys: try Glob("tmp/**"), maxSize: ByteCount(1_000_000)),
                 Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(5_000_000_000)),
             ])
@@ -86,6 +89,9 @@ struct PolicyFileTests {
             Refusal(text: "name: x\nmatches: [a/b]\nrules:\n  - keys: a\n", line: 2, says: "holds '/'"),
             Refusal(text: "name: x\nmatches: [\"a**\"]\nrules:\n  - keys: a\n", line: 2, says: "must be a whole segment"),
             Refusal(text: "name: x\ncompress: maybe\nrules:\n  - keys: a\n", line: 2, says: "'compress' must be"),
+            Refusal(text: "name: x\ncacheControl: forever\nrules:\n  - keys: a\n", line: 2, says: "'cacheControl'"),
+            Refusal(text: "name: x\ncacheControl: \"max-age=1\\r\\nX: y\"\nrules:\n  - keys: a\n", line: 2, says: "'cacheControl'"),
+            Refusal(text: rules("  - keys: a\n    cacheControl: 3600\n"), line: 4, says: "'cacheControl'"),
             Refusal(text: "name: x\npublic: maybe\nrules:\n  - keys: a\n", line: 2, says: "'public' must be true or false"),
             Refusal(text: "name: x\ndescription: []\nrules:\n  - keys: a\n", line: 2, says: "'description' must be text"),
             Refusal(text: rules("  - maxSize: 1KB\n"), line: 3, says: "'keys' is missing"),

@@ -25,12 +25,14 @@ struct RouterTests {
             case .jobs(.begin(let kind)): return "begin \(kind)"
             case .jobs(.jobs): return "jobs"
             case .jobs(.job(let id)): return "job \(id)"
+            case .rollAdminToken: return "roll"
+            case .rotateSigningKey: return "rotate"
+            case .audit: return "audit"
             case .sign: return "sign"
             case .session: return "session"
-            case .health: return "health"
-            case .ready: return "ready"
-            case .version: return "version"
-            case .metrics: return "metrics"
+            case .server(let route): return "\(route)"
+            case .growth: return "growth"
+            case .console(let path): return "console [\(path)]"
             }
         } catch { return error.code.rawValue }
     }
@@ -88,10 +90,14 @@ struct RouterTests {
             ("/v1/progress/p/r", "run [p] [r]"), ("/v1/progress/p%20q/%F0%9F%8E%AC", "run [p q] [🎬]"),
             ("/.netlify/functions/progress?projectId=p", "function"),
             ("/v1/memory/p", "memory [p] document"), ("/v1/memory/p/suggestions?count=2", "memory [p] suggestions"), ("/v1/sign", "sign"),
+            ("/v1/admin/audit?limit=1", "audit"), ("/v1/admin/tokens/admin/roll", "roll"),
+            ("/v1/admin/tokens/admin", "tokens admin"), ("/v1/admin/signing-key/rotate", "rotate"),
+            ("/v1/growth?days=3", "growth"), ("/console", "console []"), ("/console/lib/dom.js", "console [lib/dom.js]"),
             ("/console/session", "session"),
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
             ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"), ("/metrics?a=b", "metrics"),
+            ("/openapi.json", "description"),
         ])
     func others(uri: String, route: String) { #expect(Self.describe(uri) == route) }
 
@@ -125,8 +131,9 @@ struct RouterTests {
             "/.netlify/blobs",
             "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config", "/.well-known/x", "/api",
             "/api/v1",
-            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/console/session/x", "/metrics/x",
-            "/openapi.json",
+            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/v1/admin/audit/", "/v1/admin/signing-key",
+            "/metrics/x",
+            "/openapi.json/",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",
         ])

@@ -25,20 +25,23 @@ struct Bench: Sendable {
     var fast: FastPath { FastPath(context: context) }
 
     /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
-    static func with<R>(gate: Gatekeeper = Gatekeeper(), _ body: (Bench) async throws -> R) async throws -> R {
+    static func with<R>(
+        gate: Gatekeeper = Gatekeeper(), cors: CORSOrigins = .none, limit: RateLimit = .none, _ body: (Bench) async throws -> R
+    ) async throws -> R {
         let path = FileManager.default.temporaryDirectory.path + "/larder-server-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let clock = ManualClock()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let store = try BlobStore(
             directory: try DataDirectory(path), policies: try StorePolicies.load(directory: nil), clock: clock.clock, logger: logger)
-        let authenticator = Authenticator(adminToken: token, clock: clock.clock)
+        let authenticator = Authenticator(adminToken: token, defaultLimit: limit, clock: clock.clock)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock.clock), attempts: AttemptLimit(clock: clock.clock),
-            signer: URLSigner(secret: "signing", clock: clock.clock), tokens: TokenStore(blobs: store, authenticator: authenticator),
+            signingKeys: SigningKeys(secret: "signing", clock: clock.clock), adminToken: AdminToken(SecretFile(path: path + "/admin.token")),
+            tokens: TokenStore(blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
             jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger), metrics: RequestMetrics(),
-            gate: gate, logger: logger, isTLS: false, publicMetrics: false)
+            gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))
         let result: Result<R, any Error>
         do { result = .success(try await body(Bench(context: context, clock: clock))) } catch { result = .failure(error) }
         await withCheckedContinuation { closed in

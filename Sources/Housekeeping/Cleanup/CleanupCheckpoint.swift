@@ -16,7 +16,7 @@ struct CleanupCheckpoint: Sendable, Codable {
     var done: Int64 = 0
     var total: Int64 = 0
 
-    init(namesKeys: Bool) { tally = CleanupTally(namesKeys: namesKeys) }
+    init(_ request: CleanupRequest) { tally = CleanupTally(namesKeys: request.keys, hasExamples: request.dryRun) }
 
     var position: TimePosition {
         get {

@@ -15,6 +15,8 @@ package struct CleanupRequest: Sendable, Hashable, Codable {
     package var olderThanSeconds: Int64?
     /// Whether the result names the keys, up to ``keysMax`` of them.
     package var keys: Bool
+    /// The moment that decides what is old, in milliseconds since 1970; nil: the job's begin.
+    package var asOfMilliseconds: Int64?
 
     package static let keysMax = 10_000
 
@@ -27,6 +29,14 @@ package struct CleanupRequest: Sendable, Hashable, Codable {
         self.project = project
         olderThanSeconds = olderThan?.components.seconds
         self.keys = keys
+    }
+
+    /// What a dry run showed, to be removed: the same request at the same moment. What was written, or removed, since then is left alone.
+    package init(confirming dryRun: CleanupRequest, at moment: Timestamp) {
+        self = dryRun
+        self.dryRun = false
+        keys = false
+        asOfMilliseconds = moment.milliseconds
     }
 
     var olderThan: Duration? { olderThanSeconds.map { .seconds($0) } }

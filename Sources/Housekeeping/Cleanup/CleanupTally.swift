@@ -25,6 +25,18 @@ struct CleanupTally: Sendable, Hashable, Codable {
         var bytes: Int64
     }
 
+    /// One of those that stand out in a dry run.
+    struct Example: Sendable, Hashable, Codable {
+        /// Left out for the default site.
+        var site: String?
+        var store: String
+        var key: String
+        var rule: String
+        var bytes: Int64
+        /// ISO 8601.
+        var modifiedAt: String
+    }
+
     private(set) var removed: Int64 = 0
     private(set) var bytes: Int64 = 0
     /// By the store's name; in another site than the default one `site/store`.
@@ -32,10 +44,20 @@ struct CleanupTally: Sendable, Hashable, Codable {
     private(set) var keys: [Key]?
     /// Whether there were more keys than are named.
     private(set) var moreKeys: Bool?
+    /// Of a dry run, the ``examplesMax`` changed longest ago, longest first, and the largest, largest first.
+    private(set) var oldest: [Example]?
+    private(set) var largest: [Example]?
+
+    static let examplesMax = 20
 
     static let ttlRule = "ttl"
 
-    init(namesKeys: Bool) { keys = namesKeys ? [] : nil }
+    /// - Parameter hasExamples: whether the oldest and the largest are named.
+    init(namesKeys: Bool, hasExamples: Bool) {
+        keys = namesKeys ? [] : nil
+        oldest = hasExamples ? [] : nil
+        largest = hasExamples ? [] : nil
+    }
 
     mutating func add(_ store: StoreHandle, rule: String, count: Int64 = 1, bytes size: Int64) {
         guard count > 0 else { return }
@@ -50,6 +72,7 @@ struct CleanupTally: Sendable, Hashable, Codable {
 
     mutating func add(_ store: StoreHandle, rule: String, _ entry: AgedEntry) {
         add(store, rule: rule, bytes: entry.size)
+        show(store, rule: rule, entry)
         guard let count = keys?.count else { return }
         guard count < CleanupRequest.keysMax else {
             moreKeys = true
@@ -57,6 +80,34 @@ struct CleanupTally: Sendable, Hashable, Codable {
         }
         keys?.append(
             Key(site: store.site == .default ? nil : store.site.text, store: store.name.text, key: entry.key.text, rule: rule, bytes: entry.size))
+    }
+
+    /// Keeps an entry for ``oldest`` and ``largest`` if it is among them.
+    mutating func show(_ store: StoreHandle, rule: String, _ entry: AgedEntry) {
+        guard let oldest, let largest else { return }
+        let modifiedAt = entry.modifiedAt.iso8601
+        let isOld = oldest.count < Self.examplesMax || oldest.last.map { modifiedAt < $0.modifiedAt } ?? true
+        let isLarge = largest.count < Self.examplesMax || largest.last.map { entry.size > $0.bytes } ?? true
+        guard isOld || isLarge else { return }
+        let example = Example(
+            site: store.site == .default ? nil : store.site.text, store: store.name.text, key: entry.key.text, rule: rule, bytes: entry.size,
+            modifiedAt: modifiedAt)
+        if isOld { self.oldest = Self.insert(example, into: oldest) { $0.modifiedAt <= example.modifiedAt } }
+        if isLarge { self.largest = Self.insert(example, into: largest) { $0.bytes >= example.bytes } }
+    }
+
+    /// Behind those that come before it; one too many at the end goes.
+    private static func insert(_ example: Example, into list: [Example], behind comesBefore: (Example) -> Bool) -> [Example] {
+        guard !list.contains(example) else { return list }
+        var list = list
+        list.insert(example, at: list.firstIndex { !comesBefore($0) } ?? list.endIndex)
+        return Array(list.prefix(examplesMax))
+    }
+
+    /// Leaves counts only.
+    mutating func dropExamples() {
+        oldest = nil
+        largest = nil
     }
 
     mutating func dropKeys() { keys = nil }

@@ -9,10 +9,10 @@ import LarderModel
 package struct CleanupWork: JobWork {
     private let request: CleanupRequest
     private let store: BlobStore
-    /// When the job began: what counts as old is reckoned from there, also after a restart.
+    /// When the job, or the dry run that it carries out, began: what counts as old is reckoned from there, also after a restart.
     private let now: Timestamp
     private var at: CleanupCheckpoint
-    private var throttle = Throttle(sizes: 16...2_048)
+    private var throttle: Throttle
     /// Read when the job begins or goes on: stores made meanwhile hold nothing that is old enough.
     private var stores: [StoreHandle]?
     /// What was read and not yet looked at, with the store of each; the position lies in front of it.
@@ -26,10 +26,11 @@ package struct CleanupWork: JobWork {
     init(_ request: CleanupRequest, _ job: JobRecord, _ store: BlobStore) throws {
         self.request = request
         self.store = store
-        now = job.startedAt
+        now = request.asOfMilliseconds.map { Timestamp(milliseconds: $0) } ?? job.startedAt
+        throttle = Throttle(sizes: 8...2_048, isUrgent: job.isUrgent)
         at =
             job.checkpoint.isEmpty
-            ? CleanupCheckpoint(namesKeys: request.keys) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
+            ? CleanupCheckpoint(request) : try JobJSON.decode(CleanupCheckpoint.self, job.checkpoint)
         if request.keys, !job.checkpoint.isEmpty { at.tally.resumeKeys() }
     }
 
@@ -47,12 +48,17 @@ package struct CleanupWork: JobWork {
         get throws {
             var tally = at.tally
             tally.dropKeys()
+            tally.dropExamples()
             return try JobJSON.encode(tally)
         }
     }
     package var isNoteworthy: Bool { at.tally.removed > 0 }
 
     package mutating func step(_ job: JobNumber) async throws -> JobStep {
+        guard now <= store.index.clock.now() + ClockWatch.leapMax else {
+            throw LarderError(
+                .conflict, "The clock was set back since this cleanup began at \(now), so it removed no more; start another one.")
+        }
         guard let stores else {
             try await begin()
             return .more(pause: .zero)
@@ -158,8 +164,12 @@ package struct CleanupWork: JobWork {
     /// A dry run that names no keys needs none: SQLite adds up.
     private mutating func sum(_ handle: StoreHandle, _ rule: Policy.Rule, _ cutoff: Timestamp) async throws -> JobStep {
         let now = now
-        let (count, bytes) = try await store.index.read { try $0.sumAged(in: handle.id, by: cutoff, now: now) }
+        let (count, bytes, examples) = try await store.index.read { reader in
+            let (count, bytes) = try reader.sumAged(in: handle.id, by: cutoff, now: now)
+            return (count, bytes, try reader.agedExamples(in: handle.id, by: cutoff, now: now, limit: CleanupTally.examplesMax))
+        }
         at.tally.add(handle, rule: CleanupRules.name(rule), count: count, bytes: bytes)
+        for entry in examples { at.tally.show(handle, rule: CleanupRules.name(rule), entry) }
         at.done += count
         return skip(handle)
     }
@@ -192,7 +202,7 @@ package struct CleanupWork: JobWork {
             return .more(pause: .zero)
         }
         let begun = self
-        let (after, held) = try await store.index.write { transaction in
+        let (after, start) = try await store.index.write { transaction in
             let start = ContinuousClock.now
             var work = begun
             work.at = next
@@ -204,9 +214,9 @@ package struct CleanupWork: JobWork {
                 work.at.tally.add(candidate.store, rule: candidate.rule, entry)
             }
             try job.save(work, in: transaction)
-            return (work.at, ContinuousClock.now - start)
+            return (work.at, start)
         }
         at = after
-        return .more(pause: throttle.pause(after: held, store))
+        return .more(pause: throttle.pause(after: ContinuousClock.now - start, store))
     }
 }

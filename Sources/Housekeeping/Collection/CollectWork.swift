@@ -11,8 +11,8 @@ package struct CollectWork: JobWork {
     private let cutoff: Timestamp
     private var at: CollectCheckpoint
     private var isCounted = false
-    private var throttle = Throttle(sizes: 8...512)
-    private var vacuumThrottle = Throttle(sizes: 16...1_024)
+    private var throttle: Throttle
+    private var vacuumThrottle: Throttle
 
     /// Objects compared at a time: bounds memory to some 50 MB.
     private static let compareMax = 500_000
@@ -24,6 +24,8 @@ package struct CollectWork: JobWork {
         self.request = request
         self.store = store
         cutoff = job.startedAt - request.grace
+        throttle = Throttle(sizes: 8...512, isUrgent: job.isUrgent)
+        vacuumThrottle = Throttle(sizes: 16...1_024, isUrgent: job.isUrgent)
         at =
             job.checkpoint.isEmpty
             ? CollectCheckpoint(phase: request.isFull ? .references : .unreferenced)
@@ -131,12 +133,12 @@ package struct CollectWork: JobWork {
             return .done
         }
         let count = min(spare, vacuumThrottle.size)
-        let held = try await store.index.write { transaction in
+        let begun = try await store.index.write { transaction in
             let begun = ContinuousClock.now
             try transaction.vacuum(pages: count)
-            return ContinuousClock.now - begun
+            return begun
         }
         at.outcome.vacuumed += Int64(count * pages.size)
-        return .more(pause: vacuumThrottle.pause(after: held, store))
+        return .more(pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, store))
     }
 }

@@ -15,8 +15,11 @@ package struct JobDriver: Sendable {
     /// Writes down that a job begins.
     package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in store: BlobStore) async throws -> JobRecord {
         let json = try request.json
-        return try await store.index.write {
-            try $0.insertJob(kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
+        return try await store.index.write { transaction in
+            let job = try transaction.insertJob(kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
+            // What is due by itself is only worth a word when something came of it.
+            if requester != JobRunner.scheduler { try transaction.note(JobAudit.begin(job, isDryRun: request.isDryRun)) }
+            return job
         }
     }
 
@@ -68,6 +71,7 @@ package struct JobDriver: Sendable {
         try await store.index.write { transaction in
             try transaction.saveJob(job.id, checkpoint: checkpoint, progress)
             try transaction.finishJob(job.id, state, result: result, error: nil, isForgotten: isForgotten)
+            if !isForgotten { try transaction.note(JobAudit.end(job, state, ("result", summary))) }
         }
         if !isForgotten { audit(job, state.rawValue, ["result": "\(String(decoding: summary.prefix(4_000), as: UTF8.self))"]) }
     }
@@ -76,7 +80,10 @@ package struct JobDriver: Sendable {
         let error = LarderError.wrapping(error)
         let document = Array(#"{"code":"\#(error.code.rawValue)","message":"#.utf8) + JSONText.quote(Array(error.message.utf8)) + [UInt8(ascii: "}")]
         // When not even this can be written, the job is still marked as running and goes on after the next start.
-        try? await store.index.write { try $0.finishJob(job.id, .failed, result: nil, error: document) }
+        try? await store.index.write { transaction in
+            try transaction.finishJob(job.id, .failed, result: nil, error: document)
+            try transaction.note(JobAudit.end(job, .failed, ("error", document)))
+        }
         audit(job, "failed", ["error": "\(error.cause ?? error.message)"])
     }
 

@@ -18,8 +18,11 @@ package enum JobRequest: Sendable {
 
     /// One job of a lane at a time. A dry run changes nothing, so it need not wait for a real one.
     var lane: String {
-        if case .cleanup(let request) = self, request.dryRun { return "cleanup, dry" }
-        return kind.rawValue
+        isDryRun ? "cleanup, dry" : kind.rawValue
+    }
+
+    var isDryRun: Bool {
+        if case .cleanup(let request) = self { request.dryRun } else { false }
     }
 
     var json: [UInt8] {
@@ -34,7 +37,7 @@ package enum JobRequest: Sendable {
 
     /// Reads a stored job's request back.
     /// - Throws: `LarderError` when a newer larder wrote it.
-    init(_ job: JobRecord) throws {
+    package init(_ job: JobRecord) throws {
         switch JobKind(rawValue: job.kind) {
         case .cleanup: self = .cleanup(try JobJSON.decode(CleanupRequest.self, job.request))
         case .collect: self = .collect(try JobJSON.decode(CollectRequest.self, job.request))

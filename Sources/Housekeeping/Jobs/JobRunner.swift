@@ -18,6 +18,7 @@ package final class JobRunner: Sendable {
     }
 
     private let store: BlobStore
+    private let clock: ClockGuard
     private let schedule: JobSchedule
     private let logger: Logger
     private let state = Mutex(State())
@@ -26,6 +27,7 @@ package final class JobRunner: Sendable {
 
     package init(store: BlobStore, schedule: JobSchedule, logger: Logger) {
         self.store = store
+        clock = ClockGuard(directory: store.directory, clock: store.index.clock, logger: logger)
         self.schedule = schedule
         self.logger = logger
         // Bounded by the lanes: each holds one job at most.
@@ -62,9 +64,13 @@ package final class JobRunner: Sendable {
 
     /// Asks a job to end; it does so behind its step.
     /// - Returns: the job as it is now; nil when there is none.
-    package func cancel(_ id: Int64) async throws -> JobRecord? {
+    package func cancel(_ id: Int64, by requester: String) async throws -> JobRecord? {
         guard let job = try await job(id) else { return nil }
-        if job.state == .running { state.withLock { _ = $0.cancelled.insert(id) } }
+        if job.state == .running {
+            state.withLock { _ = $0.cancelled.insert(id) }
+            logger.notice("job cancelled", metadata: ["audit": "job", "job": "\(id)", "by": "\(requester)"])
+            try await store.index.write { try $0.note(JobAudit.cancel(job, by: requester)) }
+        }
         return job
     }
 
@@ -78,6 +84,9 @@ package final class JobRunner: Sendable {
     /// Whether jobs are taken and followed: false at the start and during the shutdown.
     package var isOpen: Bool { state.withLock { $0.isOpen } }
     package var runningCount: Int { state.withLock { $0.lanes.count } }
+
+    /// Whether the clock has jumped ahead, so that nothing is cleaned up by itself.
+    package var isClockInDoubt: Bool { clock.isInDoubt }
 
     // MARK: Running
 
@@ -95,6 +104,7 @@ package final class JobRunner: Sendable {
                 logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
             }
             state.withLock { $0.isOpen = true }
+            group.addTask { await self.watchClock() }
             if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
             if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
             for await (job, lane) in begun { group.addTask { await self.drive(job, lane) } }
@@ -122,12 +132,27 @@ package final class JobRunner: Sendable {
             while true {
                 try await Task.sleep(for: wait)
                 wait = JobSchedule.spread(every)
-                await startDue(.cleanup(CleanupRequest()))
+                if await isClockTrusted() {
+                    await startDue(.cleanup(CleanupRequest()))
+                } else {
+                    logger.warning("no cleanup: the clock is in doubt")
+                }
                 // What this cleanup lets go of is collected the next time: there is a grace period anyway.
                 await startDue(.collect(CollectRequest(isFull: await isFullCollectDue())))
             }
         } catch { return }
     }
+
+    private func watchClock() async {
+        do {
+            while true {
+                _ = await isClockTrusted()
+                try await Task.sleep(for: ClockGuard.lookEvery)
+            }
+        } catch { return }
+    }
+
+    private func isClockTrusted() async -> Bool { (try? await store.objects.pool.run { [clock] in clock.look() }) ?? false }
 
     private func isFullCollectDue() async -> Bool {
         let history = (try? await jobs()) ?? []
@@ -148,4 +173,9 @@ package final class JobRunner: Sendable {
     private func startDue(_ request: JobRequest) async {
         _ = try? await start(request, by: Self.scheduler)
     }
+}
+
+extension JobRecord {
+    /// Whether somebody asked for it and waits, in contrast to work that is due by itself.
+    var isUrgent: Bool { requestedBy != JobRunner.scheduler }
 }

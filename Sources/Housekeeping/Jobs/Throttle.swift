@@ -9,12 +9,23 @@ struct Throttle: Sendable {
     private let sizes: ClosedRange<Int>
     private var seen: Traffic?
 
-    /// The writer's time that a step should take, which is what a client's write may have to wait behind it: while clients are at work, and
-    /// while nobody is, when fewer commits count for more.
-    private static let busyTarget = Duration.milliseconds(4), idleTarget = Duration.milliseconds(25)
-    /// The pause after a step, as a multiple of its time: while nobody is at work, when somebody is, and what each client's write in a second
-    /// adds, up to a bound.
-    private static let idleFactor = 0.1, busyFactor = 0.5, factorPerWrite = 0.01, factorMax = 12.0
+    private let pace: Pace
+
+    /// How long a step may hold the writer, commit included, which is what a client's write may have to wait behind it, and how long the pause
+    /// after it is, as a multiple of that time.
+    private struct Pace {
+        /// While clients are at work.
+        let busyTarget: Duration
+        let busyFactor: Double
+        /// What each client's write in a second adds to the factor, up to a bound.
+        let factorPerWrite, factorMax: Double
+    }
+    /// Somebody waits for the end: clients are served meanwhile, but wait longer.
+    private static let urgent = Pace(busyTarget: .milliseconds(10), busyFactor: 0.2, factorPerWrite: 0.002, factorMax: 5)
+    /// Nobody waits: clients should not notice. One write in ten meets a step, and waits for a fraction of what a commit takes at times anyway.
+    private static let unhurried = Pace(busyTarget: .milliseconds(2), busyFactor: 9, factorPerWrite: 0, factorMax: 9)
+    /// While nobody is at work, fewer commits count for more.
+    private static let idleTarget = Duration.milliseconds(25), idleFactor = 0.1
     /// Reads in a second that count as work.
     private static let busyReads: Double = 50
 
@@ -24,8 +35,10 @@ struct Throttle: Sendable {
         let reads: Int64
     }
 
-    init(sizes: ClosedRange<Int>) {
+    /// - Parameter isUrgent: whether somebody waits for the job's end.
+    init(sizes: ClosedRange<Int>, isUrgent: Bool) {
         self.sizes = sizes
+        pace = isUrgent ? Self.urgent : Self.unhurried
         size = max(sizes.lowerBound, sizes.upperBound / 8)
     }
 
@@ -35,10 +48,10 @@ struct Throttle: Sendable {
         let writes = foregroundWrites(store)
         let isBusy = writes != nil
         store.index.setScatteredWork(isBusy)
-        let ratio = (isBusy ? Self.busyTarget : Self.idleTarget) / max(held, .microseconds(100))
+        let ratio = (isBusy ? pace.busyTarget : Self.idleTarget) / max(held, .microseconds(100))
         // Down at once when clients come, up in a few steps.
         size = min(max(Int(Double(size) * min(max(ratio, 0.1), 2)), sizes.lowerBound), sizes.upperBound)
-        return held * (writes.map { min(Self.busyFactor + $0 * Self.factorPerWrite, Self.factorMax) } ?? Self.idleFactor)
+        return held * (writes.map { min(pace.busyFactor + $0 * pace.factorPerWrite, pace.factorMax) } ?? Self.idleFactor)
     }
 
     /// Clients' writes in a second since the last step; nil: clients are not at work.

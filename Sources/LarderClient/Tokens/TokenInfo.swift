@@ -4,7 +4,7 @@ import FoundationEssentials
 public struct TokenInfo: Sendable, Codable, Hashable, Identifiable {
     /// Names the token for ``LarderClient/revokeToken(_:)``; no secret.
     public var id: String
-    /// The secret: in the answer to ``LarderClient/createToken(scopes:site:stores:expiresIn:note:)`` only.
+    /// The secret: in the answer to ``LarderClient/createToken(scopes:site:stores:expiresIn:note:requestsPerSecond:bytesPerSecond:)`` only.
     public var token: String?
     /// `read`, `write`, `admin`.
     public var scopes: [String]
@@ -18,6 +18,10 @@ public struct TokenInfo: Sendable, Codable, Hashable, Identifiable {
     public var expiresAt: Date?
     /// To the minute; nil: never used.
     public var lastUsedAt: Date?
+    /// nil: what the server's default says.
+    public var requestsPerSecond: Int?
+    /// nil: what the server's default says.
+    public var bytesPerSecond: Int64?
 }
 
 /// A link to one entry, for whoever has it.

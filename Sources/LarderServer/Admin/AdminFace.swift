@@ -1,3 +1,4 @@
+import Access
 import Housekeeping
 import LarderModel
 import NIOCore
@@ -13,7 +14,8 @@ struct AdminFace {
         let admin = try context.authorizeAdministration(request)
         switch (route, request.method) {
         case (.begin(let kind), .POST):
-            let wanted = try JobBody.parse(kind, try await body.collect(limit: Self.bodyMax), site: try NativeSite.asked(request))
+            let bytes = try await body.collect(limit: Self.bodyMax)
+            let wanted = try await confirmed(kind, bytes) ?? JobBody.parse(kind, bytes, site: try NativeSite.asked(request))
             let job = try await context.jobs.start(wanted, by: admin.name)
             return .json(.accepted, JobJSONText.json(job), headers: ["location": "/v1/admin/jobs/\(job.id)"])
         case (.begin, _): throw EntryService.wrongMethod(request, allowed: "POST")
@@ -22,9 +24,19 @@ struct AdminFace {
         case (.job(let id), .GET) where request.wantsEventStream:
             return JobStream(jobs: context.jobs, isAllowed: { context.isStillValid(admin) }).answer(try await job(id))
         case (.job(let id), .GET), (.job(let id), .HEAD): return withoutBodyForHead(.json(.ok, JobJSONText.json(try await job(id))), request)
-        case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id)))
+        case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id, by: admin)))
         case (.job, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD, DELETE")
         }
+    }
+
+    /// The cleanup that `{"confirm":"17"}` asks for: what dry run 17 showed. Nil: the body asks for something else.
+    private func confirmed(_ kind: JobKind, _ body: [UInt8]) async throws -> JobRequest? {
+        guard kind == .cleanup, let id = try JobBody.confirmation(body) else { return nil }
+        let dryRun = try await job(id)
+        guard case .cleanup(let request) = try JobRequest(dryRun), request.dryRun, dryRun.state == .done else {
+            throw LarderError(.conflict, "Job \(id) is not a dry run of a cleanup that is done; make one, look at it, and confirm it.")
+        }
+        return .cleanup(CleanupRequest(confirming: request, at: dryRun.startedAt))
     }
 
     private func job(_ id: Int64) async throws -> JobRecord {
@@ -43,8 +55,8 @@ struct AdminFace {
     }
 
     /// Steps are short, so a cancelled job is over in a moment: the answer waits for that, two seconds at most.
-    private func cancel(_ id: Int64) async throws -> JobRecord {
-        guard var job = try await context.jobs.cancel(id) else { throw AdminRoute.missing("\(id)") }
+    private func cancel(_ id: Int64, by admin: Principal) async throws -> JobRecord {
+        guard var job = try await context.jobs.cancel(id, by: admin.name) else { throw AdminRoute.missing("\(id)") }
         for _ in 0..<40 where job.state == .running {
             try await Task.sleep(for: .milliseconds(50))
             job = try await self.job(id)

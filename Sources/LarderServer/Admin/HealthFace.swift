@@ -2,15 +2,26 @@ import BlobStore
 import LarderModel
 import NIOHTTP1
 
-/// `/healthz`, `/readyz`, `/version`, `/metrics`.
+/// `/healthz`, `/readyz`, `/version`, `/metrics`, `/openapi.json`.
 struct HealthFace {
     let context: ServerContext
 
+    func answer(_ route: ServerRoute, _ request: RequestHead) async throws -> Answer {
+        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        switch route {
+        case .health: return health()
+        case .ready: return ready()
+        case .version: return version()
+        case .metrics: return try await metrics(request)
+        case .description: return try DescriptionFace.answer(request)
+        }
+    }
+
     /// The process is up and answers.
-    func health() -> Answer { .json(.ok, #"{"status":"ok"}"#) }
+    private func health() -> Answer { .json(.ok, #"{"status":"ok"}"#) }
 
     /// The process does its work: 503 with the reason when it can't.
-    func ready() -> Answer {
+    private func ready() -> Answer {
         if let reason = context.store.index.readOnlyReason { return .error(reason) }
         if let reason = context.store.diskGuard.refusal {
             var answer = Answer.error(reason)
@@ -20,9 +31,9 @@ struct HealthFace {
         return .json(.ok, #"{"status":"ready"}"#)
     }
 
-    func version() -> Answer { .json(.ok, #"{"version":"\#(LarderVersion.current)","api":"v1"}"#) }
+    private func version() -> Answer { .json(.ok, #"{"version":"\#(LarderVersion.current)","api":"v1"}"#) }
 
-    func metrics(_ request: RequestHead) async throws -> Answer {
+    private func metrics(_ request: RequestHead) async throws -> Answer {
         if !context.publicMetrics { try context.authorize(request, .read, site: .default) }
         let totals = try await context.store.index.read { try $0.totals() }
         var text = MetricsText()
@@ -35,6 +46,7 @@ struct HealthFace {
         text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(index.queueDepth))
         text.gauge("larder_disk_free_bytes", "Room on the disk of the data directory.", Double(context.store.diskGuard.freeBytes))
         text.gauge("larder_disk_guard", "1 while there is too little room for writes.", context.store.diskGuard.isFull ? 1 : 0)
+        text.gauge("larder_clock_in_doubt", "1 while the clock has jumped ahead: no cleanup by itself.", context.jobs.isClockInDoubt ? 1 : 0)
         text.gauge("larder_jobs_running", "Jobs under way.", Double(context.jobs.runningCount))
         text.family("larder_removed_total", "counter", "Entries and events that rules took away.")
         text.sample("larder_removed_total", [("rule", "cap")], Double(totals.removed.cap))

@@ -21,8 +21,22 @@ enum JobBody {
         }
     }
 
+    /// The dry run that a body `{"confirm":"17"}` wants carried out; nil when it names none.
+    /// - Throws: `LarderError` `.malformedRequest` when it says more than that: what is removed is what was shown.
+    static func confirmation(_ body: [UInt8]) throws(LarderError) -> Int64? {
+        guard !body.isEmpty, case let fields = try JSONFields(body, known: cleanupFields.union(["confirm"])),
+            let text = try fields.string("confirm")
+        else { return nil }
+        guard fields.count == 1, let id = Int64(text) else {
+            throw LarderError(.malformedRequest, "confirm is the ID of a dry run and stands alone: it removes what that one showed.")
+        }
+        return id
+    }
+
+    private static let cleanupFields: Set<String> = ["dryRun", "store", "project", "olderThan", "keys"]
+
     private static func cleanup(_ bytes: [UInt8], site: SiteID?) throws(LarderError) -> CleanupRequest {
-        let fields = try JSONFields(bytes, known: ["dryRun", "store", "project", "olderThan", "keys"])
+        let fields = try JSONFields(bytes, known: cleanupFields.union(["confirm"]))
         let store = try fields.string("store").map { text throws(LarderError) in try StoreName(text) }
         let project = try fields.string("project")
         guard project.map({ !$0.isEmpty && !$0.contains("/") }) ?? true else {

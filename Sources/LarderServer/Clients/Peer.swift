@@ -1,3 +1,4 @@
+import LarderModel
 import NIOCore
 
 /// The other end of a connection: a client, or a proxy that speaks for clients.
@@ -27,7 +28,7 @@ final class Peer: Sendable {
         guard isTrusted else { return address }
         var client = address
         for field in fields.reversed() {
-            for element in field.split(separator: ",", omittingEmptySubsequences: false).reversed() {
+            for element in field.parts(separatedBy: ",").reversed() {
                 guard let next = Self.address(element) else { return client }
                 client = next
                 guard proxies.contains(where: { $0.contains(next) }) else { return client }

@@ -19,7 +19,7 @@ struct SessionFace {
         case .GET, .HEAD:
             let answer = try current(request)
             return request.method == .HEAD ? answer.withoutBody : answer
-        case .POST: return try begin(request, try await body.collect(limit: Self.bodyMax))
+        case .POST: return try await begin(request, try await body.collect(limit: Self.bodyMax))
         case .DELETE: return try end(request)
         default: throw EntryService.wrongMethod(request, allowed: "GET, HEAD, POST, DELETE")
         }
@@ -33,7 +33,7 @@ struct SessionFace {
         return .json(.ok, Self.json(session.principal, csrf: csrf, expiresAt: session.expiresAt, isOpen: false))
     }
 
-    private func begin(_ request: RequestHead, _ body: [UInt8]) throws(LarderError) -> Answer {
+    private func begin(_ request: RequestHead, _ body: [UInt8]) async throws -> Answer {
         guard SessionCookie.isOwnOrigin(request) else {
             throw LarderError(.crossOrigin, "A session is begun from the console's own origin only.")
         }
@@ -44,14 +44,19 @@ struct SessionFace {
         if let wait = context.attempts.wait(request.client?.client.description ?? "") { return Self.tooManyTries(wait) }
         do throws(LarderError) {
             let (session, secret) = try context.sessions.begin(token: token)
-            context.logger.notice(
-                "console session begun", metadata: ["audit": "session", "by": "\(session.principal.name)", "request": "\(request.id)"])
+            await note(session.principal)
             let body = Self.json(session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
             return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, request)])
         } catch {
             if error.code == .unauthorized { context.attempts.noteMistake(request.client?.client.description ?? "") }
             throw error
         }
+    }
+
+    /// Sign-ins of admins are acts. Those of others are a line of the log only: they must not push the acts out.
+    private func note(_ principal: Principal) async {
+        let draft = AuditDraft(who: principal.name, act: .beginSession, subject: "console")
+        if (try? principal.checkAdministration()) == nil { context.audit.log(draft) } else { await context.audit.note(draft) }
     }
 
     private func end(_ request: RequestHead) throws(LarderError) -> Answer {

@@ -7,11 +7,15 @@ import ObjectFiles
 /// The answer to a GET or HEAD of an entry, the same on every face: conditions (RFC 9110 §13), ranges (§14), content coding (§8.4).
 enum EntryAnswer {
     /// - Parameters:
+    ///   - exposure: by what right it is shown.
     ///   - addFields: adds the face's own fields, on 200, 206 and 304 alike.
-    static func make(_ content: EntryContent, for request: RequestHead, addFields: (inout HTTPHeaders) -> Void) throws -> Answer {
+    static func make(_ content: EntryContent, for request: RequestHead, _ exposure: Exposure = .token, addFields: (inout HTTPHeaders) -> Void) throws
+        -> Answer
+    {
         let entry = content.entry
         var headers = HTTPHeaders()
         EntryHeaders.add(entry, to: &headers)
+        exposure.addFields(to: &headers)
         addFields(&headers)
         switch try request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) {
         case .notModified: return Answer(.notModified, headers: headers)

@@ -8,38 +8,55 @@ import ProgressLog
 struct EntryService {
     let context: ServerContext
 
+    /// What a request may do with an entry.
+    struct Grant: Sendable {
+        /// With the site that the token belongs to (native face).
+        var name: EntryName
+        var exposure = Exposure.token
+        /// Bytes of content that a signature lets in; nil: as many as the rule allows.
+        var maxSize: Int64?
+    }
+
     /// Lets the request touch the entry: by signature where it carries one (Netlify edge), else by token.
-    /// - Returns: the name with the site that the token belongs to (native face).
-    /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
-    func authorize(_ face: EntryFace, _ name: EntryName, _ request: RequestHead) throws(LarderError) -> EntryName {
+    /// - Throws: `LarderError` `.unauthorized`, `.forbidden`, `.entryTooLarge` when more is announced than a signature lets in.
+    func authorize(_ face: EntryFace, _ name: EntryName, _ request: RequestHead) throws(LarderError) -> Grant {
         let isRead = request.method == .GET || request.method == .HEAD
         switch face {
         case .netlify:
-            if try context.hasValidSignature(request) { return name }
+            if let signature = try context.signature(request) {
+                if let maxSize = signature.maxSize, let length = request.contentLength, length > maxSize { throw Self.overSigned(maxSize) }
+                return Grant(name: name, exposure: .signature, maxSize: signature.maxSize)
+            }
             try context.authorize(request, isRead ? .read : .write, site: name.site, store: name.store)
-            return name
+            return Grant(name: name)
         case .native:
-            let site = try context.authorizeStore(request, isRead ? .read : .write, name.store, allowsSignature: isRead)
-            return EntryName(site: site, store: name.store, key: name.key)
+            let (site, exposure) =
+                isRead ? try context.authorizeRead(request, name.store) : (try context.authorizeStore(request, .write, name.store).0, .token)
+            return Grant(name: EntryName(site: site, store: name.store, key: name.key), exposure: exposure)
         case .public:
             guard isRead else { throw LarderError(.methodNotAllowed, "This path is for reading: GET and HEAD.") }
-            if try context.hasValidSignature(request) || context.store.policies.policy(for: name.store).isPublic { return name }
+            if try context.signature(request) != nil { return Grant(name: name, exposure: .signature) }
+            let policies = context.store.policies, policy = policies.policy(for: name.store)
+            if policy.isPublic {
+                return Grant(name: name, exposure: .everybody(policies.rule(for: name.key, in: policy).cacheControl ?? policy.cacheControl))
+            }
             guard let visitor = try SessionCookie.principal(request, context) else {
                 throw LarderError(.forbidden, "The store '\(name.store)' is not public; a signed URL opens one entry of it.")
             }
             try visitor.check(.read, site: name.site, store: name.store)
-            return name
+            return Grant(name: name)
         }
     }
 
     func answer(_ face: EntryFace, _ name: EntryName, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
-        let name = try authorize(face, name, request)
+        let grant = try authorize(face, name, request)
+        let name = grant.name
         switch (request.method, face) {
         case (.GET, _), (.HEAD, _):
             guard let content = try await context.entries.content(name) else { throw Self.missing(name) }
-            return try read(face, content, request)
-        case (.PUT, _) where context.entries.logs.rule(name) != nil: return face.writeAnswer(try await merge(face, name, request, body))
-        case (.PUT, _): return face.writeAnswer(try await write(face, name, request, body))
+            return try read(face, content, request, grant.exposure)
+        case (.PUT, _) where context.entries.logs.rule(name) != nil: return face.writeAnswer(try await merge(face, grant, request, body))
+        case (.PUT, _): return face.writeAnswer(try await write(face, grant, request, body))
         case (.DELETE, .netlify):
             _ = try await context.store.delete(name, conditions: try request.preconditions())
             return Answer(.noContent)
@@ -51,19 +68,24 @@ struct EntryService {
         }
     }
 
-    func read(_ face: EntryFace, _ content: EntryContent, _ request: RequestHead) throws -> Answer {
-        try EntryAnswer.make(content, for: request) { face.addFields(content.entry, to: &$0) }
+    func read(_ face: EntryFace, _ content: EntryContent, _ request: RequestHead, _ exposure: Exposure) throws -> Answer {
+        try EntryAnswer.make(content, for: request, exposure) { face.addFields(content.entry, to: &$0) }
     }
 
     // MARK: Writing
 
-    private func write(_ face: EntryFace, _ name: EntryName, _ request: RequestHead, _ body: IncomingBody) async throws -> WriteResult {
-        var wanted = try face.writeRequest(request, name)
+    private func write(_ face: EntryFace, _ grant: Grant, _ request: RequestHead, _ body: IncomingBody) async throws -> WriteResult {
+        var wanted = try face.writeRequest(request, grant.name)
         let isGzip = try isGzip(request)
         if isGzip { wanted.declaredSize = nil }
         let writer = try context.store.beginWrite(wanted)
         do {
-            try await receive(body, isGzip: isGzip) { try await writer.append($0) }
+            var received: Int64 = 0
+            try await receive(body, isGzip: isGzip) { piece in
+                received += Int64(piece.readableBytes)
+                if let maxSize = grant.maxSize, received > maxSize { throw Self.overSigned(maxSize) }
+                try await writer.append(piece)
+            }
             return try await writer.finish()
         } catch {
             writer.abandon()
@@ -72,7 +94,8 @@ struct EntryService {
     }
 
     /// A whole-array write to a log. The array is held in memory: at most twice what the log may keep.
-    private func merge(_ face: EntryFace, _ name: EntryName, _ request: RequestHead, _ body: IncomingBody) async throws -> WriteResult {
+    private func merge(_ face: EntryFace, _ grant: Grant, _ request: RequestHead, _ body: IncomingBody) async throws -> WriteResult {
+        let name = grant.name
         let wanted = try face.writeRequest(request, name)
         guard case .never = wanted.expiry else {
             throw LarderError(.malformedRequest, "A log has no TTL of its own; its store's policy says how long it is kept.")
@@ -82,6 +105,7 @@ struct EntryService {
         let limit = min(LogService.arrayMax, Int(2 * kept + 1_000))
         var array: [UInt8] = []
         try await receive(body, isGzip: try isGzip(request)) { piece in
+            if let maxSize = grant.maxSize, array.count + piece.readableBytes > maxSize { throw Self.overSigned(maxSize) }
             guard array.count + piece.readableBytes <= limit else {
                 throw LarderError(.entryTooLarge, "The array is larger than \(ByteCount(Int64(limit))), twice what this log may keep.")
             }
@@ -123,6 +147,10 @@ struct EntryService {
     }
 
     // MARK: Refusals
+
+    private static func overSigned(_ maxSize: Int64) -> LarderError {
+        LarderError(.entryTooLarge, "The content is larger than the \(maxSize) bytes that this URL was signed for; nothing was stored.")
+    }
 
     static func missing(_ name: EntryName) -> LarderError {
         LarderError(.notFound, "There is no entry '\(name.key)' in the store '\(name.store)'.")

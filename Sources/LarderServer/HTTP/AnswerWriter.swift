@@ -6,6 +6,7 @@ import NIOHTTP1
 /// Sends an answer through the connection's writer, which suspends while the client is slow.
 struct AnswerWriter {
     let outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
+    let loop: any EventLoop
 
     /// - Throws: when the connection is gone, or when content turned out damaged after its head was sent; the connection must then be cut,
     ///   so that the client sees that something is missing.
@@ -21,7 +22,11 @@ struct AnswerWriter {
                 case .bytes(let bytes): try await outbound.write(.body(.byteBuffer(bytes)))
                 case .content(let content, let form, let range):
                     var pieces = try content.reader(form, range: range)
-                    while let piece = try await pieces.next() { try await outbound.write(.body(.byteBuffer(piece))) }
+                    while let piece = try await pieces.next() {
+                        try await outbound.write(.body(.byteBuffer(piece)))
+                        // The writer learns on the event loop that the client is slow; until then it would take piece after piece.
+                        try await loop.submit {}.get()
+                    }
                 }
             }
             try await outbound.write(.end(nil))

@@ -53,6 +53,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var outstanding = 0
     /// Whether the head of a request to the task was the last that came, so that its body goes the same way.
     private var isPassingBody = false
+    /// What came and has to wait, in order. Empty while parts are taken as they come, so the one that has to wait first goes to the front.
     private var held = Deque<HTTPServerRequestPart>()
     private var isReadHeld = false
     private var isQuiescing = false
@@ -62,6 +63,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Whether the read under way brought a part of a request.
     private var hasReadPart = false
     private var lookTask: Scheduled<Void>?
+    /// Bytes handed to an HTTP/2 stream that are not out: such a channel does not tell. HTTP/1.1 asks the channel.
+    private var streamUnsent: Int64 = 0
+    /// The largest piece handed to it, so that a slow client's progress shows.
+    private static let streamPiece = 16 << 10
     /// The client that this connection of a proxy counts for: the one whose request it carried last.
     private var countedClient: IPAddress?
 
@@ -95,13 +100,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
             patience.headCame()
             guard context.channel.isWritable else {
                 mode = .jammed
-                held.append(part)
+                held.prepend(part)
                 return
             }
             guard countClient(head) else { return refuseClient(head, context) }
             if outstanding > 0, faces.isStream(head) {
                 mode = .waiting
-                held.append(part)
+                held.prepend(part)
                 return
             }
             if outstanding == 0, faces.isCandidate(head) {
@@ -195,7 +200,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 self.context.metrics.observe(.progress, .GET, answer.status, ContinuousClock.now - begun, bytesOut: 0)
             },
             send: sendFrames,
-            isWritable: { context.channel.isWritable },
+            isWritable: { [self] in wire == .http1 ? context.channel.isWritable : streamUnsent < EventStream.bufferMax },
             end: { [self] in
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
                 context.close(promise: nil)
@@ -208,8 +213,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
             principal.map { server.isStillValid($0) } ?? true
         }
         mode = .following(stream)
-        let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
-        _ = try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+        if wire == .http1 {
+            let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
+            _ = try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+        }
         // Nothing is expected from the client but its leaving, which only a read can show.
         context.read()
         stream.start()
@@ -222,8 +229,26 @@ final class ConnectionHandler: ChannelDuplexHandler {
             let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
             return encoder.map { encoder in { encoder.writeAndFlush(NIOAny($0)) } }
         case .http2Stream:
-            return { [self] in context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ChunkFraming.removed(from: $0))))) }
+            return { [self] frames in
+                let sent = context.eventLoop.makePromise(of: Void.self)
+                writeToStream(ChunkFraming.removed(from: frames), context, sent)
+                context.flush()
+                return sent.futureResult
+            }
         }
+    }
+
+    private func writeToStream(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        var bytes = bytes
+        repeat {
+            guard let piece = bytes.readSlice(length: min(Self.streamPiece, bytes.readableBytes)) else { return }
+            let size = Int64(piece.readableBytes)
+            streamUnsent += size
+            let sent = context.eventLoop.makePromise(of: Void.self)
+            sent.futureResult.assumeIsolated().whenComplete { [self] _ in streamUnsent -= size }
+            if bytes.readableBytes == 0, let promise { sent.futureResult.cascade(to: promise) }
+            context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: sent)
+        } while bytes.readableBytes > 0
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -263,7 +288,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .head: context.write(data, promise: promise)
         case .body(let bytes):
             patience.wrote(bytes.readableBytes)
-            context.write(data, promise: promise)
+            switch (wire, bytes) {
+            case (.http2Stream, .byteBuffer(let buffer)): writeToStream(buffer, context, promise)
+            default: context.write(data, promise: promise)
+            }
         case .end:
             patience.answered(.now())
             outstanding -= 1
@@ -446,6 +474,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Bytes of answers that wait for the client, if they hold up the next ones.
     private func unsent(_ context: ChannelHandlerContext) -> Int64? {
         guard !context.channel.isWritable else { return nil }
+        guard wire == .http1 else { return streamUnsent }
         return Int64((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
     }
 }

@@ -1,3 +1,4 @@
+import Access
 import BlobStore
 import LarderModel
 import NIOCore
@@ -17,6 +18,7 @@ struct FastPath {
         let face: RequestMetrics.Face
         let wanted: WriteRequest
         let begun: ContinuousClock.Instant
+        let limiter: RateLimiter?
     }
 
     enum Decision {
@@ -60,26 +62,40 @@ struct FastPath {
         let request = RequestHead(head, id: RequestID.next(), from: peer)
         if case .progress(let wanted)? = try? Router.route(request) {
             guard isStream(head) else { return .pass }
-            do {
-                let (subject, after) = try StreamRequest(context: context).parse(wanted, request)
-                return .follow(request, subject, after: after, fields: wanted.extraFields)
-            } catch {
-                var answer = Responder(context: context).failure(error, request, .progress)
-                answer.headers.add(contentsOf: wanted.extraFields)
-                return .answer(request, answer, .progress, begun)
-            }
+            return follow(wanted, request, begun)
         }
         guard let route = try? Router.route(request), case .entry(let face, let routed) = route,
-            let name = try? EntryService(context: context).authorize(face, routed, request)
+            let grant = try? EntryService(context: context).authorize(face, routed, request)
         else { return .pass }
+        let limiter = context.limiter(request)
+        if let limiter, limiter.isExhausted { return .pass }
         if head.method == .PUT {
-            guard let wanted = try? face.writeRequest(request, name), context.store.takesSmall(wanted) else { return .pass }
-            return .write(Write(head: head, request: request, entryFace: face, face: route.face, wanted: wanted, begun: begun))
+            guard let wanted = try? face.writeRequest(request, grant.name), context.store.takesSmall(wanted) else { return .pass }
+            return .write(Write(head: head, request: request, entryFace: face, face: route.face, wanted: wanted, begun: begun, limiter: limiter))
         }
-        guard let content = context.store.cachedContent(name),
-            let answer = try? EntryService(context: context).read(face, content, request), answer.isImmediate
+        guard let content = context.store.cachedContent(grant.name),
+            var answer = try? EntryService(context: context).read(face, content, request, grant.exposure), answer.isImmediate
         else { return .pass }
+        context.cors.addFields(request, to: &answer.headers)
+        limiter?.spendRequest()
+        limiter?.spend(bytes: answer.sentBytes)
         return .answer(request, answer, route.face, begun)
+    }
+
+    private func follow(_ wanted: ProgressRoute, _ request: RequestHead, _ begun: ContinuousClock.Instant) -> Decision {
+        var fields = wanted.extraFields
+        context.cors.addFields(request, to: &fields)
+        var answer: Answer
+        if let refusal = context.limiter(request)?.admit() {
+            answer = context.refuse(refusal, .progress)
+        } else {
+            do {
+                let (subject, after) = try StreamRequest(context: context).parse(wanted, request)
+                return .follow(request, subject, after: after, fields: fields)
+            } catch { answer = Responder(context: context).failure(error, request, .progress) }
+        }
+        answer.headers.add(contentsOf: fields)
+        return .answer(request, answer, .progress, begun)
     }
 
     /// Hands a write to the index's writer.
@@ -87,12 +103,20 @@ struct FastPath {
     func start(_ write: Write, _ body: ByteBuffer, done: @escaping @Sendable (Answer) -> Void) -> Bool {
         let context = context
         context.metrics.bytesIn.add(Int64(body.readableBytes))
-        return context.store.putSmall(write.wanted, body) { result in
-            switch result {
-            case .success(let result): done(write.entryFace.writeAnswer(result))
-            case .failure(let error): done(Responder(context: context).failure(error, write.request, write.face))
-            }
+        let isTaken = context.store.putSmall(write.wanted, body) { result in
+            var answer =
+                switch result {
+                case .success(let result): write.entryFace.writeAnswer(result)
+                case .failure(let error): Responder(context: context).failure(error, write.request, write.face)
+                }
+            context.cors.addFields(write.request, to: &answer.headers)
+            done(answer)
         }
+        if isTaken {
+            write.limiter?.spendRequest()
+            write.limiter?.spend(bytes: Int64(body.readableBytes))
+        }
+        return isTaken
     }
 }
 

@@ -1,3 +1,4 @@
+import Access
 import LarderModel
 import NIOCore
 import NIOHTTP1
@@ -16,6 +17,8 @@ final class IncomingBody {
     /// Where a large body takes a place while it is received; nil: it needs none, or has one.
     private var gate: Gatekeeper?
     private var place: UploadPlace?
+    /// Takes the bytes as they come; nil: nobody counts them.
+    var limiter: RateLimiter?
 
     /// - Parameter gate: for a body of unknown or large size, which then counts among the uploads.
     init(_ iterator: Iterator, gate: Gatekeeper? = nil, sendContinue: (() -> Void)?) {
@@ -45,7 +48,9 @@ final class IncomingBody {
             throw LarderError(.malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
         }
         switch part {
-        case .body(let bytes)?: return bytes
+        case .body(let bytes)?:
+            limiter?.spend(bytes: Int64(bytes.readableBytes))
+            return bytes
         case .end?:
             isEnded = true
             place = nil

@@ -18,10 +18,22 @@ struct JSONFields {
         }
     }
 
+    /// How many fields there are.
+    var count: Int { members.count }
+
     /// A field's text; nil when it is absent or null.
     func string(_ name: String) throws(LarderError) -> String? {
         guard let value = members[name], !isNull(value) else { return nil }
         return try text(value, name)
+    }
+
+    /// A field's whole number; nil when it is absent or null.
+    func integer(_ name: String) throws(LarderError) -> Int64? {
+        guard let value = members[name], !isNull(value) else { return nil }
+        guard value.kind == .number, let number = Int64(String(decoding: bytes[value.range], as: UTF8.self)) else {
+            throw LarderError(.malformedRequest, "\(name) must be a whole number.")
+        }
+        return number
     }
 
     /// A field that is true or false; nil when it is absent or null.

@@ -65,7 +65,7 @@ struct LarderChannel: ServerChildChannel {
         do {
             try await channel.executeThenClose { inbound, outbound in
                 let iterator = inbound.makeAsyncIterator()
-                let writer = AnswerWriter(outbound: outbound)
+                let writer = AnswerWriter(outbound: outbound, loop: channel.channel.eventLoop)
                 let responder = Responder(context: context)
                 var parts = iterator
                 while let part = try await parts.next() {

@@ -1,3 +1,4 @@
+import Access
 import LarderModel
 import NIOHTTP1
 
@@ -14,6 +15,8 @@ final class RequestMetrics: Sendable {
     /// Answered on the event loop, without a task.
     let fastPath = Counter()
     let connections = Counter()
+    /// Requests that came too soon, by the limit of their token that they met.
+    let rateLimited = Dictionary(uniqueKeysWithValues: RateLimiter.Refusal.Kind.allCases.map { ($0, Counter()) })
 
     init() {
         counts = (0..<Face.allCases.count * Self.methods.count * Self.classes.count).map { _ in Counter() }
@@ -60,5 +63,9 @@ final class RequestMetrics: Sendable {
         text.counter("larder_sent_body_bytes_total", "Bytes of answers' bodies.", bytesOut.value)
         text.counter("larder_fast_path_total", "Requests answered on the event loop.", fastPath.value)
         text.counter("larder_connections_total", "Connections accepted.", connections.value)
+        text.family("larder_rate_limited_total", "counter", "Requests refused because their token's rate was used up, by the limit they met.")
+        for kind in RateLimiter.Refusal.Kind.allCases {
+            text.sample("larder_rate_limited_total", [("limit", kind.rawValue)], Double(rateLimited[kind]?.value ?? 0))
+        }
     }
 }

@@ -21,7 +21,7 @@ struct MemoryFace {
         case .ratings:
             let name = try name(route, request, .write, method: .POST)
             // A rating is an entry of the evals store, too.
-            _ = try context.authorizeStore(request, .write, try MemoryService.evaluationStore(of: name.store), allowsSignature: false)
+            _ = try context.authorizeStore(request, .write, try MemoryService.evaluationStore(of: name.store))
             let rated = try await context.memory.rate(try await collect(body), name)
             // The evaluation's own fields, then whether it counts yet.
             let json = rated.json.dropLast() + Array(#","counted":\#(rated.isCounted)}"#.utf8)
@@ -54,7 +54,7 @@ struct MemoryFace {
     static func name(_ route: MemoryRoute, _ request: RequestHead, _ scope: Scope, _ context: ServerContext) throws(LarderError) -> MemoryName {
         let store = try StoreName(try request.queryText("store") ?? MemoryRoute.storeName)
         _ = try MemoryService.evaluationStore(of: store)
-        let site = try context.authorizeStore(request, scope, store, allowsSignature: scope == .read)
+        let site = scope == .read ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, scope, store).0
         return MemoryName(site: site, store: store, project: route.project)
     }
 

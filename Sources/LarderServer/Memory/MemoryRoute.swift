@@ -2,7 +2,7 @@ import LarderModel
 
 /// What a request to the memory face is about: `/v1/memory/{project}[/{part}]`.
 struct MemoryRoute: Sendable {
-    enum Part: String, Sendable { case runs, ratings, preferences, suggestions, rebuild }
+    enum Part: String, Sendable, CaseIterable { case runs, ratings, preferences, suggestions, rebuild }
 
     let project: String
     /// nil: the document.

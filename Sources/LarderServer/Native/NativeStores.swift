@@ -31,7 +31,7 @@ struct NativeStores {
     /// `GET /v1/stores/{store}`
     func store(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
-        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
+        let (site, _) = try context.authorizeStore(request, .read, store)
         guard let summary = try await context.store.summary(of: store, in: site) else {
             throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
         }
@@ -50,7 +50,7 @@ struct NativeStores {
     }
 
     private func list(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
-        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
+        let (site, _) = try context.authorizeStore(request, .read, store)
         let query = try listQuery(request)
         let withMetadata = try flag("metadata", request)
         let page = try await context.store.list(store, in: site, query)
@@ -104,12 +104,13 @@ struct NativeStores {
 
     /// Removes all entries under a prefix; an empty prefix empties the store and so must be meant.
     private func delete(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
-        let site = try context.authorizeStore(request, .write, store, allowsSignature: false)
+        let (site, principal) = try context.authorizeStore(request, .write, store)
         let prefix = request.queryField("prefix") ?? []
         guard try !prefix.isEmpty || flag("all", request) else {
             throw LarderError(.malformedRequest, "An empty prefix would remove every entry of the store; say all=true if that is meant.")
         }
         let result = try await context.store.deletePrefix(prefix, of: store, in: site)
+        if result.deleted > 0 { await context.audit.note(BulkDelete.draft(result.deleted, prefix: prefix, of: store, in: site, by: principal)) }
         return .json(.ok, #"{"deleted":\#(result.deleted)}"#)
     }
 
@@ -132,7 +133,9 @@ struct NativeStores {
         JSONText.appendQuoted(policy.name.utf8, to: &out)
         out.append(contentsOf: #","description":"#.utf8)
         JSONText.appendQuoted(policy.summary.utf8, to: &out)
-        out.append(contentsOf: #","compress":"\#(policy.compression.rawValue)","public":\#(policy.isPublic),"rules":["#.utf8)
+        out.append(contentsOf: #","compress":"\#(policy.compression.rawValue)","public":\#(policy.isPublic)"#.utf8)
+        append(policy.cacheControl, to: &out)
+        out.append(contentsOf: #","rules":["#.utf8)
         for (i, rule) in policy.rules.enumerated() {
             out.append(contentsOf: (i > 0 ? "," : "").utf8)
             out.append(contentsOf: #"{"keys":"#.utf8)
@@ -141,8 +144,15 @@ struct NativeStores {
             if let log = rule.log {
                 out.append(contentsOf: #","log":true,"maxEvents":\#(log.maxEvents),"stalledAfter":"\#(log.stalledAfter.policyText)""#.utf8)
             }
+            append(rule.cacheControl, to: &out)
             out.append(UInt8(ascii: "}"))
         }
         out.append(contentsOf: "]}".utf8)
+    }
+
+    private func append(_ cacheControl: CacheControl?, to out: inout [UInt8]) {
+        guard let cacheControl else { return }
+        out.append(contentsOf: #","cacheControl":"#.utf8)
+        JSONText.appendQuoted(cacheControl.text.utf8, to: &out)
     }
 }

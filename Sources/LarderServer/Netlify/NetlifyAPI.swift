@@ -12,8 +12,8 @@ struct NetlifyAPI {
         let isRead = request.method == .GET || request.method == .HEAD
         try context.authorize(request, isRead ? .read : .write, site: name.site, store: name.store)
         switch request.method {
-        case .PUT: return signedURL(name, "PUT", request)
-        case .GET where isLegacy || wantsSignedURL(request): return signedURL(name, "GET", request)
+        case .PUT: return signedURL(name, try SignFace.writeFields(try request.queryText("maxSize")), request)
+        case .GET where isLegacy || wantsSignedURL(request): return signedURL(name, "", request)
         case .GET, .HEAD:
             guard let content = try await context.entries.content(name) else { throw EntryService.missing(name) }
             return try EntryAnswer.make(content, for: request) { NetlifyEntry.addAPIFields(content.entry, to: &$0) }
@@ -28,10 +28,9 @@ struct NetlifyAPI {
         request.field("accept")?.lowercased().filter { $0 != " " }.contains(Self.signedURLType) ?? false
     }
 
-    private func signedURL(_ name: EntryName, _ method: String, _ request: RequestHead) -> Answer {
+    private func signedURL(_ name: EntryName, _ fields: String, _ request: RequestHead) -> Answer {
         let path = NetlifyPath.encoded(name)
-        let url =
-            request.origin + path + "?" + context.signer.query(path: path, fields: method == "GET" ? "" : "method=\(method)")
+        let url = request.origin + path + "?" + context.signer.query(path: path, fields: fields)
         var out = Array(#"{"url":"#.utf8)
         JSONText.appendQuoted(url.utf8, to: &out)
         out.append(UInt8(ascii: "}"))

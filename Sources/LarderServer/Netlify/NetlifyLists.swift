@@ -41,8 +41,10 @@ struct NetlifyLists {
 
     /// `DELETE …/{store}`
     func deleteAll(_ site: SiteID, _ store: StoreName, _ request: RequestHead) async throws -> Answer {
-        try context.authorize(request, .write, site: site, store: store)
+        let principal = try context.principal(request)
+        try principal.check(.write, site: site, store: store)
         let result = try await context.store.deletePrefix([], of: store, in: site, limit: Self.deletesARequest)
+        if result.deleted > 0 { await context.audit.note(BulkDelete.draft(result.deleted, of: store, in: site, by: principal)) }
         return .json(.ok, #"{"blobs_deleted":\#(result.deleted),"has_more":\#(result.hasMore)}"#)
     }
 

@@ -24,26 +24,3 @@ struct JSONLogHandler: LogHandler {
         StandardError.writeLine(line + [UInt8(ascii: "}")])
     }
 }
-
-/// Log lines for people on standard error. Control characters are escaped: what a client sends can't forge a line.
-struct TextLogHandler: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .info
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: Logging.LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted { $0.key < $1.key }
-            .map { " \($0.key)=\($0.value)" }.joined()
-        let text = "\(WallClock.system.now()) \(event.level) \(event.message)\(fields)"
-        var line: [UInt8] = []
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || scalar.value == 0x7F
-            line.append(contentsOf: (isControl ? scalar.escaped(asASCII: true) : String(scalar)).utf8)
-        }
-        StandardError.writeLine(line)
-    }
-}

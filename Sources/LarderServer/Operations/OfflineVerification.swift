@@ -18,7 +18,8 @@ package enum OfflineVerification {
         guard access(path + "/index.sqlite", F_OK) == 0 else { throw LarderError(.notFound, "there is no data directory at \(path)") }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
         let store = try await NIOThreadPool.singleton.runIfActive {
-            try BlobStore(directory: DataDirectory(path), policies: StorePolicies.load(directory: nil), logger: quiet)
+            try BlobStore(
+                directory: DataDirectory(path, accepts: BlobStore.checkVersion), policies: StorePolicies.load(directory: nil), logger: quiet)
         }
         do {
             let document = try await verify(store, quiet, bytesPerSecond, report)

@@ -25,9 +25,21 @@ struct ProgressFace {
     /// The log of a run, if the request may touch it.
     func name(_ run: RunName, _ request: RequestHead) throws(LarderError) -> EntryName {
         let isRead = request.method == .GET || request.method == .HEAD
-        let store = try StoreName(ProgressRoute.storeName)
-        let site = try context.authorizeStore(request, isRead ? .read : .write, store, allowsSignature: isRead)
+        let store = try store(request)
+        let site = isRead ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, .write, store).0
         return EntryName(site: site, store: store, key: try run.key())
+    }
+
+    /// The store of the runs that a request is about: an app's own (`?store=acme-progress`), else `progress`.
+    /// - Throws: `LarderError` `.malformedRequest` for a store that keeps no logs of runs.
+    func store(_ request: RequestHead) throws(LarderError) -> StoreName {
+        guard !request.query.isEmpty, let text = try request.queryText("store") else { return try StoreName(ProgressRoute.storeName) }
+        let store = try StoreName(text)
+        let policies = context.store.policies
+        guard policies.rule(for: try RunName(project: "p", run: "r").key(), in: policies.policy(for: store)).log != nil else {
+            throw LarderError(.malformedRequest, "The store '\(store)' keeps no runs; its policy has no log rule for them.")
+        }
+        return store
     }
 
     private func one(_ run: RunName, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
@@ -85,8 +97,8 @@ struct ProgressFace {
 
     private func list(_ request: RequestHead) async throws -> Answer {
         guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
-        let store = try StoreName(ProgressRoute.storeName)
-        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
+        let store = try store(request)
+        let (site, _) = try context.authorizeStore(request, .read, store)
         let limit =
             try request.queryText("limit").map { text throws(LarderError) in try context.gate.pageLimit(text) }
             ?? min(Self.limitDefault, context.gate.limits.listPage)
@@ -106,9 +118,11 @@ struct ProgressFace {
         let prefix = try request.queryText("project").map { RunName.prefix + Array("\($0)/runs/".utf8) } ?? RunName.prefix
         let runs = try await context.entries.logs.runs(of: store, in: site, prefix: prefix, state: state, before: before, limit: limit)
         var out = Array(#"{"runs":["#.utf8)
-        for (i, run) in runs.enumerated() {
+        var isFirst = true
+        for run in runs {
             guard let name = RunName(run.head.key) else { continue }
-            if i > 0 { out.append(UInt8(ascii: ",")) }
+            if !isFirst { out.append(UInt8(ascii: ",")) }
+            isFirst = false
             Self.append(name, run.head, run.state, to: &out)
         }
         out.append(UInt8(ascii: "]"))

@@ -14,7 +14,7 @@ enum ProgressRoute: Sendable {
     /// Fields of every answer: the function of old apps is called from pages of other origins, the rest is not.
     var extraFields: HTTPHeaders { if case .function = self { ProgressFunction.corsHeaders } else { [:] } }
 
-    /// The store of runs.
+    /// The store of runs, unless `?store=` names an app's own.
     static let storeName = "progress"
 
     /// - Parameter tail: the path behind `/v1/progress/`; nil when there is no slash.

@@ -16,11 +16,11 @@ struct StreamRequest {
             guard let run = try ProgressFunction.run(request) else { throw LarderError(.malformedRequest, "projectId is required") }
             return (.run(run, try face.name(run, request)), after)
         case .runs:
-            let store = try StoreName(ProgressRoute.storeName)
-            let site = try context.authorizeStore(request, .read, store, allowsSignature: true)
+            let store = try face.store(request)
+            let (site, _) = try context.authorizeRead(request, store)
             var keys: Set<EntryKey> = []
-            for text in try request.queryText("runs")?.split(separator: ",") ?? [] {
-                let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            for text in try request.queryText("runs")?.parts(separatedBy: ",") ?? [] where !text.isEmpty {
+                let parts = text.parts(separatedBy: "/")
                 guard parts.count == 2 else { throw LarderError(.malformedRequest, "runs is a list of project/run, separated by commas.") }
                 keys.insert(try RunName(project: String(parts[0]), run: String(parts[1])).key())
             }

@@ -3,21 +3,23 @@ import LarderModel
 import NIOCore
 import NIOHTTP1
 
-/// `POST|GET|DELETE /v1/admin/tokens[/{id}]` and `POST /v1/sign` (contract §4.5, §4.6).
+/// `POST|GET|DELETE /v1/admin/tokens[/{id}]` (contract §4.6).
 struct TokenFace {
     let context: ServerContext
 
     private static let bodyMax = 16 << 10
     private static let storesMax = 100
+    private static let fields: Set<String> = ["scopes", "site", "stores", "expiresIn", "note", "requestsPerSecond", "bytesPerSecond"]
 
     func tokens(_ id: String?, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
-        try context.authorizeAdministration(request)
+        let admin = try context.authorizeAdministration(request)
         switch (request.method, id) {
         case (.GET, nil): return list()
-        case (.POST, nil): return try await create(body)
+        case (.POST, nil): return try await create(body, by: admin)
         case (.DELETE, let id?):
-            guard try await context.tokens.revoke(id) else { throw LarderError(.notFound, "There is no token with the ID '\(id.prefix(40))'.") }
-            context.logger.notice("token revoked", metadata: ["audit": "token", "token": "\(id)", "request": "\(request.id)"])
+            guard try await context.tokens.revoke(id, by: admin.name) else {
+                throw LarderError(.notFound, "There is no token with the ID '\(id.prefix(40))'.")
+            }
             return Answer(.noContent)
         default: throw EntryService.wrongMethod(request, allowed: id == nil ? "GET, POST" : "DELETE")
         }
@@ -27,14 +29,14 @@ struct TokenFace {
         var out = Array(#"{"tokens":["#.utf8)
         for (i, token) in context.authenticator.tokens.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }).enumerated() {
             if i > 0 { out.append(UInt8(ascii: ",")) }
-            append(token, secret: nil, to: &out)
+            TokenJSON.append(token, secret: nil, to: &out)
         }
         out.append(contentsOf: "]}".utf8)
         return .json(.ok, out)
     }
 
-    private func create(_ body: IncomingBody) async throws -> Answer {
-        let fields = try JSONFields(await body.collect(limit: Self.bodyMax), known: ["scopes", "site", "stores", "expiresIn", "note"])
+    private func create(_ body: IncomingBody, by admin: Principal) async throws -> Answer {
+        let fields = try JSONFields(await body.collect(limit: Self.bodyMax), known: Self.fields)
         let scopes = try fields.strings("scopes") ?? []
         var wanted: Set<Principal.Scope> = []
         for text in scopes {
@@ -68,54 +70,29 @@ struct TokenFace {
         guard note.utf8.count <= 200 else { throw LarderError(.malformedRequest, "note has at most 200 bytes.") }
         let made = try await context.tokens.create(
             scopes: wanted, site: try fields.string("site").map { text throws(LarderError) in try SiteID(text) }, stores: stores, note: note,
-            lifetime: lifetime)
-        context.logger.notice("token created", metadata: ["audit": "token", "token": "\(made.token.id)"])
+            lifetime: lifetime, limit: try limit(fields), by: admin.name)
         var out: [UInt8] = []
-        append(made.token, secret: made.secret, to: &out)
+        TokenJSON.append(made.token, secret: made.secret, to: &out)
         return .json(.created, out)
     }
 
-    private func append(_ token: Token, secret: String?, to out: inout [UInt8]) {
-        func quoted(_ text: String) -> String { String(decoding: JSONText.quote(text.utf8), as: UTF8.self) }
-        out.append(contentsOf: #"{"id":\#(quoted(token.id))"#.utf8)
-        if let secret { out.append(contentsOf: #","token":\#(quoted(secret))"#.utf8) }
-        let scopes = token.scopes.map { quoted($0.rawValue) }.sorted().joined(separator: ",")
-        let stores = token.stores.map { "[\($0.map { quoted($0.text) }.joined(separator: ","))]" } ?? "null"
-        out.append(
-            contentsOf: (#","scopes":[\#(scopes)],"site":\#(token.site.map { quoted($0.text) } ?? "null"),"stores":\#(stores)"#
-                + #","note":\#(quoted(token.note)),"createdAt":"\#(token.createdAt)""#).utf8)
-        if let expiresAt = token.expiresAt { out.append(contentsOf: #","expiresAt":"\#(expiresAt)""#.utf8) }
-        if let lastUsedAt = token.lastUsedAt { out.append(contentsOf: #","lastUsedAt":"\#(lastUsedAt)""#.utf8) }
-        out.append(UInt8(ascii: "}"))
-    }
-
-    // MARK: Signing
-
-    private static let signLifetimeDefault = Duration.seconds(24 * 3_600)
-    private static let signLifetimeMax = Duration.seconds(30 * 86_400)
-
-    /// `POST /v1/sign {store,key,expiresIn?}` → `{"url","expiresAt"}`: a link to one entry on the public path, for whoever has it.
-    func sign(_ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
-        guard request.method == .POST else { throw EntryService.wrongMethod(request, allowed: "POST") }
-        let fields = try JSONFields(await body.collect(limit: Self.bodyMax), known: ["store", "key", "expiresIn"])
-        guard let storeText = try fields.string("store"), let keyText = try fields.string("key") else {
-            throw LarderError(.malformedRequest, "store and key are needed.")
-        }
-        let store = try StoreName(storeText), key = try EntryKey(keyText)
-        let site = try context.authorizeStore(request, .read, store, allowsSignature: false)
-        var lifetime = Self.signLifetimeDefault
-        if let text = try fields.string("expiresIn") {
-            guard let parsed = Duration(parsing: text), parsed <= Self.signLifetimeMax else {
-                throw LarderError(.malformedRequest, "expiresIn is a duration such as 24h, at most \(Self.signLifetimeMax.policyText).")
+    private func limit(_ fields: JSONFields) throws(LarderError) -> RateLimit {
+        var limit = RateLimit()
+        if let number = try fields.integer("requestsPerSecond") {
+            guard let requests = Int(exactly: number), RateLimit.requestsRange.contains(requests) else {
+                throw LarderError(.malformedRequest, "requestsPerSecond is a whole number from 1 to \(RateLimit.requestsRange.upperBound).")
             }
-            lifetime = parsed
+            limit.requestsPerSecond = requests
         }
-        let path = "/.netlify/blobs/\(PercentCoding.encode(store.bytes, keeping: ""))/\(NetlifyPath.encoded(key))"
-        let query = context.signer.query(path: path, fields: site == .default ? "" : "site=\(site)", lifetime: lifetime)
-        var out = Array(#"{"url":"#.utf8)
-        JSONText.appendQuoted("\(request.origin)\(path)?\(query)".utf8, to: &out)
-        out.append(contentsOf: #","expiresAt":"\#(context.store.index.clock.now() + lifetime)"}"#.utf8)
-        return .json(.ok, out)
+        if let bytes = try fields.integer("bytesPerSecond") {
+            guard RateLimit.bytesRange.contains(bytes) else {
+                throw LarderError(
+                    .malformedRequest,
+                    "bytesPerSecond is a whole number from \(RateLimit.bytesRange.lowerBound) to \(RateLimit.bytesRange.upperBound).")
+            }
+            limit.bytesPerSecond = bytes
+        }
+        return limit
     }
 }
 

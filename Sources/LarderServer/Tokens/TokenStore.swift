@@ -7,6 +7,7 @@ import LarderModel
 struct TokenStore: Sendable {
     let blobs: BlobStore
     let authenticator: Authenticator
+    let audit: AuditLog
 
     /// All tokens that are kept.
     static func load(_ blobs: BlobStore) async throws -> [Token] { try await blobs.index.read { try $0.tokens() }.map(token) }
@@ -14,7 +15,7 @@ struct TokenStore: Sendable {
     /// - Returns: the token and its secret, which nobody will see again.
     /// - Throws: `LarderError` `.conflict` when there are too many.
     func create(
-        scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?
+        scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?, limit: RateLimit, by requester: String
     ) async throws -> (token: Token, secret: String) {
         guard authenticator.tokens.count < Authenticator.tokensMax else {
             throw LarderError(.conflict, "There are \(Authenticator.tokensMax) tokens already; revoke some first.")
@@ -23,17 +24,28 @@ struct TokenStore: Sendable {
         let now = blobs.index.clock.now()
         let token = Token(
             id: Token.newID(), scopes: scopes, site: site, stores: stores, note: note, createdAt: now, expiresAt: lifetime.map { now + $0 },
-            hash: Authenticator.hash(secret))
+            hash: Authenticator.hash(secret), limit: limit)
         let row = Self.row(token)
-        try await blobs.index.write { try $0.insert(row) }
+        let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: TokenJSON.audit(token))
+        try await blobs.index.write { transaction in
+            try transaction.insert(row)
+            try transaction.note(draft)
+        }
         authenticator.add(token)
+        audit.log(draft)
         return (token, secret)
     }
 
     /// - Returns: whether there was such a token. It is out of force when this returns.
-    func revoke(_ id: String) async throws -> Bool {
-        let wasThere = try await blobs.index.write { try $0.deleteToken(id: id) }
+    func revoke(_ id: String, by requester: String) async throws -> Bool {
+        let draft = AuditDraft(who: requester, act: .revokeToken, subject: id)
+        let wasThere = try await blobs.index.write { transaction in
+            guard try transaction.deleteToken(id: id) else { return false }
+            try transaction.note(draft)
+            return true
+        }
         authenticator.remove(id: id)
+        if wasThere { audit.log(draft) }
         return wasThere
     }
 
@@ -48,7 +60,8 @@ struct TokenStore: Sendable {
         TokenRow(
             id: token.id, hash: token.hash, scopes: token.scopes.map(\.rawValue).sorted().joined(separator: " "), site: token.site?.text ?? "",
             stores: token.stores?.map(\.text).joined(separator: "\n") ?? "", note: token.note, createdAt: token.createdAt,
-            expiresAt: token.expiresAt, lastUsedAt: token.lastUsedAt)
+            expiresAt: token.expiresAt, lastUsedAt: token.lastUsedAt, requestsPerSecond: token.limit.requestsPerSecond.map(Int64.init),
+            bytesPerSecond: token.limit.bytesPerSecond)
     }
 
     private static func token(_ row: TokenRow) throws -> Token {
@@ -56,6 +69,7 @@ struct TokenStore: Sendable {
             id: row.id, scopes: Set(row.scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
             site: row.site.isEmpty ? nil : try SiteID(row.site),
             stores: row.stores.isEmpty ? nil : try row.stores.split(separator: "\n").map { try Glob(String($0)) }, note: row.note,
-            createdAt: row.createdAt, expiresAt: row.expiresAt, lastUsedAt: row.lastUsedAt, hash: row.hash)
+            createdAt: row.createdAt, expiresAt: row.expiresAt, lastUsedAt: row.lastUsedAt, hash: row.hash,
+            limit: RateLimit(requestsPerSecond: row.requestsPerSecond.map { Int($0) }, bytesPerSecond: row.bytesPerSecond))
     }
 }

@@ -2,7 +2,7 @@ import LarderModel
 
 /// Reads known fields of a JSON object and says which one is wrong: `video_history[3].rating is "great"; …`.
 struct FieldReader {
-    let fields: JSONFields
+    let fields: DocumentFields
     /// Where the object stands, with a point at its end; empty for the outermost.
     let path: String
 
@@ -11,7 +11,7 @@ struct FieldReader {
     init(_ piece: JSONPiece?, path: String) throws(LarderError) {
         self.path = path.isEmpty ? "" : path + "."
         guard let piece, !piece.isNull else {
-            fields = JSONFields([])
+            fields = DocumentFields([])
             return
         }
         guard let fields = piece.fields else { throw Self.wrong(path.isEmpty ? "The document" : path, piece, "it must be an object") }

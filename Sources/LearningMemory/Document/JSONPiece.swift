@@ -35,8 +35,9 @@ struct JSONPiece: Sendable, Hashable {
     }
 
     /// The fields of an object; nil for anything else.
-    var fields: JSONFields? {
+    var fields: DocumentFields? {
         guard kind == .object, let members = try? JSONText.members(of: whole, in: bytes) else { return nil }
-        return JSONFields(members.map { JSONFields.Field(name: $0.name, rawName: Array(bytes[$0.nameRange]), value: JSONPiece($0.value, in: bytes)) })
+        return DocumentFields(
+            members.map { DocumentFields.Field(name: $0.name, rawName: Array(bytes[$0.nameRange]), value: JSONPiece($0.value, in: bytes)) })
     }
 }

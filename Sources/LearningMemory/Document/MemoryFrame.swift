@@ -24,7 +24,7 @@ package struct MemoryFrame: Sendable, Hashable {
 
     package var chosen = Chosen()
     package var imported: [Imported] = []
-    // Unknown fields, as `JSONFields.rest` gives them.
+    // Unknown fields, as `DocumentFields.rest` gives them.
     package var extra: [UInt8] = []
     package var preferencesExtra: [UInt8] = []
     package var patternsExtra: [UInt8] = []
@@ -65,7 +65,7 @@ package struct MemoryFrame: Sendable, Hashable {
     /// - Throws: `LarderError` when it is something else.
     package init(json: [UInt8]) throws(LarderError) {
         guard let fields = try JSONPiece(parsing: json).fields else { throw LarderError(.internalError, "A memory's frame is damaged.") }
-        func members(_ name: String, of fields: JSONFields) -> [UInt8] { fields[name]?.fields?.rest(without: []) ?? [] }
+        func members(_ name: String, of fields: DocumentFields) -> [UInt8] { fields[name]?.fields?.rest(without: []) ?? [] }
         chosen.favoriteMoods = fields["favoriteMoods"]?.items?.compactMap(\.string)
         chosen.dislikedMusicStyles = fields["dislikedMusicStyles"]?.items?.compactMap(\.string)
         chosen.preferredDuration = fields["preferredDuration"]?.bytes

@@ -52,7 +52,7 @@ struct ObjectWriter {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// Fields as ``JSONFields/rest(without:)`` gives them.
+    /// Fields as ``DocumentFields/rest(without:)`` gives them.
     mutating func members(_ members: [UInt8]) {
         guard !members.isEmpty else { return }
         separate()

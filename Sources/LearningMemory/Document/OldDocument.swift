@@ -13,7 +13,7 @@ package enum OldDocument {
     /// - Throws: `LarderError` `.notJSON`.
     package static func convert(_ json: [UInt8]) throws(LarderError) -> [UInt8]? {
         let piece = try JSONPiece(parsing: json)
-        if let items = piece.items { return document(runs: items.compactMap { OldRun($0) }, fields: JSONFields([])) }
+        if let items = piece.items { return document(runs: items.compactMap { OldRun($0) }, fields: DocumentFields([])) }
         guard let fields = piece.fields, isOld(fields) else { return nil }
         var runs = ["video_history", "videoHistory", "runs", "history"].lazy.compactMap { Self.runs(fields[$0]) }.first ?? []
         add(fields["ratings"], to: &runs)
@@ -24,7 +24,7 @@ package enum OldDocument {
     private static let camel = ["userPreferences", "videoHistory", "learnedPatterns"]
     private static let loose = ["ratings", "runs", "history"]
 
-    private static func isOld(_ fields: JSONFields) -> Bool {
+    private static func isOld(_ fields: DocumentFields) -> Bool {
         if zip(camel, today).contains(where: { fields[$0] != nil && fields[$1] == nil }) { return true }
         if today.allSatisfy({ fields[$0] == nil }) { return loose.contains { fields[$0]?.kind == .object || fields[$0]?.kind == .array } }
         return fields["video_history"]?.items?.contains { item in
@@ -47,8 +47,8 @@ package enum OldDocument {
         }
     }
 
-    private static func document(runs: [OldRun], fields: JSONFields) -> [UInt8] {
-        let preferences = ["user_preferences", "userPreferences", "preferences"].lazy.compactMap { fields[$0]?.fields }.first ?? JSONFields([])
+    private static func document(runs: [OldRun], fields: DocumentFields) -> [UInt8] {
+        let preferences = ["user_preferences", "userPreferences", "preferences"].lazy.compactMap { fields[$0]?.fields }.first ?? DocumentFields([])
         let patterns = ["learned_patterns", "learnedPatterns", "patterns"].lazy.compactMap { fields[$0] }.first
         var out = ObjectWriter()
         out.open()
@@ -66,7 +66,7 @@ package enum OldDocument {
         return out.bytes
     }
 
-    private static func preferences(_ fields: JSONFields) -> [UInt8] {
+    private static func preferences(_ fields: DocumentFields) -> [UInt8] {
         let names = [
             "favorite_moods": ["favorite_moods", "favoriteMoods"], "preferred_duration": ["preferred_duration", "preferredDuration"],
             "disliked_music_styles": ["disliked_music_styles", "dislikedMusicStyles"],
@@ -85,7 +85,7 @@ package enum OldDocument {
     }
 
     private static func patterns(_ piece: JSONPiece?) -> [UInt8] {
-        let fields = piece?.fields ?? JSONFields([])
+        let fields = piece?.fields ?? DocumentFields([])
         let list = piece?.items ?? (fields["successfulCombinations"] ?? fields["successful_combinations"])?.items ?? []
         var out = ObjectWriter()
         out.open()

@@ -31,7 +31,7 @@ struct OldRun {
         self.rating = rating
     }
 
-    private static func first(_ names: [String], _ fields: JSONFields) -> JSONPiece? { names.lazy.compactMap { fields.given($0) }.first }
+    private static func first(_ names: [String], _ fields: DocumentFields) -> JSONPiece? { names.lazy.compactMap { fields.given($0) }.first }
 
     /// Adds what was said of the same run elsewhere, in a `ratings` map say. The rating there counts.
     mutating func add(_ other: OldRun) {

@@ -24,7 +24,7 @@ enum MemoryConcern {
     }
 
     private static func concern(_ name: EntryName, _ role: MemoryStores.Role, _ stores: MemoryStores) -> MemoryConcern? {
-        let parts = name.key.text.split(separator: "/", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        let parts = name.key.text.parts(separatedBy: "/").map(String.init)
         guard parts.count <= 5, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         switch (role, parts.count) {
         case (.memory, 2) where parts[1] == documentName:

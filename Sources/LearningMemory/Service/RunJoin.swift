@@ -45,7 +45,7 @@ struct RunJoin {
         let musicKey = index.text("musicKey") ?? "projects/\(project)/runs/\(run)/music.mp3"
         let music = try entry(stores.store(.audio), musicKey, site)
         guard let known = recordAt ?? indexAt ?? music?.createdAt else { return nil }
-        let tags = music.flatMap { try? JSONPiece(parsing: $0.metadata.object) }?.fields ?? JSONFields([])
+        let tags = music.flatMap { try? JSONPiece(parsing: $0.metadata.object) }?.fields ?? DocumentFields([])
 
         let composer = record.object("agentResults", "composer", "data"), writer = record.object("agentResults", "writer", "data")
         let credits = record.object("agentResults", "attribution", "data", "ai_attribution", "music")
@@ -75,21 +75,21 @@ struct RunJoin {
     }
 
     /// The fields of an entry, and when it was made; no fields when it isn't there or isn't an object.
-    private func object(_ store: StoreName?, _ key: String, _ site: SiteID) throws -> (JSONFields, Timestamp?) {
-        guard let entry = try entry(store, key, site) else { return (JSONFields([]), nil) }
+    private func object(_ store: StoreName?, _ key: String, _ site: SiteID) throws -> (DocumentFields, Timestamp?) {
+        guard let entry = try entry(store, key, site) else { return (DocumentFields([]), nil) }
         // Damage is told when the entry itself is read; here it only means that the run stays unknown.
         guard let bytes = try? text.read(entry, reader, limit: Self.recordMax), let fields = (try? JSONPiece(parsing: bytes))?.fields else {
-            return (JSONFields([]), nil)
+            return (DocumentFields([]), nil)
         }
         return (fields, entry.createdAt)
     }
 }
 
-extension JSONFields {
+extension DocumentFields {
     /// The object at the end of a path; one without fields when there is none.
-    fileprivate func object(_ path: String...) -> JSONFields {
+    fileprivate func object(_ path: String...) -> DocumentFields {
         var fields = self
-        for name in path { fields = fields[name]?.fields ?? JSONFields([]) }
+        for name in path { fields = fields[name]?.fields ?? DocumentFields([]) }
         return fields
     }
 

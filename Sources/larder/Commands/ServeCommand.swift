@@ -31,11 +31,22 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("trusted-proxy"), help: "A proxy, as an address or block (10.0.0.0/8), whose X-Forwarded-For and -Proto are believed.")
     var trustedProxies: [AddressBlock] = []
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @Option(name: .customLong("cors-origin"), help: "An origin whose pages may read answers, such as https://app.example; may be repeated.")
+    var corsOrigins: [String] = []
+    @Option(help: "Requests a second of each token that has no limit of its own. (default: no limit)") var tokenRequestsPerSecond: Int?
+    @Option(help: "Bytes a second, in bodies both ways, of each token that has no limit of its own, such as 10MB. (default: no limit)")
+    var tokenBytesPerSecond: Room?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard (tlsCertificate == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together.") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
+        if let tokenRequestsPerSecond, !ServeOptions.requestsPerSecondRange.contains(tokenRequestsPerSecond) {
+            throw ValidationError("--token-requests-per-second is 1 to \(ServeOptions.requestsPerSecondRange.upperBound).")
+        }
+        if let bytes = tokenBytesPerSecond?.count.bytes, !ServeOptions.bytesPerSecondRange.contains(bytes) {
+            throw ValidationError("--token-bytes-per-second is 1KB to 1000GB.")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
@@ -47,7 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
             dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable, tlsCertificateFile: tlsCertificate,
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
             cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count, limits: limits.limits,
-            trustedProxies: trustedProxies)
+            trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
+            bytesPerSecond: tokenBytesPerSecond?.count.bytes)
         try await LarderService.run(options)
     }
 }

@@ -4,7 +4,7 @@ import LarderClient
 /// `larder token`
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make, list and revoke tokens.", subcommands: [Create.self, List.self, Revoke.self])
+        commandName: "token", abstract: "Make, list and revoke tokens.", subcommands: [Create.self, List.self, Revoke.self, RollAdmin.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -20,6 +20,8 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(name: .customLong("store"), help: "A pattern of stores it is for; may be repeated; all, when absent.") var stores: [String] = []
         @Option(help: "How long it is valid, such as 90d; for ever, when absent.") var expires: String?
         @Option(help: "A note for people.") var note: String?
+        @Option(help: "Requests it may make in a second. (default: the server's)") var requestsPerSecond: Int?
+        @Option(help: "Bytes of bodies that may come and go in a second, such as 10MB. (default: the server's)") var bytesPerSecond: Room?
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: OutputOptions
 
@@ -30,7 +32,9 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let scopes = [("read", read), ("write", write), ("admin", admin)].filter(\.1).map(\.0)
             let made = try await server.withClient {
-                try await $0.createToken(scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires, note: note)
+                try await $0.createToken(
+                    scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires, note: note,
+                    requestsPerSecond: requestsPerSecond, bytesPerSecond: bytesPerSecond?.count.bytes)
             }
             if output.json { return try Console.json(made) }
             Console.output(made.token ?? "")
@@ -46,16 +50,37 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let tokens = try await server.withClient { try await $0.tokens() }
             if output.json { return try Console.json(["tokens": tokens]) }
-            var table = Table(header: ["id", "scopes", "site", "stores", "created", "expires", "last used", "note"], numbers: [])
+            var table = Table(header: ["id", "scopes", "site", "stores", "created", "expires", "last used", "limits", "note"], numbers: [])
             for token in tokens {
                 table.add([
                     token.id, token.scopes.joined(separator: ","), token.site ?? "all",
                     Terminal.output.safe(token.stores?.joined(separator: " ") ?? "all"), ClientJSON.text(token.createdAt),
                     token.expiresAt.map(ClientJSON.text) ?? "never", token.lastUsedAt.map(ClientJSON.text) ?? "never",
+                    limits(token),
                     Terminal.output.safe(token.note),
                 ])
             }
             table.lines.forEach(Console.output)
+        }
+
+        private func limits(_ token: TokenInfo) -> String {
+            let limits = [token.requestsPerSecond.map { "\($0)/s" }, token.bytesPerSecond.map { Human.bytes($0) + "/s" }].compactMap { $0 }
+            return limits.isEmpty ? "-" : limits.joined(separator: " ")
+        }
+    }
+
+    struct RollAdmin: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a new admin token in the place of the old one, which is out of force at once.",
+            discussion: "The commands on the server's machine find the new one in <data>/admin.token; everybody else needs it from here.")
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let token = try await server.withClient { try await $0.rollAdminToken() }
+            if output.json { return try Console.json(["token": token]) }
+            Console.output(token)
         }
     }
 

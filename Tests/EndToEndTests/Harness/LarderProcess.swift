@@ -58,12 +58,13 @@ final class LarderProcess: Sendable {
     /// - Parameters:
     ///   - offset: shifts the server's clock, such as `-91d`.
     ///   - more: arguments beside the usual ones.
-    func start(clock offset: String? = nil, adding more: [String] = []) async throws {
+    ///   - other: a wrapper for this start, in place of the usual one.
+    func start(clock offset: String? = nil, adding more: [String] = [], wrapper other: [String]? = nil) async throws {
         var environment = environment
         if let offset { environment["LARDER_CLOCK_OFFSET"] = offset }
         let arguments = ["serve", "--data", data, "--port", "0"] + arguments + more
         let child = try await Larder.start(
-            arguments, environment: environment, home: folder.path, wrapper: wrapper + (try disk?.wrapper(for: data) ?? []))
+            arguments, environment: environment, home: folder.path, wrapper: (other ?? wrapper) + (try disk?.wrapper(for: data) ?? []))
         let line = try? await within(.seconds(30), "the listening line") {
             await child.output.line { $0.contains("listening on http") }
         }

@@ -14,11 +14,19 @@ final class RawSocket {
     }
 
     /// Runs `body` with a connection, which is closed at its end.
+    /// - Parameters:
+    ///   - address: where it comes from, another of the loopback's addresses; nil: as the system likes.
+    ///   - receiveBuffer: bytes that the system takes in before anybody reads; nil: as many as it likes.
     static func with<Result: Sendable>(
-        _ port: Int, within limit: Duration = .seconds(30), _ body: @escaping @Sendable (RawSocket) async throws -> Result
+        _ port: Int, within limit: Duration = .seconds(30), from address: String? = nil, receiveBuffer: Int? = nil,
+        _ body: @escaping @Sendable (RawSocket) async throws -> Result
     ) async throws -> Result {
         try await EndToEndTests.within(limit, "a raw exchange") {
-            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            if let address { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: address, port: 0)) }
+            if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer)) }
+            let channel =
+                try await bootstrap
                 .connectTimeout(.seconds(10))
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
                 .channelOption(.allowRemoteHalfClosure, value: true)
@@ -33,6 +41,9 @@ final class RawSocket {
             }
         }
     }
+
+    /// Sends beside a task that reads.
+    var writer: NIOAsyncChannelOutboundWriter<ByteBuffer> { outbound }
 
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
     func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
@@ -53,6 +64,13 @@ final class RawSocket {
                 return String(decoding: pending, as: UTF8.self)
             }
         }
+    }
+
+    /// So many bytes, or what came before the connection closed.
+    func read(count: Int) async throws -> [UInt8] {
+        while pending.count < count, try await more() {}
+        defer { pending.removeFirst(min(count, pending.count)) }
+        return Array(pending.prefix(count))
     }
 
     /// The head of the next answer, or what came before the connection closed.

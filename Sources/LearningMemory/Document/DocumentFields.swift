@@ -1,7 +1,7 @@
 import LarderModel
 
 /// The fields of an object in their order, as they were written. A repeated name counts once, with its last value, as every reader has it.
-struct JSONFields: Sendable {
+struct DocumentFields: Sendable {
     struct Field: Sendable {
         /// The name's characters.
         let name: [UInt8]
@@ -21,7 +21,7 @@ struct JSONFields: Sendable {
     /// The fields that ``rest(without:)`` wrote.
     init(members: [UInt8]) throws(LarderError) {
         let object = try JSONPiece(parsing: [UInt8(ascii: "{")] + members + [UInt8(ascii: "}")])
-        self = object.fields ?? JSONFields([])
+        self = object.fields ?? DocumentFields([])
     }
 
     /// The value of a field; nil when there is none.

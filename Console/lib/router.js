@@ -1,0 +1,38 @@
+// Where the page is, in the part of the address behind `#`: it survives a reload, and keys of any kind fit in it.
+
+/** `#/stores/media?prefix=a` → `{ parts: ["stores", "media"], values: { prefix: "a" } }` */
+export function here() {
+  const [path, search = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const parts = path.split("/").filter(Boolean).map(decode);
+  const values = {};
+  for (const part of search.split("&").filter(Boolean)) {
+    const at = part.indexOf("=");
+    values[decode(at < 0 ? part : part.slice(0, at))] = at < 0 ? "" : decode(part.slice(at + 1));
+  }
+  return { parts, values };
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The address of a place. Values that are null or empty are left out. */
+export function link(parts, values = {}) {
+  const search = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
+  return `#/${parts.map(encodeURIComponent).join("/")}${search ? `?${search}` : ""}`;
+}
+
+/** Goes there, as a link would. */
+export function go(parts, values) {
+  location.hash = link(parts, values);
+}
+
+/** Changes the address without going anywhere, and without a new place in the history. */
+export function rewrite(parts, values) {
+  history.replaceState(null, "", link(parts, values));
+}

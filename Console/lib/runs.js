@@ -1,0 +1,91 @@
+// What a run's events say: the state by the server's own rule, the stages, the cost.
+
+const FINISHED = new Set(["completed", "complete", "finished", "done", "success", "succeeded"]);
+const FAILED = new Set(["failed", "error"]);
+/** Agents that speak of the run as a whole. */
+const WHOLE = new Set(["system", "pipeline", "completed", "user"]);
+
+/** The state behind an event, given the one before it; the list of runs has the last word. */
+export function stateAfter(event) {
+  const agent = event.agent, status = String(event.status ?? "").toLowerCase();
+  if (["system", "quality_gate", "pipeline"].includes(agent) && FAILED.has(status)) return "failed";
+  if ((typeof event.progress === "number" && event.progress >= 100) || (["completed", "pipeline"].includes(agent) && FINISHED.has(status))) return "completed";
+  return "running";
+}
+
+const moment = (item) => {
+  const own = Date.parse(item.event.timestamp ?? "");
+  return Number.isNaN(own) ? Date.parse(item.receivedAt) : own;
+};
+
+/** Times as the events tell them; where one of them doesn't, as the server received them. */
+function moments(items) {
+  const isTold = items.every((item) => !Number.isNaN(Date.parse(item.event.timestamp ?? "")));
+  return items.map((item) => (isTold ? moment(item) : Date.parse(item.receivedAt)));
+}
+
+/**
+ * The stages of a run, in the order of their first event.
+ * @param items `[{ seq, receivedAt, event }]`
+ * @returns `[{ name, start, end, status, tone, cost }]`, times in milliseconds
+ */
+export function stagesOf(items, state) {
+  const times = moments(items);
+  const stages = new Map();
+  items.forEach(({ event }, i) => {
+    const name = event.agent;
+    if (typeof name !== "string" || WHOLE.has(name)) return;
+    const stage = stages.get(name) ?? { name, start: times[i], end: times[i], status: "", cost: null };
+    stage.end = Math.max(stage.end, times[i]);
+    stage.status = String(event.status ?? stage.status);
+    stages.set(name, stage);
+  });
+  const list = [...stages.values()];
+  const paid = costs(items);
+  list.forEach((stage, i) => {
+    stage.cost = paid.byAgent.get(stage.name) ?? null;
+    const status = stage.status.toLowerCase();
+    const isLast = i === list.length - 1;
+    // A stage that began and never said that it ended went on until the next began, or is under way.
+    if (!FINISHED.has(status) && !FAILED.has(status)) {
+      if (!isLast) stage.end = Math.max(stage.end, list[i + 1].start);
+      else if (state === "running") stage.end = Math.max(stage.end, times.at(-1));
+    }
+    stage.tone = FAILED.has(status) ? "bad" : FINISHED.has(status) ? "good"
+      : !isLast || state === "completed" ? "good" : state === "failed" ? "bad" : state === "stalled" ? "warn" : "live";
+  });
+  return list;
+}
+
+/**
+ * What a run cost, where events say so: `runningCost` counts up, `cost` is the event's own.
+ * @returns `{ total, byAgent }`; total is null when no event carries a cost
+ */
+export function costs(items) {
+  let running = null, own = null;
+  const byAgent = new Map();
+  for (const { event } of items) {
+    const sum = Number(event.runningCost ?? event.metadata?.runningCost);
+    const part = Number(event.cost ?? event.data?.cost ?? event.metadata?.cost);
+    if (Number.isFinite(sum) && event.runningCost !== null) {
+      const step = sum - (running ?? 0);
+      running = sum;
+      if (step > 0) byAgent.set(event.agent, (byAgent.get(event.agent) ?? 0) + step);
+    } else if (Number.isFinite(part)) {
+      own = (own ?? 0) + part;
+      byAgent.set(event.agent, (byAgent.get(event.agent) ?? 0) + part);
+    }
+  }
+  return { total: running ?? own, byAgent };
+}
+
+export const costText = (cost) => (cost === null ? "—" : `$${cost.toFixed(cost < 10 ? 3 : 2)}`);
+
+/** From the first event to the last, by the events' own times where they tell them. */
+export function spanOf(items) {
+  const times = moments(items);
+  return times.length ? Math.max(...times) - Math.min(...times) : 0;
+}
+
+/** The stores whose policy keeps logs of runs. */
+export const runStores = (stores) => stores.filter((store) => store.policy.rules.some((rule) => rule.log)).map((store) => store.name);

@@ -1,0 +1,104 @@
+import { api, request } from "../lib/api.js";
+import { legend, lineChart } from "../lib/charts.js";
+import { h, replace } from "../lib/dom.js";
+import { bytes, bytesText, count, countText, durationText, percentText } from "../lib/format.js";
+import { labelValues, parse, quantile, rate, value } from "../lib/metrics.js";
+import { failedState, figures, heading, loadingState, notice, repeating, table } from "../lib/ui.js";
+
+const POLL_AFTER = 2000;
+/** Four minutes of readings. */
+const KEPT = 120;
+
+/** What `/metrics` says, read every two seconds while the page is open, and drawn here. */
+export function healthView() {
+  const content = h("div.stack", loadingState("Reading the metrics"));
+  /** Of each reading what the charts show; kept by the page only. */
+  const points = [];
+  let before = null, version = null, isOver = false;
+
+  async function look() {
+    try {
+      const reading = parse(await (await request("/metrics")).text());
+      version ??= (await api("/version")).version;
+      if (isOver) return;
+      // Of the first one only the state is known: rates take two.
+      points.push(before ? point(before, reading) : { at: Date.now(), followers: value(reading, "larder_followers"), queue: value(reading, "larder_write_queue_depth") });
+      if (points.length > KEPT) points.shift();
+      replace(content, draw(reading, before, points, version));
+      before = reading;
+    } catch (error) {
+      if (!isOver) replace(content, failedState(error, look));
+    }
+  }
+
+  look();
+  const end = repeating(POLL_AFTER, look);
+  return {
+    title: "Health",
+    node: h("div", heading("Health", "From this server's own metrics, every two seconds."), content),
+    leave: () => {
+      isOver = true;
+      end();
+    },
+  };
+}
+
+function point(before, after) {
+  return {
+    at: Date.now(),
+    requests: rate(before, after, "larder_requests_total"),
+    refused: rate(before, after, "larder_requests_total", { status: "4xx" }), failed: rate(before, after, "larder_requests_total", { status: "5xx" }),
+    median: quantile(before, after, "larder_request_seconds", 0.5), slow: quantile(before, after, "larder_request_seconds", 0.99),
+    commit: quantile(before, after, "larder_commit_seconds", 0.99),
+    bytesIn: rate(before, after, "larder_received_body_bytes_total"), bytesOut: rate(before, after, "larder_sent_body_bytes_total"),
+    followers: value(after, "larder_followers"), queue: value(after, "larder_write_queue_depth"),
+  };
+}
+
+const seconds = (number) => (number === null || number === undefined ? "—" : durationText(number * 1000));
+const perSecond = (number) => `${number === 0 ? 0 : number >= 100 ? countText(Math.round(number)) : number.toFixed(number >= 10 ? 0 : 1)}/s`;
+
+function draw(reading, before, points, version) {
+  const now = points.at(-1);
+  const free = value(reading, "larder_disk_free_bytes");
+  const hits = value(reading, "larder_cache_hits_total") ?? 0, misses = value(reading, "larder_cache_misses_total") ?? 0;
+  const isReadOnly = value(reading, "larder_read_only") === 1, isFull = value(reading, "larder_disk_guard") === 1;
+  return [
+    isReadOnly ? notice("bad", h("strong", "No writes until a restart."), " A disk did not confirm what it was told to keep; look at the server's log.")
+      : isFull ? notice("bad", h("strong", "The disk is too full for writes."), " They go on by themselves when there is room.")
+      : notice("good", h("strong", "Ready."), ` Reads and writes are taken; larder ${version}.`),
+    figures([
+      ["Requests", now.requests === undefined ? "—" : perSecond(now.requests), now.failed ? `${perSecond(now.failed)} fail` : "none fails", now.failed ? "bad" : null],
+      ["Median time", seconds(now.median), "of an answer, last 2 s"], ["99th percentile", seconds(now.slow), "one of 100 takes longer"],
+      ["Writes waiting", count(now.queue ?? 0), "10,000 at most"], ["Followers", count(now.followers ?? 0), "event streams open"],
+      ["Disk free", bytes(free ?? 0), isFull ? "too little" : "writes stop before it is full", isFull ? "bad" : null],
+      ["Found in memory", hits + misses ? percentText(hits / (hits + misses)) : "—", `of ${countText(hits + misses)} look-ups`],
+      ["Jobs", count(value(reading, "larder_jobs_running") ?? 0), "under way"],
+    ], "four"),
+    h("div.columns",
+      chart("Requests a second", points, [["all", 1, "requests"], ["refused, 4xx", 3, "refused"], ["failed, 5xx", 6, "failed"]], perSecond, 1),
+      chart("Time of an answer", points, [["median", 1, "median"], ["99th percentile", 3, "slow"]], seconds, 0.001),
+      chart("Durable commits", points, [["99th percentile", 4, "commit"]], seconds, 0.001),
+      chart("Bodies", points, [["received", 2, "bytesIn"], ["sent", 1, "bytesOut"]], (number) => `${bytesText(Math.round(number))}/s`, 1000),
+      chart("Writes waiting for the disk", points, [["waiting", 5, "queue"]], countText, 4),
+      chart("Event streams", points, [["followers", 2, "followers"]], countText, 4)),
+    h("section.card", { "aria-label": "By face" }, h("header", h("h2", "By face"), h("p", "Since the server's start")), faceTable(reading)),
+  ];
+}
+
+function chart(title, points, lines, format, minHigh) {
+  const last = points.at(-1);
+  const labels = points.map((one) => new Date(one.at).toLocaleTimeString(undefined, { hourCycle: "h23" }));
+  const series = lines.map(([name, color, field]) => ({ name, color, values: points.map((one) => one[field] ?? null) }));
+  const text = lines.map(([name, , field]) => `${name} ${last[field] === null || last[field] === undefined ? "unknown" : format(last[field])}`).join(", ");
+  return h("section.card", { "aria-label": title }, h("header", h("h2", title), lines.length > 1 ? h("div.actions", legend(lines.map(([name, color]) => [name, color]))) : null),
+    h("div.card-body", lineChart({ series, labels, format, minHigh, label: `${title}: now ${text}`, height: 150 })));
+}
+
+function faceTable(reading) {
+  const faces = labelValues(reading, "larder_requests_total", "face").sort();
+  return table("Requests by face", [{ title: "Face", class: "wide" }, { title: "Requests", right: true }, { title: "Refused", right: true }, { title: "Failed", right: true }, { title: "Median", right: true, class: "narrow-hide" }, { title: "99th percentile", right: true, class: "narrow-hide" }], faces.map((face) => [
+    face, count(value(reading, "larder_requests_total", { face }) ?? 0), count(value(reading, "larder_requests_total", { face, status: "4xx" }) ?? 0), count(value(reading, "larder_requests_total", { face, status: "5xx" }) ?? 0),
+    seconds(quantile(null, reading, "larder_request_seconds", 0.5, { face })), seconds(quantile(null, reading, "larder_request_seconds", 0.99, { face })),
+  ]));
+}

@@ -1,0 +1,347 @@
+import { api, query } from "../lib/api.js";
+import { barChart, legend } from "../lib/charts.js";
+import { h, replace } from "../lib/dom.js";
+import { age, bytes, bytesText, count, countText, durationText, exactText, keepWords, percentText, plural, time } from "../lib/format.js";
+import { link } from "../lib/router.js";
+import { badge, button, card, confirm, emptyState, failedState, figures, heading, loaded, loadingState, notice, repeating, table, toast, toastError } from "../lib/ui.js";
+
+const TABS = [["cleanup", "Clean up"], ["jobs", "Jobs"], ["verify", "Verify"], ["audit", "Audit log"]];
+const POLL_AFTER = 500;
+
+/** The cleanup desk, the jobs, what verification found, and who did what. */
+export function housekeepingView(tab = "cleanup", id = null) {
+  const parts = { cleanup: cleanupTab, jobs: jobsTab, verify: verifyTab, audit: auditTab };
+  const part = (parts[tab] ?? cleanupTab)(id);
+  return {
+    title: "Housekeeping",
+    leave: part.leave,
+    node: h("div", heading("Housekeeping", "See what would go before it goes."),
+      h("nav.tabs", { "aria-label": "Parts of housekeeping" }, TABS.map(([name, text]) => h("a", { href: link(["housekeeping", name]), "aria-current": name === tab ? "page" : null }, text))),
+      part.node),
+  };
+}
+
+const jobPath = (id) => `/v1/admin/jobs/${encodeURIComponent(id)}`;
+
+/** Shows how far a job is until it is over. Returns what ends that. */
+function watch(place, job, whenOver) {
+  const show = (now) => replace(place, h("section.card", { "aria-label": `Job ${now.id}` }, h("div.card-body.stack",
+    h("div.heading", h("div", h("h2", jobTitle(now)), h("p", `Job ${now.id}, begun by ${now.requestedBy}`)), badge(now.state),
+      now.state === "running" ? button("Cancel", { icon: "close", class: "small", onclick: () => cancel(now.id) }) : null),
+    bar(now))));
+  let isOver = false;
+  show(job);
+  const end = repeating(POLL_AFTER, async () => {
+    try {
+      const now = await api(jobPath(job.id));
+      if (isOver) return;
+      if (now.state === "running") return show(now);
+      isOver = true;
+      end();
+      whenOver(now);
+    } catch (error) {
+      if (isOver) return;
+      isOver = true;
+      end();
+      replace(place, failedState(error));
+    }
+  });
+  return () => {
+    isOver = true;
+    end();
+  };
+}
+
+async function cancel(id) {
+  try {
+    await api(jobPath(id), { method: "DELETE" });
+    toast("Cancelled");
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+function bar(job) {
+  const { done, total, bytesPerSecond, secondsLeft } = job.progress;
+  const share = total > 0 ? done / total : job.state === "running" ? 0 : 1;
+  const rest = job.state === "running" && secondsLeft !== undefined ? `, ${durationText(secondsLeft * 1000)} left` : "";
+  return h("div", h("progress", { class: job.state, max: 1, value: share, "aria-label": `Progress of job ${job.id}` }),
+    h("p.small.dim", `${exactText(done)} of ${exactText(total)} (${percentText(share)})${bytesPerSecond ? `, ${bytesText(bytesPerSecond)}/s` : ""}${rest}`));
+}
+
+function jobTitle(job) {
+  if (job.kind === "cleanup") return job.request?.dryRun ? "Dry run of a cleanup" : "Cleanup";
+  return { collect: "Collection of unused content", verify: "Verification of all content", scrub: "Verification in the background" }[job.kind] ?? job.kind;
+}
+
+// Cleaning up
+
+function cleanupTab(id) {
+  const place = h("div.stack"), choices = h("div");
+  let leave = null;
+  const store = h("select", { id: "store" }, h("option", { value: "" }, "All stores"));
+  const olderThan = h("input", { id: "older", placeholder: "as the rules say", size: 14, pattern: "\\d+[smhd]", title: "A whole number and s, m, h or d, such as 30d" });
+  const project = h("input", { id: "project", placeholder: "all", size: 16 });
+
+  async function dryRun(event) {
+    event?.preventDefault();
+    const json = { dryRun: true };
+    if (store.value) json.store = store.value;
+    if (olderThan.value.trim()) json.olderThan = olderThan.value.trim();
+    if (project.value.trim()) json.project = project.value.trim();
+    leave?.();
+    try {
+      const job = await api("/v1/admin/cleanup", { method: "POST", json });
+      leave = watch(place, job, (over) => location.replace(link(["housekeeping", "cleanup", over.id])));
+    } catch (error) {
+      replace(place, h("section.card", failedState(error, () => dryRun())));
+    }
+  }
+
+  replace(choices, h("section.card", { "aria-label": "What to look for" }, h("form.card-body.form", { onsubmit: dryRun },
+    h("label.field", { for: "store" }, "Store", store),
+    h("label.field", { for: "older" }, "Older than", olderThan),
+    h("label.field", { for: "project" }, "Project", project),
+    h("button.primary", { type: "submit" }, "Show what would go"))));
+
+  /** What the stores' rules say, to be shown beside the rules. */
+  const known = api("/v1/stores").then(({ stores }) => {
+    store.append(...stores.map(({ name }) => h("option", { value: name }, name)));
+    for (const { name, policy } of stores) policies.set(name, policy);
+  }, toastError);
+
+  if (id) {
+    loaded(place, async () => {
+      await known;
+      return api(jobPath(id));
+    }, (job) => {
+      if (job.state === "running") {
+        const inner = h("div");
+        leave = watch(inner, job, (over) => replace(place, showCleanup(over)));
+        return inner;
+      }
+      return showCleanup(job);
+    }, "Loading the dry run");
+  } else {
+    replace(place, h("section.card", emptyState("housekeeping", "Nothing has been looked for yet", "A dry run reads the index and removes nothing. It shows what has expired, and what its store's rules keep no longer.")));
+  }
+
+  function showCleanup(job) {
+    const { result, request } = job;
+    if (job.state !== "done") return h("section.card", emptyState("warning", `${jobTitle(job)}: ${job.state}`, job.error?.message ?? "It was ended before it was through."));
+    if (!request.dryRun) return showRemoved(job);
+    const rows = rowsOf(result);
+    if (!rows.length) return h("section.card", emptyState("check", "Nothing would go", "Everything is younger than its rules keep it, and nothing has expired."));
+    const remove = button(`Remove these ${plural(result.removed, "entry", "entries")}`, { icon: "trash", class: "danger primary", onclick: () => carryOut(job) });
+    return [
+      h("div.heading", h("div", h("h2", "What would go"), h("p", scopeText(request), ", looked at ", time(job.startedAt))), h("div.actions", remove)),
+      figures([
+        ["Entries", count(result.removed)], ["Content", bytes(result.bytes)], ["Stores", count(Object.keys(result.byStore).length)],
+        ["Rules", count(new Set(rows.map((row) => row.rule)).size), "expiry counts as one"],
+      ]),
+      h("div.columns",
+        card("By store and rule", "Bytes of content", h("div.card-body", chartOf(result))),
+        card("The list", null, table("What would go, by store and rule", [{ title: "Store" }, { title: "Rule" }, { title: "Entries", right: true }, { title: "Content", right: true }], rows.map((row) => [
+          row.store, ruleCell(row.rule, row.store), count(row.removed), bytes(row.bytes),
+        ])))),
+      h("div.columns", examples("Oldest", "Changed longest ago", result.oldest), examples("Largest", "Where the room is", result.largest)),
+    ];
+  }
+
+  async function carryOut(dry) {
+    const { result } = dry;
+    const isMeant = await confirm(`Remove ${plural(result.removed, "entry", "entries")}?`, [
+      h("p", `${bytesText(result.bytes)} in ${plural(Object.keys(result.byStore).length, "store")}, as the dry run showed. This can't be undone.`),
+      h("p", "What was written since the dry run stays. The disk gets its room back with the next collection."),
+    ], "Remove them");
+    if (!isMeant) return;
+    try {
+      const job = await api("/v1/admin/cleanup", { method: "POST", json: { confirm: dry.id } });
+      leave?.();
+      leave = watch(place, job, (over) => replace(place, showCleanup(over)));
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  function showRemoved(job) {
+    const { result } = job;
+    return [
+      notice("good", h("strong", `${plural(result.removed, "entry", "entries")} removed, ${bytesText(result.bytes)} of content.`), " ", h("a", { href: link(["housekeeping", "jobs"]) }, "All jobs")),
+      result.removed ? h("div.columns", card("By store and rule", "Bytes of content", h("div.card-body", chartOf(result))),
+        card("The list", null, table("What went, by store and rule", [{ title: "Store" }, { title: "Rule" }, { title: "Entries", right: true }, { title: "Content", right: true }],
+          rowsOf(result).map((row) => [row.store, ruleCell(row.rule, row.store), count(row.removed), bytes(row.bytes)])))) : null,
+    ];
+  }
+
+  return { node: h("div.stack", choices, place), leave: () => leave?.() };
+}
+
+const scopeText = (request) => [
+  request.store ? `In ${request.store}` : "In all stores", request.project ? `project ${request.project}` : null,
+  request.olderThanSeconds ? `older than ${durationText(request.olderThanSeconds * 1000)}` : "by the rules",
+].filter(Boolean).join(", ");
+
+/** By the store's name; of another site's stores none is known. */
+const policies = new Map();
+
+function ruleCell(rule, store) {
+  if (rule === "ttl") return h("span.tag", "expired");
+  const keep = policies.get(store)?.rules.find((one) => one.keys === rule)?.keep;
+  return h("span", h("code", rule), keep ? h("span.dim", ` kept ${keepWords(keep)}`) : null);
+}
+
+const ruleName = (rule) => (rule === "ttl" ? "expired" : rule === "**" ? "all keys" : rule);
+
+const rowsOf = (result) => Object.entries(result.byStore).flatMap(([store, amount]) => Object.entries(amount.rules).map(([rule, of]) => ({ store, rule, ...of })))
+  .sort((a, b) => b.bytes - a.bytes);
+
+/** A bar a store, in parts by rule. */
+function chartOf(result) {
+  const rules = [...new Set(rowsOf(result).map((row) => row.rule))];
+  const color = (rule) => (rules.indexOf(rule) % 6) + 1;
+  const stores = Object.entries(result.byStore).sort(([, a], [, b]) => b.bytes - a.bytes);
+  return [
+    barChart({
+      max: Math.max(1, ...stores.map(([, amount]) => amount.bytes)),
+      label: stores.map(([store, amount]) => `${store}: ${bytesText(amount.bytes)} in ${countText(amount.removed)}`).join("; "),
+      rows: stores.slice(0, 12).map(([store, amount]) => ({
+        name: store, note: plural(amount.removed, "entry", "entries"), text: bytesText(amount.bytes),
+        parts: Object.entries(amount.rules).map(([rule, of]) => ({ value: of.bytes, color: color(rule), title: `${rule}: ${bytesText(of.bytes)}` })),
+      })),
+    }),
+    legend(rules.slice(0, 6).map((rule) => [ruleName(rule), color(rule)])),
+  ];
+}
+
+function examples(title, about, list) {
+  return card(title, about, list?.length ? table(title, [{ title: "Key", class: "wide" }, { title: "Store", class: "narrow-hide" }, { title: "Size", right: true }, { title: "Changed", right: true }], list.map((one) => [
+    one.site ? h("code", one.key) : h("a", { href: link(["stores", one.store, "entry", one.key]) }, one.key), one.site ? `${one.site}/${one.store}` : one.store, bytes(one.bytes), age(one.modifiedAt),
+  ])) : h("div.card-body", h("p.dim", "None.")));
+}
+
+// Jobs
+
+function jobsTab(id) {
+  if (id) return jobTab(id);
+  const place = h("section.card", { "aria-label": "Jobs" });
+  const reload = loaded(place, () => api("/v1/admin/jobs"), ({ jobs }) => (jobs.length
+    ? table("Jobs, last begun first", [{ title: "No." }, { title: "Job" }, { title: "State" }, { title: "Progress", class: "wide" }, { title: "Result", class: "narrow-hide" }, { title: "By", class: "narrow-hide" }, { title: "Began", right: true }, { title: "Cancel", hidden: true, right: true }],
+      jobs.map((job) => [
+        h("a", { href: link(["housekeeping", "jobs", job.id]) }, job.id), jobTitle(job), badge(job.state), bar(job), h("span.dim", resultText(job)), job.requestedBy, age(job.startedAt),
+        job.state === "running" ? button("Cancel", { class: "small", onclick: () => cancel(job.id).then(reload) }) : "",
+      ]))
+    : emptyState("list", "No jobs yet", "Cleanups, collections and verifications are listed here, the last hundred of them.")), "Loading the jobs");
+  return { node: h("div.stack", h("div.actions", startButton("Collect unused content", "collect", reload), startButton("Verify all content", "verify", reload)), place), leave: repeating(1000, reload) };
+}
+
+function startButton(text, kind, whenBegun) {
+  return button(text, { icon: kind === "verify" ? "shield" : "housekeeping", onclick: async () => {
+    try {
+      const job = await api(`/v1/admin/${kind}`, { method: "POST", json: {} });
+      toast(`Job ${job.id} began`);
+      whenBegun(job);
+    } catch (error) {
+      toastError(error);
+    }
+  } });
+}
+
+function resultText(job) {
+  const { result } = job;
+  if (job.error) return job.error.message;
+  if (!result) return "";
+  if (job.kind === "cleanup") return `${countText(result.removed)} ${job.request?.dryRun ? "would go" : "removed"}, ${bytesText(result.bytes)}`;
+  if (job.kind === "collect") return `${countText(result.removed)} objects, ${bytesText(result.bytes)} given back`;
+  return `${countText(result.verified)} objects read, ${countText(damageOf(result))} damaged`;
+}
+
+const damageOf = (result) => result.corrupt + result.missing + result.unreadable;
+
+/** One job, with all that it said. */
+function jobTab(id) {
+  const place = h("div.stack");
+  let leave = null;
+  const show = (job) => {
+    if (job.state === "running") {
+      const inner = h("div");
+      leave = watch(inner, job, (over) => replace(place, show(over)));
+      return inner;
+    }
+    if (job.kind === "cleanup" && job.state === "done") location.replace(link(["housekeeping", "cleanup", id]));
+    if ((job.kind === "verify" || job.kind === "scrub") && job.result) return [jobCard(job), verdict(job)];
+    return [jobCard(job), job.result ? card("Result", null, h("div.card-body", h("pre", JSON.stringify(job.result, null, 2)))) : null];
+  };
+  loaded(place, () => api(jobPath(id)), show, "Loading the job");
+  return { node: place, leave: () => leave?.() };
+}
+
+function jobCard(job) {
+  return card(jobTitle(job), `Job ${job.id}`, h("div.card-body.stack", h("dl.facts",
+    h("dt", "State"), h("dd", badge(job.state)), h("dt", "Begun"), h("dd", time(job.startedAt), ` by ${job.requestedBy}`),
+    job.endedAt ? [h("dt", "Took"), h("dd", durationText(Date.parse(job.endedAt) - Date.parse(job.startedAt)))] : null,
+    job.error ? [h("dt", "Error"), h("dd", job.error.message)] : null), bar(job)));
+}
+
+// Verification
+
+function verifyTab() {
+  const place = h("div.stack"), running = h("div");
+  let leave = null;
+  const reload = loaded(place, async () => (await api("/v1/admin/jobs")).jobs.filter((job) => job.kind === "verify" || job.kind === "scrub"), (jobs) => {
+    const last = jobs.find((job) => job.result);
+    const now = jobs.find((job) => job.state === "running");
+    if (now && !leave) {
+      leave = watch(running, now, () => {
+        replace(running);
+        leave = null;
+        reload();
+      });
+    }
+    return last ? [verdict(last)] : h("section.card", emptyState("shield", "Nothing has been verified yet", "A verification reads all content and compares it with its SHA-256. Healthy data is only read."));
+  }, "Loading the last verification");
+  return { node: h("div.stack", h("div.actions", startButton("Verify all content", "verify", reload)), running, place), leave: () => leave?.() };
+}
+
+function verdict(job) {
+  const { result } = job;
+  const bad = damageOf(result);
+  return [
+    bad ? notice("bad", h("strong", `${plural(bad, "object")} damaged.`), " Reads of what needs them are refused; writing the same content again heals it.")
+      : notice("good", h("strong", `All ${plural(result.verified, "object")} are what their names say.`), ` ${bytesText(result.bytes)} read, job ${job.id}, `, age(job.endedAt ?? job.startedAt), "."),
+    figures([
+      ["Objects read", count(result.verified), bytesText(result.bytes)], ["Corrupt", count(result.corrupt), null, result.corrupt ? "bad" : null], ["Missing", count(result.missing), null, result.missing ? "bad" : null],
+      ["Unreadable", count(result.unreadable), null, result.unreadable ? "bad" : null], ["Files without a name", count(result.orphans + result.foreign), "the next collection removes orphans"],
+    ]),
+    result.damaged?.length ? card("Damaged", null, table("Damaged objects", [{ title: "Object" }, { title: "Kind" }, { title: "Quarantined" }, { title: "Entries that need it", class: "wide" }], result.damaged.slice(0, 100).map((one) => [
+      h("code", { title: one.object }, `${one.object.slice(0, 12)}…`), badge("bad", one.kind), one.quarantined ? "yes" : "no",
+      one.entries.map((name) => h("p", name.site === "default" ? h("a", { href: link(["stores", name.store, "entry", name.key]) }, `${name.store}/${name.key}`) : `${name.site}/${name.store}/${name.key}`)),
+    ]))) : null,
+  ];
+}
+
+// Audit
+
+function auditTab() {
+  const place = h("section.card", { "aria-label": "Audit log" });
+  const cursors = [""];
+  const reload = loaded(place, () => api(`/v1/admin/audit${query({ limit: 50, cursor: cursors.at(-1) })}`), (page) => {
+    const rows = page.records;
+    if (!rows.length && cursors.length === 1) return emptyState("list", "Nothing has been noted yet", "What administrators do, and who signs in, is noted here.");
+    return [
+      table("Audit log, newest first", [{ title: "When" }, { title: "Who" }, { title: "Did" }, { title: "To what" }, { title: "Detail", class: "wide narrow-hide" }], rows.map((row) => [
+        time(row.at), row.who, h("span.tag", row.act), h("code", row.subject ?? ""), h("span.dim", typeof row.detail === "object" && row.detail ? JSON.stringify(row.detail) : row.detail ?? ""),
+      ])),
+      h("div.table-foot", h("span", `Page ${cursors.length}`), h("div.actions",
+        button("Newer", { class: "small", disabled: cursors.length < 2, onclick: () => {
+          cursors.pop();
+          reload();
+        } }),
+        button("Older", { class: "small", disabled: !page.cursor, onclick: () => {
+          cursors.push(page.cursor);
+          reload();
+        } }))),
+    ];
+  }, "Loading the audit log");
+  return { node: place };
+}

@@ -1,0 +1,215 @@
+import { api, inSite, query } from "../lib/api.js";
+import { stageStrip } from "../lib/charts.js";
+import { debounced, h, inParallel, replace } from "../lib/dom.js";
+import { age, clockTime, countText, durationText, plural } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { go, link, rewrite } from "../lib/router.js";
+import { costText, costs, runStores, stagesOf, stateAfter } from "../lib/runs.js";
+import { badge, button, emptyState, failedState, heading, loadingState, repeating, table, tableRow } from "../lib/ui.js";
+
+const PAGE = 50;
+const RESYNC_AFTER = 60_000;
+const STATES = ["running", "completed", "failed", "stalled"];
+/** Beyond this, the runs seen longest ago leave the page; the list has them all. */
+const SHOWN_MAX = 500;
+const COLUMNS = [
+  { title: "Run" }, { title: "State" }, { title: "Progress" }, { title: "Stages", class: "narrow-hide" }, { title: "Last message", class: "narrow-hide wide" },
+  { title: "Events", right: true, class: "narrow-hide wide-only" }, { title: "Cost", right: true, class: "narrow-hide" }, { title: "Began", right: true, class: "narrow-hide wide-only" }, { title: "Last event", right: true, class: "narrow-hide" },
+];
+
+/**
+ * All runs of a store, live: one event stream for the page, however many runs there are.
+ * @param values from the address: `store`, `state`, `project`
+ */
+export function runsView(values) {
+  const board = h("div.stack");
+  const connection = h("span.connection", { role: "status" }, h("span.dot"), "connecting");
+  const tools = h("div.tools"), foot = h("span");
+  /** By project and run: what the list says, and the events that are known. */
+  const runs = new Map();
+  let store = values.store ?? null, state = values.state ?? "", project = values.project ?? "";
+  let source = null, cursor = null, isOver = false, body = null;
+
+  const nameOf = (run) => `${run.project}/${run.run}`;
+  const listPath = (more) => `/v1/progress${query({ store: store === "progress" ? null : store, limit: PAGE, state, project: project.trim(), cursor: more })}`;
+
+  async function begin() {
+    replace(board, loadingState("Loading the runs"));
+    try {
+      const names = runStores((await api("/v1/stores")).stores);
+      if (!names.includes("progress")) names.unshift("progress");
+      store ??= names.length > 1 && !(await api("/v1/progress?limit=1")).runs.length ? names.find((name) => name !== "progress") : "progress";
+      if (isOver) return;
+      showTools(names);
+      await load();
+      follow();
+    } catch (error) {
+      if (!isOver) replace(board, failedState(error, begin));
+    }
+  }
+
+  async function load(more = null) {
+    const page = await api(listPath(more));
+    if (isOver) return;
+    const known = new Map(runs);
+    if (!more) runs.clear();
+    // What is known of their events is still so.
+    for (const run of page.runs) runs.set(nameOf(run), { ...run, items: known.get(nameOf(run))?.last === run.last ? known.get(nameOf(run)).items : undefined });
+    cursor = page.cursor ?? null;
+    draw();
+    await fillIn(page.runs.map((run) => runs.get(nameOf(run))));
+  }
+
+  function draw() {
+    const list = [...runs.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, SHOWN_MAX);
+    if (!list.length) {
+      body = null;
+      replace(board, h("section.card", state || project
+        ? emptyState("search", "No run is like that", "Choose another state or project, or wait: runs that fit appear by themselves.")
+        : emptyState("runs", "No runs yet", "A run appears here with its first event.", h("pre", "larder append demo run-1 --agent director --status running --progress 5"))));
+      return;
+    }
+    tell();
+    const wrap = table("Runs, live", COLUMNS, []);
+    body = wrap.querySelector("tbody");
+    body.append(...list.map(row));
+    replace(board, h("section.card.run-table", { "aria-label": "Runs" }, wrap,
+      h("div.table-foot", foot,
+        h("div.actions", cursor ? button("Show more", { class: "small", onclick: () => load(cursor) }) : null))));
+  }
+
+  /** How many there are, kept true as they come. */
+  const tell = () => replace(foot, cursor ? `The ${countText(Math.min(runs.size, SHOWN_MAX))} latest` : plural(runs.size, "run"));
+
+  function row(run) {
+    const percent = run.state === "completed" ? 100 : Math.max(0, Math.min(100, run.progress ?? 0));
+    const items = run.items ?? [];
+    const stages = items.length ? stagesOf(items, run.state).map((stage) => ({ ...stage, text: `${stage.status || "running"}, ${durationText(stage.end - stage.start)}` })) : [];
+    const cells = [
+      h("div.run-name", h("a", { href: link(["runs", store, run.project, run.run]) }, run.run), h("span.dim", run.project)),
+      badge(run.state),
+      h("div.run-bar", h("progress", { class: run.state, max: 100, value: percent, "aria-label": `Progress of ${run.run}` }), h("span.dim.small", `${Math.round(percent)} %`)),
+      stages.length ? stageStrip(stages, stages.map((stage) => `${stage.name}: ${stage.status || "running"}`).join(", ")) : h("span.dim", "—"),
+      h("div.run-message", { title: run.message ?? "" }, run.message ?? "—"),
+      countText(run.count), items.length ? costText(costs(items).total) : h("span.dim", "—"), clockOrAge(run.startedAt), age(run.updatedAt),
+    ];
+    return tableRow(COLUMNS, cells, { "data-run": nameOf(run), "data-state": run.state });
+  }
+
+  const clockOrAge = (iso) => (Date.now() - Date.parse(iso) < 86_400_000 ? clockTime(iso) : age(iso));
+
+  /** Stages and cost of the runs of a page, from their logs, a few at a time. */
+  async function fillIn(list) {
+    await inParallel(list.filter((run) => !run.items), 3, async (run) => {
+      if (isOver) return;
+      try {
+        const log = await api(`/v1/progress/${encodeURIComponent(run.project)}/${encodeURIComponent(run.run)}${query({ store: store === "progress" ? null : store })}`);
+        const known = runs.get(nameOf(run));
+        if (!known || isOver) return;
+        known.items = log.events;
+        redraw(known);
+      } catch {
+        // The row stays without its stages: the run may have been removed meanwhile.
+      }
+    });
+  }
+
+  function redraw(run, isFresh = false) {
+    const old = body?.querySelector(`tr[data-run="${CSS.escape(nameOf(run))}"]`);
+    const fresh = row(run);
+    if (isFresh) fresh.classList.add("fresh");
+    if (!body) return draw();
+    tell();
+    if (old && !isFresh) return old.replaceWith(fresh);
+    const focused = old?.contains(document.activeElement);
+    old?.remove();
+    body.prepend(fresh);
+    while (body.rows.length > SHOWN_MAX) {
+      runs.delete(body.lastElementChild.dataset.run);
+      body.lastElementChild.remove();
+    }
+    if (focused) fresh.querySelector("a")?.focus();
+    return undefined;
+  }
+
+  // Live
+
+  function follow() {
+    source?.close();
+    if (isOver) return;
+    source = new EventSource(inSite(`/v1/progress${query({ store: store === "progress" ? null : store })}`));
+    source.addEventListener("connected", () => show("open", "live"));
+    source.addEventListener("progress", (message) => take(JSON.parse(message.data)));
+    source.onerror = () => show("lost", source.readyState === EventSource.CLOSED ? "not live; reload to try again" : "connection lost, trying again");
+  }
+
+  function show(tone, text) {
+    connection.className = `connection ${tone}`;
+    replace(connection, h("span.dot"), text);
+  }
+
+  function take({ projectId, runId, seq, event }) {
+    const name = `${projectId}/${runId}`;
+    const now = new Date().toISOString();
+    const known = runs.get(name);
+    if (!known && project.trim() && projectId !== project.trim()) return;
+    const run = known ?? { project: projectId, run: runId, state: "running", first: seq, last: 0, count: 0, startedAt: now };
+    if (seq <= run.last) return;
+    run.last = seq;
+    run.count += 1;
+    run.updatedAt = now;
+    run.state = stateAfter(event);
+    if (Number.isFinite(Number(event.progress)) && event.progress !== null && event.progress !== undefined) run.progress = Number(event.progress);
+    if (typeof event.message === "string") run.message = event.message;
+    if (run.items || seq === 1) run.items = [...(run.items ?? []), { seq, receivedAt: now, event }];
+    else fillIn([run]);
+    runs.delete(name);
+    if (state && run.state !== state) {
+      body?.querySelector(`tr[data-run="${CSS.escape(name)}"]`)?.remove();
+      return;
+    }
+    runs.set(name, run);
+    redraw(run, true);
+  }
+
+  // Tools
+
+  const remember = () => rewrite(["runs"], { store, state, project: project.trim() });
+  const restart = debounced(() => {
+    remember();
+    load().catch((error) => replace(board, failedState(error, restart)));
+  }, 200);
+
+  function showTools(names) {
+    const chips = h("div.chips", { role: "group", "aria-label": "State" });
+    const showChips = () => replace(chips, ["", ...STATES].map((one) => h("button", { type: "button", "aria-pressed": String(one === state), onclick: () => {
+      state = one;
+      showChips();
+      restart();
+    } }, one || "all")));
+    showChips();
+    const filter = h("input", { type: "search", placeholder: "Project", "aria-label": "Project, in full", value: project, oninput: () => {
+      project = filter.value;
+      restart();
+    } });
+    replace(tools, chips, h("label.search", icon("search"), filter),
+      names.length > 1 ? h("select", { "aria-label": "Store of the runs", onchange: (event) => go(["runs"], { store: event.target.value }) },
+        names.map((name) => h("option", { value: name, selected: name === store }, name))) : null);
+  }
+
+  begin();
+  // The list has the last word: what has stalled sends no event.
+  const endResync = repeating(RESYNC_AFTER, async () => {
+    if (cursor === null || runs.size <= PAGE) await load().catch(() => {});
+  });
+  return {
+    title: "Runs",
+    node: h("div", heading("Runs", "Newest first, as their events come in.", connection), tools, board),
+    leave: () => {
+      isOver = true;
+      restart.cancel();
+      endResync();
+      source?.close();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { api } from "../lib/api.js";
+import { lineChart, sparkline } from "../lib/charts.js";
+import { h } from "../lib/dom.js";
+import { bytes, bytesText, count, countText, percentText, plural } from "../lib/format.js";
+import { icon } from "../lib/icons.js";
+import { policyInShort, rulesInWords } from "../lib/policy.js";
+import { link } from "../lib/router.js";
+import { card, emptyState, figures, heading, loaded, repeating, table } from "../lib/ui.js";
+
+const REFRESH_AFTER = 20_000;
+const DAYS = 30;
+
+/** All stores: what they hold, what that takes, how it grew. */
+export function storesView() {
+  const content = h("div.stack");
+  const load = async () => {
+    const [{ stores }, growth] = await Promise.all([api("/v1/stores"), api(`/v1/growth?days=${DAYS}`)]);
+    const grown = new Map(growth.stores.map((store) => [store.name, store]));
+    return stores.map((store) => ({ ...store, growth: grown.get(store.name) ?? null }));
+  };
+  const reload = loaded(content, load, show, "Loading the stores");
+  return {
+    title: "Stores",
+    node: h("div", heading("Stores", "Named containers of entries; a store is made by its first write."), content),
+    leave: repeating(REFRESH_AFTER, () => (content.contains(document.activeElement) ? null : reload())),
+  };
+}
+
+function show(stores) {
+  if (!stores.length) {
+    return emptyState("stores", "No stores yet", "A store is made by its first write. On this machine:",
+      h("pre", "echo '{\"status\":\"queued\"}' | larder put runs demo/run-1.json -"));
+  }
+  const sum = (of) => stores.reduce((total, store) => total + of(store), 0);
+  const logical = sum((store) => store.bytes), stored = sum((store) => store.storedBytes);
+  const isCounted = stores.every((store) => store.growth && store.growth.dedupSavedBytes !== null);
+  const deduped = isCounted ? sum((store) => store.growth.dedupSavedBytes) : null;
+  const taken = stored - (deduped ?? 0);
+  const days = daily(stores);
+  return [
+    figures([
+      ["Stores", count(stores.length)],
+      ["Entries", count(sum((store) => store.entries)), `in ${plural(stores.filter((store) => store.entries).length, "store")}`],
+      ["Content", bytes(logical), "as it was written"],
+      ["On disk", bytes(taken), logical ? `${percentText(taken / logical)} of the content` : null],
+      ["Saved by gzip", bytes(logical - stored), logical ? percentText((logical - stored) / logical, 1) : null],
+      ["Saved by dedup", deduped === null ? h("span", { title: "Not counted beyond 100,000 entries" }, "—") : bytes(deduped),
+        deduped === null ? "not counted: too many entries" : logical ? percentText(deduped / logical, 1) : null],
+    ]),
+    card("Growth", `Content of all stores over the last ${DAYS} days`, h("div.card-body", lineChart({
+      height: 190, label: `Content of all stores: ${bytesText(days.at(0)?.bytes ?? 0)} ${DAYS} days ago, ${bytesText(logical)} today`,
+      labels: days.map((day) => dayText(day.day)), format: bytesText,
+      series: [{ name: "Content", color: 1, values: days.map((day) => day.bytes) }, { name: "On disk, before dedup", color: 2, values: days.map((day) => day.storedBytes) }],
+      isArea: true,
+    }))),
+    h("section.card", { "aria-label": "All stores" }, table("All stores", COLUMNS, stores.map(row))),
+  ];
+}
+
+const COLUMNS = [
+  { title: "Store" }, { title: "Policy", class: "narrow-hide" }, { title: "Entries", right: true }, { title: "Content", right: true },
+  { title: "Stored", right: true, class: "narrow-hide" }, { title: "Saved", right: true, class: "narrow-hide" }, { title: `${DAYS} days`, class: "narrow-hide" },
+];
+
+function row(store) {
+  const saved = store.bytes - store.storedBytes + (store.growth?.dedupSavedBytes ?? 0);
+  const points = fill(store.growth?.points ?? []);
+  const first = points.find((value) => value !== null) ?? 0;
+  return [
+    h("span.key", icon("stores"), h("a", { href: link(["stores", store.name]) }, store.name)),
+    h("span.dim", { title: [store.policy.description, ...rulesInWords(store.policy)].join("\n") }, policyInShort(store.policy)),
+    count(store.entries), bytes(store.bytes), bytes(store.storedBytes),
+    store.bytes > 0 && saved > 0 ? h("span", { title: savedText(store) }, percentText(saved / store.bytes)) : h("span.dim", "—"),
+    sparkline(points.map((value) => value ?? 0), `${store.name}: ${bytesText(first)} then, ${bytesText(store.bytes)} now`),
+  ];
+}
+
+function savedText(store) {
+  const dedup = store.growth?.dedupSavedBytes;
+  const share = dedup === null || dedup === undefined ? "dedup not counted" : `${bytesText(dedup)} by dedup`;
+  return `${bytesText(store.bytes - store.storedBytes)} by gzip, ${share}`;
+}
+
+// Days
+
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const dayText = (day) => dayFormat.format(new Date(`${day}T00:00:00Z`));
+
+/** The last days up to today, as `2026-05-10`. */
+function lastDays() {
+  const today = Math.floor(Date.now() / 86_400_000);
+  return Array.from({ length: DAYS }, (_, i) => new Date((today - DAYS + 1 + i) * 86_400_000).toISOString().slice(0, 10));
+}
+
+/** Content day by day. On a day on which no server ran, what was there the day before; null before the first day known. */
+function fill(points, of = (point) => point.bytes) {
+  const known = new Map(points.map((point) => [point.day, of(point)]));
+  let last = null;
+  return lastDays().map((day) => (last = known.get(day) ?? last));
+}
+
+function daily(stores) {
+  const content = stores.map((store) => fill(store.growth?.points ?? []));
+  const kept = stores.map((store) => fill(store.growth?.points ?? [], (point) => point.storedBytes));
+  return lastDays().map((day, i) => {
+    const add = (lists) => lists.reduce((total, values) => (values[i] === null ? total : (total ?? 0) + values[i]), null);
+    return { day, bytes: add(content), storedBytes: add(kept) };
+  });
+}
+
+/** How one store grew, for its own page. */
+export function growthChart(points) {
+  const content = fill(points), stored = fill(points, (point) => point.storedBytes);
+  return lineChart({
+    height: 150, labels: lastDays().map(dayText), format: bytesText,
+    label: `Content over the last ${DAYS} days, ${bytesText(content.at(-1) ?? 0)} today, ${countText(points.at(-1)?.entries ?? 0)} entries`,
+    series: [{ name: "Content", color: 1, values: content }, { name: "Stored", color: 2, values: stored }], isArea: true,
+  });
+}

@@ -1,0 +1,35 @@
+import LarderModel
+import NIOHTTP1
+
+/// `GET /v1/admin/audit?limit&cursor` → `{"records":[{"id","at","who","act","subject","detail"?}],"cursor"?}`, newest first.
+struct AuditFace {
+    let context: ServerContext
+
+    private static let limitDefault = 100
+
+    func answer(_ request: RequestHead) async throws -> Answer {
+        try context.authorizeAdministration(request)
+        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        let limit =
+            try request.queryText("limit").map { text throws(LarderError) in try context.gate.pageLimit(text) }
+            ?? min(Self.limitDefault, context.gate.limits.listPage)
+        var before: Int64?
+        if let text = try request.queryText("cursor"), !text.isEmpty {
+            guard let id = Int64(text), id > 0 else {
+                throw LarderError(.malformedRequest, "The cursor is not one of this list; start again without it.")
+            }
+            before = id
+        }
+        let records = try await context.store.index.read { [before] in try $0.audit(before: before, limit: limit) }
+        var out = Array(#"{"records":["#.utf8)
+        for (i, record) in records.enumerated() {
+            if i > 0 { out.append(UInt8(ascii: ",")) }
+            record.appendJSON(to: &out)
+        }
+        out.append(UInt8(ascii: "]"))
+        if records.count == limit, let last = records.last { out.append(contentsOf: #","cursor":"\#(last.id)""#.utf8) }
+        out.append(UInt8(ascii: "}"))
+        let answer = Answer.json(.ok, out)
+        return request.method == .HEAD ? answer.withoutBody : answer
+    }
+}

@@ -1,0 +1,19 @@
+import APIDescription
+import LarderModel
+import NIOCore
+import NIOHTTP1
+
+/// `/openapi.json`: what the native face is, for programs. Needs no token: it says nothing that the sources don't.
+enum DescriptionFace {
+    /// Made by the first request that asks for it: some milliseconds, once.
+    private static let description = Result<APIDescription, any Error> { try APIDescription() }
+
+    static func answer(_ request: RequestHead) throws -> Answer {
+        let description = try description.get()
+        let headers: HTTPHeaders = ["etag": description.etag.quoted, "cache-control": "no-cache", "x-content-type-options": "nosniff"]
+        if try request.preconditions().ifNoneMatch?.matches(description.etag) ?? false { return Answer(.notModified, headers: headers) }
+        var answer = Answer(.ok, headers: headers, body: .bytes(ByteBuffer(bytes: description.json)))
+        answer.headers.add(name: "content-type", value: MediaType.json)
+        return answer
+    }
+}

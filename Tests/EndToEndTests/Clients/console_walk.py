@@ -1,0 +1,626 @@
+#!/usr/bin/env python3
+"""Walks the console in Chromium, as people use it.
+
+    console_walk.py LARDER-BINARY [--screenshots FOLDER]
+
+Starts the server on a free port with a temporary data directory, lets some days pass by its clock, fills it with the recorded runs beside the
+repository, and goes through every view. Prints a line for each part; the last one is `ok: all`, and the exit status is 0, only if all of it
+worked, no request left the origin, no script of an upload ran, and axe-core found nothing serious. `--screenshots` also takes pictures of the
+views, light and dark, for the documentation.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import axe_playwright_python
+from playwright.sync_api import expect, sync_playwright
+
+HERE = pathlib.Path(__file__).resolve().parent
+TRACE = HERE.parents[2].parent / "shared" / "trace"
+AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RUNS = 30
+LIVE_RUNS = 100
+WAIT_MS = 20_000
+PIPELINE = [
+    ("system", "running", 1, "Worker awake, loading agents"), ("director", "running", 5, "Director is looking at four pictures"),
+    ("director", "completed", 15, "Director chose three scenes"), ("writer", "running", 20, "Writer is drafting the narration"),
+    ("writer", "completed", 35, "Writer finished, 91 words"), ("production", "running", 40, "Voice and music are being made"),
+    ("production", "completed", 70, "Voice and music are ready"), ("editor", "running", 75, "Editor is assembling the film"),
+    ("editor", "completed", 90, "Editor finished the film, 12 s"), ("completed", "completed", 100, "The film is ready"),
+]
+
+
+class Server:
+    def __init__(self, binary):
+        self.binary, self.folder = binary, tempfile.mkdtemp(prefix="larder-console-")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+
+    def start(self, clock=None):
+        environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp"} | ({"LARDER_CLOCK_OFFSET": clock} if clock else {})
+        self.process = subprocess.Popen(
+            [self.binary, "serve", "--data", self.folder, "--port", str(self.port), "--cleanup-every", "off", "--scrub-every", "off"],
+            stdout=subprocess.PIPE, text=True, env=environment)
+        line = self.process.stdout.readline()
+        assert "listening on" in line, f"the server did not start: {line!r}"
+        self.token = pathlib.Path(self.folder, "admin.token").read_text().strip()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(30) == 0, "the server did not stop cleanly"
+
+    def remove(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def send(self, method, path, body=None, headers=None):
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"authorization": f"Bearer {self.token}"} | (headers or {}), method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return json.loads(content) if content and "json" in (answer.headers["content-type"] or "") else content
+
+    def put(self, store, key, content, content_type="application/octet-stream", **headers):
+        path = f"/v1/stores/{store}/entries/{urllib.parse.quote(key, safe='')}"
+        return self.send("PUT", path, content, {"content-type": content_type} | {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def append(self, run, *events, project="harbour-film"):
+        fields = [dict(zip(("agent", "status", "progress", "message"), event)) | {"runningCost": round(0.004 * event[2], 3)} for event in events]
+        return self.send("POST", f"/v1/progress/{project}/{run}", fields)
+
+    def replay(self, trace, *options):
+        done = subprocess.run(
+            ["nice", "-n", "5", sys.executable, str(TRACE / "replay.py"), "--url", self.url, "--token", self.token, "--trace", str(TRACE / trace), *options],
+            capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, f"{trace}: {done.stdout[-1500:]}{done.stderr[-500:]}"
+
+
+def fill(server, days, runs_a_day):
+    """Lets days pass, each with a few more entries, so that there is something to clean up and growth to see."""
+    photo = (TRACE / "media" / "photo-2-quay.jpg").read_bytes()
+    for index, day in enumerate(days):
+        server.start(clock=f"-{day}d")
+        for part in range(2 + index % 3):
+            server.put("runs", f"coast-{day}/run-{part}.json", json.dumps({"status": "completed", "day": day, "notes": "tide " * (50 + 40 * part)}).encode(), "application/json")
+        server.put("audio", f"coast-{day}/music.mp3", (b"%d " % day) * 20_000 * (1 + index), "audio/mpeg")
+        server.put("media", f"coast-{day}/quay.jpg", photo + b"%d" % day, "image/jpeg")
+        if runs_a_day and day < 30:
+            server.replay("run.jsonl", "--runs", str(runs_a_day + index % 2), "--parallel", "2")
+        server.stop()
+    server.start()
+    server.put("things", "soon-gone.txt", b"expires", "text/plain", larder_ttl="1s")
+    server.replay("run.jsonl", "--runs", str(RUNS), "--parallel", "4")
+    for trace in ("progress.jsonl", "failed.jsonl", "ratings.jsonl"):
+        server.replay(trace)
+
+
+class Walk:
+    def __init__(self, server, browser, folder):
+        self.server, self.folder = server, folder
+        self.context = browser.new_context(viewport={"width": 1280, "height": 860}, color_scheme="light", locale="en-GB")
+        self.page = self.watched(self.context).new_page()
+        self.problems, self.streams, self.partial = [], [], 0
+        for page in (self.page,):
+            page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+            page.on("console", self.heard)
+            page.on("response", self.answered)
+        self.page.set_default_timeout(WAIT_MS)
+        expect.set_options(timeout=WAIT_MS)
+        self.shots, self.checked = set(), 0
+        self.began = time.monotonic()
+
+    def watched(self, context):
+        context.on("request", self.asked)
+        return context
+
+    def asked(self, request):
+        if not request.url.startswith((self.server.url, "blob:", "data:")):
+            self.problems.append(f"left the origin: {request.url}")
+        if request.resource_type == "eventsource":
+            self.streams.append(request.url)
+
+    def answered(self, response):
+        self.partial += response.status == 206
+
+    def heard(self, message):
+        # What a walk provokes: refusals it asks for, and streams that end with their view.
+        if message.type == "error" and not re.search(r"status of 4\d\d|ERR_INCOMPLETE_CHUNKED|Content Security Policy|net::ERR_ABORTED", message.text):
+            self.problems.append(f"console: {message.text}")
+
+    # Small steps
+
+    def say(self, text):
+        print(f"ok: {text} ({time.monotonic() - self.began:.1f} s)", flush=True)
+
+    def open(self, *parts, **values):
+        path = "/".join(urllib.parse.quote(part, safe="") for part in parts)
+        search = "&".join(f"{name}={urllib.parse.quote(value, safe='')}" for name, value in values.items())
+        self.page.evaluate("hash => { location.hash = hash }", f"/{path}{'?' + search if search else ''}")
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name)
+
+    def link(self, name, exact=True):
+        return self.page.get_by_role("link", name=name, exact=exact)
+
+    def heading(self, name):
+        expect(self.page.get_by_role("heading", name=name).first).to_be_visible()
+
+    def sign_in(self, token, page=None):
+        page = page or self.page
+        page.get_by_label("Token").fill(token)
+        page.get_by_role("button", name="Sign in").click()
+
+    def seen(self, name, narrow=False, jpeg=False):
+        """Checks what is shown with axe-core, in light and dark, and takes its pictures."""
+        self.axe(name)
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            if scheme == "dark":
+                self.axe(f"{name}, dark", only=["color-contrast"])
+            if self.folder:
+                if narrow:
+                    self.page.set_viewport_size({"width": 390, "height": 844})
+                    self.shoot(f"{name}-phone-{scheme}", jpeg)
+                    self.page.set_viewport_size({"width": 1280, "height": 860})
+                self.shoot(f"{name}-{scheme}", jpeg)
+
+    def shoot(self, name, jpeg):
+        self.page.mouse.move(0, 0)
+        self.page.evaluate("document.querySelector('.toasts')?.replaceChildren()")
+        self.page.wait_for_timeout(350)
+        options = {"type": "jpeg", "quality": 82} if jpeg else {}
+        self.page.screenshot(path=self.folder / f"{name}.{'jpg' if jpeg else 'png'}", animations="disabled", **options)
+
+    def axe(self, name, only=None):
+        options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": only}} if only else {})
+        found = self.page.evaluate(
+            "async (options) => (await axe.run(document, options)).violations", options)
+        grave = [violation for violation in found if violation["impact"] in ("serious", "critical")]
+        for violation in grave:
+            nodes = "; ".join(f"{node['target']} {node['failureSummary']}" for node in violation["nodes"][:3])
+            self.problems.append(f"axe, {name}: {violation['id']} ({violation['impact']}): {nodes}")
+        self.checked += 1
+
+    def until(self, expression):
+        """Waits for something to be true on the page. Playwright's own way to wait is refused by the page's policy: it evaluates text there."""
+        end = time.monotonic() + WAIT_MS / 1000
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < end, f"never came true: {expression}"
+            self.page.wait_for_timeout(50)
+
+    # Parts
+
+    def signing_in(self):
+        page = self.page
+        page.goto(f"{self.server.url}/console")
+        page.evaluate(AXE)
+        expect(page.get_by_label("Token")).to_be_focused()
+        self.sign_in("not-a-token")
+        expect(page.get_by_role("alert")).to_contain_text("not known here")
+        self.seen("sign-in")
+        self.sign_in(self.server.token)
+        self.heading("Stores")
+        self.say("a wrong token is told, a right one lets in")
+
+    def policy(self):
+        broken = self.page.evaluate("""async () => {
+            const told = new Promise((resolve) => document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective), { once: true }));
+            const script = document.createElement("script");
+            try { script.append("window.broken = 1"); document.head.append(script); } catch {}
+            const inner = document.createElement("div");
+            let refusal = null;
+            try { inner.innerHTML = "<b>x</b>"; } catch (error) { refusal = error.name; }
+            return [await told, window.broken ?? null, refusal];
+        }""")
+        # The browser says what it refused, which is what was wanted.
+        self.problems = [problem for problem in self.problems if "Trusted" not in problem]
+        assert broken[0] and broken[1] is None and broken[2] == "TypeError", broken
+        self.say(f"the policy refuses an inline script ({broken[0]}) and markup from text")
+
+    def stores(self):
+        page = self.page
+        table = page.get_by_role("table", name="All stores")
+        expect(table.get_by_role("link", name="acme-videos")).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("Content of all stores"))).to_be_visible()
+        assert page.locator(".figure", has_text="Saved by dedup").locator("data").get_attribute("title").endswith("bytes")
+        self.seen("stores", narrow=True)
+        self.say("stores with what they hold and save, and how they grew")
+
+    def browse(self):
+        page, server = self.page, self.server
+        self.open("stores", "acme-runs")
+        self.link("job_packets/").wait_for()
+        self.seen("browse")
+        self.link("renders/").click()
+        expect(page.get_by_role("region", name="Entries", exact=True).get_by_role("link", name=re.compile("^lantern-coast-")).first).to_be_visible()
+        expect(page.locator(".crumbs")).to_contain_text("renders")
+        page.reload()
+        page.evaluate(AXE)
+        expect(page.locator(".crumbs")).to_contain_text("renders")
+        page.go_back()
+        self.link("job_packets/").wait_for()
+        page.get_by_label("Filter by beginning").fill("lantern")
+        expect(self.link("job_packets/")).to_have_count(0)
+        self.open("stores", "acme-runs", prefix="job_packets/")
+        self.button("Newest first").click()
+        expect(page.get_by_role("table", name="Entries, newest first")).to_be_visible()
+        expect(page.get_by_text("1 to 100")).to_be_visible()
+        first = page.locator("tbody a").first.text_content()
+        self.button("Next").click()
+        expect(page.get_by_text("101 to 200")).to_be_visible()
+        assert page.locator("tbody a").first.text_content() != first
+        page.reload()
+        page.evaluate(AXE)
+        expect(page.get_by_role("table", name="Entries, newest first")).to_be_visible()
+        times = page.locator("tbody time").evaluate_all("all => all.map((one) => one.dateTime)")
+        assert times == sorted(times, reverse=True), "not newest first"
+        self.say("folders, crumbs, filter, newest first, pages that survive a reload")
+
+    def previews(self):
+        page, server = self.page, self.server
+        films = server.send("GET", "/v1/stores/acme-videos/entries?limit=1")["entries"]
+        self.open("stores", "acme-videos", "entry", films[0]["key"])
+        video = page.locator("video")
+        video.wait_for()
+        self.until("document.querySelector('video').readyState >= 1")
+        at = video.evaluate("""async (video) => {
+            const sought = new Promise((resolve) => video.addEventListener("seeked", resolve, { once: true }));
+            video.currentTime = 8;
+            await sought;
+            return [video.currentTime, video.duration];
+        }""")
+        assert abs(at[0] - 8) < 0.1 and 11 < at[1] < 13, at
+        assert self.partial > 0, "the video was not read by ranges"
+        self.seen("entry-video", jpeg=True)
+        photo = server.send("GET", "/v1/stores/acme-uploads/entries?limit=1")["entries"][0]["key"]
+        self.open("stores", "acme-uploads", "entry", photo)
+        self.until("document.querySelector('.preview img')?.naturalWidth > 0")
+        for store, selector in (("acme-audio", "audio"), ("acme-credits", ".preview .json-key")):
+            key = server.send("GET", f"/v1/stores/{store}/entries?limit=1")["entries"][0]["key"]
+            self.open("stores", store, "entry", key)
+            page.locator(selector).first.wait_for()
+        self.seen("entry-json")
+        for key, content, kind in (
+            ("page.html", b"<script>window.pwned = 1</script><img src=x onerror='window.pwned = 1'>", "text/html"),
+            ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>window.pwned = 1</script></svg>", "image/svg+xml"),
+            ("a/../b//c \u202e %2F.txt", "odd keys are keys".encode(), "text/plain"), ("raw.bin", bytes(range(256)) * 4, "application/octet-stream"),
+        ):
+            server.put("things", key, content, kind)
+            self.open("stores", "things", "entry", key)
+            if kind == "image/svg+xml":
+                self.until("document.querySelector('.preview img')?.naturalWidth > 0")
+            else:
+                expect(page.locator(".preview pre")).to_contain_text({"text/html": "<script>", "text/plain": "odd keys are keys"}.get(kind, "00 01 02"))
+        assert page.evaluate("window.pwned ?? null") is None, "an upload's script ran"
+        expect(page.locator("dl.facts").first).to_contain_text("SHA-256")
+        self.say("previews of film, photo, sound, JSON, text and bytes; nothing of an upload runs")
+
+    def signed_link(self):
+        page = self.page
+        self.open("stores", "things", "entry", "raw.bin")
+        self.button("Copy link").click()
+        page.get_by_label("It works for").select_option("1h")
+        self.button("Make and copy the link").click()
+        url = page.get_by_label("The link").input_value()
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            assert answer.read() == bytes(range(256)) * 4
+        self.seen("link", jpeg=True)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        with page.expect_download() as download:
+            self.link("Download").click()
+        assert download.value.path().read_bytes() == bytes(range(256)) * 4
+        self.say("a signed link opens the entry for who has no token; download")
+
+    def uploads(self):
+        page, server = self.page, self.server
+        self.open("stores", "things")
+        page.get_by_role("region", name="Entries", exact=True).wait_for()
+        page.locator("input[type=file]").set_input_files([{"name": "hello.txt", "mimeType": "text/plain", "buffer": b"hello"}])
+        expect(page.locator(".uploads")).to_contain_text("hello.txt")
+        expect(page.locator("progress.completed")).to_have_count(1)
+        page.evaluate("""() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(24_000_000)], "dropped.bin"));
+            const zone = document.querySelector(".drop-zone");
+            for (const kind of ["dragenter", "dragover", "drop"]) zone.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+        }""")
+        expect(page.locator("progress.completed")).to_have_count(2)
+        found = {entry["key"]: entry for entry in server.send("GET", "/v1/stores/things/entries?limit=1000")["entries"]}
+        assert found["dropped.bin"]["size"] == 24_000_000 and found["hello.txt"]["contentType"] == "text/plain"
+        self.link("dropped.bin").first.wait_for()
+        page.locator("input[type=file]").set_input_files([{"name": "hello.txt", "mimeType": "text/plain", "buffer": b"other"}])
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        expect(page.locator(".uploads")).to_contain_text("skipped")
+        assert server.send("GET", "/v1/stores/things/entries/hello.txt") == b"hello"
+        self.seen("upload")
+        self.say("uploads by choice and by drop, with bars; nothing is replaced unasked")
+
+    def editing(self):
+        page, server = self.page, self.server
+        key = "notes/plan.json"
+        server.put("things", key, b'{"title":"Plan","big":12345678901234567890,"steps":[1,2]}', "application/json", larder_metadata='{"by":"walk"}')
+        self.open("stores", "things", "entry", key)
+        self.button("Edit").click()
+        area = page.get_by_label(re.compile("^Text of"))
+        area.fill(area.input_value().replace('"Plan"', '"Mine"'))
+        area.press("Control+s")
+        expect(page.locator(".preview")).to_contain_text('"Mine"')
+        stored = server.send("GET", "/v1/stores/things/entries/notes%2Fplan.json")
+        assert stored["big"] == 12345678901234567890 and stored["title"] == "Mine"
+        self.button("Edit").click()
+        area.fill("{ not JSON")
+        expect(self.button("Save")).to_be_disabled()
+        area.fill('{"title": "Mine again"}')
+        server.put("things", key, b'{"title":"Theirs"}', "application/json", larder_metadata='{"by":"walk"}')
+        self.button("Save").click()
+        self.heading("Somebody else changed it")
+        expect(page.get_by_role("region", name="Yours", exact=True)).to_contain_text("Mine again")
+        expect(page.get_by_role("region", name="On the server now", exact=True)).to_contain_text("Theirs")
+        assert server.send("GET", "/v1/stores/things/entries/notes%2Fplan.json") == {"title": "Theirs"}
+        self.seen("conflict")
+        self.button("Overwrite with mine").click()
+        expect(page.locator(".preview")).to_contain_text("Mine again")
+        entry = server.send("GET", "/v1/stores/things/entries?prefix=notes/plan.json&metadata=true")["entries"][0]
+        assert entry["metadata"] == {"by": "walk"} and entry["contentType"] == "application/json", entry
+        self.button("Delete").click()
+        expect(page.get_by_role("dialog")).to_contain_text("can't be undone")
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.locator(".toast", has_text="Deleted")).to_be_visible()
+        assert server.send("GET", "/v1/stores/things/entries?prefix=notes/")["entries"] == []
+        self.say("editing keeps numbers and metadata, shows both sides of a conflict; deleting asks first")
+
+    def runs(self):
+        page, server = self.page, self.server
+        self.open("runs", store="progress")
+        expect(page.locator(".connection")).to_have_text("live")
+        self.streams.clear()
+        row = page.locator("tr[data-run='harbour-film/run-live']")
+        for event in PIPELINE[:6]:
+            server.append("run-live", event)
+        expect(row).to_have_attribute("data-state", "running")
+        expect(row.locator("progress")).to_have_attribute("value", "40")
+        expect(row).to_contain_text("Voice and music are being made")
+        if self.folder:
+            for number, (project, upto) in enumerate([("tide-notes", 8), ("lantern-coast", 3), ("harbour-film", 10), ("night-train", 5), ("storm-watch", 7)]):
+                server.append(f"run-2026-{number + 11}", *PIPELINE[:upto], project=project)
+            server.append("run-2026-17", *PIPELINE[:6], ("pipeline", "failed", 40, "Out of credits at the voice service"), project="ferry-home")
+        self.seen("runs", narrow=True)
+        for number in range(LIVE_RUNS):
+            server.append(f"run-{number:03}", ("director", "running", 5 + number % 80, f"Scene {number}"), project="many")
+        expect(page.locator("tr[data-run^='many/']")).to_have_count(LIVE_RUNS)
+        assert len(self.streams) == 0, f"more streams than the page's one: {self.streams}"
+        server.append("run-doomed", PIPELINE[0], PIPELINE[1], PIPELINE[2])
+        server.append("run-doomed", ("quality_gate", "failed", 0, "Film rejected: no video file"))
+        expect(page.locator("tr[data-run='harbour-film/run-doomed']")).to_have_attribute("data-state", "failed")
+        for event in PIPELINE[6:]:
+            server.append("run-live", event)
+        expect(row).to_have_attribute("data-state", "completed")
+        expect(row.locator("progress")).to_have_attribute("value", "100")
+        self.button("failed").click()
+        expect(row).to_have_count(0)
+        expect(page.locator("tr[data-run='harbour-film/run-doomed']")).to_have_count(1)
+        self.say(f"{LIVE_RUNS} live runs on one stream, one from 0 to complete, one that fails")
+
+    def run(self):
+        page, server = self.page, self.server
+        server.put("audio", "projects/harbour-film/runs/run-page/music.mp3", b"0" * 5000, "audio/mpeg")
+        server.put("runs", "harbour-film/run-page.json", b'{"status":"running"}', "application/json")
+        server.put("runs", "harbour-film/run-page2.json", b"{}", "application/json")
+        server.append("run-page", *PIPELINE[:4])
+        self.open("runs", "progress", "harbour-film", "run-page")
+        expect(page.locator(".heading .badge")).to_have_text("running")
+        for event in PIPELINE[4:]:
+            server.append("run-page", event)
+        expect(page.locator(".heading .badge")).to_have_text("completed")
+        expect(page.get_by_role("img", name=re.compile("director: .*, writer: "))).to_be_visible()
+        stored = page.get_by_role("table", name="Stored for this run")
+        expect(stored).to_contain_text("music.mp3")
+        expect(stored).to_contain_text("harbour-film/run-page.json")
+        expect(stored).not_to_contain_text("run-page2")
+        newest = server.send("GET", "/v1/progress?store=acme-progress&limit=1")["runs"][0]
+        self.open("runs", "acme-progress", newest["project"], newest["run"])
+        expect(page.get_by_role("table", name="Stored for this run")).to_contain_text("narration_0.mp3")
+        self.seen("run")
+        self.say("a run's stages, cost and all that is stored for it, live")
+
+    def memory(self):
+        page, server = self.page, self.server
+        self.open("memory")
+        page.get_by_role("table", name="Projects").get_by_role("link", name=re.compile("^tide-notes-[a-z0-9]{6}$")).click()
+        chart = page.get_by_role("img", name=re.compile("uplifting, piano: "))
+        before = chart.get_attribute("aria-label")
+        page.get_by_role("table", name="History").get_by_role("button", name=re.compile("Rate .* bad"), disabled=False).first.click()
+        expect(chart).not_to_have_attribute("aria-label", before)
+        expect(page.locator(".suggestions li").first).to_be_visible()
+        self.seen("memory")
+        self.say("a rating changes the chart; suggestions with their reasons")
+
+    def housekeeping(self):
+        page, server = self.page, self.server
+        self.open("housekeeping")
+        self.button("Show what would go").click()
+        table = page.get_by_role("table", name="What would go, by store and rule")
+        expect(table).to_contain_text("runs")
+        expect(table).to_contain_text("expired")
+        expect(page.get_by_role("table", name="Oldest")).to_be_visible()
+        expect(page.get_by_role("table", name="Largest")).to_be_visible()
+        self.seen("cleanup")
+        before = len(server.send("GET", "/v1/stores/runs/entries?prefix=coast-&limit=1000")["entries"])
+        self.button(re.compile("^Remove these")).click()
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        assert len(server.send("GET", "/v1/stores/runs/entries?prefix=coast-&limit=1000")["entries"]) == before
+        self.button(re.compile("^Remove these")).click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove them").click()
+        expect(page.get_by_text(re.compile("removed, .* of content"))).to_be_visible()
+        left = server.send("GET", "/v1/stores/runs/entries?prefix=coast-&limit=1000")["entries"]
+        assert 0 < len(left) < before and all("coast-100" not in entry["key"] for entry in left), left
+        self.open("housekeeping", "verify")
+        self.button("Verify all content").click()
+        expect(page.get_by_text(re.compile("are what their names say"))).to_be_visible()
+        self.seen("verify")
+        self.open("housekeeping", "jobs")
+        expect(page.get_by_role("table", name=re.compile("Jobs"))).to_contain_text("Verification of all content")
+        self.seen("jobs")
+        self.say("a dry run, its removal, a verification and the jobs")
+
+    def audit(self):
+        self.open("housekeeping", "audit")
+        expect(self.page.get_by_role("table", name=re.compile("Audit log"))).to_contain_text("job.begin")
+        expect(self.page.get_by_role("table", name=re.compile("Audit log"))).to_contain_text("session.begin")
+        self.seen("audit")
+        self.say("who did what")
+
+    def sites(self):
+        page = self.page
+        self.server.send("PUT", "/v1/stores/elsewhere/entries/there.txt?site=tenant-b", b"another site's", {"content-type": "text/plain"})
+        self.button("Another site").click()
+        page.get_by_role("dialog").get_by_label("Site").fill("tenant-b")
+        self.button("Show it").click()
+        self.link("elsewhere").click()
+        self.link("there.txt").click()
+        expect(page.locator(".preview pre")).to_have_text("another site's")
+        self.button("Another site").click()
+        page.get_by_role("dialog").get_by_label("Site").fill("default")
+        self.button("Show it").click()
+        self.link("acme-videos").wait_for()
+        expect(self.link("elsewhere")).to_have_count(0)
+        self.say("a session of all sites shows another one")
+
+    def health(self):
+        page = self.page
+        self.open("health")
+        expect(page.get_by_text("Ready.")).to_be_visible()
+        expect(page.get_by_role("table", name="Requests by face")).to_contain_text("netlify")
+        chart = page.get_by_role("img", name=re.compile("Requests a second: now"))
+        expect(chart).not_to_have_attribute("aria-label", re.compile("all unknown"))
+        if self.folder:
+            for _ in range(14):
+                for number in range(20):
+                    self.server.send("GET", "/v1/stores/acme-runs/entries?limit=20")
+                    if number % 4 == 0:
+                        self.server.put("things", f"tick-{number}.txt", b"tick", "text/plain")
+                self.page.wait_for_timeout(700)
+        self.seen("health")
+        self.say("health from the server's metrics")
+
+    def reader(self):
+        token = self.server.send("POST", "/v1/admin/tokens", {"scopes": ["read"], "note": "looks only"})["token"]
+        self.sign_in(token)
+        self.heading("Stores")
+        page = self.page
+        expect(self.link("Housekeeping")).to_have_count(0)
+        self.open("stores", "things")
+        self.link("raw.bin").wait_for()
+        expect(self.button("Upload")).to_have_count(0)
+        expect(self.button(re.compile("^Delete"))).to_have_count(0)
+        self.link("raw.bin").click()
+        self.button("Copy link").wait_for()
+        for name in ("Edit", "Delete"):
+            expect(self.button(name)).to_have_count(0)
+        self.open("housekeeping")
+        expect(page.get_by_text("This token may not see that")).to_be_visible()
+        self.say("who may only read sees nothing that writes")
+
+    def keyboard(self):
+        page = self.page
+        self.sign_out()
+        page.reload()
+        page.evaluate(AXE)
+        expect(page.get_by_label("Token")).to_be_focused()
+        page.keyboard.type(self.server.token)
+        page.keyboard.press("Enter")
+        self.open("stores")
+        self.heading("Stores")
+        page.get_by_role("table", name="All stores").wait_for()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        # From the main part on to the first store, by Tab alone.
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.closest('tbody') !== null"):
+                break
+        name = page.evaluate("document.activeElement.textContent")
+        page.keyboard.press("Enter")
+        expect(page.locator(".crumbs [aria-current]")).to_have_text(name)
+        expect(page.locator("h1")).to_be_focused()
+        self.open("stores", "things", "entry", "raw.bin")
+        remove = self.button("Delete")
+        remove.focus()
+        outline = remove.evaluate("(one) => getComputedStyle(one).outlineStyle")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(remove).to_be_focused()
+        assert page.locator("button:focus-visible").count() == 1 and outline is not None
+        assert remove.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid", "the focus can't be seen"
+        self.say("the keyboard alone signs in, goes around and leaves a dialog")
+
+    def sign_out(self):
+        self.button("Sign out").click()
+        expect(self.page.get_by_label("Token")).to_be_visible()
+        assert not [cookie for cookie in self.context.cookies() if cookie["name"] == "larder_session" and cookie["value"]], "the cookie is still there"
+
+    def leaving(self):
+        self.sign_out()
+        self.page.reload()
+        expect(self.page.get_by_label("Token")).to_be_visible()
+        self.say("signed out")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary")
+    parser.add_argument("--screenshots", type=pathlib.Path)
+    options = parser.parse_args()
+    if options.screenshots:
+        options.screenshots.mkdir(parents=True, exist_ok=True)
+    server = Server(options.binary)
+    try:
+        fill(server, *(([151, 131, 117, 100, 28, 24, 21, 17, 13, 10, 6, 3, 1], 3) if options.screenshots else ([100, 5], 0)))
+        with sync_playwright() as play:
+            chromium = next(path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if pathlib.Path(path).exists())
+            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            walk = Walk(server, browser, options.screenshots)
+            for part in (
+                walk.signing_in, walk.policy, walk.stores, walk.browse, walk.previews, walk.signed_link, walk.uploads, walk.editing, walk.runs, walk.run,
+                walk.memory, walk.housekeeping, walk.audit, walk.sites, walk.health, walk.sign_out, walk.reader, walk.keyboard, walk.leaving,
+            ):
+                try:
+                    part()
+                except Exception:
+                    if options.screenshots is None:
+                        walk.page.screenshot(path=pathlib.Path(tempfile.gettempdir(), "larder-console-walk.png"))
+                    print(f"failed in: {part.__name__}; {walk.problems}", file=sys.stderr)
+                    raise
+            browser.close()
+        assert not walk.problems, "\n".join(walk.problems)
+        print(f"{walk.checked} accessibility checks, none serious")
+        server.stop()
+        print("ok: all")
+    finally:
+        server.remove()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Histories of many clients under load, with SIGKILLs in between, checked for linearizability."""
+
+import json
+import random
+import shutil
+import threading
+import time
+
+from ..linear import Register, check_all, check_log
+from ..recorder import Book, Recorder
+from ..report import Finding, Report, say
+from ..server import Server
+
+CI = [{"seconds": 15.0, "kills": 4}]
+HELP = "record histories of many clients under load and SIGKILLs, and check that each key and each log is linearizable"
+
+
+def arguments(parser):
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--clients", type=int, default=10)
+
+
+def run(options):
+    report = Report(f"linearizability: {options.clients} clients, {options.seconds:g} s, {options.kills} kills")
+    folder = options.home / f"linear-{options.seed}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    book = Book("linear", options.seed)
+    with Server(options.binary, folder / "data") as server:
+        _record(options, report, server, book)
+        server.stop()
+    _judge(report, book, folder)
+    if report.is_clean:
+        shutil.rmtree(folder)
+    return report
+
+
+def _record(options, report, server, book):
+    generator = random.Random(options.seed)
+    stop, up = threading.Event(), threading.Event()
+    crew = [Recorder(number, server, book, options.seed, stop, up) for number in range(options.clients)]
+    server.start()
+    up.set()
+    for recorder in crew:
+        recorder.start()
+    end = time.monotonic() + options.seconds
+    pause = options.seconds / (options.kills + 1)
+    try:
+        for _ in range(options.kills):
+            time.sleep(pause * generator.uniform(0.4, 1.2))
+            up.clear()
+            server.kill()
+            server.start()
+            report.add("kills")
+            up.set()
+        time.sleep(max(0.0, end - time.monotonic()))
+    finally:
+        stop.set()
+        for recorder in crew:
+            recorder.join(60)
+    for recorder in crew:
+        if recorder.error:
+            raise recorder.error
+
+
+def _judge(report, book, folder):
+    book.settle()
+    report.found(book.findings)
+    begun = time.monotonic()
+    wrong, hard = check_all(book.entries, Register())
+    for name, order, stuck in wrong:
+        history = sorted(book.entries[name], key=lambda operation: operation.call)
+        evidence = folder / f"{name}.history"
+        evidence.write_text("\n".join(map(repr, history)) + f"\n\nlongest order:\n" + "\n".join(map(repr, order)) + f"\n\nfits nowhere: {stuck!r}\n")
+        kind = "lost" if stuck.kind == "read" else "duplicated"
+        report.found([Finding(kind, name, f"not linearizable: after {len(order)} of {len(history)} operations {stuck!r} fits nowhere")], evidence)
+    for name in hard:
+        report.note(f"{name}: no verdict, its history has too many orders")
+    for name, history in book.logs.items():
+        for text in check_log(history)[:3]:
+            evidence = folder / f"{name}.history"
+            evidence.write_text("\n".join(map(repr, sorted(history, key=lambda operation: operation.call))) + "\n")
+            report.found([Finding("lost", name, f"log not linearizable: {text}")], evidence)
+    operations = sum(map(len, book.entries.values())) + sum(map(len, book.logs.values()))
+    unanswered = sum(1 for histories in (book.entries, book.logs) for history in histories.values() for o in history if o.result is None)
+    report.add("operations", operations)
+    report.add("operations without an answer", unanswered)
+    report.add("keys", len(book.entries))
+    report.add("logs", len(book.logs))
+    report.add("keys without a verdict", len(hard))
+    say(f"checked {operations:,} operations in {time.monotonic() - begun:.1f} s")
+    (folder / "counts.json").write_text(json.dumps(report.counts))
