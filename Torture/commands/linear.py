@@ -12,6 +12,7 @@ from ..report import Finding, Report, say
 from ..server import Server
 
 CI = [{"seconds": 15.0, "kills": 4}]
+PLANTED = [(name, ("lost", "duplicated"), {"seconds": 15.0, "kills": 2}) for name in ("stale-read", "early-condition", "short-log")]
 HELP = "record histories of many clients under load and SIGKILLs, and check that each key and each log is linearizable"
 
 
