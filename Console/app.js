@@ -99,7 +99,7 @@ function frame() {
       event.preventDefault();
       main.focus();
     } }, "Skip to the content"),
-    h("div.side",
+    h("header.side",
       h("a.brand", { href: link(["stores"]), "aria-label": "Larder, to the stores" }, h("img", { src: "/console/icon.svg", alt: "" }), "Larder"),
       h("nav", { "aria-label": "Sections" }, h("ul", items)),
       h("div.whoami",

@@ -322,6 +322,26 @@ function verdict(job) {
 
 // Audit
 
+/** What an act was done to; a job leads to its page. */
+function subject(text) {
+  const job = /^job (\d+)$/.exec(text);
+  return job ? h("a", { href: link(["housekeeping", "jobs", job[1]]) }, text) : h("code", text);
+}
+
+/** What an act's detail says in short; all of it is on hover. */
+function detailText(detail) {
+  if (!detail || typeof detail !== "object") return String(detail ?? "");
+  const { kind, state, request, result } = detail;
+  if (kind && result) {
+    const amount = kind === "verify" || kind === "scrub" ? `${plural(result.verified, "object")} read, ${countText(damageOf(result))} damaged`
+      : `${plural(result.removed, kind === "collect" ? "object" : "entry", kind === "collect" ? "objects" : "entries")}, ${bytesText(result.bytes)}`;
+    return `${kind} ${state ?? ""}: ${amount}`;
+  }
+  if (kind === "cleanup" && request) return `${kind}: ${scopeText(request)}${request.asOfMilliseconds ? ", as a dry run showed" : ""}`;
+  if (kind) return kind;
+  return Object.entries(detail).filter(([, value]) => value !== null).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : value}`).join("; ");
+}
+
 function auditTab() {
   const place = h("section.card", { "aria-label": "Audit log" });
   const cursors = [""];
@@ -330,7 +350,7 @@ function auditTab() {
     if (!rows.length && cursors.length === 1) return emptyState("list", "Nothing has been noted yet", "What administrators do, and who signs in, is noted here.");
     return [
       table("Audit log, newest first", [{ title: "When" }, { title: "Who" }, { title: "Did" }, { title: "To what" }, { title: "Detail", class: "wide narrow-hide" }], rows.map((row) => [
-        time(row.at), row.who, h("span.tag", row.act), h("code", row.subject ?? ""), h("span.dim", typeof row.detail === "object" && row.detail ? JSON.stringify(row.detail) : row.detail ?? ""),
+        time(row.at), row.who, h("span.tag", row.act), subject(row.subject ?? ""), h("span.dim", { title: row.detail ? JSON.stringify(row.detail, null, 2) : null }, detailText(row.detail)),
       ])),
       h("div.table-foot", h("span", `Page ${cursors.length}`), h("div.actions",
         button("Newer", { class: "small", disabled: cursors.length < 2, onclick: () => {

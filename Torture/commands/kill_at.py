@@ -22,6 +22,7 @@ def arguments(parser):
     parser.add_argument("--step", type=int, default=1, help="of calls that there are hundreds of, try every so manieth")
     parser.add_argument("--limit", type=int, default=None, help="no position beyond this one")
     parser.add_argument("--calls", default=None, help="only these, with commas between")
+    parser.add_argument("--starts", action="store_true", help="only what strikes while larder starts in an empty directory")
     parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
     parser.add_argument("--only", default=None, help="one position, as a finding prints it: CALL:N:ACTION:ERRNO:STICKY:START")
 
@@ -45,7 +46,7 @@ def run_sweep(options, report, kinds):
         for call, action, error, sticky, start in kinds:
             if options.until_found and not report.is_clean:
                 break
-            if calls is None or call in calls:
+            if (calls is None or call in calls) and (start or not options.starts):
                 sweep.run(call, action, error, sticky, start, options.step if call in MANY else 1, options.limit)
     finally:
         sweep.close()

@@ -339,13 +339,13 @@ class Walk:
         expect(page.locator("progress.completed")).to_have_count(1)
         page.evaluate("""() => {
             const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(24_000_000)], "dropped.bin"));
+            transfer.items.add(new File([new Uint8Array(8_000_000)], "dropped.bin"));
             const zone = document.querySelector(".drop-zone");
             for (const kind of ["dragenter", "dragover", "drop"]) zone.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
         }""")
         expect(page.locator("progress.completed")).to_have_count(2)
         found = {entry["key"]: entry for entry in server.send("GET", "/v1/stores/things/entries?limit=1000")["entries"]}
-        assert found["dropped.bin"]["size"] == 24_000_000 and found["hello.txt"]["contentType"] == "text/plain"
+        assert found["dropped.bin"]["size"] == 8_000_000 and found["hello.txt"]["contentType"] == "text/plain"
         self.link("dropped.bin").first.wait_for()
         page.locator("input[type=file]").set_input_files([{"name": "hello.txt", "mimeType": "text/plain", "buffer": b"other"}])
         page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
