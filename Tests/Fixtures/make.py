@@ -3,8 +3,8 @@
 
 Writes v<VERSION>.tar.gz beside this file: the directory, and expected.json with what the server answered about it. UpgradeTests opens
 each with the current binary and compares. To be run once, when a migration is added, and never again for that version: a fixture is what
-that version wrote. (Those of 1 to 5 were all made by a binary of version 5: it was filled with what the version knew, and what later
-migrations, which only added tables, had made was taken out again.) «newer» is a directory that a larder of the future has written.
+that version wrote. (Those of 1 to 5 were all made by a binary of version 5, those of 6 to 8 by one of version 8: it was filled with what the version
+knew, and what later migrations had added was taken out again.) «newer» is a directory that a larder of the future has written.
 """
 
 import hashlib
@@ -20,11 +20,16 @@ import tarfile
 import tempfile
 import urllib.parse
 
-# What each migration made, for versions below the binary's own.
-MADE = {
-    2: ["logs", "log_events", "log_positions", "log_replies"], 3: ["memory_projects", "memory_runs", "memory_evaluations"], 4: ["jobs"], 5: ["tokens"],
+# Each migration's name, and what takes out what it made.
+UNDO = {
+    2: ("2-logs", [f"DROP TABLE {table}" for table in ("logs", "log_events", "log_positions", "log_replies")]),
+    3: ("3-memory", [f"DROP TABLE {table}" for table in ("memory_projects", "memory_runs", "memory_evaluations")]),
+    4: ("4-jobs", ["DROP TABLE jobs", "DROP INDEX objects_in_files"]),
+    5: ("5-tokens", ["DROP TABLE tokens"]),
+    6: ("6-audit", ["DROP TABLE audit"]),
+    7: ("7-token-limits", [f"ALTER TABLE tokens DROP COLUMN {column}" for column in ("requests_per_second", "bytes_per_second")]),
+    8: ("8-growth", ["DROP TABLE store_days"]),
 }
-NAMES = {1: "1-entries", 2: "2-logs", 3: "3-memory", 4: "4-jobs", 5: "5-tokens"}
 
 
 class Server:
@@ -88,6 +93,8 @@ def fill(server, version):
         server.call("POST", "/v1/admin/cleanup", {})
         while json.loads(server.call("GET", "/v1/admin/jobs"))["jobs"][0]["state"] == "running":
             pass
+    if version >= 7:
+        server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "requestsPerSecond": 100, "bytesPerSecond": 1_000_000})
     if version >= 5:
         return json.loads(server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "stores": ["runs"], "note": "of a fixture"}))["token"]
     return None
@@ -108,7 +115,8 @@ def look(server, version, token):
             contents[target] = hashlib.sha256(server.call("GET", target)).hexdigest()
     documents = {path: json.loads(server.call("GET", path)) for path in (
         (["/v1/progress/p/r1", "/v1/progress/p/long"] if version >= 2 else [])
-        + (["/v1/memory/p"] if version >= 3 else []) + (["/v1/admin/jobs"] if version >= 4 else []))}
+        + (["/v1/memory/p"] if version >= 3 else []) + (["/v1/admin/jobs"] if version >= 4 else [])
+        + (["/v1/admin/audit"] if version >= 6 else []) + (["/v1/admin/tokens"] if version >= 7 else []))}
     return {"version": version, "lists": lists, "contents": contents, "documents": documents, "token": token}
 
 
@@ -116,12 +124,13 @@ def strip(index, version):
     """Takes out what later migrations made."""
     connection = sqlite3.connect(index)
     with connection:
-        for later in range(version + 1, 6):
-            for table in MADE[later]:
-                connection.execute(f"DROP TABLE {table}")
-            connection.execute("DELETE FROM grdb_migrations WHERE identifier = ?", (NAMES[later],))
-        if version < 4:
-            connection.execute("DROP INDEX objects_in_files")
+        known = {name for name, in connection.execute("SELECT identifier FROM grdb_migrations")}
+        for later in sorted(UNDO, reverse=True):
+            name, statements = UNDO[later]
+            if later > version and name in known:
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute("DELETE FROM grdb_migrations WHERE identifier = ?", (name,))
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.execute("VACUUM")
     connection.close()
@@ -164,8 +173,7 @@ def main(binary, version):
             expected = look(server, version, fill(server, version))
         finally:
             server.stop()
-        if version < 5:
-            strip(data / "index.sqlite", version)
+        strip(data / "index.sqlite", version)
         target = pathlib.Path(__file__).parent / f"v{version}.tar.gz"
         pack(data.parent, target, expected=json.dumps(expected, indent=1, sort_keys=True).encode())
 
