@@ -58,6 +58,6 @@ struct AuditLogTests {
         record.appendJSON(to: &out)
         #expect(
             String(decoding: out, as: UTF8.self)
-                == #"{"id":7,"at":"1970-01-01T00:00:00.000Z","who":"a\"\n","act":"x","subject":"s\u001b"}"#)
+                == #"{"id":7,"at":"1970-01-01T00:00:00.000Z","who":"a\"\u000a","act":"x","subject":"s\u001b"}"#)
     }
 }
