@@ -45,8 +45,9 @@ def slope(points):
 def judge(series, minutes):
     """Rows (name, median, change over the second half, allowed change, holds) for every bounded series with points in the second half."""
     rows = []
-    series = series | {"data directory without WAL, MB": [
-        (x, whole - wal) for (x, whole), (_, wal) in zip(series["data directory, MB"], series["WAL, MB"])]}
+    # Between two collections what is replaced piles up: means over their period, so that a half that begins or ends inside one says nothing.
+    series = series | {"data directory without WAL, MB": by_minute([
+        (x, whole - wal) for (x, whole), (_, wal) in zip(series["data directory, MB"], series["WAL, MB"])], COLLECT_SECONDS / 60, statistics.mean)}
     for name, (share, least) in BOUNDS.items():
         second = [(x, y) for x, y in series.get(name, []) if x >= minutes / 2]
         if len(second) < 2:
@@ -229,12 +230,12 @@ def draw(record):
     return chart(title, panels, "minutes", record["minutes"])
 
 
-def by_minute(points):
-    """Medians by minute."""
-    minutes = {}
+def by_minute(points, minutes=1, middle=statistics.median):
+    """One point a minute, or a longer window: the median of what lies in it, or what else `middle` makes of it."""
+    windows = {}
     for x, y in points:
-        minutes.setdefault(int(x), []).append(y)
-    return [(minute + 0.5, statistics.median(values)) for minute, values in sorted(minutes.items())]
+        windows.setdefault(int(x // minutes), []).append(y)
+    return [((window + 0.5) * minutes, middle(values)) for window, values in sorted(windows.items())]
 
 
 def report(record):

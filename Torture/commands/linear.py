@@ -12,15 +12,7 @@ from ..report import Finding, Report, say
 from ..server import Server
 
 CI = [{"seconds": 15.0, "kills": 4}]
-<<<<<<< HEAD
 PLANTED = [(name, ("lost", "duplicated"), {"seconds": 15.0, "kills": 2}) for name in ("stale-read", "early-condition", "short-log")]
-=======
-PLANTED = [
-    ("stale-read", ("lost", "duplicated"), {"seconds": 10.0, "kills": 1}),
-    ("early-condition", ("lost", "duplicated"), {"seconds": 20.0, "kills": 1}),
-    ("short-log", ("lost",), {"seconds": 10.0, "kills": 1}),
-]
->>>>>>> 1f0565197b6cfc9854eae450cfec14f57b4c80cd
 HELP = "record histories of many clients under load and SIGKILLs, and check that each key and each log is linearizable"
 
 
