@@ -18,7 +18,7 @@ struct Responder: Sendable {
         var face = RequestMetrics.Face.other
         do {
             let targetMax = context.gate.limits.url
-            guard request.path.utf8.count + request.query.utf8.count <= targetMax.bytes else {
+            guard request.path.utf8.count + request.query.utf8.count + (request.query.isEmpty ? 0 : 1) <= targetMax.bytes else {
                 throw LarderError(.targetTooLong, "The request target is longer than \(targetMax), the limit here.", limit: .url)
             }
             let route = try Router.route(request)

@@ -7,7 +7,7 @@ import Testing
     .server(
         "--max-url", "1KB", "--max-header-field", "2KB", "--max-header-list", "6KB", "--max-headers", "30", "--max-json-depth", "10", "--max-page",
         "5",
-        "--max-followers", "3", "--max-run-followers", "2", "--max-uploads", "2", "--max-inflate-ratio", "10"))
+        "--max-followers", "3", "--max-run-followers", "2", "--max-inflate-ratio", "10"))
 struct LimitTests {
     private func expectRefusal(_ limit: String, _ body: () async throws -> Void) async throws {
         let before = try await server.refusals(limit)
@@ -112,43 +112,6 @@ struct LimitTests {
         }
     }
 
-    @Test("Bodies being received at once; small ones always go through")
-    func uploads() async throws {
-        let server = try server
-        let port = try server.port, store = Fresh.store()
-        let content = Bytes.noise(100_000)
-        let head = { @Sendable (key: String) in try server.rawHead("PUT", Netlify.edge(store, key), "Content-Length: 100000") }
-        try await RawSocket.with(port) { first in
-            try await first.send(try head("first"))
-            try await first.send(Array(content[..<50_000]))
-            let answer = try await RawSocket.with(port) { second in
-                try await second.send(try server.rawHead("PUT", Netlify.edge(store, "second"), "Transfer-Encoding: chunked") + "1\r\nx\r\n")
-                #expect(try await eventually { try await server.get("/metrics").text.contains("larder_uploads_open 2\n") })
-                let before = try await server.refusals("uploads")
-                let refused = try await server.put(Netlify.edge(store, "third"), content)
-                try expectError(refused, 503, code: "unavailable")
-                #expect(refused.header("retry-after") != nil)
-                #expect(try await server.refusals("uploads") == before + 1)
-                expectStatus(try await server.get(Netlify.edge(store, "third")), 404)
-                expectStatus(try await server.put(Netlify.edge(store, "small"), Array(content[..<60_000])), 200)
-                try await second.send("0\r\n\r\n")
-                return try await second.readHead()
-            }
-            #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
-            // The place of the one that ended is free for the next.
-            expectStatus(try await server.put(Netlify.edge(store, "third"), content), 200)
-            try await first.send(Array(content[50_000...]))
-            #expect(try await first.readHead().hasPrefix("HTTP/1.1 200"))
-        }
-        // A client that leaves in the middle gives its place back too.
-        for _ in 0..<4 {
-            try await RawSocket.with(port) { try await $0.send(try head("cut")) }
-        }
-        #expect(try await eventually { try await server.get("/metrics").text.contains("larder_uploads_open 0\n") })
-        #expect(try await server.get(Netlify.edge(store, "first")).fingerprint == Fingerprint(content))
-        expectStatus(try await server.get(Netlify.edge(store, "cut")), 404)
-    }
-
     @Test("How far a gzip body inflates", arguments: [Face.edge, .native])
     func inflateRatio(_ face: Face) async throws {
         // 300 kB that do not pack, and zeros: 1 MiB and ten times the 300 kB may come of it.
@@ -193,6 +156,46 @@ struct LimitOptionTests {
             #expect(outcome.ending == .exit(2), "\(outcome.errors)")
             #expect(outcome.errors.contains(arguments[0]), "\(outcome.errors)")
         }
+    }
+
+    @Test("Bodies being received at once; small ones always go through")
+    func uploads() async throws {
+        try await LarderProcess.with(["--max-uploads", "2"]) { server in try await uploads(server) }
+    }
+
+    private func uploads(_ server: LarderProcess) async throws {
+        let port = try server.port, store = Fresh.store()
+        let content = Bytes.noise(100_000)
+        let head = { @Sendable (key: String) in try server.rawHead("PUT", Netlify.edge(store, key), "Content-Length: 100000") }
+        try await RawSocket.with(port) { first in
+            try await first.send(try head("first"))
+            try await first.send(Array(content[..<50_000]))
+            let answer = try await RawSocket.with(port) { second in
+                try await second.send(try server.rawHead("PUT", Netlify.edge(store, "second"), "Transfer-Encoding: chunked") + "1\r\nx\r\n")
+                #expect(try await eventually { try await server.get("/metrics").text.contains("larder_uploads_open 2\n") })
+                let before = try await server.refusals("uploads")
+                let refused = try await server.put(Netlify.edge(store, "third"), content)
+                try expectError(refused, 503, code: "unavailable")
+                #expect(refused.header("retry-after") != nil)
+                #expect(try await server.refusals("uploads") == before + 1)
+                expectStatus(try await server.get(Netlify.edge(store, "third")), 404)
+                expectStatus(try await server.put(Netlify.edge(store, "small"), Array(content[..<60_000])), 200)
+                try await second.send("0\r\n\r\n")
+                return try await second.readHead()
+            }
+            #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
+            // The place of the one that ended is free for the next.
+            expectStatus(try await server.put(Netlify.edge(store, "third"), content), 200)
+            try await first.send(Array(content[50_000...]))
+            #expect(try await first.readHead().hasPrefix("HTTP/1.1 200"))
+        }
+        // A client that leaves in the middle gives its place back too.
+        for _ in 0..<4 {
+            try await RawSocket.with(port) { try await $0.send(try head("cut")) }
+        }
+        #expect(try await eventually { try await server.get("/metrics").text.contains("larder_uploads_open 0\n") })
+        #expect(try await server.get(Netlify.edge(store, "first")).fingerprint == Fingerprint(content))
+        expectStatus(try await server.get(Netlify.edge(store, "cut")), 404)
     }
 
     @Test("The deepest JSON that can be allowed costs no stack too much")

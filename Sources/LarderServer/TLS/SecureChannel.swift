@@ -96,6 +96,9 @@ private final class HandshakeDeadline: ChannelInboundHandler, RemovableChannelHa
 
     func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
 
+    /// What began as no handshake becomes none.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
             deadline?.cancel()
