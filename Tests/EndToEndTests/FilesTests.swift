@@ -17,7 +17,7 @@ struct FilesTests {
             for name in ["lock", "index.sqlite", "objects", "incoming", "admin.token", "signing.key"] { #expect(names.contains(name), "\(name)") }
             #expect(
                 Set(names).isSubset(of: [
-                    "lock", "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "objects", "incoming", "admin.token", "signing.key",
+                    "lock", "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "objects", "incoming", "admin.token", "signing.key", "clock",
                 ]))
             #expect(try Disk.mode(server.data) == 0o700)
             for folder in try Disk.folders(below: server.data) { #expect(try Disk.mode(server.data + "/" + folder) == 0o700, "\(folder)") }

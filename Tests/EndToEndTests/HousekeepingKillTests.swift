@@ -111,7 +111,9 @@ struct HousekeepingKillTests {
         .enabled(if: FailingDisk.isPossible, "no strace, or it may not trace here"), arguments: [1, 7, 30])
     func collecting(_ number: Int) async throws {
         try await LarderProcess.with(Self.quiet) { server in
-            let replies = try await concurrently(60) { try await server.put(Native.entry("things", "k\($0)"), Bytes.noise(40_000, seed: UInt64($0 + 1))) }
+            let replies = try await concurrently(60) {
+                try await server.put(Native.entry("things", "k\($0)"), Bytes.noise(40_000, seed: UInt64($0 + 1)))
+            }
             #expect(replies.allSatisfy { $0.status == 201 })
             for index in 0..<40 { expectStatus(try await server.delete(Native.entry("things", "k\(index)")), 204) }
             #expect(try await server.stop() == .exit(0))

@@ -59,7 +59,10 @@ struct DescriptionTests {
     }
 
     private static let kinds: Set<String> = Set(
-        ["entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session", "growth", "roll", "rotate", "audit"]
+        [
+            "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session", "growth", "roll", "rotate",
+            "audit",
+        ]
             + ["begin cleanup", "begin collect", "begin verify", "memory document"] + MemoryRoute.Part.allCases.map { "memory \($0.rawValue)" }
             + ServerRoute.allCases.map { "server \($0)" })
 
@@ -121,7 +124,9 @@ struct DescriptionTests {
                     #expect(statuses.contains(status), "\(method) \(path): \(status)")
                     #expect((response["$ref"] as? String)?.hasPrefix("#/components/responses/") == true, "\(method) \(path): \(status)")
                 }
-                for always in ["400", "408", "414", "429", "431", "503"] { #expect(responses[always] != nil, "\(method) \(path): \(always) is missing") }
+                for always in ["400", "408", "414", "429", "431", "503"] {
+                    #expect(responses[always] != nil, "\(method) \(path): \(always) is missing")
+                }
             }
         }
     }

@@ -24,13 +24,13 @@ struct ClientPatience {
     private var written: Int64 = 0
     private var jam: (since: NIODeadline, written: Int64, unsent: Int64)?
 
-    /// - Parameter now: when the connection began, which is also when its first head did.
+    /// - Parameter now: when the connection began. A head begins with its first byte: an answer to nothing would be taken for the one to the
+    /// next request by a client that holds connections ready.
     init(_ limits: ServerLimits, now: NIODeadline) {
         headTime = TimeAmount(limits.headTime)
         idleTime = TimeAmount(limits.idleTime)
         rateWindow = TimeAmount(limits.rateWindow)
         minRate = limits.minRate.bytes
-        headSince = now
         lastMovement = now
     }
 

@@ -102,10 +102,10 @@ struct SlowClientTests {
                 try await socket.send(request)
                 return try await socket.readToEnd()
             }
-            #expect(try await silent.hasPrefix("HTTP/1.1 408 "))
+            // No answer to nothing: a client that holds connections ready would take it for the one to its next request.
+            #expect(try await silent.isEmpty)
             #expect(try await idle.components(separatedBy: "HTTP/1.1 ").count == 2)
-            #expect(try await server.refusals("idle_time") >= 1)
-            #expect(try await server.refusals("head_time") >= 1)
+            #expect(try await server.refusals("idle_time") >= 2)
         }
     }
 

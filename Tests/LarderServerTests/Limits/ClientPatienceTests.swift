@@ -18,7 +18,7 @@ struct ClientPatienceTests {
         return patience
     }
 
-    @Test("A first head has its time from the connection's beginning", arguments: [(19, nil), (20, Limit.headTime)] as [(Int64, Limit?)])
+    @Test("A connection that has said nothing is idle, not late", arguments: [(74, nil), (75, Limit.idleTime)] as [(Int64, Limit?)])
     func firstHead(_ seconds: Int64, _ expected: Limit?) {
         var patience = patience()
         #expect(patience.look(Self.at(seconds), awaiting: .head, unsent: nil) == expected)
