@@ -117,11 +117,13 @@ struct HousekeepingKillTests {
             #expect(replies.allSatisfy { $0.status == 201 })
             for index in 0..<40 { expectStatus(try await server.delete(Native.entry("things", "k\(index)")), 204) }
             #expect(try await server.stop() == .exit(0))
-            // A start renames nothing; a collection renames each file before it removes it.
-            try await server.start(wrapper: [
-                "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2", "-e",
-                "inject=rename,renameat,renameat2:signal=KILL:when=\(number)",
-            ])
+            // A collection renames each file before it removes it. What a start renames of its own is counted first.
+            let calls = "rename,renameat,renameat2", trace = server.folder.appending("trace")
+            let strace = ["strace", "-D", "-f", "-qq", "-e", "trace=\(calls)", "-o"]
+            try await server.start(wrapper: strace + [trace])
+            let ofStart = try String(contentsOfFile: trace, encoding: .utf8).components(separatedBy: "rename").count - 1
+            await server.kill()
+            try await server.start(wrapper: strace + ["/dev/null", "-e", "inject=\(calls):signal=KILL:when=\(ofStart + number)"])
             _ = try? await server.begin("collect", #"{"grace":"0s"}"#)
             #expect(try await server.ended() == .signal(SIGKILL))
             try await server.start()
