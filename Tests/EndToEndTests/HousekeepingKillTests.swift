@@ -47,7 +47,8 @@ struct HousekeepingKillTests {
         try await LarderProcess.with(Self.quiet) { server in
             let tree = server.folder.appending("tree")
             let made = try makeTree(tree)
-            let arguments = ["import", tree, "--store", "things"]
+            // One at a time, so that there is a middle however slow the machine is to look.
+            let arguments = ["import", tree, "--store", "things", "--parallel", "1"]
             let child = try await Larder.start(arguments, environment: try environment(server), home: server.folder.path)
             #expect(try await eventually { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 50 })
             await child.destroy()
@@ -67,7 +68,8 @@ struct HousekeepingKillTests {
         try await LarderProcess.with(Self.quiet) { server in
             let tree = server.folder.appending("tree")
             let made = try makeTree(tree)
-            let arguments = ["import", tree, "--store", "things"]
+            // One at a time, so that there is a middle however slow the machine is to look.
+            let arguments = ["import", tree, "--store", "things", "--parallel", "1"]
             let child = try await Larder.start(arguments, environment: try environment(server), home: server.folder.path)
             #expect(try await eventually { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 50 })
             await server.kill()
@@ -85,7 +87,7 @@ struct HousekeepingKillTests {
             let (tree, out) = (server.folder.appending("tree"), server.folder.appending("out"))
             let made = try makeTree(tree)
             _ = try await larder(server, ["import", tree, "--store", "things"])
-            let arguments = ["export", "things", "--to", out]
+            let arguments = ["export", "things", "--to", out, "--parallel", "1"]
             let child = try await Larder.start(arguments, environment: try environment(server), home: server.folder.path)
             func files() throws -> [String] {
                 guard FileManager.default.fileExists(atPath: out) else { return [] }

@@ -27,7 +27,7 @@ final class RawSocket {
             if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer)) }
             let channel =
                 try await bootstrap
-                .connectTimeout(.seconds(10))
+                .connectTimeout(.seconds(60))
                 .channelOption(.socketOption(.tcp_nodelay), value: 1)
                 .channelOption(.allowRemoteHalfClosure, value: true)
                 .connect(host: "127.0.0.1", port: port) { channel in

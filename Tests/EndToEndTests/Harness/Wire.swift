@@ -22,7 +22,7 @@ enum Wire {
     /// A connection for several requests, one after the other; closed at the end.
     static func connect<Result: Sendable>(to port: Int, _ body: (WireConnection) async throws -> Result) async throws -> Result {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(.seconds(10))
+            .connectTimeout(.seconds(60))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
