@@ -47,10 +47,10 @@ struct HousekeepingKillTests {
         try await LarderProcess.with(Self.quiet) { server in
             let tree = server.folder.appending("tree")
             let made = try makeTree(tree)
-            // One at a time, so that there is a middle however slow the machine is to look.
-            let arguments = ["import", tree, "--store", "things", "--parallel", "1"]
+            // Few at a time, so that there is a middle however slow the machine is to look.
+            let arguments = ["import", tree, "--store", "things", "--parallel", "4"]
             let child = try await Larder.start(arguments, environment: try environment(server), home: server.folder.path)
-            #expect(try await eventually { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 50 })
+            #expect(try await eventually(within: .seconds(60)) { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 20 })
             await child.destroy()
             #expect(child.ending.current == .signal(SIGKILL))
             let there = try #require(try await server.get("/v1/stores/things").json["entries"].int)
@@ -68,10 +68,10 @@ struct HousekeepingKillTests {
         try await LarderProcess.with(Self.quiet) { server in
             let tree = server.folder.appending("tree")
             let made = try makeTree(tree)
-            // One at a time, so that there is a middle however slow the machine is to look.
-            let arguments = ["import", tree, "--store", "things", "--parallel", "1"]
+            // Few at a time, so that there is a middle however slow the machine is to look.
+            let arguments = ["import", tree, "--store", "things", "--parallel", "4"]
             let child = try await Larder.start(arguments, environment: try environment(server), home: server.folder.path)
-            #expect(try await eventually { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 50 })
+            #expect(try await eventually(within: .seconds(60)) { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 20 })
             await server.kill()
             let ending = try await within(.seconds(120), "the end of the import") { await child.ending.wait() }
             #expect(ending == .exit(7), "\(child.errors.text)")
@@ -87,13 +87,13 @@ struct HousekeepingKillTests {
             let (tree, out) = (server.folder.appending("tree"), server.folder.appending("out"))
             let made = try makeTree(tree)
             _ = try await larder(server, ["import", tree, "--store", "things"])
-            let arguments = ["export", "things", "--to", out, "--parallel", "1"]
+            let arguments = ["export", "things", "--to", out, "--parallel", "4"]
             let child = try await Larder.start(arguments, environment: try environment(server), home: server.folder.path)
             func files() throws -> [String] {
                 guard FileManager.default.fileExists(atPath: out) else { return [] }
                 return try Disk.files(below: out).filter { !$0.hasPrefix(".larder-export") }
             }
-            #expect(try await eventually { try files().count > 50 })
+            #expect(try await eventually(within: .seconds(60)) { try files().count > 20 })
             await child.destroy()
             #expect(child.ending.current == .signal(SIGKILL))
             let there = try files().filter { !$0.hasSuffix("%part") }

@@ -100,6 +100,8 @@ package final class JobRunner: Sendable {
                     logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
                     group.addTask { await self.drive(job, lane) }
                 }
+            } catch is CancellationError {
+                return  // the shutdown came first; they go on after the next start
             } catch {
                 logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
             }
