@@ -73,6 +73,13 @@ def measure(options, folder):
     missing = [name for name, there in context.peers.available.items() if not there]
     if missing:
         say(f"Not installed or not built, so left out: {', '.join(missing)}")
+    def document():
+        rows = table.document()
+        return {
+            **report.circumstances(options, folder), "rounds": options.rounds, "smoke": options.smoke, "seconds": seconds, "leftOut": missing,
+            "rows": rows, "micro": micro, "goals": [] if options.smoke else [goal.judge(rows) for goal in GOALS],
+        }
+
     for name, case in CASES.items():
         if name not in wanted:
             continue
@@ -81,16 +88,19 @@ def measure(options, folder):
         with contextlib.ExitStack() as stack:
             run_rounds(table, name, case.rows(context, stack), options.rounds)
         seconds[name] = round(time.monotonic() - begun, 1)
+        # What is measured so far, should it be stopped: --from shows it.
+        keep(options, document())
     if MICRO in wanted:
         begun = time.monotonic()
         say(f"Case {MICRO}")
         micro = case_micro.measure(context)
         seconds[MICRO] = round(time.monotonic() - begun, 1)
-    rows = table.document()
-    return {
-        **report.circumstances(options, folder), "rounds": options.rounds, "smoke": options.smoke, "seconds": seconds, "leftOut": missing,
-        "rows": rows, "micro": micro, "goals": [] if options.smoke else [goal.judge(rows) for goal in GOALS],
-    }
+    return document()
+
+
+def keep(options, result):
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 
 
 def guarded(options):
@@ -123,7 +133,7 @@ def main():
     result = json.loads(pathlib.Path(options.kept).read_text()) if options.kept else guarded(options)
     print(report.text(result))
     if options.json and not options.kept:
-        pathlib.Path(options.json).write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+        keep(options, result)
         say(f"Written: {options.json}")
     if options.out:
         out = pathlib.Path(options.out)
