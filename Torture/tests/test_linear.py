@@ -169,6 +169,16 @@ class LogTests(unittest.TestCase):
             ("append", ("f",), None, 9, 10))
         self.assertEqual(check_log(rows), [])
 
+    def test_unanswered_and_unread(self):
+        # Nobody saw them, but only they can stand at 3 to 5 and at 7.
+        killed = [("append", ("x", "y", "z"), None, 2, 3), ("append", ("w",), None, 2, 3)]
+        answered = [("append", ("a", "b"), (1, 2), 0, 1), ("append", ("c",), (6, 6), 4, 5), ("append", ("d",), (8, 8), 6, 7)]
+        self.assertEqual(check_log(history(*answered, *killed)), [])
+        self.assertNotEqual(check_log(history(*answered, killed[0])), [])
+        # Not those that began only after what stands behind them had ended.
+        late = [("append", ("x", "y", "z"), None, 8, 9), ("append", ("w",), None, 8, 9)]
+        self.assertNotEqual(check_log(history(*answered, *late)), [])
+
     def test_bad(self):
         base = [("append", ("a", "b"), (1, 2), 0, 1), ("append", ("c",), (3, 3), 2, 3)]
         for name, rows in {
