@@ -164,6 +164,7 @@ let package = Package(
             "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "ObjectFiles", "ProgressLog", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .testTarget(name: "LarderClientTests", dependencies: [

@@ -70,12 +70,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// The client that this connection of a proxy counts for: the one whose request it carried last.
     private var countedClient: IPAddress?
 
-    init(context: ServerContext, peer: Peer, wire: Wire = .http1) {
+    /// - Parameter now: the time of the connection's event loop.
+    init(context: ServerContext, peer: Peer, wire: Wire = .http1, now: NIODeadline) {
         self.context = context
         self.peer = peer
         self.wire = wire
         faces = FastPath(context: context)
-        patience = ClientPatience(context.gate.limits, now: .now())
+        patience = ClientPatience(context.gate.limits, now: now)
     }
 
     // MARK: Inbound
@@ -252,7 +253,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        patience.readDone(.now(), isBetweenRequests: !hasReadPart && awaited == .head)
+        patience.readDone(context.eventLoop.now, isBetweenRequests: !hasReadPart && awaited == .head)
         hasReadPart = false
         context.fireChannelReadComplete()
     }
@@ -275,7 +276,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         patience.wrote(Int(answer.contentLength ?? 0))
-        patience.answered(.now())
+        patience.answered(context.eventLoop.now)
         self.context.metrics.fastPath.add()
         self.context.metrics.observe(face, request.method, answer.status, ContinuousClock.now - begun, bytesOut: answer.contentLength ?? 0)
         closeIfQuiesced(context)
@@ -293,7 +294,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             default: context.write(data, promise: promise)
             }
         case .end:
-            patience.answered(.now())
+            patience.answered(context.eventLoop.now)
             outstanding -= 1
             context.write(data, promise: promise)
             if outstanding == 0, case .waiting = mode {
@@ -313,7 +314,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isHolding {
             isReadHeld = true
         } else {
-            patience.readAsked(.now())
+            patience.readAsked(context.eventLoop.now)
             context.read()
         }
     }
@@ -453,10 +454,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func look(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
         // Followers are looked after by their hub's tick.
         if case .following = mode { return }
-        switch patience.look(.now(), awaiting: awaited, unsent: unsent(context)) {
+        // On a busy loop the first look may come before the connection is open; what closed it has ended the looks.
+        guard context.channel.isActive else { return scheduleLook(context) }
+        switch patience.look(context.eventLoop.now, awaiting: awaited, unsent: unsent(context)) {
         case nil: scheduleLook(context)
         case .headTime?: refuse(LarderError(.requestTimeout, "The request's head did not come in time.", limit: .headTime), context)
         case .bodyRate? where isPassingBody:

@@ -47,7 +47,8 @@ struct LarderChannel: ServerChildChannel {
     }
 
     private func wrapped(_ channel: any Channel, _ peer: Peer, _ wire: ConnectionHandler.Wire) throws -> Value {
-        try channel.pipeline.syncOperations.addHandler(ConnectionHandler(context: context, peer: peer, wire: wire))
+        let handler = ConnectionHandler(context: context, peer: peer, wire: wire, now: channel.eventLoop.now)
+        try channel.pipeline.syncOperations.addHandler(handler)
         let parts = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
             wrappingChannelSynchronously: channel,
             configuration: .init(
