@@ -127,6 +127,8 @@ struct HousekeepingKillTests {
             let calls = "rename,renameat,renameat2", trace = server.folder.appending("trace")
             let strace = ["strace", "-D", "-f", "-qq", "-e", "trace=\(calls)", "-o"]
             try await server.start(wrapper: strace + [trace])
+            // The clock's mark comes a moment after the start.
+            #expect(try await eventually { try String(contentsOfFile: trace, encoding: .utf8).contains("/clock\"") })
             let ofStart = try String(contentsOfFile: trace, encoding: .utf8).components(separatedBy: "rename").count - 1
             await server.kill()
             try await server.start(wrapper: strace + ["/dev/null", "-e", "inject=\(calls):signal=KILL:when=\(ofStart + number)"])
