@@ -217,6 +217,6 @@ package struct CleanupWork: JobWork {
             return (work.at, start)
         }
         at = after
-        return .more(pause: throttle.pause(after: ContinuousClock.now - start, store))
+        return .more(pause: throttle.pause(after: ContinuousClock.now - start, remaining: at.total - at.done, store))
     }
 }

@@ -83,7 +83,7 @@ package struct CollectWork: JobWork {
         }
         note(gone)
         if gone.count < limit { at.phase = request.isFull ? .files : .vacuum }
-        return .more(pause: gone.isEmpty ? .zero : throttle.pause(after: held, store))
+        return .more(pause: gone.isEmpty ? .zero : throttle.pause(after: held, remaining: at.total - at.done, store))
     }
 
     private mutating func note(_ gone: [UnreferencedObject]) {
@@ -139,6 +139,6 @@ package struct CollectWork: JobWork {
             return begun
         }
         at.outcome.vacuumed += Int64(count * pages.size)
-        return .more(pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, store))
+        return .more(pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, remaining: Int64(spare - count), store))
     }
 }
