@@ -91,7 +91,7 @@ struct TLSTests {
 
     @Test("A handshake that never begins is bounded, and so are a client's connections")
     func handshake() async throws {
-        try await Self.with(["--head-timeout", "1s", "--max-client-connections", "2", "--public-metrics"]) { server, files, _ in
+        try await Self.with(["--head-timeout", "4s", "--max-client-connections", "2", "--public-metrics"]) { server, files, _ in
             let port = try server.port
             #expect(try await RawSocket.with(port) { try await $0.readToEnd() }.isEmpty)
             // Something that is no handshake at all is closed, too.
