@@ -100,6 +100,17 @@ struct ForgedLinkTests {
         }
     }
 
+    @Test("A signature reads a memory and changes nothing of it", arguments: ["", "/rating", "/runs/r"])
+    func memory(_ part: String) async throws {
+        let project = Fresh.store("project"), target = "/v1/memory/\(project)" + part
+        for (method, fields) in [(HTTPMethod.DELETE, ""), (.DELETE, "method=DELETE"), (.POST, "method=POST"), (.PUT, "method=PUT")] {
+            let signed = target + "?" + (try query(target, fields))
+            let reply = try await server.send(method, signed, [:], .text("{\"rating\":\"good\"}"), as: .nobody)
+            #expect([401, 403, 404, 405].contains(reply.status), "\(method) \(target): \(reply)")
+        }
+        expectStatus(try await server.get("/v1/memory/\(project)?" + (try query("/v1/memory/\(project)", "")), as: .nobody), 200)
+    }
+
     @Test("A signed stream opens its run only, and only while it is valid")
     func streams() async throws {
         let server = try server
