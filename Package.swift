@@ -3,8 +3,8 @@ import PackageDescription
 
 /// The target graph is the architecture: arrows point down only.
 ///
-///     larder (CLI) ──► LarderServer (faces) ──► ProgressLog ─► BlobStore ─► EntryIndex ─► LarderModel
-///           └────────► LarderClient                 Access          └─────► ObjectFiles ─┘
+///     larder (CLI) ──► LarderServer (faces) ──► Logs ─► BlobStore ─► Index ─► LarderModel
+///           └────────► LarderClient                 Access          └─────► Objects ─┘
 // One target after the other, as a table: the formatter would take five lines for each.
 // swift-format-ignore
 let package = Package(
@@ -58,19 +58,19 @@ let package = Package(
         ], exclude: ["Clients"]),
         // Properties of everything that reads what strangers send; see Fuzz.swift there.
         .testTarget(name: "FuzzTests", dependencies: [
-            "Access", "LarderClient", "LarderModel", "LarderServer", "ObjectFiles", "ProgressLog",
+            "Access", "LarderClient", "LarderModel", "LarderServer", "Objects", "Logs",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel"]),
         .testTarget(name: "StorePoliciesTests", dependencies: ["LarderModel", "StorePolicies"]),
-        .target(name: "ObjectFiles", dependencies: [
+        .target(name: "Objects", dependencies: [
             "LarderModel", "CLarderSystem", "CZlib",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        .target(name: "EntryIndex", dependencies: [
+        .target(name: "Index", dependencies: [
             "LarderModel",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "GRDB", package: "GRDB.swift"),
@@ -80,28 +80,28 @@ let package = Package(
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .target(name: "BlobStore", dependencies: [
-            "LarderModel", "ObjectFiles", "EntryIndex",
+            "LarderModel", "Objects", "Index",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        .target(name: "ProgressLog", dependencies: [
-            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+        .target(name: "Logs", dependencies: [
+            "LarderModel", "BlobStore", "Index", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Housekeeping", dependencies: [
-            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+            "LarderModel", "BlobStore", "Index", "Objects",
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LearningMemory", dependencies: [
-            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+            "LarderModel", "BlobStore", "Index", "Objects",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles", "Housekeeping",
+            "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -110,7 +110,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "LarderModel", "BlobStore", "ObjectFiles", "Housekeeping", "LearningMemory", "ProgressLog", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "LarderModel", "BlobStore", "Objects", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
@@ -132,27 +132,27 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        .testTarget(name: "ObjectFilesTests", dependencies: [
-            "LarderModel", "ObjectFiles",
+        .testTarget(name: "ObjectsTests", dependencies: [
+            "LarderModel", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        .testTarget(name: "EntryIndexTests", dependencies: [
-            "EntryIndex", "LarderModel",
+        .testTarget(name: "IndexTests", dependencies: [
+            "Index", "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "EntryIndex", "LarderModel", "ObjectFiles",
+            "BlobStore", "Index", "LarderModel", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        .testTarget(name: "ProgressLogTests", dependencies: [
-            "BlobStore", "EntryIndex", "LarderModel", "ObjectFiles", "ProgressLog",
+        .testTarget(name: "LogsTests", dependencies: [
+            "BlobStore", "Index", "LarderModel", "Objects", "Logs",
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -161,7 +161,7 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "ObjectFiles", "ProgressLog", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -173,8 +173,9 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        // What the micro-benchmarks time (Benchmarks/Micro is a package of its own, with their runner), and a program that does it without one.
-        .target(name: "MicroCases", dependencies: ["EntryIndex", "LarderModel", "ObjectFiles", "ProgressLog"], path: "Benchmarks/Micro/Cases"),
+        // What the micro-benchmarks time (Benchmarks/Micro is a package of its own, with their runner), and a program
+        // that does it without one.
+        .target(name: "MicroCases", dependencies: ["Index", "LarderModel", "Objects", "Logs"], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
             "LarderClient", "LarderModel", "LarderServer",
@@ -184,12 +185,16 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .system && !["CLarderSystem", "CConsolePages"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CLarderSystem", "CConsolePages"].contains(target.name)
+{
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),
             .treatAllWarnings(as: .error),
         ]
-    // Defects on purpose, for `Scripts/torture planted` alone, which builds in a folder of its own: see LarderModel/PlantedFault.swift.
-    if Context.environment["LARDER_PLANTED_FAULTS"] == "yes" { target.swiftSettings?.append(.define("LARDER_PLANTED_FAULTS")) }
+    // Defects on purpose, for `Scripts/torture planted` alone, which builds in a folder of its own: see
+    // LarderModel/PlantedFault.swift.
+    if Context.environment["LARDER_PLANTED_FAULTS"] == "yes" {
+        target.swiftSettings?.append(.define("LARDER_PLANTED_FAULTS"))
+    }
 }

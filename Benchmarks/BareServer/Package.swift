@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The yardsticks of Scripts/bench: what a server costs that does nothing. Apart, so that Larder's own graph stays as it is.
+// The yardsticks of Scripts/bench: what a server costs that does nothing. Apart, so that Larder's own graph stays as it
+// is.
 let package = Package(
     name: "BareServer",
     platforms: [.macOS(.v15)],

@@ -1,11 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The micro-benchmarks with ordo-one's runner: `swift package --package-path Benchmarks/Micro benchmark`, or without its tool the program
-// LarderBenchmarks itself, as Scripts/bench does. Apart, so that Larder's own graph does without the runner. The cases themselves are built, and
-// run once, with everything else: see MicroCases in the main package.
+// The micro-benchmarks with ordo-one's runner: `swift package --package-path Benchmarks/Micro benchmark`, or without
+// its tool the program LarderBenchmarks itself, as Scripts/bench does. Apart, so that Larder's own graph does without
+// the runner. The cases themselves are built, and run once, with everything else: see MicroCases in the main package.
 //
-// Sources is a link: the same targets as in the main package, as far as the cases need them, and so the same `package` access.
+// Sources is a link: the same targets as in the main package, as far as the cases need them, and so the same `package`
+// access.
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)]
 
 let package = Package(
@@ -25,17 +26,18 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLarderSystem", path: "Sources/CLarderSystem"),
         .target(
-            name: "LarderModel", dependencies: [.product(name: "Yams", package: "Yams")], path: "Sources/LarderModel", swiftSettings: settings),
+            name: "LarderModel", dependencies: [.product(name: "Yams", package: "Yams")], path: "Sources/LarderModel",
+            swiftSettings: settings),
         .target(
-            name: "ObjectFiles",
+            name: "Objects",
             dependencies: [
                 "LarderModel", "CLarderSystem", "CZlib",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ], path: "Sources/ObjectFiles", swiftSettings: settings),
+            ], path: "Sources/Objects", swiftSettings: settings),
         .target(
-            name: "EntryIndex",
+            name: "Index",
             dependencies: [
                 "LarderModel",
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -44,27 +46,27 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ], path: "Sources/EntryIndex", swiftSettings: settings),
+            ], path: "Sources/Index", swiftSettings: settings),
         .target(
             name: "BlobStore",
             dependencies: [
-                "LarderModel", "ObjectFiles", "EntryIndex",
+                "LarderModel", "Objects", "Index",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "Sources/BlobStore", swiftSettings: settings),
         .target(
-            name: "ProgressLog",
+            name: "Logs",
             dependencies: [
-                "LarderModel", "BlobStore", "EntryIndex", "ObjectFiles",
+                "LarderModel", "BlobStore", "Index", "Objects",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
-            ], path: "Sources/ProgressLog", swiftSettings: settings),
+            ], path: "Sources/Logs", swiftSettings: settings),
         .target(
             name: "MicroCases",
             dependencies: [
-                "LarderModel", "ObjectFiles", "EntryIndex", "ProgressLog",
+                "LarderModel", "Objects", "Index", "Logs",
             ], path: "Cases", swiftSettings: settings),
         .executableTarget(
             name: "LarderBenchmarks",

@@ -1,7 +1,8 @@
 import struct Crypto.SHA256
 import LarderModel
 
-/// What the native face is, for programs: the OpenAPI 3.1 document that `docs/openapi.yaml` was when the binary was built.
+/// What the native face is, for programs: the OpenAPI 3.1 document that `docs/openapi.yaml` was when the binary was
+/// built.
 package struct APIDescription: Sendable {
     /// The document as JSON text.
     package let json: [UInt8]

@@ -3,13 +3,16 @@ import Yams
 
 /// Says a YAML document in JSON, fields in their order, anchors written out.
 ///
-/// Of YAML's many ways to read a word, it takes YAML 1.2's JSON schema: without quotes `true`, `false`, `null` and what JSON calls a number
-/// are such, everything else is text. So `no`, `1_000` and `3.1.0` are text.
+/// Of YAML's many ways to read a word, it takes YAML 1.2's JSON schema: without quotes `true`, `false`, `null` and what
+/// JSON calls a number are such, everything else is text. So `no`, `1_000` and `3.1.0` are text.
 package enum YAMLConversion {
-    /// - Throws: `LarderError` `.internalError` for text that is no YAML, or is empty, or has a field name that is no text.
+    /// - Throws: `LarderError` `.internalError` for text that is no YAML, or is empty, or has a field name that is no
+    ///   text.
     package static func json(of text: String) throws(LarderError) -> [UInt8] {
         let root: Node?
-        do { root = try compose(yaml: text) } catch { throw LarderError(.internalError, "Not YAML.", cause: "\(error)") }
+        do { root = try compose(yaml: text) } catch {
+            throw LarderError(.internalError, "Not YAML.", cause: "\(error)")
+        }
         guard let root else { throw LarderError(.internalError, "An empty document.") }
         var out: [UInt8] = []
         out.reserveCapacity(text.utf8.count)
@@ -30,7 +33,9 @@ package enum YAMLConversion {
         case .mapping(let fields):
             out.append(UInt8(ascii: "{"))
             for (i, field) in fields.enumerated() {
-                guard let name = field.key.scalar?.string else { throw LarderError(.internalError, "A field name is no text.") }
+                guard let name = field.key.scalar?.string else {
+                    throw LarderError(.internalError, "A field name is no text.")
+                }
                 if i > 0 { out.append(UInt8(ascii: ",")) }
                 JSONText.appendQuoted(name.utf8, to: &out)
                 out.append(UInt8(ascii: ":"))
@@ -43,7 +48,8 @@ package enum YAMLConversion {
 
     private static func append(_ scalar: Node.Scalar, to out: inout [UInt8]) {
         let bytes = Array(scalar.string.utf8)
-        if scalar.style == .plain, let value = try? JSONText.check(bytes), value.kind == .number || value.kind == .literal,
+        if scalar.style == .plain, let value = try? JSONText.check(bytes),
+            value.kind == .number || value.kind == .literal,
             value.range == bytes.indices
         {
             out.append(contentsOf: bytes)

@@ -22,7 +22,8 @@ package final class AttemptLimit: Sendable {
     package func wait(_ client: String) -> Duration? {
         let now = clock.now()
         return counts.withLock { counts in
-            guard let count = counts[Self.key(client, counts)], count.until > now, count.mistakes >= Self.mistakesMax else { return nil }
+            guard let count = counts[Self.key(client, counts)], count.until > now, count.mistakes >= Self.mistakesMax
+            else { return nil }
             return .milliseconds(count.until.milliseconds - now.milliseconds)
         }
     }

@@ -2,7 +2,8 @@ import struct Crypto.SHA256
 import LarderModel
 import Synchronization
 
-/// Turns a bearer token into a ``Principal``. Knows only hashes of tokens; all of them are in memory, so a revoked one is out at once.
+/// Turns a bearer token into a ``Principal``. Knows only hashes of tokens; all of them are in memory, so a revoked one
+/// is out at once.
 package final class Authenticator: Sendable {
     /// Tokens at once; creating another is refused.
     package static let tokensMax = 10_000
@@ -41,7 +42,8 @@ package final class Authenticator: Sendable {
     ///   - tokens: those that are kept.
     ///   - isOpen: whether everybody is an admin (`--no-auth`, on loopback only).
     package init(
-        adminToken: String, tokens: [Token] = [], isOpen: Bool = false, defaultLimit: RateLimit = .none, clock: WallClock = .system
+        adminToken: String, tokens: [Token] = [], isOpen: Bool = false, defaultLimit: RateLimit = .none,
+        clock: WallClock = .system
     ) {
         state = Mutex(State(adminHash: Self.hash(adminToken), byHash: [:]))
         self.isOpen = isOpen
@@ -58,7 +60,9 @@ package final class Authenticator: Sendable {
     package func principal(authorization: String?) throws(LarderError) -> Principal {
         if isOpen { return .admin }
         guard let authorization else {
-            throw LarderError(.unauthorized, "A token is needed: Authorization: Bearer <token>. The first one is in <data>/admin.token.")
+            throw LarderError(
+                .unauthorized,
+                "A token is needed: Authorization: Bearer <token>. The first one is in <data>/admin.token.")
         }
         guard authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer " else {
             throw LarderError(.unauthorized, "The Authorization field must be 'Bearer <token>'.")
@@ -70,12 +74,17 @@ package final class Authenticator: Sendable {
     /// - Throws: `LarderError` `.unauthorized`.
     package func principal(secret: some StringProtocol) throws(LarderError) -> Principal {
         if isOpen { return .admin }
-        // The hash of what was presented tells nothing about the hashes that are kept, so looking it up leaks nothing by its time.
+        // The hash of what was presented tells nothing about the hashes that are kept, so looking it up leaks nothing
+        // by its time.
         let presented = Self.hash(secret)
         let now = clock.now()
         let found: Result<Principal, LarderError> = state.withLock { state in
-            if equalInConstantTime(presented, state.adminHash) { return .success(.admin(generation: state.adminGeneration)) }
-            guard let token = state.byHash[presented] else { return .failure(LarderError(.unauthorized, "This token is not valid here.")) }
+            if equalInConstantTime(presented, state.adminHash) {
+                return .success(.admin(generation: state.adminGeneration))
+            }
+            guard let token = state.byHash[presented] else {
+                return .failure(LarderError(.unauthorized, "This token is not valid here."))
+            }
             guard token.isValid(at: now) else { return .failure(LarderError(.unauthorized, "This token has expired.")) }
             state.noteUse(token, now)
             return .success(token.principal(state.limiters[token.id]))

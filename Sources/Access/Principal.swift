@@ -12,7 +12,8 @@ package struct Principal: Sendable, Hashable {
     package enum Credential: Sendable, Hashable {
         /// Nothing: the server is open to all.
         case open
-        /// `admin.token`. The generation goes up each time it is rolled, which puts out all that came with an older one.
+        /// `admin.token`. The generation goes up each time it is rolled, which puts out all that came with an older
+        /// one.
         case admin(generation: Int)
         case token(id: String)
     }
@@ -29,7 +30,8 @@ package struct Principal: Sendable, Hashable {
     package let limiter: RateLimiter?
 
     package init(
-        scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, credential: Credential = .open, session: SessionID? = nil,
+        scopes: Set<Scope>, site: SiteID? = nil, stores: [Glob]? = nil, credential: Credential = .open,
+        session: SessionID? = nil,
         limiter: RateLimiter? = nil
     ) {
         self.scopes = scopes
@@ -42,7 +44,9 @@ package struct Principal: Sendable, Hashable {
 
     /// Everybody, where the server is open to all.
     package static let admin = Principal(scopes: [.admin])
-    package static func admin(generation: Int) -> Principal { Principal(scopes: [.admin], credential: .admin(generation: generation)) }
+    package static func admin(generation: Int) -> Principal {
+        Principal(scopes: [.admin], credential: .admin(generation: generation))
+    }
 
     /// As histories and logs name it; no secret.
     package var name: String {
@@ -55,14 +59,16 @@ package struct Principal: Sendable, Hashable {
         return session == nil ? own : "\(own) (console)"
     }
 
-    /// Whether it may act on a store. Decided on the store that arrived, after percent-decoding: a client whose URL code collapsed `..`
-    /// asks for another store, and is judged by that one.
+    /// Whether it may act on a store. Decided on the store that arrived, after percent-decoding: a client whose URL
+    /// code collapsed `..` asks for another store, and is judged by that one.
     /// - Throws: `LarderError` `.forbidden`.
     package func check(_ scope: Scope, site: SiteID, store: StoreName? = nil) throws(LarderError) {
         guard scopes.contains(.admin) || scopes.contains(scope) else {
             throw LarderError(.forbidden, "This token may not \(scope.rawValue); use one that may.")
         }
-        guard self.site == nil || self.site == site else { throw LarderError(.forbidden, "This token belongs to another site.") }
+        guard self.site == nil || self.site == site else {
+            throw LarderError(.forbidden, "This token belongs to another site.")
+        }
         guard let stores, let store else { return }
         guard stores.contains(where: { $0.matches(store.bytes) }) else {
             throw LarderError(.forbidden, "This token may not touch the store '\(store)'.")

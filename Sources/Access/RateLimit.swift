@@ -16,6 +16,8 @@ package struct RateLimit: Sendable, Hashable {
 
     /// Its own limits, and another's where it has none.
     package func completed(by other: RateLimit) -> RateLimit {
-        RateLimit(requestsPerSecond: requestsPerSecond ?? other.requestsPerSecond, bytesPerSecond: bytesPerSecond ?? other.bytesPerSecond)
+        RateLimit(
+            requestsPerSecond: requestsPerSecond ?? other.requestsPerSecond,
+            bytesPerSecond: bytesPerSecond ?? other.bytesPerSecond)
     }
 }

@@ -1,12 +1,14 @@
 import Synchronization
 
-/// Holds a token to its ``RateLimit``. Each limit is a bucket that holds two seconds' worth: a client that was quiet may burst that much.
+/// Holds a token to its ``RateLimit``. Each limit is a bucket that holds two seconds' worth: a client that was quiet
+/// may burst that much.
 ///
-/// A request takes one from the bucket of requests. It may begin while the bucket of bytes holds anything; its body, and its answer's, are
-/// taken as they come, whatever is left: one body may carry the bucket into debt, and the next request waits until that is paid. A body
-/// under way is never stopped.
+/// A request takes one from the bucket of requests. It may begin while the bucket of bytes holds anything; its body,
+/// and its answer's, are taken as they come, whatever is left: one body may carry the bucket into debt, and the next
+/// request waits until that is paid. A body under way is never stopped.
 ///
-/// A bucket is one number, the moment at which it is full again, changed by compare-and-swap: event loops need not wait for one another.
+/// A bucket is one number, the moment at which it is full again, changed by compare-and-swap: event loops need not wait
+/// for one another.
 package final class RateLimiter: Sendable {
     /// How much a bucket holds, in seconds of its rate.
     package static let burstSeconds: Int64 = 2

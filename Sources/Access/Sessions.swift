@@ -8,8 +8,9 @@ package struct SessionID: Sendable, Hashable {
     fileprivate init(secret: some StringProtocol) { hash = Authenticator.hash(secret) }
 }
 
-/// Sessions of the web console: a token presented once, a cookie from then on. In memory only, so a restart ends them all. Of the cookie's
-/// secret there is a hash. A session is never worth more than its token: revoked or expired, it ends the session at once.
+/// Sessions of the web console: a token presented once, a cookie from then on. In memory only, so a restart ends them
+/// all. Of the cookie's secret there is a hash. A session is never worth more than its token: revoked or expired, it
+/// ends the session at once.
 package final class Sessions: Sendable {
     package static let lifetime = Duration.seconds(12 * 3_600)
     /// Sessions at once; beyond them no more are begun.
@@ -35,7 +36,8 @@ package final class Sessions: Sendable {
     /// Begins a session.
     /// - Parameter token: the secret of a token.
     /// - Returns: the session, and the cookie's secret: 256 random bits.
-    /// - Throws: `LarderError` `.unauthorized` for a token that is not valid, `.conflict` when there are too many sessions.
+    /// - Throws: `LarderError` `.unauthorized` for a token that is not valid, `.conflict` when there are too many
+    ///   sessions.
     package func begin(token: String) throws(LarderError) -> (session: Session, secret: String) {
         var principal = try authenticator.principal(secret: token)
         let secret = Secrets.random()
@@ -43,16 +45,22 @@ package final class Sessions: Sendable {
         principal.session = id
         let now = clock.now()
         let end = now + Self.lifetime
-        let session = Session(principal: principal, expiresAt: authenticator.expiry(of: principal).map { min($0, end) } ?? end)
+        let session = Session(
+            principal: principal, expiresAt: authenticator.expiry(of: principal).map { min($0, end) } ?? end)
         let isTaken = open.withLock { open in
             open = open.filter { $0.value.expiresAt > now && authenticator.isStillValid($0.value.principal) }
             let own = open.filter { $0.value.principal.credential == principal.credential }
-            if own.count >= Self.perTokenMax, let oldest = own.min(by: { $0.value.expiresAt < $1.value.expiresAt }) { open[oldest.key] = nil }
+            if own.count >= Self.perTokenMax, let oldest = own.min(by: { $0.value.expiresAt < $1.value.expiresAt }) {
+                open[oldest.key] = nil
+            }
             guard open.count < Self.countMax else { return false }
             open[id] = session
             return true
         }
-        guard isTaken else { throw LarderError(.conflict, "There are \(Self.countMax) console sessions already; sign out of one, or wait.") }
+        guard isTaken else {
+            throw LarderError(
+                .conflict, "There are \(Self.countMax) console sessions already; sign out of one, or wait.")
+        }
         return (session, secret)
     }
 
@@ -76,7 +84,9 @@ package final class Sessions: Sendable {
 
     package func end(_ id: SessionID) { open.withLock { $0[id] = nil } }
 
-    /// What every change through a cookie has to show besides: only a page of our own could read it. It follows from the cookie's secret and
-    /// not the other way round.
-    package static func csrf(secret: some StringProtocol) -> String { Array(SHA256.hash(data: Array("larder csrf \(secret)".utf8))).hex }
+    /// What every change through a cookie has to show besides: only a page of our own could read it. It follows from
+    /// the cookie's secret and not the other way round.
+    package static func csrf(secret: some StringProtocol) -> String {
+        Array(SHA256.hash(data: Array("larder csrf \(secret)".utf8))).hex
+    }
 }

@@ -24,12 +24,15 @@ package struct SigningSecrets: Sendable, Equatable {
     ///   - secret: the new current one.
     ///   - keepOld: how long the present one counts; zero: it, and all the older ones, are out at once.
     /// - Throws: `LarderError` `.conflict` when there are too many older ones.
-    package func rotated(to secret: String, keepOld: Duration, at now: Timestamp) throws(LarderError) -> SigningSecrets {
+    package func rotated(to secret: String, keepOld: Duration, at now: Timestamp) throws(LarderError) -> SigningSecrets
+    {
         guard keepOld > .zero else { return SigningSecrets(current: secret) }
         let kept = [Older(secret: current, validUntil: now + keepOld)] + older.filter { $0.validUntil > now }
         guard kept.count <= Self.olderMax else {
             throw LarderError(
-                .conflict, "\(Self.olderMax) older signing keys still count; wait until one has run out, or rotate with keepOld 0s, which ends them.")
+                .conflict,
+                "\(Self.olderMax) older signing keys still count; wait until one has run out, or rotate with keepOld 0s, which ends them."
+            )
         }
         return SigningSecrets(current: secret, older: kept)
     }
@@ -37,7 +40,9 @@ package struct SigningSecrets: Sendable, Equatable {
     // MARK: The file of the older ones
 
     /// A line each: `<epoch ms> <the secret's bytes in hexadecimal>`.
-    package var olderText: String { older.map { "\($0.validUntil.milliseconds) \(Array($0.secret.utf8).hex)\n" }.joined() }
+    package var olderText: String {
+        older.map { "\($0.validUntil.milliseconds) \(Array($0.secret.utf8).hex)\n" }.joined()
+    }
 
     /// Reads ``olderText``. - Returns: nil when it is not of that form.
     package static func older(parsing text: String) -> [Older]? {

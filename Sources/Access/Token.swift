@@ -21,7 +21,8 @@ package struct Token: Sendable, Hashable {
     package var limit: RateLimit
 
     package init(
-        id: String, scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, createdAt: Timestamp, expiresAt: Timestamp?,
+        id: String, scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, createdAt: Timestamp,
+        expiresAt: Timestamp?,
         lastUsedAt: Timestamp? = nil, hash: [UInt8], limit: RateLimit = .none
     ) {
         self.id = id

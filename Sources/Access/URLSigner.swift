@@ -4,9 +4,10 @@ import struct Crypto.SymmetricKey
 import LarderModel
 import Synchronization
 
-/// Makes and checks signed URLs (contract §4.5): `?…&exp=<epoch ms>&sig=<hex HMAC-SHA256(secret, text)>`, where the text is
-/// `{pathname}:{exp}`, or `{pathname}?{the other fields as on the wire, in order}:{exp}` when there are others. A signature opens reads; one
-/// that covers the field `method=PUT` opens that method instead, and `maxSize=<bytes>` then bounds what may be put.
+/// Makes and checks signed URLs (contract §4.5): `?…&exp=<epoch ms>&sig=<hex HMAC-SHA256(secret, text)>`, where the
+/// text is `{pathname}:{exp}`, or `{pathname}?{the other fields as on the wire, in order}:{exp}` when there are others.
+/// A signature opens reads; one that covers the field `method=PUT` opens that method instead, and `maxSize=<bytes>`
+/// then bounds what may be put.
 ///
 /// New URLs are signed with the current key. Those of older keys are good until these run out.
 package final class URLSigner: Sendable {
@@ -38,7 +39,9 @@ package final class URLSigner: Sendable {
         self.clock = clock
     }
 
-    package convenience init(secret: String, clock: WallClock = .system) { self.init(SigningSecrets(current: secret), clock: clock) }
+    package convenience init(secret: String, clock: WallClock = .system) {
+        self.init(SigningSecrets(current: secret), clock: clock)
+    }
 
     /// From now on these count, and no others.
     package func use(_ secrets: SigningSecrets) { keys.withLock { $0 = Keys(secrets) } }
@@ -54,7 +57,9 @@ package final class URLSigner: Sendable {
     }
 
     /// Whether a query carries a signature at all.
-    package static func isSigned(_ query: Substring) -> Bool { query.parts(separatedBy: "&").contains { $0.hasPrefix("sig=") } }
+    package static func isSigned(_ query: Substring) -> Bool {
+        query.parts(separatedBy: "&").contains { $0.hasPrefix("sig=") }
+    }
 
     /// - Parameters:
     ///   - method: of the request.
@@ -82,11 +87,16 @@ package final class URLSigner: Sendable {
         }
         let allowed: [Substring] = signedMethod.map { [$0] } ?? ["GET", "HEAD"]
         guard allowed.contains(method[...]) else {
-            throw LarderError(.forbidden, "This URL was signed for \(allowed.joined(separator: " and ")), not for \(method).")
+            throw LarderError(
+                .forbidden, "This URL was signed for \(allowed.joined(separator: " and ")), not for \(method).")
         }
-        guard Timestamp(milliseconds: expiry) > clock.now() else { throw LarderError(.forbidden, "This signed URL has expired; ask for a new one.") }
+        guard Timestamp(milliseconds: expiry) > clock.now() else {
+            throw LarderError(.forbidden, "This signed URL has expired; ask for a new one.")
+        }
         guard let maxSize else { return Grant() }
-        guard let bytes = Int64(maxSize), bytes >= 0 else { throw LarderError(.forbidden, "maxSize of a signed URL is a number of bytes.") }
+        guard let bytes = Int64(maxSize), bytes >= 0 else {
+            throw LarderError(.forbidden, "maxSize of a signed URL is a number of bytes.")
+        }
         return Grant(maxSize: bytes)
     }
 

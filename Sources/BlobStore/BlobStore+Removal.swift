@@ -1,20 +1,21 @@
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
 /// Taking files away while clients write.
 ///
-/// A file may go only when no row names it and none is about to. Why no live file goes here, whatever is put at the same moment:
+/// A file may go only when no row names it and none is about to. Why no live file goes here, whatever is put at the
+/// same moment:
 ///
 /// 1. A put claims its digest before its file is renamed into place, and lets go of it after its commit was answered.
-/// 2. Rows and files go on the index's writer thread: the decision inside a transaction, the file in that change's completion, which runs
-///    behind the commit and before the next transaction begins. So no row can come between the decision and the removal but those of the
-///    same transaction.
-/// 3. A put that stands in the same transaction in front of the decision is seen by it: the object has a reference, and stays. One that
-///    stands behind it is still claimed, because completions run in the order of the changes: ``DigestClaims/whileUnclaimed(_:_:)``
-///    refuses, and the file stays for the row that the put has made.
-/// 4. A put that has not yet claimed either waits for that lock, and then renames a file of its own into the free place, or claimed
-///    before, which is case 3.
+/// 2. Rows and files go on the index's writer thread: the decision inside a transaction, the file in that change's
+///    completion, which runs behind the commit and before the next transaction begins. So no row can come between the
+///    decision and the removal but those of the same transaction.
+/// 3. A put that stands in the same transaction in front of the decision is seen by it: the object has a reference, and
+///    stays. One that stands behind it is still claimed, because completions run in the order of the changes:
+///    ``DigestClaims/whileUnclaimed(_:_:)`` refuses, and the file stays for the row that the put has made.
+/// 4. A put that has not yet claimed either waits for that lock, and then renames a file of its own into the free
+///    place, or claimed before, which is case 3.
 ///
 /// A crash between the commit and the removal leaves a file without a row, which the next full collection finds.
 extension BlobStore {
@@ -22,7 +23,8 @@ extension BlobStore {
     /// - Parameter save: runs in the same transaction, with what goes.
     /// - Returns: what went, and how long it held the writer, commit included.
     package func removeUnreferenced(
-        since cutoff: Timestamp, limit: Int, _ save: @escaping @Sendable ([UnreferencedObject], IndexTransaction) throws -> Void
+        since cutoff: Timestamp, limit: Int,
+        _ save: @escaping @Sendable ([UnreferencedObject], IndexTransaction) throws -> Void
     ) async throws -> (removed: [UnreferencedObject], held: Duration) {
         try await removing { transaction in
             let gone = try transaction.removeUnreferenced(since: cutoff, limit: limit)
@@ -85,7 +87,9 @@ extension BlobStore {
             index.write {
                 try $0.reader.hasFile(name.digest, name.encoding)
             } completion: { result in
-                continuation.resume(with: result.flatMap { isNamed in Result { try isNamed && objects.moveToQuarantine(name, checked) } })
+                continuation.resume(
+                    with: result.flatMap { isNamed in Result { try isNamed && objects.moveToQuarantine(name, checked) }
+                    })
             }
         }
         if isMoved { try await objects.pool.run { try objects.syncQuarantine(name) } }

@@ -1,14 +1,14 @@
-import EntryIndex
+import Index
 import LarderModel
 import Logging
 import NIOCore
-import ObjectFiles
+import Objects
 
 /// The engine: entries are objects plus index rows.
 ///
-/// The order of a write, which is the product (contract §2): content received, hashed, compressed and unpacked again → its file fsynced,
-/// renamed, directory fsynced (small content: none of it, it travels in the row) → row committed with an fsync, conditions decided in that
-/// same transaction → cache told → caller told.
+/// The order of a write, which is the product (contract §2): content received, hashed, compressed and unpacked again →
+/// its file fsynced, renamed, directory fsynced (small content: none of it, it travels in the row) → row committed with
+/// an fsync, conditions decided in that same transaction → cache told → caller told.
 package final class BlobStore: Sendable {
     package let directory: DataDirectory
     package let policies: PolicyBook
@@ -28,7 +28,8 @@ package final class BlobStore: Sendable {
     /// - Throws: `LarderError` for the person who starts the server.
     /// - Parameter minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
     package init(
-        directory: DataDirectory, policies: PolicyBook, clock: WallClock = .system, minFree: ByteCount? = nil, logger: Logger
+        directory: DataDirectory, policies: PolicyBook, clock: WallClock = .system, minFree: ByteCount? = nil,
+        logger: Logger
     ) throws(LarderError) {
         self.directory = directory
         self.policies = policies
@@ -44,9 +45,12 @@ package final class BlobStore: Sendable {
         }
     }
 
-    /// Looks whether this larder can open the index at a path, before anything is changed. A missing one is fine. Blocks.
+    /// Looks whether this larder can open the index at a path, before anything is changed. A missing one is fine.
+    /// Blocks.
     /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
-    package static func checkVersion(ofIndexAt path: String) throws(LarderError) { try EntryIndex.checkVersion(path: path) }
+    package static func checkVersion(ofIndexAt path: String) throws(LarderError) {
+        try EntryIndex.checkVersion(path: path)
+    }
 
     /// Finishes waiting writes and closes. Blocks.
     package func close() { index.close() }
@@ -85,7 +89,8 @@ package final class BlobStore: Sendable {
     private func content(_ found: CachedEntry) async throws -> EntryContent {
         let entry = found.entry
         if let stored = found.content { return EntryContent(entry, stored: stored) }
-        return EntryContent(entry, try await objects.open(entry.digest, entry.encoding, size: entry.size), pool: objects.pool)
+        return EntryContent(
+            entry, try await objects.open(entry.digest, entry.encoding, size: entry.size), pool: objects.pool)
     }
 
     private func lookUp(_ name: EntryName) async throws -> CachedEntry? {
@@ -99,9 +104,11 @@ package final class BlobStore: Sendable {
                 guard entry.placement == .inline else { return CachedEntry(entry, content: nil) }
                 guard let stored = try reader.inlineContent(entry.digest) else {
                     throw LarderError(
-                        .corruptEntry, "The content of this entry is missing; write it again.", cause: "object \(entry.digest) has no data")
+                        .corruptEntry, "The content of this entry is missing; write it again.",
+                        cause: "object \(entry.digest) has no data")
                 }
-                _ = try InlineObject.verifiedPlain(stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
+                _ = try InlineObject.verifiedPlain(
+                    stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
                 return CachedEntry(entry, content: ByteBuffer(bytes: stored))
             }
         } catch { throw noteReadFailure(error) }
@@ -125,12 +132,15 @@ package final class BlobStore: Sendable {
         try diskGuard.check()
         let (policy, limit) = try limits(request)
         let writer = ObjectWriter(
-            store: objects, contentType: request.entryContentType, compression: policy.compression, inlineMax: inlineMax(request.name))
+            store: objects, contentType: request.entryContentType, compression: policy.compression,
+            inlineMax: inlineMax(request.name))
         return EntryWriter(request, limit: limit, store: self, objects: writer)
     }
 
     /// A hook reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
-    private func inlineMax(_ name: EntryName) -> Int { index.hook?.needsContentInIndex(name) ?? false ? 1 << 20 : ObjectStore.inlineMax }
+    private func inlineMax(_ name: EntryName) -> Int {
+        index.hook?.needsContentInIndex(name) ?? false ? 1 << 20 : ObjectStore.inlineMax
+    }
 
     private func limits(_ request: WriteRequest) throws(LarderError) -> (Policy, SizeLimit) {
         let policy = policies.policy(for: request.name.store)
@@ -145,7 +155,9 @@ package final class BlobStore: Sendable {
 
     /// Whether ``putSmall(_:_:completion:)`` will take a write of this kind, as far as its announced size tells.
     package func takesSmall(_ request: WriteRequest) -> Bool {
-        guard let size = request.declaredSize, size <= ObjectStore.inlineMax, index.readOnlyReason == nil, !diskGuard.isFull else { return false }
+        guard let size = request.declaredSize, size <= ObjectStore.inlineMax, index.readOnlyReason == nil,
+            !diskGuard.isFull
+        else { return false }
         let policy = policies.policy(for: request.name.store)
         guard policies.rule(for: request.name.key, in: policy).log == nil else { return false }
         return !InlineObject.wantsGzip(Int(size), request.entryContentType, policy.compression)
@@ -155,9 +167,11 @@ package final class BlobStore: Sendable {
     /// - Parameters:
     ///   - content: at most ``ObjectStore/inlineMax`` bytes.
     ///   - completion: called on the writer's thread, or at once when the write is refused; must not block.
-    /// - Returns: false when the content should be compressed first, which takes too long for an event loop; nothing was done then.
+    /// - Returns: false when the content should be compressed first, which takes too long for an event loop; nothing
+    ///   was done then.
     package func putSmall(
-        _ request: WriteRequest, _ content: ByteBuffer, completion: @escaping @Sendable (Result<WriteResult, any Error>) -> Void
+        _ request: WriteRequest, _ content: ByteBuffer,
+        completion: @escaping @Sendable (Result<WriteResult, any Error>) -> Void
     ) -> Bool {
         let policy: Policy, limit: SizeLimit
         do {
@@ -215,14 +229,17 @@ package final class BlobStore: Sendable {
         #endif
         return IndexTransaction.Draft(
             contentType: contentType, metadata: request.metadata,
-            etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata), expiry: request.expiry,
+            etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata),
+            expiry: request.expiry,
             conditions: conditions)
     }
 
     #if LARDER_PLANTED_FAULTS
     /// A compare-and-set that compares before its transaction begins, and not again in it.
     private func comparedEarly(_ request: WriteRequest) -> Bool {
-        guard PlantedFault.earlyCondition.isActive, let known = index.cache.entry(request.name)?.entry else { return false }
+        guard PlantedFault.earlyCondition.isActive, let known = index.cache.entry(request.name)?.entry else {
+            return false
+        }
         return (try? request.conditions.checkWrite(current: (known.etag, known.modifiedAt))) != nil
     }
     #endif
@@ -230,14 +247,20 @@ package final class BlobStore: Sendable {
     /// What the index is told of staged content.
     /// - Parameter files: where content that was staged in a file can be read again.
     package static func object(_ staged: StagedObject, in files: ObjectStore? = nil) -> IndexTransaction.Object {
-        let (inline, plain): ([UInt8]?, [UInt8]?) = if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
+        let (inline, plain): ([UInt8]?, [UInt8]?) =
+            if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
         let size = staged.size, digest = staged.digest, form = staged.encoding
         return IndexTransaction.Object(
             digest: digest, size: size, storedSize: staged.storedSize, encoding: staged.encoding, inline: inline
         ) { kept, encoding in
-            if (try? InlineObject.verifiedPlain(kept, encoding: encoding, size: size, digest: digest)) != nil { return nil }
-            // Where a hook wants it, the index keeps up to 1 MiB that others stage in a file: damage there is rare enough to read it here.
-            guard let plain = plain ?? (try? files?.readWhole(digest, form, size: size, limit: Int(size))) else { return nil }
+            if (try? InlineObject.verifiedPlain(kept, encoding: encoding, size: size, digest: digest)) != nil {
+                return nil
+            }
+            // Where a hook wants it, the index keeps up to 1 MiB that others stage in a file: damage there is rare
+            // enough to read it here.
+            guard let plain = plain ?? (try? files?.readWhole(digest, form, size: size, limit: Int(size))) else {
+                return nil
+            }
             return encoding == .gzip ? InlineObject.compress(plain) : plain
         }
     }
@@ -251,11 +274,12 @@ package final class BlobStore: Sendable {
         }
     }
 
-    /// The index keeps this content in a file of the other form: makes ours over into that one, which also heals a damaged file. Ours may be
-    /// in memory: for an entry that a hook wants in the index, when others have it in a file.
+    /// The index keeps this content in a file of the other form: makes ours over into that one, which also heals a
+    /// damaged file. Ours may be in memory: for an entry that a hook wants in the index, when others have it in a file.
     private func recode(_ staged: StagedObject, to encoding: Encoding) async throws -> StagedObject {
         let writer = ObjectWriter(
-            store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never, inlineMax: 0)
+            store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never,
+            inlineMax: 0)
         do {
             if case .inline(_, let plain) = staged.content {
                 try await writer.append(ByteBuffer(bytes: plain))
@@ -270,26 +294,33 @@ package final class BlobStore: Sendable {
 
     // MARK: Changing and removing
 
-    /// Merges a JSON merge patch into an entry (RFC 7396), or makes the entry from it. Nothing another client writes meanwhile is lost:
-    /// the result is committed only if the entry is still the one it was made from.
+    /// Merges a JSON merge patch into an entry (RFC 7396), or makes the entry from it. Nothing another client writes
+    /// meanwhile is lost: the result is committed only if the entry is still the one it was made from.
     /// - Throws: `LarderError` `.preconditionFailed`, `.notJSON`, `.entryTooLarge`.
     package func patch(_ name: EntryName, _ patch: [UInt8], conditions: Preconditions) async throws -> WriteResult {
         _ = try limits(WriteRequest(name: name))
         return try await patching.withLock(name) {
-            // Patches of one name take turns here, so only other kinds of writes can come between; 100 in a row is no accident.
+            // Patches of one name take turns here, so only other kinds of writes can come between; 100 in a row is no
+            // accident.
             for _ in 0..<100 {
                 let current = try await content(name)
                 try conditions.checkWrite(current: current.map { ($0.entry.etag, $0.entry.modifiedAt) })
-                let target: [UInt8]? = if let current { Array(try await current.collect(limit: Self.patchMax).readableBytesView) } else { nil }
+                let target: [UInt8]? =
+                    if let current { Array(try await current.collect(limit: Self.patchMax).readableBytesView) } else {
+                        nil
+                    }
                 let merged = try MergePatch.apply(patch, to: target)
                 let seen = current.map { Preconditions(ifMatch: .tags([$0.entry.etag])) } ?? .onlyIfNew
                 var request = WriteRequest(
-                    name: name, contentType: current?.entry.contentType ?? MediaType.json, metadata: current?.entry.metadata ?? .none,
+                    name: name, contentType: current?.entry.contentType ?? MediaType.json,
+                    metadata: current?.entry.metadata ?? .none,
                     conditions: seen, declaredSize: Int64(merged.count))
                 if let expiresAt = current?.entry.expiresAt { request.expiry = .at(expiresAt) }
                 let writer = try beginWrite(request)
                 try await writer.append(ByteBuffer(bytes: merged))
-                do { return try await writer.finish() } catch let error as LarderError where error.code == .preconditionFailed { continue }
+                do { return try await writer.finish() } catch let error as LarderError
+                    where error.code == .preconditionFailed
+                { continue }
             }
             throw LarderError(.conflict, "The entry is written too often to be patched; try again.")
         }
@@ -301,7 +332,8 @@ package final class BlobStore: Sendable {
         try await index.write { try $0.delete(name, conditions) }
     }
 
-    /// Removes entries whose keys start with a prefix, in steps that let other writes in between; not atomic as a whole.
+    /// Removes entries whose keys start with a prefix, in steps that let other writes in between; not atomic as a
+    /// whole.
     /// - Parameter limit: at most this many; nil: all there are.
     package func deletePrefix(
         _ prefix: [UInt8], of store: StoreName, in site: SiteID, limit: Int? = nil
@@ -341,7 +373,9 @@ package final class BlobStore: Sendable {
 
     private func noteReadFailure(_ error: any Error) -> LarderError {
         let error = LarderError.wrapping(error)
-        if error.code == .corruptEntry { logger.error("a stored object is damaged", metadata: ["cause": "\(error.cause ?? "")"]) }
+        if error.code == .corruptEntry {
+            logger.error("a stored object is damaged", metadata: ["cause": "\(error.cause ?? "")"])
+        }
         return error
     }
 }

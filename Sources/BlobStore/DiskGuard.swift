@@ -1,9 +1,9 @@
 import LarderModel
-import ObjectFiles
+import Objects
 import Synchronization
 
-/// Refuses writes while the disk has less room than a floor, so that there is always some left for removals, the index and the log. Reads
-/// and removals go on, and writes do again once there is room.
+/// Refuses writes while the disk has less room than a floor, so that there is always some left for removals, the index
+/// and the log. Reads and removals go on, and writes do again once there is room.
 ///
 /// Looking costs a system call, so it is done once a second by whoever runs ``sample()``; asking costs nothing.
 package final class DiskGuard: Sendable {
@@ -41,7 +41,8 @@ package final class DiskGuard: Sendable {
     package var refusal: LarderError? {
         guard isFull else { return nil }
         return LarderError(
-            .diskFull, "The server's disk has less than \(floorBytes / 1_000_000) MB free, so nothing was written; make room and try again.",
+            .diskFull,
+            "The server's disk has less than \(floorBytes / 1_000_000) MB free, so nothing was written; make room and try again.",
             cause: "\(freeBytes) bytes free")
     }
 }

@@ -2,8 +2,9 @@ import struct Crypto.SHA256
 import LarderModel
 
 extension ETag {
-    /// The ETag of an entry: the first half of the SHA-256 of its digest, content type and metadata, each ended by what can't occur in it.
-    /// So it changes with each of the three, and equal entries have equal ones, whoever computes them and whenever.
+    /// The ETag of an entry: the first half of the SHA-256 of its digest, content type and metadata, each ended by what
+    /// can't occur in it. So it changes with each of the three, and equal entries have equal ones, whoever computes
+    /// them and whenever.
     package init(digest: Digest, contentType: String, metadata: Metadata) {
         var hash = SHA256()
         hash.update(data: digest.bytes)

@@ -1,6 +1,6 @@
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 
 /// An entry with a way to its content, at one moment: a later write or removal changes neither.
 package struct EntryContent: Sendable {
@@ -38,7 +38,8 @@ package struct EntryContent: Sendable {
         case .memory(let stored):
             var bytes = form == .plain ? try plain(stored) : stored
             if let range {
-                bytes = bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count) ?? ByteBuffer()
+                bytes =
+                    bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count) ?? ByteBuffer()
             }
             return PieceReader(memory: bytes)
         case .file(let reader, let pool):
@@ -50,7 +51,8 @@ package struct EntryContent: Sendable {
     /// - Throws: `LarderError` `.entryTooLarge` when it has more bytes than `limit`.
     package func collect(limit: Int) async throws -> ByteBuffer {
         guard entry.size <= limit else {
-            throw LarderError(.entryTooLarge, "The entry has \(entry.size) bytes; this works on at most \(ByteCount(Int64(limit))).")
+            throw LarderError(
+                .entryTooLarge, "The entry has \(entry.size) bytes; this works on at most \(ByteCount(Int64(limit))).")
         }
         var pieces = try reader(.plain)
         var bytes = ByteBuffer()

@@ -1,6 +1,6 @@
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 import Synchronization
 
 /// Receives the content of one entry. The entry is as it was until ``finish()`` returns, and for ever if it throws.
@@ -31,11 +31,13 @@ package final class EntryWriter: Sendable {
     }
 
     /// Makes the entry durable and current.
-    /// - Throws: `LarderError` `.malformedRequest` when fewer or more bytes came than announced, `.preconditionFailed`, `.diskFull`, `.readOnly`.
+    /// - Throws: `LarderError` `.malformedRequest` when fewer or more bytes came than announced, `.preconditionFailed`,
+    ///   `.diskFull`, `.readOnly`.
     package func finish() async throws -> WriteResult {
         let total = received.withLock { $0 }
         if let declared = request.declaredSize, declared != total {
-            throw LarderError(.malformedRequest, "Content-Length announced \(declared) bytes, but \(total) came; nothing was stored.")
+            throw LarderError(
+                .malformedRequest, "Content-Length announced \(declared) bytes, but \(total) came; nothing was stored.")
         }
         let staged: StagedObject
         do { staged = try await objects.finish() } catch { throw store.noteWriteFailure(error) }
@@ -63,6 +65,7 @@ package struct SizeLimit: Sendable {
         guard size > bytes else { return }
         throw LarderError(
             .entryTooLarge,
-            "The content is larger than \(ByteCount(bytes)), the limit of the rule '\(rule)' in policy '\(policy)'; nothing was stored.")
+            "The content is larger than \(ByteCount(bytes)), the limit of the rule '\(rule)' in policy '\(policy)'; nothing was stored."
+        )
     }
 }

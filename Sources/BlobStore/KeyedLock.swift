@@ -1,7 +1,8 @@
 import DequeModule
 import Synchronization
 
-/// Lets one task at a time work on a name; the others wait in order without blocking a thread. Bounded by the requests that are open.
+/// Lets one task at a time work on a name; the others wait in order without blocking a thread. Bounded by the requests
+/// that are open.
 final class KeyedLock<Key: Hashable & Sendable>: Sendable {
     private let waiting = Mutex<[Key: Deque<CheckedContinuation<Void, Never>>]>([:])
 

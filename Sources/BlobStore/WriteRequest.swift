@@ -1,4 +1,4 @@
-import EntryIndex
+import Index
 import LarderModel
 
 /// What a client said of an entry it writes, beside the content.
@@ -13,7 +13,8 @@ package struct WriteRequest: Sendable {
     package var declaredSize: Int64?
 
     package init(
-        name: EntryName, contentType: String? = nil, metadata: Metadata = .none, expiry: IndexTransaction.Expiry = .never,
+        name: EntryName, contentType: String? = nil, metadata: Metadata = .none,
+        expiry: IndexTransaction.Expiry = .never,
         conditions: Preconditions = .none, declaredSize: Int64? = nil
     ) {
         self.name = name
@@ -24,8 +25,8 @@ package struct WriteRequest: Sendable {
         self.declaredSize = declaredSize
     }
 
-    /// The entry's content type: what the metadata names, if it has the form of one (fetch sends `text/plain` with any string), else what was
-    /// sent, else bytes.
+    /// The entry's content type: what the metadata names, if it has the form of one (fetch sends `text/plain` with any
+    /// string), else what was sent, else bytes.
     package var entryContentType: String {
         if let named = metadata.contentType { return named }
         guard let contentType, !contentType.isEmpty, contentType.utf8.count <= 255 else { return MediaType.octetStream }

@@ -3,8 +3,8 @@ import Crypto
 
 /// A file of the console, `Console/` in the repository, that the binary carries.
 ///
-/// They come in through C's `#embed`: SwiftPM's own embedding makes a Swift array literal of every file, which takes the compiler ten
-/// seconds for 60 KB.
+/// They come in through C's `#embed`: SwiftPM's own embedding makes a Swift array literal of every file, which takes
+/// the compiler ten seconds for 60 KB.
 package struct ConsolePage: Sendable {
     /// Below `/console/`, for instance `views/entry.js`.
     package let path: String

@@ -16,7 +16,8 @@ extension LarderClient {
         ///   - streamIdle: for the next byte of a run that is followed.
         ///   - retry: what happens after 429 and 503.
         public init(
-            connect: Duration = .seconds(10), idle: Duration = .seconds(120), streamIdle: Duration = .seconds(45), retry: RetryPolicy = RetryPolicy()
+            connect: Duration = .seconds(10), idle: Duration = .seconds(120), streamIdle: Duration = .seconds(45),
+            retry: RetryPolicy = RetryPolicy()
         ) {
             self.connect = connect
             self.idle = idle

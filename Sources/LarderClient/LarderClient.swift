@@ -8,8 +8,8 @@ import NIOCore
 ///         let bytes = try await runs.get("r1/state.json").body.collect(upTo: 1_000_000)
 ///     }
 ///
-/// It is a value: copies share one pool of connections. Every call may throw ``LarderClientError``, and `CancellationError` when its
-/// task is cancelled. ``close()`` it when done.
+/// It is a value: copies share one pool of connections. Every call may throw ``LarderClientError``, and
+/// `CancellationError` when its task is cancelled. ``close()`` it when done.
 public struct LarderClient: Sendable {
     let transport: Transport
 
@@ -23,7 +23,9 @@ public struct LarderClient: Sendable {
     ///   - site: the site to work in; nil: the token's own.
     ///   - limits: timeouts and retries.
     /// - Throws: ``LarderClientError`` `invalidArgument` when the URL is not one.
-    public init(url: String = "http://127.0.0.1:7373", token: String? = nil, site: String? = nil, limits: Limits = Limits()) throws {
+    public init(
+        url: String = "http://127.0.0.1:7373", token: String? = nil, site: String? = nil, limits: Limits = Limits()
+    ) throws {
         try self.init(url: url, token: token, site: site, limits: limits) { try await Task.sleep(for: $0) }
     }
 
@@ -61,7 +63,9 @@ public struct LarderClient: Sendable {
     public func store(_ name: String) -> Store { Store(name: name, transport: transport) }
 
     /// The progress of a run; no request is made, and the run need not exist: its first event makes it.
-    public func run(_ run: String, of project: String) -> RunLog { RunLog(project: project, run: run, transport: transport) }
+    public func run(_ run: String, of project: String) -> RunLog {
+        RunLog(project: project, run: run, transport: transport)
+    }
 
     /// All stores of the site, with what they hold.
     public func stores() async throws -> [StoreInfo] {

@@ -25,7 +25,9 @@ package enum ByteRange {
             asked += 1
             guard asked <= maxRanges else { return .unsatisfiable }
             guard let dash = text.firstIndex(of: "-") else { return .whole }
-            guard let first = bound(text[..<dash]), let last = bound(text[text.index(after: dash)...]) else { return .whole }
+            guard let first = bound(text[..<dash]), let last = bound(text[text.index(after: dash)...]) else {
+                return .whole
+            }
             switch (first, last) {
             case (.none, .none): return .whole
             case (.none, .some(let suffix)):
@@ -52,7 +54,8 @@ package enum ByteRange {
 
     private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
 
-    /// `.some(nil)` for an empty bound, nil for one that is not a number. Numbers beyond Int64 are clamped: they lie behind any content.
+    /// `.some(nil)` for an empty bound, nil for one that is not a number. Numbers beyond Int64 are clamped: they lie
+    /// behind any content.
     private static func bound(_ text: some StringProtocol) -> Int64?? {
         if text.isEmpty { return .some(nil) }
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }

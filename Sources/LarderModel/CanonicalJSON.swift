@@ -1,6 +1,6 @@
-/// One text for all ways of writing the same JSON value, so that values can be compared after a client has read and written them:
-/// no white space, members sorted by name (the last of a repeated name counts), escapes undone, numbers as the doubles that JavaScript
-/// makes of them.
+/// One text for all ways of writing the same JSON value, so that values can be compared after a client has read and
+/// written them: no white space, members sorted by name (the last of a repeated name counts), escapes undone, numbers
+/// as the doubles that JavaScript makes of them.
 package enum CanonicalJSON {
     /// - Parameters:
     ///   - value: part of a text that ``JSONText/check(_:)`` has passed.

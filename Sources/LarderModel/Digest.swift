@@ -57,7 +57,9 @@ extension [UInt8] {
     }
 }
 
-private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
+private func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+}
 
 /// 0–15 for a hexadecimal digit of either case, else nil.
 package func hexValue(_ digit: UInt8) -> UInt8? {

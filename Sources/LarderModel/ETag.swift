@@ -1,6 +1,8 @@
-/// A strong entity tag (RFC 9110 §8.8.3): 16 bytes that change whenever content, metadata or content type change, and only then.
+/// A strong entity tag (RFC 9110 §8.8.3): 16 bytes that change whenever content, metadata or content type change, and
+/// only then.
 ///
-/// It is a function of those three (see `BlobStore`), never of a clock or a counter, so it can be checked against the content.
+/// It is a function of those three (see `BlobStore`), never of a clock or a counter, so it can be checked against the
+/// content.
 package struct ETag: Hashable, Sendable, CustomStringConvertible {
     private let a, b: UInt64
 
@@ -20,12 +22,13 @@ package struct ETag: Hashable, Sendable, CustomStringConvertible {
     package var quoted: String { "\"\(bytes.hex)\"" }
     package var description: String { quoted }
 
-    /// Reads what ``quoted`` wrote; with or without its quotes. Nil for a tag that this server never gave: with a capital, say, for tags
-    /// are compared byte for byte.
+    /// Reads what ``quoted`` wrote; with or without its quotes. Nil for a tag that this server never gave: with a
+    /// capital, say, for tags are compared byte for byte.
     package init?(quoted text: some StringProtocol) {
         var hex = text[...]
         if hex.count >= 2, hex.first == "\"", hex.last == "\"" { hex = hex.dropFirst().dropLast() }
-        guard hex.utf8.count == 32, !hex.utf8.contains(where: { $0 < UInt8(ascii: "a") && $0 > UInt8(ascii: "9") }), let bytes = [UInt8](hex: hex)
+        guard hex.utf8.count == 32, !hex.utf8.contains(where: { $0 < UInt8(ascii: "a") && $0 > UInt8(ascii: "9") }),
+            let bytes = [UInt8](hex: hex)
         else { return nil }
         self.init(bytes)
     }

@@ -36,7 +36,8 @@ package struct Entry: Sendable, Hashable {
     package var expiresAt: Timestamp?
 
     package init(
-        key: EntryKey, placement: Placement = .inline, size: Int64, storedSize: Int64, encoding: Encoding, digest: Digest, etag: ETag,
+        key: EntryKey, placement: Placement = .inline, size: Int64, storedSize: Int64, encoding: Encoding,
+        digest: Digest, etag: ETag,
         contentType: String,
         metadata: Metadata, createdAt: Timestamp, modifiedAt: Timestamp, expiresAt: Timestamp?
     ) {
@@ -58,8 +59,8 @@ package struct Entry: Sendable, Hashable {
 }
 
 extension Entry {
-    /// Appends the entry as the native face's JSON object (contract §4.2). Written by hand: `JSONEncoder` takes eight times as long for
-    /// a page of a list.
+    /// Appends the entry as the native face's JSON object (contract §4.2). Written by hand: `JSONEncoder` takes eight
+    /// times as long for a page of a list.
     package func appendJSON(withMetadata: Bool = true, to out: inout [UInt8]) {
         out.append(contentsOf: #"{"key":"#.utf8)
         JSONText.appendQuoted(key.bytes, to: &out)

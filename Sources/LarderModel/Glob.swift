@@ -1,15 +1,19 @@
-/// A key or store pattern of a policy: segments separated by `/`, where `*` inside a segment is any run of characters without `/`
-/// and a segment `**` is any number of whole segments, none included. `*` alone is one segment, whatever it holds.
+/// A key or store pattern of a policy: segments separated by `/`, where `*` inside a segment is any run of characters
+/// without `/` and a segment `**` is any number of whole segments, none included. `*` alone is one segment, whatever it
+/// holds.
 package struct Glob: Hashable, Sendable, CustomStringConvertible {
     package let text: String
     private let segments: [[UInt8]]
 
     package var description: String { text }
 
-    /// - Throws: ``LarderError`` `.invalidPolicy` for an empty pattern, one that starts with `/`, or `**` glued to other characters.
+    /// - Throws: ``LarderError`` `.invalidPolicy` for an empty pattern, one that starts with `/`, or `**` glued to
+    ///   other characters.
     package init(_ text: String) throws(LarderError) {
         guard !text.isEmpty else { throw LarderError(.invalidPolicy, "a pattern is empty") }
-        guard text.utf8.first != slash else { throw LarderError(.invalidPolicy, "the pattern '\(text)' starts with '/', but keys never do") }
+        guard text.utf8.first != slash else {
+            throw LarderError(.invalidPolicy, "the pattern '\(text)' starts with '/', but keys never do")
+        }
         segments = text.utf8.split(separator: slash, omittingEmptySubsequences: false).map(Array.init)
         for segment in segments where segment.count > 2 || segment.count == 2 && segment != doubleStar {
             for i in segment.indices.dropLast() where segment[i] == star && segment[i + 1] == star {
@@ -32,10 +36,11 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
         match(pattern, text, isWild: { $0 == star }, matchesOne: ==)
     }
 
-    /// Two-pointer wildcard match: at most pattern × text steps, for a client chooses the text. Only the last wildcard is ever widened,
-    /// since a shorter stretch of an earlier one leaves the rest no less to match.
+    /// Two-pointer wildcard match: at most pattern × text steps, for a client chooses the text. Only the last wildcard
+    /// is ever widened, since a shorter stretch of an earlier one leaves the rest no less to match.
     private static func match<Pattern: RandomAccessCollection, Text: RandomAccessCollection>(
-        _ pattern: Pattern, _ text: Text, isWild: (Pattern.Element) -> Bool, matchesOne: (Pattern.Element, Text.Element) -> Bool
+        _ pattern: Pattern, _ text: Text, isWild: (Pattern.Element) -> Bool,
+        matchesOne: (Pattern.Element, Text.Element) -> Bool
     ) -> Bool where Pattern.Index == Int, Text.Index == Int {
         var p = pattern.startIndex, t = text.startIndex
         var lastWild: (pattern: Int, text: Int)?
@@ -57,10 +62,12 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
         return pattern[p...].allSatisfy(isWild)
     }
 
-    /// Whether every name that `other` matches is matched by this pattern too, so that a later rule with `other` could never apply.
+    /// Whether every name that `other` matches is matched by this pattern too, so that a later rule with `other` could
+    /// never apply.
     ///
-    /// Walks `other` with the set of places that this pattern can be at. A wildcard of `other` stands for itself: only a wildcard of
-    /// ours can swallow it. A `**` of `other` is any number of such segments, until the set has been seen before.
+    /// Walks `other` with the set of places that this pattern can be at. A wildcard of `other` stands for itself: only
+    /// a wildcard of ours can swallow it. A `**` of `other` is any number of such segments, until the set has been seen
+    /// before.
     package func covers(_ other: Glob) -> Bool {
         struct Step: Hashable {
             let places: Set<Int>

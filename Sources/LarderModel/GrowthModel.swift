@@ -21,7 +21,8 @@ extension Timestamp {
 
     /// Days since 1970-01-01, UTC.
     package var day: Int64 {
-        (milliseconds - (milliseconds % Self.dayMilliseconds + Self.dayMilliseconds) % Self.dayMilliseconds) / Self.dayMilliseconds
+        (milliseconds - (milliseconds % Self.dayMilliseconds + Self.dayMilliseconds) % Self.dayMilliseconds)
+            / Self.dayMilliseconds
     }
 
     /// The beginning of a day.

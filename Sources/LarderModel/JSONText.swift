@@ -1,14 +1,18 @@
 import Synchronization
 
-/// Checks and cuts JSON (RFC 8259) without decoding it, so that numbers, field order and escapes stay as they were written.
+/// Checks and cuts JSON (RFC 8259) without decoding it, so that numbers, field order and escapes stay as they were
+/// written.
 ///
-/// Works on offsets into one array. Time is linear in the bytes, memory is what the caller asks to be cut out, depth is limited.
+/// Works on offsets into one array. Time is linear in the bytes, memory is what the caller asks to be cut out, depth is
+/// limited.
 package struct JSONText {
-    /// Nesting beyond this is refused: it has no use, and recursion costs stack. One limit for all that reads JSON in this process.
+    /// Nesting beyond this is refused: it has no use, and recursion costs stack. One limit for all that reads JSON in
+    /// this process.
     package static var maxDepth: Int { depth.load(ordering: .relaxed) }
     private static let depth = Atomic<Int>(64)
 
-    /// What ``maxDepth`` may be. At the most, a thread's stack of 512 KiB holds the recursion of every reader in a debug build.
+    /// What ``maxDepth`` may be. At the most, a thread's stack of 512 KiB holds the recursion of every reader in a
+    /// debug build.
     package static let depthRange = 8...256
 
     /// Sets ``maxDepth``, within ``depthRange``; once, when the process starts.
@@ -50,7 +54,9 @@ package struct JSONText {
     /// - Returns: its outermost value.
     /// - Throws: ``LarderError`` `.notJSON`, saying where.
     package static func check(_ bytes: [UInt8]) throws(LarderError) -> Value {
-        guard isValidUTF8(bytes) else { throw LarderError(.notJSON, "The body must be JSON in UTF-8, but it is not UTF-8.") }
+        guard isValidUTF8(bytes) else {
+            throw LarderError(.notJSON, "The body must be JSON in UTF-8, but it is not UTF-8.")
+        }
         var scanner = JSONText(bytes, at: 0)
         let value = try scanner.value(depth: 0)
         scanner.skipSpace()
@@ -85,7 +91,8 @@ package struct JSONText {
             scanner.skipSpace()
             scanner.at += 1  // the colon
             let field = try scanner.value(depth: 1)
-            members.append(Member(name: unescape(bytes[nameRange].dropFirst().dropLast()), nameRange: nameRange, value: field))
+            members.append(
+                Member(name: unescape(bytes[nameRange].dropFirst().dropLast()), nameRange: nameRange, value: field))
             scanner.skipSpace()
             if scanner.peek == UInt8(ascii: ",") {
                 scanner.at += 1
@@ -129,7 +136,8 @@ package struct JSONText {
             case UInt8(ascii: "u"):
                 var code = unit(i) ?? 0xFFFD
                 i = min(i + 4, text.endIndex)
-                if (0xD800..<0xDC00).contains(code), i + 1 < text.endIndex, text[i] == UInt8(ascii: "\\"), text[i + 1] == UInt8(ascii: "u"),
+                if (0xD800..<0xDC00).contains(code), i + 1 < text.endIndex, text[i] == UInt8(ascii: "\\"),
+                    text[i + 1] == UInt8(ascii: "u"),
                     let low = unit(i + 2), (0xDC00..<0xE000).contains(low)
                 {
                     code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
@@ -142,7 +150,8 @@ package struct JSONText {
         return out
     }
 
-    /// A JSON string with these characters, quotes included: what must be escaped is, and with `asciiOnly` everything beyond ASCII too.
+    /// A JSON string with these characters, quotes included: what must be escaped is, and with `asciiOnly` everything
+    /// beyond ASCII too.
     package static func quote(_ text: some Collection<UInt8>, asciiOnly: Bool = false) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(text.count + 2)
@@ -181,8 +190,8 @@ package struct JSONText {
         out.append(contentsOf: [UInt8(unit >> 8), UInt8(unit & 255)].hex.utf8)
     }
 
-    /// The same text with everything beyond printable ASCII written as `\u` escapes, so that it can travel in a header field: JSON allows
-    /// a raw DEL in a string, a field value does not.
+    /// The same text with everything beyond printable ASCII written as `\u` escapes, so that it can travel in a header
+    /// field: JSON allows a raw DEL in a string, a field value does not.
     package static func asciiOnly(_ bytes: [UInt8]) -> [UInt8] {
         guard bytes.contains(where: { $0 >= 0x7F }) else { return bytes }
         var out: [UInt8] = []
@@ -210,7 +219,9 @@ package struct JSONText {
 
     private mutating func value(depth: Int) throws(LarderError) -> Value {
         guard depth < Self.maxDepth else {
-            throw LarderError(.notJSON, "The body must be JSON of at most \(Self.maxDepth) levels; at byte \(at) it nests deeper.", limit: .jsonDepth)
+            throw LarderError(
+                .notJSON, "The body must be JSON of at most \(Self.maxDepth) levels; at byte \(at) it nests deeper.",
+                limit: .jsonDepth)
         }
         skipSpace()
         let start = at
@@ -305,7 +316,8 @@ package struct JSONText {
                         throw malformed("'\\u' needs four hexadecimal digits")
                     }
                     at += 6
-                case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+                case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+                    UInt8(ascii: "n"),
                     UInt8(ascii: "r"), UInt8(ascii: "t"):
                     at += 2
                 default: throw malformed("a string has an unknown escape")
@@ -318,7 +330,9 @@ package struct JSONText {
     }
 
     private mutating func literal(_ word: StaticString) throws(LarderError) {
-        let matches = word.withUTF8Buffer { at + $0.count <= bytes.count && bytes[at..<at + $0.count].elementsEqual($0) }
+        let matches = word.withUTF8Buffer {
+            at + $0.count <= bytes.count && bytes[at..<at + $0.count].elementsEqual($0)
+        }
         guard matches else { throw malformed("a value was expected") }
         at += word.utf8CodeUnitCount
     }

@@ -25,7 +25,8 @@ package struct JobRecord: Sendable, Hashable {
     package var error: [UInt8]?
 
     package init(
-        id: Int64, kind: String, state: State, requestedBy: String, site: SiteID?, request: [UInt8], checkpoint: [UInt8], progress: JobProgress,
+        id: Int64, kind: String, state: State, requestedBy: String, site: SiteID?, request: [UInt8],
+        checkpoint: [UInt8], progress: JobProgress,
         startedAt: Timestamp, updatedAt: Timestamp, endedAt: Timestamp?, result: [UInt8]?, error: [UInt8]?
     ) {
         self.id = id

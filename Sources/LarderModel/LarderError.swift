@@ -1,7 +1,8 @@
 /// What went wrong, in words a person can act on.
 ///
 /// The one error type that crosses a boundary in Larder: engines throw it, the faces turn ``code`` into an HTTP status,
-/// the command line turns it into an exit code. Anything else that reaches a boundary is ``Code/internalError`` and logged.
+/// the command line turns it into an exit code. Anything else that reaches a boundary is ``Code/internalError`` and
+/// logged.
 package struct LarderError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure. Raw values are the `code` of the JSON error document and never change meaning.
     package enum Code: String, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
-/// A stated limit that can refuse something. Raw values are the label `limit` of `larder_limit_refusals_total` and never change meaning.
+/// A stated limit that can refuse something. Raw values are the label `limit` of `larder_limit_refusals_total` and
+/// never change meaning.
 package enum Limit: String, Sendable, CaseIterable {
     /// The request target is too long: 414.
     case url

@@ -23,7 +23,10 @@ package struct ListQuery: Sendable {
 
     package static let maxLimit = 1_000
 
-    package init(prefix: [UInt8] = [], directories: Bool = false, order: Order = .key, limit: Int = maxLimit, cursor: ListCursor? = nil) {
+    package init(
+        prefix: [UInt8] = [], directories: Bool = false, order: Order = .key, limit: Int = maxLimit,
+        cursor: ListCursor? = nil
+    ) {
         self.prefix = prefix
         self.directories = directories
         self.order = order
@@ -47,7 +50,8 @@ package struct ListPage: Sendable {
     }
 }
 
-/// A place between two items of a list. It names the last item given, not a count, so it stays right while keys come and go.
+/// A place between two items of a list. It names the last item given, not a count, so it stays right while keys come
+/// and go.
 package enum ListCursor: Sendable, Hashable {
     /// Behind this key.
     case afterKey([UInt8])
@@ -67,19 +71,26 @@ package enum ListCursor: Sendable, Hashable {
             withUnsafeBytes(of: time.milliseconds.bigEndian) { bytes.append(contentsOf: $0) }
             bytes += key
         }
-        return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=", with: "")
     }
 
     /// - Throws: ``LarderError`` `.malformedRequest` for text that ``text`` never made.
     package init(text: String) throws(LarderError) {
-        let padded = text.replacing("-", with: "+").replacing("_", with: "/") + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-        guard text.utf8.count <= 1_000, let data = Data(base64Encoded: padded), let kind = data.first else { throw Self.malformed }
+        let padded =
+            text.replacing("-", with: "+").replacing("_", with: "/")
+            + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        guard text.utf8.count <= 1_000, let data = Data(base64Encoded: padded), let kind = data.first else {
+            throw Self.malformed
+        }
         let rest = Array(data.dropFirst())
         switch kind {
         case UInt8(ascii: "k") where !rest.isEmpty: self = .afterKey(rest)
         case UInt8(ascii: "p") where !rest.isEmpty: self = .afterPrefix(rest)
         case UInt8(ascii: "t") where rest.count > 8:
-            self = .afterTime(Timestamp(milliseconds: rest.prefix(8).reduce(0) { $0 << 8 | Int64($1) }), key: Array(rest.dropFirst(8)))
+            self = .afterTime(
+                Timestamp(milliseconds: rest.prefix(8).reduce(0) { $0 << 8 | Int64($1) }), key: Array(rest.dropFirst(8))
+            )
         default: throw Self.malformed
         }
     }
@@ -90,7 +101,8 @@ package enum ListCursor: Sendable, Hashable {
 }
 
 extension Collection<UInt8> {
-    /// The smallest bytes behind everything that starts with these, or nil when nothing is (all bytes are 0xFF, or there are none).
+    /// The smallest bytes behind everything that starts with these, or nil when nothing is (all bytes are 0xFF, or
+    /// there are none).
     package var endOfPrefix: [UInt8]? {
         var end = Array(self)
         while let last = end.last {

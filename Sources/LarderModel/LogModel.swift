@@ -99,7 +99,8 @@ package struct LogHead: Sendable, Hashable {
     package var message: String?
 
     package init(
-        key: EntryKey, first: Int64, last: Int64, count: Int, dropped: Int64, state: RunState, startedAt: Timestamp, updatedAt: Timestamp,
+        key: EntryKey, first: Int64, last: Int64, count: Int, dropped: Int64, state: RunState, startedAt: Timestamp,
+        updatedAt: Timestamp,
         progress: Double?, message: String?
     ) {
         self.key = key

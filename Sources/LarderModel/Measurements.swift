@@ -38,7 +38,9 @@ package final class Histogram: Sendable {
 
     /// From 50 µs to 10 s.
     package static func seconds() -> Histogram {
-        Histogram(bounds: [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10])
+        Histogram(bounds: [
+            0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+        ])
     }
 
     /// From 1 to 512, doubling.

@@ -1,4 +1,5 @@
-/// Whose learning memory it is: a project, in one of a site's memory stores. Its document is the entry `{project}/memory_index.json`.
+/// Whose learning memory it is: a project, in one of a site's memory stores. Its document is the entry
+/// `{project}/memory_index.json`.
 package struct MemoryName: Hashable, Sendable {
     package let site: SiteID
     /// The memory store: `memory`, or an app's own such as `acme-memory`.
@@ -19,7 +20,8 @@ package enum Rating: String, Sendable, Hashable, CaseIterable {
 
 /// What is known of a run, without its evaluations.
 package struct RunFacts: Sendable, Hashable {
-    /// Who said so. A later word replaces an earlier one, whoever said it, but what was only looked up never replaces what was told.
+    /// Who said so. A later word replaces an earlier one, whoever said it, but what was only looked up never replaces
+    /// what was told.
     package enum Source: Int, Sendable {
         /// Told by `POST …/runs`.
         case recorded = 0
@@ -46,8 +48,10 @@ package struct RunFacts: Sendable, Hashable {
     package var extra: [UInt8]
 
     package init(
-        runID: String, source: Source, timestamp: String? = nil, at: Timestamp = Timestamp(milliseconds: 0), theme: String? = nil,
-        musicStyle: String? = nil, mood: String? = nil, duration: Double? = nil, documentRating: Rating? = nil, extra: [UInt8] = []
+        runID: String, source: Source, timestamp: String? = nil, at: Timestamp = Timestamp(milliseconds: 0),
+        theme: String? = nil,
+        musicStyle: String? = nil, mood: String? = nil, duration: Double? = nil, documentRating: Rating? = nil,
+        extra: [UInt8] = []
     ) {
         self.runID = runID
         self.source = source

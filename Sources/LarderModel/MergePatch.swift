@@ -13,7 +13,8 @@ package enum MergePatch {
             let current: JSONText.Value
             do { current = try JSONText.check(target) } catch {
                 throw LarderError(
-                    .notJSON, "The stored entry is not JSON, so a merge patch has nothing to merge into; PUT it whole.", cause: error.message)
+                    .notJSON, "The stored entry is not JSON, so a merge patch has nothing to merge into; PUT it whole.",
+                    cause: error.message)
             }
             try merge(patch, change, target, current, into: &out)
         } else {
@@ -24,7 +25,8 @@ package enum MergePatch {
 
     /// Recursion is bounded by ``JSONText/maxDepth``: both texts were checked.
     private static func merge(
-        _ patch: [UInt8], _ change: JSONText.Value, _ target: [UInt8], _ current: JSONText.Value?, into out: inout [UInt8]
+        _ patch: [UInt8], _ change: JSONText.Value, _ target: [UInt8], _ current: JSONText.Value?,
+        into out: inout [UInt8]
     ) throws(LarderError) {
         guard change.kind == .object else {
             out.append(contentsOf: patch[change.range])
@@ -65,7 +67,8 @@ package enum MergePatch {
     private static func lastOfEachName(_ members: [JSONText.Member]) -> [JSONText.Member] {
         var last: [[UInt8]: Int] = [:]
         for (i, member) in members.enumerated() { last[member.name] = i }
-        return last.count == members.count ? members : members.enumerated().filter { last[$1.name] == $0 }.map(\.element)
+        return last.count == members.count
+            ? members : members.enumerated().filter { last[$1.name] == $0 }.map(\.element)
     }
 
     private static func isNull(_ value: JSONText.Value, _ bytes: [UInt8]) -> Bool {

@@ -20,7 +20,8 @@ package struct Metadata: Sendable, Hashable {
     /// - Throws: ``LarderError`` `.invalidMetadata`.
     package init(json text: [UInt8]) throws(LarderError) {
         guard text.count <= Self.maxBytes else {
-            throw LarderError(.invalidMetadata, "Metadata is at most \(Self.maxBytes) bytes of JSON; this has \(text.count).")
+            throw LarderError(
+                .invalidMetadata, "Metadata is at most \(Self.maxBytes) bytes of JSON; this has \(text.count).")
         }
         let value: JSONText.Value
         do { value = try JSONText.check(text) } catch {
@@ -52,7 +53,8 @@ package struct Metadata: Sendable, Hashable {
 
     /// The `contentType` field, when it is a string with the form of a media type (contract §4.5).
     package var contentType: String? {
-        guard !json.isEmpty, let value = try? JSONText.check(json), let members = try? JSONText.members(of: value, in: json),
+        guard !json.isEmpty, let value = try? JSONText.check(json),
+            let members = try? JSONText.members(of: value, in: json),
             let field = members.last(where: { $0.name.elementsEqual("contentType".utf8) })?.value, field.kind == .string
         else { return nil }
         let text = String(decoding: JSONText.unescape(json[field.range].dropFirst().dropLast()), as: UTF8.self)

@@ -26,7 +26,8 @@ package struct SiteID: Hashable, Sendable, CustomStringConvertible {
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
             true
         default: false
@@ -34,7 +35,8 @@ package struct SiteID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A store's name within its site: 1–64 bytes of UTF-8 without `/`. Compared byte for byte: two spellings of `é` are two stores.
+/// A store's name within its site: 1–64 bytes of UTF-8 without `/`. Compared byte for byte: two spellings of `é` are
+/// two stores.
 package struct StoreName: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
     package var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -49,7 +51,8 @@ package struct StoreName: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: ``LarderError`` `.invalidStore`.
     package init(bytes: [UInt8]) throws(LarderError) {
         guard (1...Self.maxBytes).contains(bytes.count) else {
-            throw LarderError(.invalidStore, "A store name is 1 to \(Self.maxBytes) bytes; this one has \(bytes.count).")
+            throw LarderError(
+                .invalidStore, "A store name is 1 to \(Self.maxBytes) bytes; this one has \(bytes.count).")
         }
         guard isValidUTF8(bytes) else { throw LarderError(.invalidStore, "A store name must be UTF-8.") }
         guard !bytes.contains(UInt8(ascii: "/")), !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
@@ -59,8 +62,8 @@ package struct StoreName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// An entry's key within its store: 1–600 bytes of UTF-8, not starting with `/`. Opaque: never normalised, compared byte for byte
-/// (Swift's `String` would hold two spellings of `é` equal), ordered by bytes.
+/// An entry's key within its store: 1–600 bytes of UTF-8, not starting with `/`. Opaque: never normalised, compared
+/// byte for byte (Swift's `String` would hold two spellings of `é` equal), ordered by bytes.
 package struct EntryKey: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let bytes: [UInt8]
     package var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -74,7 +77,9 @@ package struct EntryKey: Hashable, Sendable, Comparable, CustomStringConvertible
     /// - Parameter bytes: the key, already percent-decoded.
     /// - Throws: ``LarderError`` `.invalidKey`.
     package init(bytes: [UInt8]) throws(LarderError) {
-        guard !bytes.isEmpty else { throw LarderError(.invalidKey, "The key is empty; name the entry after the store.") }
+        guard !bytes.isEmpty else {
+            throw LarderError(.invalidKey, "The key is empty; name the entry after the store.")
+        }
         guard bytes.count <= Self.maxBytes else {
             throw LarderError(.invalidKey, "A key is at most \(Self.maxBytes) bytes; this one has \(bytes.count).")
         }

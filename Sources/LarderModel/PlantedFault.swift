@@ -1,9 +1,9 @@
 #if LARDER_PLANTED_FAULTS
 import Glibc
 
-/// Defects on purpose, so that the durability trials can show that they see each of them. They exist only in a build that
-/// `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at its end); no other build has a trace of them.
-/// The environment variable `LARDER_FAULT` names the one that is active.
+/// Defects on purpose, so that the durability trials can show that they see each of them. They exist only in a build
+/// that `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at its end); no other build has a
+/// trace of them. The environment variable `LARDER_FAULT` names the one that is active.
 package enum PlantedFault: String, Sendable {
     /// Callers hear that their write is durable before its transaction commits.
     case answerBeforeCommit = "answer-before-commit"
@@ -24,7 +24,9 @@ package enum PlantedFault: String, Sendable {
     /// A read of a log misses the newest event, at times.
     case shortLog = "short-log"
 
-    private static let active: PlantedFault? = getenv("LARDER_FAULT").flatMap { PlantedFault(rawValue: String(cString: $0)) }
+    private static let active: PlantedFault? = getenv("LARDER_FAULT").flatMap {
+        PlantedFault(rawValue: String(cString: $0))
+    }
 
     package var isActive: Bool { Self.active == self }
 }

@@ -45,7 +45,10 @@ package struct Policy: Sendable, Equatable {
         /// What caches may do with public reads; nil: what the policy says.
         package var cacheControl: CacheControl?
 
-        package init(keys: Glob, maxSize: ByteCount, keep: Duration? = nil, log: LogRule? = nil, cacheControl: CacheControl? = nil) {
+        package init(
+            keys: Glob, maxSize: ByteCount, keep: Duration? = nil, log: LogRule? = nil,
+            cacheControl: CacheControl? = nil
+        ) {
             self.keys = keys
             self.maxSize = maxSize
             self.keep = keep
@@ -85,12 +88,15 @@ package struct PolicyBook: Sendable {
                 if a.name == b.name { throw LarderError(.invalidPolicy, "two policies are called '\(a.name)'") }
                 for (x, y) in a.matches.flatMap({ x in b.matches.map { (x, $0) } }) where x.overlaps(y) {
                     throw LarderError(
-                        .invalidPolicy, "policies '\(a.name)' (\(x)) and '\(b.name)' (\(y)) claim the same store names; make the patterns distinct")
+                        .invalidPolicy,
+                        "policies '\(a.name)' (\(x)) and '\(b.name)' (\(y)) claim the same store names; make the patterns distinct"
+                    )
                 }
             }
         }
         self.policies = sorted
-        fallback = sorted.first { $0.name == "default" } ?? Policy(name: "default", matches: [], rules: [Self.lastResort])
+        fallback =
+            sorted.first { $0.name == "default" } ?? Policy(name: "default", matches: [], rules: [Self.lastResort])
     }
 
     /// The policy of a store; the one called `default` when no pattern claims the name.
@@ -98,7 +104,8 @@ package struct PolicyBook: Sendable {
         policies.first { $0.matches.contains { $0.matches(store.bytes) } } ?? fallback
     }
 
-    /// The first rule that matches; a key that no rule of its store names falls to the default policy's, and at last to 5 GB for ever.
+    /// The first rule that matches; a key that no rule of its store names falls to the default policy's, and at last to
+    /// 5 GB for ever.
     package func rule(for key: EntryKey, in policy: Policy) -> Policy.Rule {
         if let rule = policy.rules.first(where: { $0.keys.matches(key.bytes) }) { return rule }
         if let rule = fallback.rules.first(where: { $0.keys.matches(key.bytes) }) { return rule }

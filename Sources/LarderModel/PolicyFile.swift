@@ -16,7 +16,9 @@ package struct PolicyFile {
     ///   - text: the YAML.
     ///   - file: its name, for messages.
     /// - Throws: ``LarderError`` `.invalidPolicy`.
-    package static func parse(_ text: String, file: String) throws(LarderError) -> Policy { try declaration(text, file: file).policy }
+    package static func parse(_ text: String, file: String) throws(LarderError) -> Policy {
+        try declaration(text, file: file).policy
+    }
 
     static func declaration(_ text: String, file: String) throws(LarderError) -> Declaration {
         let reader = PolicyFile(file: file)
@@ -25,7 +27,8 @@ package struct PolicyFile {
             root = try compose(yaml: text)
         } catch {
             let line = (error as? YamlError).flatMap(reader.line(of:))
-            throw LarderError(.invalidPolicy, "\(file)\(line.map { ":\($0)" } ?? ""): not YAML: \(reader.words(of: error))")
+            throw LarderError(
+                .invalidPolicy, "\(file)\(line.map { ":\($0)" } ?? ""): not YAML: \(reader.words(of: error))")
         }
         guard let root else { throw LarderError(.invalidPolicy, "\(file):1: the file is empty; it must name a store") }
         return try reader.policy(root)
@@ -52,7 +55,9 @@ package struct PolicyFile {
     // MARK: Fields
 
     private func policy(_ node: Node) throws(LarderError) -> Declaration {
-        let fields = try mapping(node, of: "a policy", known: ["name", "matches", "description", "compress", "public", "cacheControl", "rules"])
+        let fields = try mapping(
+            node, of: "a policy",
+            known: ["name", "matches", "description", "compress", "public", "cacheControl", "rules"])
         guard let nameNode = fields["name"] else { throw refuse(node, "'name' is missing") }
         let name = try string(nameNode, "name")
         do { _ = try StoreName(name) } catch { throw refuse(nameNode, error.message) }
@@ -61,20 +66,27 @@ package struct PolicyFile {
         if let node = fields["matches"] {
             for item in try list(node, "matches") {
                 let glob = try glob(item, "matches")
-                guard !glob.text.contains("/") else { throw refuse(item, "'\(glob)' holds '/', but store names never do") }
+                guard !glob.text.contains("/") else {
+                    throw refuse(item, "'\(glob)' holds '/', but store names never do")
+                }
                 guard !matches.contains(glob) else { throw refuse(item, "the pattern '\(glob)' is repeated") }
                 matches.append(glob)
                 matchPlaces.append(place(item))
             }
-            guard !matches.isEmpty else { throw refuse(node, "'matches' is empty; leave it out to match the name alone") }
+            guard !matches.isEmpty else {
+                throw refuse(node, "'matches' is empty; leave it out to match the name alone")
+            }
         } else {
             matches = [try glob(nameNode, "name")]
             matchPlaces = [place(nameNode)]
         }
-        guard let rulesNode = fields["rules"] else { throw refuse(node, "'rules' is missing; one rule with keys: \"**\" is enough") }
+        guard let rulesNode = fields["rules"] else {
+            throw refuse(node, "'rules' is missing; one rule with keys: \"**\" is enough")
+        }
         let policy = Policy(
             name: name, matches: matches,
-            summary: try fields["description"].map { node throws(LarderError) in try string(node, "description") } ?? "",
+            summary: try fields["description"].map { node throws(LarderError) in try string(node, "description") }
+                ?? "",
             compression: try fields["compress"].map { node throws(LarderError) in try compression(node) } ?? .auto,
             isPublic: try fields["public"].map { node throws(LarderError) in try bool(node, "public") } ?? false,
             cacheControl: try fields["cacheControl"].map { node throws(LarderError) in try cacheControl(node) },
@@ -90,7 +102,8 @@ package struct PolicyFile {
                 throw refuse(item, "the pattern '\(earlier.keys)' is repeated")
             }
             if let earlier = rules.first(where: { $0.keys.covers(rule.keys) }) {
-                throw refuse(item, "the rule for '\(rule.keys)' can never apply: the earlier '\(earlier.keys)' covers it whole")
+                throw refuse(
+                    item, "the rule for '\(rule.keys)' can never apply: the earlier '\(earlier.keys)' covers it whole")
             }
             rules.append(rule)
         }
@@ -99,7 +112,8 @@ package struct PolicyFile {
     }
 
     private func rule(_ node: Node) throws(LarderError) -> Policy.Rule {
-        let fields = try mapping(node, of: "a rule", known: ["keys", "maxSize", "keep", "log", "maxEvents", "stalledAfter", "cacheControl"])
+        let fields = try mapping(
+            node, of: "a rule", known: ["keys", "maxSize", "keep", "log", "maxEvents", "stalledAfter", "cacheControl"])
         guard let keys = fields["keys"] else { throw refuse(node, "'keys' is missing") }
         let isLog = try fields["log"].map { node throws(LarderError) in try bool(node, "log") } ?? false
         for name in ["maxEvents", "stalledAfter"] {
@@ -133,9 +147,12 @@ package struct PolicyFile {
         var fields: [String: Node] = [:]
         for (key, value) in mapping {
             guard let name = key.string, known.contains(name) else {
-                throw refuse(key, "unknown field '\(key.string ?? "?")'; \(what) has \(known.sorted().joined(separator: ", "))")
+                throw refuse(
+                    key, "unknown field '\(key.string ?? "?")'; \(what) has \(known.sorted().joined(separator: ", "))")
             }
-            guard fields.updateValue(value, forKey: name) == nil else { throw refuse(key, "the field '\(name)' is repeated") }
+            guard fields.updateValue(value, forKey: name) == nil else {
+                throw refuse(key, "the field '\(name)' is repeated")
+            }
         }
         return fields
     }
@@ -173,8 +190,12 @@ package struct PolicyFile {
     }
 
     private func size(_ node: Node) throws(LarderError) -> ByteCount {
-        guard let value = ByteCount(parsing: try string(node, "maxSize")), value.bytes > 0, value <= PolicyBook.maxSizeDefault else {
-            throw refuse(node, "'maxSize' must be a size such as 10MB (decimal KB, MB, GB), at most \(PolicyBook.maxSizeDefault)")
+        guard let value = ByteCount(parsing: try string(node, "maxSize")), value.bytes > 0,
+            value <= PolicyBook.maxSizeDefault
+        else {
+            throw refuse(
+                node, "'maxSize' must be a size such as 10MB (decimal KB, MB, GB), at most \(PolicyBook.maxSizeDefault)"
+            )
         }
         return value
     }
@@ -186,13 +207,16 @@ package struct PolicyFile {
 
     private func duration(_ node: Node, _ name: String) throws(LarderError) -> Duration {
         guard let value = Duration(parsing: try string(node, name)) else {
-            throw refuse(node, "'\(name)' must be a duration such as 90d (s, m, h, d)" + (name == "keep" ? " or forever" : ""))
+            throw refuse(
+                node, "'\(name)' must be a duration such as 90d (s, m, h, d)" + (name == "keep" ? " or forever" : ""))
         }
         return value
     }
 
     private func count(_ node: Node, _ name: String) throws(LarderError) -> Int {
-        guard let value = node.int, (1...100_000).contains(value) else { throw refuse(node, "'\(name)' must be a whole number from 1 to 100000") }
+        guard let value = node.int, (1...100_000).contains(value) else {
+            throw refuse(node, "'\(name)' must be a whole number from 1 to 100000")
+        }
         return value
     }
 }
@@ -211,9 +235,12 @@ extension PolicyBook {
     }
 
     /// What ``init(_:)`` refuses too, in words that say where.
-    private static func refuseClash(of new: PolicyFile.Declaration, with old: PolicyFile.Declaration) throws(LarderError) {
+    private static func refuseClash(of new: PolicyFile.Declaration, with old: PolicyFile.Declaration)
+        throws(LarderError)
+    {
         guard new.policy.name != old.policy.name else {
-            throw LarderError(.invalidPolicy, "\(new.namePlace): the policy name '\(new.policy.name)' is taken by \(old.namePlace)")
+            throw LarderError(
+                .invalidPolicy, "\(new.namePlace): the policy name '\(new.policy.name)' is taken by \(old.namePlace)")
         }
         for (i, pattern) in new.policy.matches.enumerated() {
             guard let taken = old.policy.matches.firstIndex(where: { $0.overlaps(pattern) }) else { continue }

@@ -1,4 +1,5 @@
-/// The conditions of a request: `If-Match`, `If-None-Match`, `If-Modified-Since`, `If-Unmodified-Since` (RFC 9110 §13.1).
+/// The conditions of a request: `If-Match`, `If-None-Match`, `If-Modified-Since`, `If-Unmodified-Since` (RFC 9110
+/// §13.1).
 package struct Preconditions: Sendable, Equatable {
     /// The value of `If-Match` or `If-None-Match`.
     package enum TagList: Sendable, Equatable {
@@ -7,7 +8,8 @@ package struct Preconditions: Sendable, Equatable {
         /// The listed tags. A tag that this server never gave is left out: it matches nothing.
         case tags([ETag])
 
-        /// - Parameter text: the field value, several lines joined by commas. Weak tags (`W/"…"`) are taken only when `weak` is true.
+        /// - Parameter text: the field value, several lines joined by commas. Weak tags (`W/"…"`) are taken only when
+        ///   `weak` is true.
         /// - Throws: ``LarderError`` `.invalidCondition` when it is neither `*` nor a list of quoted tags.
         package init(_ text: String, weak: Bool) throws(LarderError) {
             var rest = text[...].drop(while: isBlank)
@@ -22,7 +24,9 @@ package struct Preconditions: Sendable, Equatable {
                 if rest.isEmpty { break }
                 let isWeak = rest.hasPrefix("W/")
                 if isWeak { rest = rest.dropFirst(2) }
-                guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else { throw Self.malformed(text) }
+                guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else {
+                    throw Self.malformed(text)
+                }
                 if !isWeak || weak, let tag = ETag(quoted: rest[...end]) { tags.append(tag) }
                 count += 1
                 rest = rest[rest.index(after: end)...].drop(while: isBlank)
@@ -33,7 +37,9 @@ package struct Preconditions: Sendable, Equatable {
         }
 
         private static func malformed(_ text: String) -> LarderError {
-            LarderError(.invalidCondition, "If-Match and If-None-Match take * or quoted ETags separated by commas; got '\(text.prefix(80))'.")
+            LarderError(
+                .invalidCondition,
+                "If-Match and If-None-Match take * or quoted ETags separated by commas; got '\(text.prefix(80))'.")
         }
 
         /// Whether an entry with this tag (nil: no entry) is on the list.
@@ -83,7 +89,8 @@ package struct Preconditions: Sendable, Equatable {
         return .proceed
     }
 
-    /// Throws unless a write to the entry may go on. Called inside the writer's transaction, so its answer stays true until the commit.
+    /// Throws unless a write to the entry may go on. Called inside the writer's transaction, so its answer stays true
+    /// until the commit.
     /// - Parameter current: the tag and time of the entry as it stands, nil when there is none.
     /// - Throws: ``LarderError`` `.preconditionFailed`.
     package func checkWrite(current: (etag: ETag, modifiedAt: Timestamp)?) throws(LarderError) {
@@ -94,7 +101,9 @@ package struct Preconditions: Sendable, Equatable {
                     ? "If-Match: there is no such entry."
                     : "If-Match: the entry has changed; read it again and repeat the change.")
         }
-        if ifMatch == nil, let ifUnmodifiedSince, let current, current.modifiedAt.wholeSeconds > ifUnmodifiedSince.wholeSeconds {
+        if ifMatch == nil, let ifUnmodifiedSince, let current,
+            current.modifiedAt.wholeSeconds > ifUnmodifiedSince.wholeSeconds
+        {
             throw LarderError(.preconditionFailed, "If-Unmodified-Since: the entry has been written since.")
         }
         if let ifNoneMatch, ifNoneMatch.matches(current?.etag) {

@@ -33,7 +33,9 @@ package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertibl
 extension Duration {
     /// Reads `<n>s`, `<n>m`, `<n>h` or `<n>d`. Nil when malformed, zero or beyond 1,000 years.
     package init?(parsing text: some StringProtocol) {
-        guard let unit = text.last, let number = Int64(text.dropLast()), number > 0, text.first != "+" else { return nil }
+        guard let unit = text.last, let number = Int64(text.dropLast()), number > 0, text.first != "+" else {
+            return nil
+        }
         let seconds: Int64
         switch unit {
         case "s": seconds = 1

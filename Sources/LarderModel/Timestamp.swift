@@ -51,7 +51,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
             + "\(two(time / 3_600_000)):\(two(time / 60_000 % 60)):\(two(time / 1000 % 60)) GMT"
     }
 
-    /// Reads an IMF-fixdate, the one form that HTTP senders make. Nil for anything else, which RFC 9110 §13.1.3 says to ignore.
+    /// Reads an IMF-fixdate, the one form that HTTP senders make. Nil for anything else, which RFC 9110 §13.1.3 says to
+    /// ignore.
     package init?(httpDate text: String) {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), (1...31).contains(day),
@@ -59,7 +60,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
             let year = Int(parts[3]), (1970...9999).contains(year)
         else { return nil }
         let clock = parts[4].split(separator: ":").compactMap { Int($0) }
-        guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0..<60).contains(clock[2]) else { return nil }
+        guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0..<60).contains(clock[2])
+        else { return nil }
         let days = Self.days(year: year, month: month + 1, day: day)
         self.milliseconds = (Int64(days) * 86_400 + Int64(clock[0] * 3600 + clock[1] * 60 + clock[2])) * 1000
         // The one way to write it: no 31 June, no other weekday, no sign or lost zero, which `Int` would let through.
@@ -71,7 +73,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     private var days: Int64 { (milliseconds - ((milliseconds % 86_400_000) + 86_400_000) % 86_400_000) / 86_400_000 }
 
-    /// Proleptic Gregorian date and milliseconds into its day. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    /// Proleptic Gregorian date and milliseconds into its day. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level
+    /// Date Algorithms".
     private var civil: (date: (year: Int, month: Int, day: Int), millisecondsOfDay: Int) {
         let z = days + 719_468
         let era = (z >= 0 ? z : z - 146_096) / 146_097

@@ -8,8 +8,8 @@ import LearningMemory
 import Logging
 import NIOCore
 import NIOPosix
-import ObjectFiles
-import ProgressLog
+import Objects
+import Logs
 import ServiceLifecycle
 import StorePolicies
 import UnixSignals
@@ -19,12 +19,14 @@ package enum LarderService {
     /// On SIGTERM, requests under way have this long to finish; then their tasks are cancelled.
     static let shutdownLimit = Duration.seconds(30)
 
-    /// Serves until SIGTERM or SIGINT. Prints one line, `larder <version> listening on http://127.0.0.1:7373 (data: …)`, to standard output
-    /// once it takes requests.
+    /// Serves until SIGTERM or SIGINT. Prints one line,
+    /// `larder <version> listening on http://127.0.0.1:7373 (data: …)`, to standard output once it takes requests.
     /// - Throws: `LarderError` when it can't start: its message is the one line to show.
     package static func run(_ options: ServeOptions) async throws {
         guard !options.noAuth || isLoopback(options.host) else {
-            throw LarderError(.forbidden, "--no-auth lets anybody do anything, so it goes with a loopback address only, not with \(options.host)")
+            throw LarderError(
+                .forbidden,
+                "--no-auth lets anybody do anything, so it goes with a loopback address only, not with \(options.host)")
         }
         try options.limits.check()
         JSONText.limitDepth(options.limits.jsonDepth)
@@ -37,19 +39,24 @@ package enum LarderService {
         let adminToken = SecretFile(path: directory.adminTokenPath)
         let adminSecret = try adminToken.readOrMake()
         let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
-        let store = try BlobStore(directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
+        let store = try BlobStore(
+            directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(
-            adminToken: adminSecret, tokens: try await TokenStore.load(store), isOpen: options.noAuth, defaultLimit: options.tokenLimit, clock: clock)
+            adminToken: adminSecret, tokens: try await TokenStore.load(store), isOpen: options.noAuth,
+            defaultLimit: options.tokenLimit, clock: clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)), memory: MemoryService(store: store),
+            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)),
+            memory: MemoryService(store: store),
             authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signingKeys: signingKeys, adminToken: AdminToken(adminToken),
-            tokens: TokenStore(blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
+            tokens: TokenStore(
+                blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
             jobs: JobRunner(store: store, schedule: schedule, logger: logger),
-            metrics: RequestMetrics(), gate: Gatekeeper(options.limits, proxies: options.trustedProxies), logger: logger,
+            metrics: RequestMetrics(), gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
+            logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         do {
             try await serve(context, options)
@@ -64,15 +71,20 @@ package enum LarderService {
     }
 
     private static func serve(_ context: ServerContext, _ options: ServeOptions) async throws {
-        let certificates = try options.tlsCertificateFile.map { try Certificates(certificateFile: $0, keyFile: options.tlsKeyFile) }
+        let certificates = try options.tlsCertificateFile.map {
+            try Certificates(certificateFile: $0, keyFile: options.tlsKeyFile)
+        }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
             .init(service: GrowthService(store: context.store, logger: context.logger)),
             .init(service: DiskGuardService(store: context.store)),
         ]
-        if let certificates { services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger))) }
+        if let certificates {
+            services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger)))
+        }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
         configuration.maximumGracefulShutdownDuration = shutdownLimit
@@ -87,20 +99,26 @@ package enum LarderService {
         }
     }
 
-    private static func server(_ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?) -> any Service {
+    private static func server(_ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?)
+        -> any Service
+    {
         let channel = LarderChannel(context: context)
         guard let certificates else { return server(channel, context, options) }
         return server(SecureChannel(base: channel, certificates: certificates), context, options)
     }
 
-    private static func server(_ channel: some ServerChildChannel, _ context: ServerContext, _ options: ServeOptions) -> any Service {
+    private static func server(_ channel: some ServerChildChannel, _ context: ServerContext, _ options: ServeOptions)
+        -> any Service
+    {
         let configuration = ServerConfiguration(
-            address: .hostname(options.host, port: options.port), backlog: 1_024, availableConnectionsDelegate: ConnectionLimit(context.gate))
+            address: .hostname(options.host, port: options.port), backlog: 1_024,
+            availableConnectionsDelegate: ConnectionLimit(context.gate))
         let announce: @Sendable (any Channel) async -> Void = { listener in
             let port = listener.localAddress?.port ?? options.port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
             print(
-                "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://\(host):\(port) (data: \(options.dataDirectory))")
+                "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://\(host):\(port) (data: \(options.dataDirectory))"
+            )
             fflush(nil)
         }
         return Server(
@@ -120,12 +138,15 @@ package enum LarderService {
         return logger
     }
 
-    private static func isLoopback(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
 
     /// A follower or a connection is a descriptor: as many as the system lets us have.
     private static func raiseDescriptorLimit() {
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max
+        else { return }
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }

@@ -18,8 +18,11 @@ struct Responder: Sendable {
         var face = RequestMetrics.Face.other
         do {
             let targetMax = context.gate.limits.url
-            guard request.path.utf8.count + request.query.utf8.count + (request.query.isEmpty ? 0 : 1) <= targetMax.bytes else {
-                throw LarderError(.targetTooLong, "The request target is longer than \(targetMax), the limit here.", limit: .url)
+            guard
+                request.path.utf8.count + request.query.utf8.count + (request.query.isEmpty ? 0 : 1) <= targetMax.bytes
+            else {
+                throw LarderError(
+                    .targetTooLong, "The request target is longer than \(targetMax), the limit here.", limit: .url)
             }
             let route = try Router.route(request)
             face = route.face
@@ -40,8 +43,10 @@ struct Responder: Sendable {
 
     private func answer(_ route: Route, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
         switch route {
-        case .entry(let face, let name): return try await EntryService(context: context).answer(face, name, request, body)
-        case .netlifyAPIEntry(let name, let isLegacy): return try await NetlifyAPI(context: context).answer(name, isLegacy: isLegacy, request)
+        case .entry(let face, let name):
+            return try await EntryService(context: context).answer(face, name, request, body)
+        case .netlifyAPIEntry(let name, let isLegacy):
+            return try await NetlifyAPI(context: context).answer(name, isLegacy: isLegacy, request)
         case .netlifyStore(let site, let store):
             switch request.method {
             case .GET: return try await NetlifyLists(context: context).list(site, store, request)
@@ -77,7 +82,8 @@ struct Responder: Sendable {
             context.logger.error(
                 "request failed",
                 metadata: [
-                    "id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))",
+                    "id": "\(request.id)", "method": "\(request.method.rawValue)",
+                    "path": "\(request.path.prefix(200))",
                     "code": "\(error.code.rawValue)", "cause": "\(error.cause ?? error.message)",
                 ])
         }

@@ -41,7 +41,8 @@ enum Route: Sendable {
         case .entry(.public, _): .public
         case .progress: .progress
         case .memory: .memory
-        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .growth, .console, .server: .admin
+        case .tokens, .rollAdminToken, .rotateSigningKey, .audit, .jobs, .sign, .session, .growth, .console, .server:
+            .admin
         }
     }
 }
@@ -49,7 +50,9 @@ enum Route: Sendable {
 enum Router {
     /// - Throws: `LarderError` `.notFound` for a path of no face, `.invalidKey` and its kin for names that can't be.
     static func route(_ request: RequestHead) throws(LarderError) -> Route {
-        guard request.path.hasPrefix("/") else { throw LarderError(.malformedRequest, "The request target must be a path.") }
+        guard request.path.hasPrefix("/") else {
+            throw LarderError(.malformedRequest, "The request target must be a path.")
+        }
         let rest = request.path.utf8.dropFirst()
         let (head, tail) = cut(rest)
         if tail == nil, let route = String(head).flatMap(ServerRoute.init(rawValue:)) { return .server(route) }
@@ -59,7 +62,8 @@ enum Router {
         case "api": return try NetlifyPath.api(tail, request)
         case "console" where tail?.elementsEqual("session".utf8) ?? false: return .session
         case "console": return .console(path: tail.flatMap { String($0) } ?? "")
-        case let word? where SiteID.reserved.contains(word) || word.isEmpty || word.hasPrefix("."): throw notFound(request)
+        case let word? where SiteID.reserved.contains(word) || word.isEmpty || word.hasPrefix("."):
+            throw notFound(request)
         default: return try NetlifyPath.edge(rest)
         }
     }
@@ -67,8 +71,12 @@ enum Router {
     private static func native(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
         guard let tail else { throw notFound(request) }
         let (collection, afterCollection) = cut(tail)
-        if String(collection) == MemoryRoute.storeName { return .memory(try MemoryRoute.parse(afterCollection, request)) }
-        if String(collection) == ProgressRoute.storeName { return .progress(try ProgressRoute.parse(afterCollection, request)) }
+        if String(collection) == MemoryRoute.storeName {
+            return .memory(try MemoryRoute.parse(afterCollection, request))
+        }
+        if String(collection) == ProgressRoute.storeName {
+            return .progress(try ProgressRoute.parse(afterCollection, request))
+        }
         if String(collection) == "sign", afterCollection == nil { return .sign }
         if String(collection) == "growth", afterCollection == nil { return .growth }
         if String(collection) == "admin" { return try admin(afterCollection, request) }
@@ -92,7 +100,9 @@ enum Router {
         case "audit": return .audit
         default: break
         }
-        guard case (let word, let id) = cut(tail), String(word) == "tokens" else { return .jobs(try AdminRoute.parse(tail, request)) }
+        guard case (let word, let id) = cut(tail), String(word) == "tokens" else {
+            return .jobs(try AdminRoute.parse(tail, request))
+        }
         return .tokens(id: id.flatMap { $0.isEmpty ? nil : String(decoding: PercentCoding.decode($0), as: UTF8.self) })
     }
 
@@ -103,7 +113,8 @@ enum Router {
         case "blobs":
             guard case (let storeText, let keyText?) = cut(rest) else { throw notFound(request) }
             let name = EntryName(
-                site: try NativeSite.asked(request) ?? .default, store: try StoreName(bytes: PercentCoding.decode(storeText)),
+                site: try NativeSite.asked(request) ?? .default,
+                store: try StoreName(bytes: PercentCoding.decode(storeText)),
                 key: try EntryKey(bytes: PercentCoding.decode(keyText)))
             return .entry(.public, name)
         case "functions" where String(rest) == "progress": return .progress(.function)
@@ -118,7 +129,8 @@ enum Router {
     }
 
     static func notFound(_ request: RequestHead) -> LarderError {
-        LarderError(.notFound, "There is nothing at this path; the faces are /{site}/{store}/{key}, /api/v1/blobs/… and /v1/….")
+        LarderError(
+            .notFound, "There is nothing at this path; the faces are /{site}/{store}/{key}, /api/v1/blobs/… and /v1/….")
     }
 }
 

@@ -42,8 +42,10 @@ package struct ServeOptions: Sendable {
         dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
         logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
-        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil, limits: ServerLimits = ServerLimits(),
-        trustedProxies: [AddressBlock] = [], corsOrigins: [String] = [], requestsPerSecond: Int? = nil, bytesPerSecond: Int64? = nil
+        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil,
+        limits: ServerLimits = ServerLimits(),
+        trustedProxies: [AddressBlock] = [], corsOrigins: [String] = [], requestsPerSecond: Int? = nil,
+        bytesPerSecond: Int64? = nil
     ) {
         self.dataDirectory = dataDirectory
         self.host = host

@@ -30,14 +30,18 @@ struct ServerContext: Sendable {
 
     /// Lets a request act on a store of a site that its path names.
     /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
-    func authorize(_ request: RequestHead, _ scope: Principal.Scope, site: SiteID, store: StoreName? = nil) throws(LarderError) {
+    func authorize(_ request: RequestHead, _ scope: Principal.Scope, site: SiteID, store: StoreName? = nil)
+        throws(LarderError)
+    {
         try principal(request).check(scope, site: site, store: store)
     }
 
     /// Lets a native request act on a store by its token.
     /// - Returns: the site: what `?site=` says, else the token's, else the default one; and who asks.
     /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
-    func authorizeStore(_ request: RequestHead, _ scope: Principal.Scope, _ store: StoreName) throws(LarderError) -> (SiteID, Principal) {
+    func authorizeStore(_ request: RequestHead, _ scope: Principal.Scope, _ store: StoreName) throws(LarderError) -> (
+        SiteID, Principal
+    ) {
         let asked = try NativeSite.asked(request)
         let principal = try principal(request)
         let site = asked ?? principal.site ?? .default
@@ -83,7 +87,9 @@ struct ServerContext: Sendable {
     }
 
     /// What holds the token of a request to its rate; nil: nothing does.
-    func limiter(_ request: RequestHead) -> RateLimiter? { authenticator.hasLimits ? (try? principal(request))?.limiter : nil }
+    func limiter(_ request: RequestHead) -> RateLimiter? {
+        authenticator.hasLimits ? (try? principal(request))?.limiter : nil
+    }
 
     /// Whether who was let in before still would be. Streams ask it as they go.
     func isStillValid(_ principal: Principal) -> Bool {

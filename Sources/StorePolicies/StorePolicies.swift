@@ -6,10 +6,10 @@ package enum StorePolicies {
     /// A policy file is a page of text; one beyond this is something else.
     package static let maxFileBytes = 1_000_000
 
-    /// - Parameter directory: a folder of `*.yaml` or `*.yml` files that replaces the shipped ones whole; nil: the shipped ones.
-    ///   Hidden files and other endings are left alone.
-    /// - Throws: ``LarderError`` `.invalidPolicy` for a folder that is missing, unreadable or holds no policy, and for what a file says
-    ///   wrong, with file and line.
+    /// - Parameter directory: a folder of `*.yaml` or `*.yml` files that replaces the shipped ones whole; nil: the
+    ///   shipped ones. Hidden files and other endings are left alone.
+    /// - Throws: ``LarderError`` `.invalidPolicy` for a folder that is missing, unreadable or holds no policy, and for
+    ///   what a file says wrong, with file and line.
     package static func load(directory: String?) throws(LarderError) -> PolicyBook {
         guard let directory else { return try PolicyBook(files: ShippedPolicies.files()) }
         var files: [(name: String, text: String)] = []
@@ -27,13 +27,16 @@ package enum StorePolicies {
             names = try FileManager.default.contentsOfDirectory(atPath: directory)
         } catch {
             throw LarderError(
-                .invalidPolicy, "The policy folder '\(directory)' can't be read; check --stores, or leave it out for the built-in policies.",
+                .invalidPolicy,
+                "The policy folder '\(directory)' can't be read; check --stores, or leave it out for the built-in policies.",
                 cause: "\(error)")
         }
         let policies = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
         guard !policies.isEmpty else {
             throw LarderError(
-                .invalidPolicy, "The policy folder '\(directory)' holds no *.yaml file; check --stores, or leave it out for the built-in policies.")
+                .invalidPolicy,
+                "The policy folder '\(directory)' holds no *.yaml file; check --stores, or leave it out for the built-in policies."
+            )
         }
         return policies
     }
@@ -46,7 +49,8 @@ package enum StorePolicies {
             throw LarderError(.invalidPolicy, "The policy file '\(path)' can't be read.", cause: "\(error)")
         }
         guard data.count <= maxFileBytes else {
-            throw LarderError(.invalidPolicy, "The policy file '\(path)' has \(data.count) bytes; at most \(maxFileBytes) are read.")
+            throw LarderError(
+                .invalidPolicy, "The policy file '\(path)' has \(data.count) bytes; at most \(maxFileBytes) are read.")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw LarderError(.invalidPolicy, "The policy file '\(path)' is not UTF-8.")

@@ -15,9 +15,12 @@ final class ManualClock: Sendable {
 struct AuthenticatorTests {
     private let clock = ManualClock()
 
-    private func token(_ secret: String, id: String = "t", scopes: Set<Principal.Scope> = [.read], expiresAt: Timestamp? = nil) throws -> Token {
+    private func token(
+        _ secret: String, id: String = "t", scopes: Set<Principal.Scope> = [.read], expiresAt: Timestamp? = nil
+    ) throws -> Token {
         Token(
-            id: id, scopes: scopes, site: try SiteID("blue"), stores: [try Glob("*-runs")], note: "", createdAt: clock.now, expiresAt: expiresAt,
+            id: id, scopes: scopes, site: try SiteID("blue"), stores: [try Glob("*-runs")], note: "",
+            createdAt: clock.now, expiresAt: expiresAt,
             hash: Authenticator.hash(secret))
     }
 
@@ -28,18 +31,23 @@ struct AuthenticatorTests {
         } catch { return error.code }
     }
 
-    @Test("of the admin opens everything", arguments: ["Bearer s3cret", "bearer s3cret", "BEARER s3cret", "Bearer   s3cret"])
+    @Test(
+        "of the admin opens everything",
+        arguments: ["Bearer s3cret", "bearer s3cret", "BEARER s3cret", "Bearer   s3cret"])
     func admin(authorization: String) throws {
         let principal = try Authenticator(adminToken: "s3cret").principal(authorization: authorization)
         #expect(principal == .admin(generation: 0))
         try principal.checkAdministration()
-        for scope in Principal.Scope.allCases { try principal.check(scope, site: SiteID("any"), store: StoreName("any")) }
+        for scope in Principal.Scope.allCases {
+            try principal.check(scope, site: SiteID("any"), store: StoreName("any"))
+        }
     }
 
     @Test(
         "that is missing, malformed or wrong opens nothing",
         arguments: [
-            nil, "", "Bearer", "Bearer ", "Bearer  ", "s3cret", "Basic s3cret", "Bearers3cret", "Bearer s3cre", "Bearer s3cretx", "Bearer S3cret",
+            nil, "", "Bearer", "Bearer ", "Bearer  ", "s3cret", "Basic s3cret", "Bearers3cret", "Bearer s3cre",
+            "Bearer s3cretx", "Bearer S3cret",
             "Bearer s3cret ", "Bearer s3cret, s3cret", "Token s3cret",
         ])
     func refused(authorization: String?) {
@@ -49,7 +57,9 @@ struct AuthenticatorTests {
     @Test("is not asked for when the server is open to all")
     func open() throws {
         let authenticator = Authenticator(adminToken: "s3cret", isOpen: true)
-        for authorization in [nil, "Bearer wrong"] { #expect(try authenticator.principal(authorization: authorization) == .admin) }
+        for authorization in [nil, "Bearer wrong"] {
+            #expect(try authenticator.principal(authorization: authorization) == .admin)
+        }
     }
 
     @Test("stands for its scopes, site and stores, until it is revoked")
@@ -57,7 +67,11 @@ struct AuthenticatorTests {
         let authenticator = Authenticator(adminToken: "s3cret", tokens: [try token("one", id: "1")], clock: clock.clock)
         authenticator.add(try token("two", id: "2", scopes: [.write]))
         let one = try authenticator.principal(authorization: "Bearer one")
-        #expect(one == Principal(scopes: [.read], site: try SiteID("blue"), stores: [try Glob("*-runs")], credential: .token(id: "1")))
+        #expect(
+            one
+                == Principal(
+                    scopes: [.read], site: try SiteID("blue"), stores: [try Glob("*-runs")], credential: .token(id: "1")
+                ))
         #expect(try authenticator.principal(authorization: "Bearer two").scopes == [.write])
         #expect(authenticator.isStillValid(one))
         authenticator.remove(id: "1")
@@ -149,9 +163,11 @@ struct PrincipalTests {
             Row(scopes: [.read], stores: ["runs"], asked: (.read, "a", nil), isAllowed: true),
         ])
     func table(row: Row) throws {
-        let principal = Principal(scopes: row.scopes, site: try row.site.map { try SiteID($0) }, stores: try row.stores?.map { try Glob($0) })
+        let principal = Principal(
+            scopes: row.scopes, site: try row.site.map { try SiteID($0) }, stores: try row.stores?.map { try Glob($0) })
         let result = Result { () throws in
-            try principal.check(row.asked.scope, site: SiteID(row.asked.site), store: row.asked.store.map { try StoreName($0) })
+            try principal.check(
+                row.asked.scope, site: SiteID(row.asked.site), store: row.asked.store.map { try StoreName($0) })
         }
         switch result {
         case .success: #expect(row.isAllowed)
@@ -165,7 +181,8 @@ struct PrincipalTests {
     func administration() throws {
         try Principal.admin.checkAdministration()
         for bounded in [
-            Principal(scopes: [.read, .write]), Principal(scopes: [.admin], site: .default), Principal(scopes: [.admin], stores: [try Glob("**")]),
+            Principal(scopes: [.read, .write]), Principal(scopes: [.admin], site: .default),
+            Principal(scopes: [.admin], stores: [try Glob("**")]),
         ] {
             let error = #expect(throws: LarderError.self) { try bounded.checkAdministration() }
             #expect(error?.code == .forbidden)

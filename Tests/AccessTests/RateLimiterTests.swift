@@ -94,7 +94,8 @@ struct RateLimiterTests {
     func defaults() throws {
         func token(_ id: String, _ limit: RateLimit) -> Token {
             Token(
-                id: id, scopes: [.read], site: nil, stores: nil, note: "", createdAt: Timestamp(milliseconds: 0), expiresAt: nil,
+                id: id, scopes: [.read], site: nil, stores: nil, note: "", createdAt: Timestamp(milliseconds: 0),
+                expiresAt: nil,
                 hash: Authenticator.hash(id), limit: limit)
         }
         let plain = Authenticator(adminToken: "admin", tokens: [token("a", .none)])

@@ -35,7 +35,9 @@ struct SigningSecretsTests {
         secrets = try secrets.rotated(to: "three", keepOld: .zero, at: clock.now)
         #expect(secrets == SigningSecrets(current: "three"))
         let signer = URLSigner(secrets, clock: clock.clock)
-        for secret in ["one", "two"] { #expect(!isOpen(signer, URLSigner(secret: secret, clock: clock.clock).query(path: Self.path))) }
+        for secret in ["one", "two"] {
+            #expect(!isOpen(signer, URLSigner(secret: secret, clock: clock.clock).query(path: Self.path)))
+        }
     }
 
     @Test("are bounded, and those that ran out make room")
@@ -45,20 +47,27 @@ struct SigningSecretsTests {
             secrets = try secrets.rotated(to: "\(number)", keepOld: .seconds(Int64(number) * 60), at: clock.now)
         }
         #expect(secrets.older.map(\.secret) == (0..<SigningSecrets.olderMax).reversed().map { "\($0)" })
-        let error = #expect(throws: LarderError.self) { try secrets.rotated(to: "x", keepOld: .seconds(1), at: clock.now) }
+        let error = #expect(throws: LarderError.self) {
+            try secrets.rotated(to: "x", keepOld: .seconds(1), at: clock.now)
+        }
         #expect(error?.code == .conflict)
         clock.advance(by: .seconds(60))
-        #expect(try secrets.rotated(to: "x", keepOld: .seconds(1), at: clock.now).older.count == SigningSecrets.olderMax)
+        #expect(
+            try secrets.rotated(to: "x", keepOld: .seconds(1), at: clock.now).older.count == SigningSecrets.olderMax)
     }
 
-    @Test("are read back as they were written, whatever they hold", arguments: ["plain", "with blanks", "two\nlines", "é 🎬", "\u{0}"])
+    @Test(
+        "are read back as they were written, whatever they hold",
+        arguments: ["plain", "with blanks", "two\nlines", "é 🎬", "\u{0}"])
     func file(secret: String) throws {
         let secrets = try SigningSecrets(current: secret).rotated(to: "b", keepOld: .seconds(1), at: clock.now)
             .rotated(to: "c", keepOld: .seconds(2), at: clock.now)
         #expect(SigningSecrets.older(parsing: secrets.olderText) == secrets.older)
     }
 
-    @Test("of a file that is none are not guessed", arguments: ["x", "1", "1 zz", "1 61 62", "x 61", "1 6", "1 ff", "1  "])
+    @Test(
+        "of a file that is none are not guessed",
+        arguments: ["x", "1", "1 zz", "1 61 62", "x 61", "1 6", "1 ff", "1  "])
     func malformed(text: String) { #expect(SigningSecrets.older(parsing: text) == nil) }
 
     @Test("may be none", arguments: ["", "\n", "\n\n"])
@@ -71,7 +80,8 @@ struct SignedWriteTests {
 
     @Test(
         "tells how much is taken",
-        arguments: [("method=PUT", nil), ("method=PUT&maxSize=0", 0), ("method=PUT&maxSize=5000000000", 5_000_000_000)] as [(String, Int64?)])
+        arguments: [("method=PUT", nil), ("method=PUT&maxSize=0", 0), ("method=PUT&maxSize=5000000000", 5_000_000_000)]
+            as [(String, Int64?)])
     func maxSize(fields: String, expected: Int64?) throws {
         let query = signer.query(path: "/a", fields: fields)
         #expect(try signer.check(method: "PUT", path: "/a", query: query[...]).maxSize == expected)
@@ -81,7 +91,8 @@ struct SignedWriteTests {
     func forged() {
         let query = signer.query(path: "/a", fields: "method=PUT&maxSize=10")
         for other in [
-            query.replacing("maxSize=10", with: "maxSize=11"), query.replacing("&maxSize=10", with: ""), query + "&maxSize=11", "maxSize=11&" + query,
+            query.replacing("maxSize=10", with: "maxSize=11"), query.replacing("&maxSize=10", with: ""),
+            query + "&maxSize=11", "maxSize=11&" + query,
         ] {
             #expect(throws: LarderError.self) { try signer.check(method: "PUT", path: "/a", query: other[...]) }
         }

@@ -1,9 +1,9 @@
 import BlobStore
-import EntryIndex
+import Index
 import Foundation
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 import Testing
 
 @Suite("A store of entries")
@@ -36,11 +36,15 @@ struct BlobStoreTests {
         }
     }
 
-    @Test("keeps equal content once, across keys, stores and sites, until the last entry goes", arguments: [2_000, 100_000])
+    @Test(
+        "keeps equal content once, across keys, stores and sites, until the last entry goes",
+        arguments: [2_000, 100_000])
     func deduplicated(size: Int) async throws {
         try await Home.with { home async throws in
             try await home.open { store async throws in
-                let names = [try name("a"), try name("b"), try name("a", store: "evals"), try name("a", site: SiteID("other"))]
+                let names = [
+                    try name("a"), try name("b"), try name("a", store: "evals"), try name("a", site: SiteID("other")),
+                ]
                 for (i, name) in names.enumerated() {
                     try await store.put(name, noise(size), metadata: try Metadata(json: #"{"n":\#(i)}"#.bytes))
                     #expect(store.statistics.dedupHits.value == Int64(i))
@@ -62,7 +66,8 @@ struct BlobStoreTests {
             var seen: Set<ETag> = []
             let metadata = try Metadata(json: #"{"a":1}"#.bytes)
             for (content, type, metadata) in [
-                ("a", "text/plain", Metadata.none), ("b", "text/plain", .none), ("a", "text/html", .none), ("a", "text/plain", metadata),
+                ("a", "text/plain", Metadata.none), ("b", "text/plain", .none), ("a", "text/html", .none),
+                ("a", "text/plain", metadata),
             ] {
                 let first = try await store.put(key, content.bytes, type: type, metadata: metadata).entry.etag
                 #expect(try await store.put(key, content.bytes, type: type, metadata: metadata).entry.etag == first)
@@ -98,7 +103,9 @@ struct BlobStoreTests {
         }
     }
 
-    @Test("refuses what is over its rule's limit, as soon as it is over, and keeps the old value", arguments: [1_000, 40_000])
+    @Test(
+        "refuses what is over its rule's limit, as soon as it is over, and keeps the old value",
+        arguments: [1_000, 40_000])
     func limits(limit: Int) async throws {
         try await Home.with { home async throws in
             try await home.open([try policy("runs", maxSize: Int64(limit))]) { store async throws in
@@ -117,7 +124,9 @@ struct BlobStoreTests {
                 await expectRefused { try await writer.append(ByteBuffer(bytes: [1])) }
                 writer.abandon()
                 if limit < 32_768 {
-                    let refused = await Result { try await store.putSmall(WriteRequest(name: key, contentType: "image/png"), noise(limit + 1)) }
+                    let refused = await Result {
+                        try await store.putSmall(WriteRequest(name: key, contentType: "image/png"), noise(limit + 1))
+                    }
                     await expectRefused { _ = try refused.get() }
                 }
                 #expect(try await store.get(key) == noise(limit))
@@ -165,7 +174,9 @@ struct BlobStoreTests {
                     #expect(try await store.list(key.store, in: key.site, ListQuery()).entries.isEmpty)
                 }
                 // As if it had never been.
-                await #expect(throws: LarderError.self) { try await store.put(key, [2], conditions: Preconditions(ifMatch: .any)) }
+                await #expect(throws: LarderError.self) {
+                    try await store.put(key, [2], conditions: Preconditions(ifMatch: .any))
+                }
                 let second = try await store.put(key, [2], conditions: .onlyIfNew)
                 #expect(second.isNew)
                 #expect(second.entry.createdAt == home.clock.now)
@@ -198,11 +209,14 @@ struct BlobStoreTests {
             let names = try (0..<451).map { try name("p/\($0)") }
             _ = try await store.index.write { transaction in
                 for name in names + [try BlobStoreTests.neighbour()] {
-                    let staged = IndexTransaction.Object(digest: try sha256([1]), size: 1, storedSize: 1, encoding: .identity, inline: [1]) { _, _ in
+                    let staged = IndexTransaction.Object(
+                        digest: try sha256([1]), size: 1, storedSize: 1, encoding: .identity, inline: [1]
+                    ) { _, _ in
                         nil
                     }
                     let draft = IndexTransaction.Draft(
-                        contentType: "a/b", metadata: .none, etag: ETag(digest: staged.digest, contentType: "a/b", metadata: .none), expiry: .never,
+                        contentType: "a/b", metadata: .none,
+                        etag: ETag(digest: staged.digest, contentType: "a/b", metadata: .none), expiry: .never,
                         conditions: .none)
                     _ = try transaction.put(name, draft, staged)
                 }
@@ -255,7 +269,8 @@ struct BlobStoreTests {
             let stored = try await read(.stored, nil)
             #expect(try Gzip.decode(stored, limit: size) == text(size))
             for range: Range<Int64> in [0..<1, 0..<0, 9_000..<10_000, 37..<4_711] {
-                #expect(try await read(.plain, range) == Array(text(size)[Int(range.lowerBound)..<Int(range.upperBound)]))
+                #expect(
+                    try await read(.plain, range) == Array(text(size)[Int(range.lowerBound)..<Int(range.upperBound)]))
             }
             #expect(try await read(.stored, 3..<20) == Array(stored[3..<20]))
         }
@@ -284,7 +299,8 @@ struct SmallWriteTests {
         try await Home.with { home async throws in
             try await home.open { store async throws in
                 var request = WriteRequest(
-                    name: try name("k"), contentType: "image/png", metadata: try Metadata(json: #"{"a":1}"#.bytes), expiry: .after(.seconds(10)),
+                    name: try name("k"), contentType: "image/png", metadata: try Metadata(json: #"{"a":1}"#.bytes),
+                    expiry: .after(.seconds(10)),
                     declaredSize: Int64(size))
                 #expect(store.takesSmall(request))
                 let short = try await store.putSmall(request, noise(size))
@@ -318,7 +334,8 @@ struct SmallWriteTests {
             #expect(!takes(key, "image/png", nil))
             #expect(!takes(try name("k", store: "packed"), "image/png", 1))
             #expect(
-                !store.putSmall(WriteRequest(name: key, contentType: MediaType.json), ByteBuffer(bytes: text(2_000))) { _ in
+                !store.putSmall(WriteRequest(name: key, contentType: MediaType.json), ByteBuffer(bytes: text(2_000))) {
+                    _ in
                     Issue.record("it was taken")
                 })
             #expect(try await store.entry(key) == nil)

@@ -1,8 +1,8 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 import Testing
 
 @Suite("Many at once")
@@ -32,7 +32,8 @@ struct ConcurrencyTests {
                 }
                 for _ in 0..<6 {
                     group.addTask {
-                        // Each reads in all ways, for what it saw in one must not be newer than what another shows later.
+                        // Each reads in all ways, for what it saw in one must not be newer than what another shows
+                        // later.
                         var last = names.map { _ in 0 }
                         var random = SystemRandomNumberGenerator()
                         while ended.value < Int64(names.count) {
@@ -42,7 +43,10 @@ struct ConcurrencyTests {
                             let seen =
                                 switch way {
                                 case 0: try await current(of: names[i], in: store)
-                                case 1: store.cachedContent(names[i]).flatMap { $0.storedBytes.flatMap { Int(String(buffer: $0)) } } ?? last[i]
+                                case 1:
+                                    store.cachedContent(names[i]).flatMap {
+                                        $0.storedBytes.flatMap { Int(String(buffer: $0)) }
+                                    } ?? last[i]
                                 default: try await listedValue(of: names[i], in: store)
                                 }
                             #expect(seen >= last[i], "\(names[i]) went back")
@@ -82,12 +86,17 @@ struct ConcurrencyTests {
             let key = try name("k")
             try await store.put(key, #"{"kept":1.0,"a":{"deep":true}}"#.bytes)
             try await withThrowingTaskGroup { group in
-                for i in 0..<50 { group.addTask { _ = try await store.patch(key, #"{"a":{"f\#(i)":\#(i)}}"#.bytes, conditions: .none) } }
+                for i in 0..<50 {
+                    group.addTask {
+                        _ = try await store.patch(key, #"{"a":{"f\#(i)":\#(i)}}"#.bytes, conditions: .none)
+                    }
+                }
                 // Another kind of write comes between.
                 for i in 0..<10 {
                     group.addTask {
                         _ = try? await store.put(
-                            key, #"{"kept":1.0,"a":{"deep":true,"put\#(i)":1}}"#.bytes, conditions: Preconditions(ifMatch: .tags([])))
+                            key, #"{"kept":1.0,"a":{"deep":true,"put\#(i)":1}}"#.bytes,
+                            conditions: Preconditions(ifMatch: .tags([])))
                     }
                 }
                 try await group.waitForAll()
@@ -152,9 +161,12 @@ struct PatchTests {
         try await withStore { store async throws in
             let key = try name("k"), metadata = try Metadata(json: #"{"m":1}"#.bytes)
             let before = try await store.put(
-                key, #"{"n":1.50,"s":"\u00e9"}"#.bytes, type: "application/x+json", metadata: metadata, expiry: .after(.seconds(60))
+                key, #"{"n":1.50,"s":"\u00e9"}"#.bytes, type: "application/x+json", metadata: metadata,
+                expiry: .after(.seconds(60))
             ).entry
-            let after = try await store.patch(key, #"{"x":[]}"#.bytes, conditions: Preconditions(ifMatch: .tags([before.etag]))).entry
+            let after = try await store.patch(
+                key, #"{"x":[]}"#.bytes, conditions: Preconditions(ifMatch: .tags([before.etag]))
+            ).entry
             #expect(after.contentType == before.contentType)
             #expect(after.metadata == metadata)
             #expect(after.expiresAt == before.expiresAt)
@@ -183,12 +195,16 @@ struct PatchTests {
                 (#"{"a":"#, .none, .notJSON),
                 (#"{"b":"0123456789012345"}"#, .none, .entryTooLarge),
             ] {
-                let error = await #expect(throws: LarderError.self) { try await store.patch(key, patch.bytes, conditions: conditions) }
+                let error = await #expect(throws: LarderError.self) {
+                    try await store.patch(key, patch.bytes, conditions: conditions)
+                }
                 #expect(error?.code == code)
             }
             #expect(try await store.entry(key)?.etag == tag)
             try await store.put(key, "not json".bytes)
-            let error = await #expect(throws: LarderError.self) { try await store.patch(key, "{}".bytes, conditions: .none) }
+            let error = await #expect(throws: LarderError.self) {
+                try await store.patch(key, "{}".bytes, conditions: .none)
+            }
             #expect(error?.code == .notJSON)
         }
     }

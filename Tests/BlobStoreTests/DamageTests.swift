@@ -1,16 +1,17 @@
 import BlobStore
-import EntryIndex
+import Index
 import Foundation
 import GRDB
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 import Testing
 
 @Suite("Damaged content")
 struct DamageTests {
     private static let damages = [
-        "UPDATE objects SET data = x'00'", "UPDATE objects SET data = x''", "UPDATE objects SET data = zeroblob(length(data))",
+        "UPDATE objects SET data = x'00'", "UPDATE objects SET data = x''",
+        "UPDATE objects SET data = zeroblob(length(data))",
     ]
 
     private func edit(_ home: Home, _ sql: String) throws {
@@ -19,14 +20,20 @@ struct DamageTests {
         try database.close()
     }
 
-    private func expectCorrupt(_ store: BlobStore, _ name: EntryName, sourceLocation: SourceLocation = #_sourceLocation) async {
+    private func expectCorrupt(_ store: BlobStore, _ name: EntryName, sourceLocation: SourceLocation = #_sourceLocation)
+        async
+    {
         for _ in 0..<2 {
-            let error = await #expect(throws: LarderError.self, sourceLocation: sourceLocation) { try await store.get(name) }
+            let error = await #expect(throws: LarderError.self, sourceLocation: sourceLocation) {
+                try await store.get(name)
+            }
             #expect(error?.code == .corruptEntry, sourceLocation: sourceLocation)
         }
     }
 
-    @Test("in a row is reported, not served, and healed by writing it again under any name", arguments: damages, [10, 10_000])
+    @Test(
+        "in a row is reported, not served, and healed by writing it again under any name", arguments: damages,
+        [10, 10_000])
     func row(damage: String, size: Int) async throws {
         try await Home.with { home async throws in
             try await home.open { store async throws in
@@ -63,7 +70,8 @@ struct DamageTests {
     }
 
     @Test(
-        "in a file is reported, not served, and healed by writing it again", arguments: ["gone", "shorter", "changed"], Policy.Compression.allCases)
+        "in a file is reported, not served, and healed by writing it again", arguments: ["gone", "shorter", "changed"],
+        Policy.Compression.allCases)
     func file(damage: String, compression: Policy.Compression) async throws {
         try await Home.with { home async throws in
             try await home.open([try policy("runs", compression)]) { store async throws in
@@ -110,7 +118,9 @@ struct KeptOtherwiseTests {
                 let entry = try await store.put(name("k", store: "second"), text(300_000)).entry
                 #expect(entry.encoding == kept.encoding)
                 #expect(entry.storedSize == kept.storedSize)
-                for key in [try name("k", store: "first"), try name("k", store: "second")] { #expect(try await store.get(key) == content) }
+                for key in [try name("k", store: "first"), try name("k", store: "second")] {
+                    #expect(try await store.get(key) == content)
+                }
                 // A file in the other form is only a stray, which goes by itself.
                 #expect(try home.objectFiles().contains(kept.digest.hex + (kept.encoding == .gzip ? ".gz" : "")))
                 #expect(try await store.index.read { try $0.encoding(of: kept.digest) } == kept.encoding)
@@ -138,7 +148,11 @@ struct KeptOtherwiseTests {
                 let kept = try await store.put(name("k", store: "first"), text(300_000)).entry
                 let results = await withTaskGroup { group in
                     for i in 0..<12 {
-                        group.addTask { await Result { try await store.put(name("k\(i)", store: "second"), text(300_000)).entry.encoding } }
+                        group.addTask {
+                            await Result {
+                                try await store.put(name("k\(i)", store: "second"), text(300_000)).entry.encoding
+                            }
+                        }
                     }
                     return await group.reduce(into: []) { $0.append($1) }
                 }
@@ -170,7 +184,9 @@ struct KeptOtherwiseTests {
         }
     }
 
-    @Test("in the index can still be written where a file is made of it, and heals there too", arguments: Policy.Compression.allCases, [false, true])
+    @Test(
+        "in the index can still be written where a file is made of it, and heals there too",
+        arguments: Policy.Compression.allCases, [false, true])
     func rowFirst(compression: Policy.Compression, isDamaged: Bool) async throws {
         try await Home.with { home async throws in
             let policies = [try policy("first", compression)]

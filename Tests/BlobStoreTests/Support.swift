@@ -1,10 +1,10 @@
 import BlobStore
-import EntryIndex
+import Index
 import Foundation
 import LarderModel
 import Logging
 import NIOCore
-import ObjectFiles
+import Objects
 import Synchronization
 import Testing
 import struct Crypto.SHA256
@@ -23,7 +23,9 @@ struct Home: Sendable {
 
     /// Runs `body` with the store open, and closes it.
     @discardableResult
-    func open<R>(_ policies: [Policy] = [], hook: (any EntryHook)? = nil, _ body: (BlobStore) async throws -> R) async throws -> R {
+    func open<R>(_ policies: [Policy] = [], hook: (any EntryHook)? = nil, _ body: (BlobStore) async throws -> R)
+        async throws -> R
+    {
         let store = try BlobStore(
             directory: directory, policies: try PolicyBook(policies), clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -54,12 +56,14 @@ extension BlobStore {
     /// Writes content that is at hand.
     @discardableResult
     func put(
-        _ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none, expiry: IndexTransaction.Expiry = .never,
+        _ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none,
+        expiry: IndexTransaction.Expiry = .never,
         conditions: Preconditions = .none
     ) async throws -> WriteResult {
         let writer = try beginWrite(
             WriteRequest(
-                name: name, contentType: type, metadata: metadata, expiry: expiry, conditions: conditions, declaredSize: Int64(content.count)))
+                name: name, contentType: type, metadata: metadata, expiry: expiry, conditions: conditions,
+                declaredSize: Int64(content.count)))
         do {
             for start in stride(from: 0, to: content.count, by: 256 << 10) {
                 try await writer.append(ByteBuffer(bytes: content[start..<min(start + (256 << 10), content.count)]))
@@ -92,7 +96,8 @@ func name(_ key: String, store: String = "runs", site: SiteID = .default) throws
 
 /// A policy of one rule for all keys.
 func policy(
-    _ name: String, _ compression: Policy.Compression = .auto, maxSize: Int64 = 5_000_000_000, log: Policy.LogRule? = nil
+    _ name: String, _ compression: Policy.Compression = .auto, maxSize: Int64 = 5_000_000_000,
+    log: Policy.LogRule? = nil
 ) throws -> Policy {
     Policy(
         name: name, matches: [try Glob(name)], compression: compression,

@@ -5,14 +5,19 @@ import Testing
 @Suite("Access", .server)
 struct AccessTests {
     static let closed: [(HTTPMethod, String)] = [
-        (.GET, "/default/site:things/k"), (.HEAD, "/default/site:things/k"), (.PUT, "/default/site:things/k"), (.DELETE, "/default/site:things/k"),
+        (.GET, "/default/site:things/k"), (.HEAD, "/default/site:things/k"), (.PUT, "/default/site:things/k"),
+        (.DELETE, "/default/site:things/k"),
         (.GET, "/default/site:things"), (.DELETE, "/default/site:things"), (.GET, "/default?prefix=site:"),
         (.GET, "/region:us-east-2/default/site:things/k"), (.PUT, "/region:us-east-2/default/site:things/k"),
-        (.GET, "/api/v1/blobs/default/site:things/k"), (.PUT, "/api/v1/blobs/default/site:things/k"), (.GET, "/api/v1/blobs/default/site:things"),
+        (.GET, "/api/v1/blobs/default/site:things/k"), (.PUT, "/api/v1/blobs/default/site:things/k"),
+        (.GET, "/api/v1/blobs/default/site:things"),
         (.GET, "/api/v1/blobs/default"), (.GET, "/api/v1/sites/default/blobs/k"),
-        (.GET, "/v1/stores/things/entries/k"), (.HEAD, "/v1/stores/things/entries/k"), (.PUT, "/v1/stores/things/entries/k"),
-        (.PATCH, "/v1/stores/things/entries/k"), (.DELETE, "/v1/stores/things/entries/k"), (.GET, "/v1/stores/things/entries"),
-        (.DELETE, "/v1/stores/things/entries?all=true"), (.GET, "/v1/stores"), (.GET, "/v1/stores/things"), (.GET, "/metrics"),
+        (.GET, "/v1/stores/things/entries/k"), (.HEAD, "/v1/stores/things/entries/k"),
+        (.PUT, "/v1/stores/things/entries/k"),
+        (.PATCH, "/v1/stores/things/entries/k"), (.DELETE, "/v1/stores/things/entries/k"),
+        (.GET, "/v1/stores/things/entries"),
+        (.DELETE, "/v1/stores/things/entries?all=true"), (.GET, "/v1/stores"), (.GET, "/v1/stores/things"),
+        (.GET, "/metrics"),
     ]
 
     @Test("Without a valid token nothing is answered but 401", arguments: closed)
@@ -59,13 +64,16 @@ struct AccessTests {
 
     @Test("Health and version are open", arguments: ["/healthz", "/readyz", "/version"])
     func open(_ target: String) async throws {
-        for credential in [Credential.nobody, .admin, .bearer("wrong")] { expectStatus(try await server.get(target, as: credential), 200) }
+        for credential in [Credential.nobody, .admin, .bearer("wrong")] {
+            expectStatus(try await server.get(target, as: credential), 200)
+        }
     }
 
     @Test(
         "Every answer carries a request id, each its own",
         arguments: [
-            "/healthz", "/readyz", "/version", "/metrics", "/default/site:things/missing", "/default/site:things", "/v1/stores",
+            "/healthz", "/readyz", "/version", "/metrics", "/default/site:things/missing", "/default/site:things",
+            "/v1/stores",
             "/v1/stores/things/entries/missing",
             "/v1/no-such-path", "/v1/stores/things/entries?cursor=%21",
         ])
@@ -87,7 +95,8 @@ struct AccessTests {
         for reply in [
             try await server.put(target, "x"), try await server.get(target), try await server.head(target),
             try await server.get(target, ["if-none-match": try #require(try await server.get(target).etag)]),
-            try await server.put(target, "y", ["if-match": "\"no\""]), try await server.put(target, "y", ["if-match": etag + "x"]),
+            try await server.put(target, "y", ["if-match": "\"no\""]),
+            try await server.put(target, "y", ["if-match": etag + "x"]),
             try await server.delete(target), try await server.get(target), try await server.get(target, as: .nobody),
         ] {
             #expect(!(reply.header("x-nf-request-id") ?? "").isEmpty, "\(reply)")
@@ -98,8 +107,10 @@ struct AccessTests {
     func netlifyErrors() async throws {
         let target = Netlify.edge(Fresh.store(), "k")
         for reply in [
-            try await server.get(target), try await server.get(target, as: .nobody), try await server.put(target, "x", ["if-match": "\"no\""]),
-            try await server.put(target, "x", ["x-amz-meta-user": "bad"]), try await server.put(Netlify.edge("s", ""), "x"),
+            try await server.get(target), try await server.get(target, as: .nobody),
+            try await server.put(target, "x", ["if-match": "\"no\""]),
+            try await server.put(target, "x", ["x-amz-meta-user": "bad"]),
+            try await server.put(Netlify.edge("s", ""), "x"),
         ] {
             try expectError(reply, 400, 401, 404, 412)
             #expect(!(reply.header("x-nf-error") ?? "").isEmpty, "\(reply)")
@@ -110,7 +121,9 @@ struct AccessTests {
         "An unknown path is 404, whatever the method",
         arguments: ["/v1/nothing", "/v1", "/v1/stores/things/nothing/k", "/.netlify/functions/nothing", "/"])
     func unknownPath(_ target: String) async throws {
-        for method in [HTTPMethod.GET, .POST] { try expectError(try await server.send(method, target, [:], .none), 404, 405) }
+        for method in [HTTPMethod.GET, .POST] {
+            try expectError(try await server.send(method, target, [:], .none), 404, 405)
+        }
         try expectError(try await server.get(target), 404)
     }
 

@@ -17,23 +17,29 @@ struct AuditTests {
             let id = try #require(made["id"].string), secret = try #require(made["token"].string)
             _ = try await server.makeToken(#"{"scopes":["read"],"stores":["runs"]}"#)
             let session = try await ConsoleSession.begin(on: server, token: secret)
-            for key in ["a/1", "a/2", "b"] { try requireStatus(try await server.put(Native.entry("runs", key), "x"), 201) }
+            for key in ["a/1", "a/2", "b"] {
+                try requireStatus(try await server.put(Native.entry("runs", key), "x"), 201)
+            }
             expectStatus(try await session.send(.DELETE, "/v1/stores/runs/entries?prefix=a/"), 200)
             expectStatus(try await server.delete("/v1/stores/runs/entries?prefix=nothing", as: .bearer(secret)), 200)
             expectStatus(try await server.delete("/default/site:runs", as: .bearer(secret)), 200)
-            expectStatus(try await server.send(.POST, "/v1/admin/signing-key/rotate", [:], .text(#"{"keepOld":"0s"}"#), as: .bearer(secret)), 200)
+            expectStatus(
+                try await server.send(
+                    .POST, "/v1/admin/signing-key/rotate", [:], .text(#"{"keepOld":"0s"}"#), as: .bearer(secret)), 200)
             expectStatus(try await server.delete("/v1/admin/tokens/\(id)"), 204)
             expectStatus(try await server.delete("/v1/admin/tokens/none"), 404)
             expectStatus(try await server.send(.POST, "/v1/admin/tokens/admin/roll"), 200)
             let all = try await records(server)
             #expect(
                 all.map { $0["act"].string } == [
-                    "token.roll-admin", "token.revoke", "signing-key.rotate", "store.empty", "entries.delete", "session.begin", "token.create",
+                    "token.roll-admin", "token.revoke", "signing-key.rotate", "store.empty", "entries.delete",
+                    "session.begin", "token.create",
                     "token.create",
                 ])
             #expect(
                 all.map { $0["who"].string } == [
-                    "admin", "admin", "token \(id)", "token \(id)", "token \(id) (console)", "token \(id) (console)", "admin", "admin",
+                    "admin", "admin", "token \(id)", "token \(id)", "token \(id) (console)", "token \(id) (console)",
+                    "admin", "admin",
                 ])
             #expect(all[1]["subject"].string == id)
             #expect(all[2]["detail"]["oldValidUntil"].isNull)
@@ -41,8 +47,13 @@ struct AuditTests {
             #expect(all[4]["subject"] == "default/runs" && all[4]["detail"] == ["deleted": 2, "prefix": "a/"])
             #expect(all[7]["detail"]["note"] == "a\nnote" && all[7]["detail"]["requestsPerSecond"] == 1000)
             // The log has a line for each; a note's line break does not make two of it.
-            for act in ["token.create", "token.revoke", "token.roll-admin", "signing-key.rotate", "entries.delete", "store.empty"] {
-                #expect(server.log.split(separator: "\n").contains { $0.contains("audit=\(act)") && $0.contains("by=") }, "\(act)")
+            for act in [
+                "token.create", "token.revoke", "token.roll-admin", "signing-key.rotate", "entries.delete",
+                "store.empty",
+            ] {
+                #expect(
+                    server.log.split(separator: "\n").contains { $0.contains("audit=\(act)") && $0.contains("by=") },
+                    "\(act)")
             }
             #expect(!server.log.contains("\nnote"))
             try await server.restart()
@@ -63,7 +74,8 @@ struct AuditTests {
             let all = try await records(server).reversed() as [JSON]
             #expect(
                 all.map { $0["act"].string } == [
-                    "job.begin-dry-run", "job.end", "job.begin", "job.end", "job.begin", "job.end", "job.begin", "job.end",
+                    "job.begin-dry-run", "job.end", "job.begin", "job.end", "job.begin", "job.end", "job.begin",
+                    "job.end",
                 ])
             #expect(all.allSatisfy { $0["who"] == "admin" })
             #expect(all[2]["detail"]["kind"] == "cleanup" && all[2]["detail"]["request"]["keys"] == true)
@@ -78,7 +90,9 @@ struct AuditTests {
     @Test("A cancelled job names who cancelled it")
     func cancelled() async throws {
         try await LarderProcess.with { server in
-            for number in 0..<20 { try requireStatus(try await server.put(Native.entry("media", "\(number)"), Bytes.noise(50_000)), 201) }
+            for number in 0..<20 {
+                try requireStatus(try await server.put(Native.entry("media", "\(number)"), Bytes.noise(50_000)), 201)
+            }
             let job = try await server.begin("verify", #"{"rate":"1KB"}"#)
             let id = try #require(job["id"].string ?? job["id"].int.map(String.init))
             let secret = try #require(try await server.makeToken(#"{"scopes":["admin"]}"#)["token"].string)

@@ -5,9 +5,13 @@ import Testing
 /// Content of every size, on both sides of the sizes where something changes inside.
 @Suite("Bodies of every size", .server)
 struct BodyTests {
-    static let sizes = [0, 1, 2, 16_383, 16_384, 16_385, 32_768, 65_535, 65_536, 65_537, 262_144, 1_048_575, 1_048_576, 1_048_577]
+    static let sizes = [
+        0, 1, 2, 16_383, 16_384, 16_385, 32_768, 65_535, 65_536, 65_537, 262_144, 1_048_575, 1_048_576, 1_048_577,
+    ]
 
-    @Test("They come back as they went in", arguments: sizes.flatMap { [Content.noise($0), .prose($0)] }, [Face.edge, .native])
+    @Test(
+        "They come back as they went in", arguments: sizes.flatMap { [Content.noise($0), .prose($0)] },
+        [Face.edge, .native])
     func roundTrip(_ made: Content, _ face: Face) async throws {
         let content = made.bytes
         let store = Fresh.store()
@@ -88,7 +92,9 @@ struct LargeBodyTests {
                     #expect(head.hasPrefix("HTTP/1.1 200"))
                 }
             }
-            #expect(try await eventually { try server.descriptors() <= before + 2 }, "more than the \(before) descriptors of before stay open")
+            #expect(
+                try await eventually { try server.descriptors() <= before + 2 },
+                "more than the \(before) descriptors of before stay open")
             expectStatus(try await server.get("/healthz"), 200)
         }
     }

@@ -10,17 +10,22 @@ struct ClockTests {
             let run = ProgressRun(on: server, project: "p", run: "r")
             let etag = try await server.put(Native.entry("runs", "k"), "content").headers["etag"].first
             try requireStatus(try await server.put(Native.entry("things", "hour"), "x", ["larder-ttl": "1h"]), 201)
-            let rounds: [(clock: String?, isAhead: Bool)] = [(nil, false), ("365d", true), ("-365d", false), (nil, false), ("6d", false)]
+            let rounds: [(clock: String?, isAhead: Bool)] = [
+                (nil, false), ("365d", true), ("-365d", false), (nil, false), ("6d", false),
+            ]
             for (round, (clock, isAhead)) in rounds.enumerated() {
                 try await server.restart(clock: clock)
                 expectStatus(try await server.get(Native.entry("things", "hour")), isAhead || clock == "6d" ? 404 : 200)
                 #expect(try await server.get(Native.entry("runs", "k")).headers["etag"].first == etag)
-                #expect(try await server.put(Native.entry("runs", "again\(round)"), "content").headers["etag"].first == etag)
+                #expect(
+                    try await server.put(Native.entry("runs", "again\(round)"), "content").headers["etag"].first == etag
+                )
                 #expect(try await run.append(#"{"n":1}"#).json["first"] == .number(Double(round + 1)))
                 let looked = try await eventually {
                     isAhead
                         ? server.log.contains("no cleanup: the clock is in doubt")
-                        : try await server.get("/v1/stores/things").json["removed"]["expired"] == (clock == "6d" ? 1 : 0)
+                        : try await server.get("/v1/stores/things").json["removed"]["expired"]
+                            == (clock == "6d" ? 1 : 0)
                 }
                 #expect(looked, "\(server.log)")
                 #expect(try await server.get("/metrics").text.contains("larder_clock_in_doubt \(isAhead ? 1 : 0)\n"))

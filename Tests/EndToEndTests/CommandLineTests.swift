@@ -12,10 +12,17 @@ struct CommandLineTests {
         return try await Larder.run(arguments, environment: variables, home: server.folder.path)
     }
 
-    private func expectExit(_ outcome: Larder.Outcome, _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(outcome.ending == .exit(code), "stdout: \(outcome.output)\nstderr: \(outcome.errors)", sourceLocation: sourceLocation)
+    private func expectExit(_ outcome: Larder.Outcome, _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation)
+    {
+        #expect(
+            outcome.ending == .exit(code), "stdout: \(outcome.output)\nstderr: \(outcome.errors)",
+            sourceLocation: sourceLocation)
         // A failure is told on standard error, in few lines and without a stack trace.
-        if code != 0 { #expect((1...12).contains(outcome.errors.split(separator: "\n").count), "\(outcome.errors)", sourceLocation: sourceLocation) }
+        if code != 0 {
+            #expect(
+                (1...12).contains(outcome.errors.split(separator: "\n").count), "\(outcome.errors)",
+                sourceLocation: sourceLocation)
+        }
     }
 
     private func file(_ content: [UInt8]) throws -> String {
@@ -24,11 +31,15 @@ struct CommandLineTests {
         return path
     }
 
-    @Test("put, stat, get and rm carry a file there and back", arguments: [Content.noise(0), .prose(100), .noise(300_000)])
+    @Test(
+        "put, stat, get and rm carry a file there and back",
+        arguments: [Content.noise(0), .prose(100), .noise(300_000)])
     func roundTrip(_ made: Content) async throws {
         let store = Fresh.store()
         let source = try file(made.bytes)
-        expectExit(try await larder("put", store, "a b/c", source, "--type", "text/css", "--meta", "who=me", "--meta", "n=1"), 0)
+        expectExit(
+            try await larder("put", store, "a b/c", source, "--type", "text/css", "--meta", "who=me", "--meta", "n=1"),
+            0)
         let stored = try await server.get(Netlify.edge(store, "a%20b/c"))
         #expect(stored.fingerprint == made.bytes.fingerprint)
         #expect(stored.header("content-type") == "text/css")
@@ -81,9 +92,12 @@ struct CommandLineTests {
     @Test("rm --prefix deletes what starts with it")
     func removePrefix() async throws {
         let store = Fresh.store()
-        for key in ["images/1", "images/2", "images2/1"] { try requireStatus(try await server.put(Netlify.edge(store, key), "x"), 200) }
+        for key in ["images/1", "images/2", "images2/1"] {
+            try requireStatus(try await server.put(Netlify.edge(store, key), "x"), 200)
+        }
         expectExit(try await larder("rm", store, "--prefix", "images/"), 0)
-        #expect(try await server.get(Native.entries(store)).json["entries"].items.map { $0["key"].string } == ["images2/1"])
+        #expect(
+            try await server.get(Native.entries(store)).json["entries"].items.map { $0["key"].string } == ["images2/1"])
     }
 
     @Test("A TTL is passed on")
@@ -95,14 +109,18 @@ struct CommandLineTests {
 
     // MARK: Exit codes
 
-    @Test("2: a command used wrongly", arguments: [["nonsense"], ["put"], ["get", "store"], ["put", "s", "k", "--no-such-option"]])
+    @Test(
+        "2: a command used wrongly",
+        arguments: [["nonsense"], ["put"], ["get", "store"], ["put", "s", "k", "--no-such-option"]])
     func usage(_ arguments: [String]) async throws {
         let outcome = try await Larder.run(arguments, home: try server.folder.path)
         #expect(outcome.ending == .exit(2), "\(outcome.output) \(outcome.errors)")
     }
 
     @Test("3: nothing there", arguments: [["get"], ["stat"], ["rm"]])
-    func notFound(_ command: [String]) async throws { expectExit(try await larder(command[0], Fresh.store(), "missing"), 3) }
+    func notFound(_ command: [String]) async throws {
+        expectExit(try await larder(command[0], Fresh.store(), "missing"), 3)
+    }
 
     @Test("4: a condition that does not hold")
     func precondition() async throws {
@@ -117,7 +135,9 @@ struct CommandLineTests {
     func unauthorized() async throws { expectExit(try await larder("ls", environment: ["LARDER_TOKEN": "wrong"]), 5) }
 
     @Test("6: over a limit")
-    func tooLarge() async throws { expectExit(try await larder("put", Fresh.store("evals"), "k", try file(Bytes.noise(1_001))), 6) }
+    func tooLarge() async throws {
+        expectExit(try await larder("put", Fresh.store("evals"), "k", try file(Bytes.noise(1_001))), 6)
+    }
 
     @Test("7: no server")
     func unreachable() async throws {
@@ -131,7 +151,8 @@ struct CommandLineTests {
     func environment() async throws {
         let outcome = try await larder("env", "--site", "tenant-e")
         expectExit(outcome, 0)
-        let value = try #require(outcome.output.firstMatch(of: /NETLIFY_BLOBS_CONTEXT=['"]?([A-Za-z0-9+\/=]+)['"]?/)?.1, "\(outcome.output)")
+        let value = try #require(
+            outcome.output.firstMatch(of: /NETLIFY_BLOBS_CONTEXT=['"]?([A-Za-z0-9+\/=]+)['"]?/)?.1, "\(outcome.output)")
         let context = try JSON(parsing: try #require(Data(base64Encoded: String(value))))
         #expect(context["siteID"] == "tenant-e")
         #expect(context["edgeURL"].string == (try server.url))
@@ -143,7 +164,8 @@ struct CommandLineTests {
     @Test("The token is found in the data directory")
     func tokenFromData() async throws {
         let server = try server
-        let outcome = try await Larder.run(["ls"], environment: ["LARDER_URL": try server.url, "LARDER_DATA": server.data], home: server.folder.path)
+        let outcome = try await Larder.run(
+            ["ls"], environment: ["LARDER_URL": try server.url, "LARDER_DATA": server.data], home: server.folder.path)
         expectExit(outcome, 0)
     }
 

@@ -24,7 +24,8 @@ struct ConsoleSessionTests {
     @Test("The session says what its token may")
     func scopes() async throws {
         let server = try server
-        let made = try await server.makeToken(#"{"scopes":["read"],"site":"blue","stores":["runs","*-runs"],"expiresIn":"1h"}"#)
+        let made = try await server.makeToken(
+            #"{"scopes":["read"],"site":"blue","stores":["runs","*-runs"],"expiresIn":"1h"}"#)
         let session = try await ConsoleSession.begin(on: server, token: try #require(made["token"].string))
         #expect(session.document["scopes"] == ["read"])
         #expect(session.document["site"] == "blue")
@@ -34,7 +35,8 @@ struct ConsoleSessionTests {
         expectStatus(again, 200)
         #expect(try again.json == session.document)
         expectStatus(try await session.send(.GET, "/v1/stores"), 200)
-        try expectError(try await session.send(.PUT, Native.entry("runs", "k"), [:], .text("x")), 403, code: "forbidden")
+        try expectError(
+            try await session.send(.PUT, Native.entry("runs", "k"), [:], .text("x")), 403, code: "forbidden")
         try expectError(try await session.send(.GET, "/v1/stores/evals"), 403, code: "forbidden")
         try expectError(try await session.send(.GET, "/v1/admin/jobs"), 403, code: "forbidden")
     }
@@ -44,7 +46,8 @@ struct ConsoleSessionTests {
         let server = try server
         let session = try await ConsoleSession.begin(on: server)
         let store = Fresh.store()
-        expectStatus(try await session.send(.PUT, Native.entry(store, "k"), ["content-type": "text/plain"], .text("hello")), 201)
+        expectStatus(
+            try await session.send(.PUT, Native.entry(store, "k"), ["content-type": "text/plain"], .text("hello")), 201)
         // Twice: the second time from the cache, on the fast path.
         for _ in 0..<2 { #expect(try await session.send(.GET, Native.entry(store, "k")).text == "hello") }
         let part = try await session.send(.GET, "/.netlify/blobs/\(store)/k", ["range": "bytes=1-3"])
@@ -54,7 +57,9 @@ struct ConsoleSessionTests {
         expectStatus(try await session.send(.DELETE, Native.entry(store, "k")), 204)
         let run = ProgressRun(on: server)
         try await run.appendNumbers(1...2)
-        let seen = try await server.follow(run.target, ["cookie": session.cookie, "sec-fetch-site": "same-origin"], as: .nobody) { stream in
+        let seen = try await server.follow(
+            run.target, ["cookie": session.cookie, "sec-fetch-site": "same-origin"], as: .nobody
+        ) { stream in
             #expect(stream.head.status == 200)
             _ = try await stream.nextEvent()
             return try await stream.nextEvent()?.data
@@ -65,13 +70,15 @@ struct ConsoleSessionTests {
     @Test(
         "The cookie is nothing on the Netlify client's faces",
         arguments: [
-            (HTTPMethod.GET, "/default/site:things/k"), (.PUT, "/default/site:things/k"), (.DELETE, "/default/site:things"), (.GET, "/default"),
+            (HTTPMethod.GET, "/default/site:things/k"), (.PUT, "/default/site:things/k"),
+            (.DELETE, "/default/site:things"), (.GET, "/default"),
             (.GET, "/api/v1/blobs/default/site:things/k"), (.PUT, "/api/v1/blobs/default/site:things/k"),
             (.GET, "/.netlify/functions/progress?projectId=p"), (.POST, "/.netlify/functions/progress"),
         ])
     func notNetlify(_ method: HTTPMethod, _ target: String) async throws {
         let session = try await ConsoleSession.begin(on: server)
-        let body: Request.Body = method == .POST ? .text(#"{"projectId":"p","agent":"a"}"#) : method == .PUT ? .text("x") : .none
+        let body: Request.Body =
+            method == .POST ? .text(#"{"projectId":"p","agent":"a"}"#) : method == .PUT ? .text("x") : .none
         try expectError(try await session.send(method, target, [:], body), 401)
     }
 
@@ -82,19 +89,27 @@ struct ConsoleSessionTests {
         let store = Fresh.store(), target = Native.entry(store, "k"), own = try server.url, csrf = session.csrf
         let refused: [KeyValuePairs<String, String>] = [
             [:], ["larder-csrf": ""], ["larder-csrf": "0" + csrf.dropFirst()], ["larder-csrf": csrf + "0"],
-            ["origin": own], ["larder-csrf": csrf, "origin": "http://evil.example"], ["larder-csrf": csrf, "origin": "null"],
-            ["larder-csrf": csrf, "origin": own + "0"], ["larder-csrf": csrf, "origin": own.replacing("http:", with: "https:")],
-            ["larder-csrf": csrf, "sec-fetch-site": "same-site"], ["larder-csrf": csrf, "origin": own, "sec-fetch-site": "same-site"],
+            ["origin": own], ["larder-csrf": csrf, "origin": "http://evil.example"],
+            ["larder-csrf": csrf, "origin": "null"],
+            ["larder-csrf": csrf, "origin": own + "0"],
+            ["larder-csrf": csrf, "origin": own.replacing("http:", with: "https:")],
+            ["larder-csrf": csrf, "sec-fetch-site": "same-site"],
+            ["larder-csrf": csrf, "origin": own, "sec-fetch-site": "same-site"],
         ]
         for headers in refused {
             try expectError(try await session.bare(.PUT, target, headers, .text("x")), 403, code: "cross_origin")
-            try expectError(try await session.bare(.POST, "/v1/admin/tokens", headers, .text(#"{"scopes":["admin"]}"#)), 403, code: "cross_origin")
+            try expectError(
+                try await session.bare(.POST, "/v1/admin/tokens", headers, .text(#"{"scopes":["admin"]}"#)), 403,
+                code: "cross_origin")
             try expectError(try await session.bare(.DELETE, "/console/session", headers), 403, code: "cross_origin")
         }
-        try expectError(try await session.bare(.PUT, target, ["larder-csrf": csrf, "sec-fetch-site": "cross-site"], .text("x")), 401)
+        try expectError(
+            try await session.bare(.PUT, target, ["larder-csrf": csrf, "sec-fetch-site": "cross-site"], .text("x")), 401
+        )
         expectStatus(try await server.get(target), 404)
         for headers: KeyValuePairs<String, String> in [
-            ["larder-csrf": csrf], ["larder-csrf": csrf, "origin": own], ["larder-csrf": csrf, "sec-fetch-site": "same-origin"],
+            ["larder-csrf": csrf], ["larder-csrf": csrf, "origin": own],
+            ["larder-csrf": csrf, "sec-fetch-site": "same-origin"],
         ] {
             expectStatus(try await session.bare(.PUT, target, headers, .text("x")), 200, 201)
         }
@@ -107,7 +122,9 @@ struct ConsoleSessionTests {
 
     @Test(
         "A read from a page of another origin is as one without a cookie",
-        arguments: [["sec-fetch-site": "cross-site"], ["sec-fetch-site": "same-site"], ["origin": "http://evil.example"]] as [[String: String]])
+        arguments: [
+            ["sec-fetch-site": "cross-site"], ["sec-fetch-site": "same-site"], ["origin": "http://evil.example"],
+        ] as [[String: String]])
     func crossOriginRead(_ fields: [String: String]) async throws {
         let server = try server
         let session = try await ConsoleSession.begin(on: server)
@@ -132,7 +149,9 @@ struct ConsoleSessionTests {
 
     @Test(
         "A session is not begun from another origin",
-        arguments: [["origin": "http://evil.example"], ["sec-fetch-site": "cross-site"], ["sec-fetch-site": "same-site"]] as [[String: String]])
+        arguments: [
+            ["origin": "http://evil.example"], ["sec-fetch-site": "cross-site"], ["sec-fetch-site": "same-site"],
+        ] as [[String: String]])
     func crossOriginBegin(_ fields: [String: String]) async throws {
         let server = try server
         let (name, value) = try #require(fields.first)
@@ -171,12 +190,15 @@ struct ConsoleSessionTests {
     }
 
     @Test(
-        "What is no session opens nothing", arguments: ["larder_session=", "larder_session", "larder_session=wrong", "other=1", "larder_sessionx=1"])
+        "What is no session opens nothing",
+        arguments: ["larder_session=", "larder_session", "larder_session=wrong", "other=1", "larder_sessionx=1"])
     func wrongCookie(_ cookie: String) async throws {
         try expectError(try await server.get("/v1/stores", ["cookie": cookie], as: .nobody), 401)
     }
 
-    @Test("Bodies that are no token are refused", arguments: [("", 422), ("{}", 400), (#"{"token":1}"#, 400), (#"{"token":"x","more":1}"#, 400)])
+    @Test(
+        "Bodies that are no token are refused",
+        arguments: [("", 422), ("{}", 400), (#"{"token":1}"#, 400), (#"{"token":"x","more":1}"#, 400)])
     func badBody(_ body: String, _ status: Int) async throws {
         try expectError(try await server.send(.POST, "/console/session", [:], .text(body), as: .nobody), status)
     }
@@ -210,7 +232,10 @@ struct ConsoleSessionOptionTests {
     @Test("Where everybody is let in, so is the console")
     func open() async throws {
         try await LarderProcess.with(["--no-auth"]) { server in
-            for reply in [try await server.get("/console/session", as: .nobody), try await ConsoleSession.post(on: server, token: "any")] {
+            for reply in [
+                try await server.get("/console/session", as: .nobody),
+                try await ConsoleSession.post(on: server, token: "any"),
+            ] {
                 expectStatus(reply, 200)
                 #expect(try reply.json["isOpen"] == true)
                 #expect(try reply.json["scopes"] == ["read", "write", "admin"])

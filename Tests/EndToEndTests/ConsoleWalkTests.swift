@@ -6,7 +6,9 @@ import Testing
 struct ConsoleWalkTests {
     private static let python = Larder.packageRoot + "/.build/python/bin/python3"
     private static let program = Larder.packageRoot + "/Tests/EndToEndTests/Clients/console_walk.py"
-    private static var chromium: String? { ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first { access($0, X_OK) == 0 } }
+    private static var chromium: String? {
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first { access($0, X_OK) == 0 }
+    }
 
     @Test(
         "Every view is walked: browse, preview, seek, upload, conflict, live runs, cleanup, ratings, rights, keyboard, accessibility",

@@ -3,7 +3,9 @@ import Testing
 /// Contract 4.5: what a browser must not run it is told to save.
 @Suite("Content headers", .server)
 struct ContentHeaderTests {
-    @Test("Everything gets nosniff and a sandboxing policy", arguments: Face.allCases, ["text/plain", "image/png", "application/json", "text/html"])
+    @Test(
+        "Everything gets nosniff and a sandboxing policy", arguments: Face.allCases,
+        ["text/plain", "image/png", "application/json", "text/html"])
     func everything(_ face: Face, _ type: String) async throws {
         let target = face.target(Fresh.store(), "k")
         try requireStatus(try await server.put(target, "0123456789", ["content-type": type]), face.created)
@@ -22,18 +24,22 @@ struct ContentHeaderTests {
     @Test(
         "What a browser could run is an attachment", arguments: Face.allCases,
         [
-            "text/html", "text/html; charset=utf-8", "TEXT/HTML", "application/xhtml+xml", "image/svg+xml", "application/xml", "text/xml",
+            "text/html", "text/html; charset=utf-8", "TEXT/HTML", "application/xhtml+xml", "image/svg+xml",
+            "application/xml", "text/xml",
             "application/pdf",
             "text/javascript", "application/javascript", "application/atom+xml",
         ])
     func attachment(_ face: Face, _ type: String) async throws {
         let target = face.target(Fresh.store(), "k")
-        try requireStatus(try await server.put(target, "<script>alert(1)</script>", ["content-type": type]), face.created)
+        try requireStatus(
+            try await server.put(target, "<script>alert(1)</script>", ["content-type": type]), face.created)
         #expect(try await server.get(target).header("content-disposition")?.hasPrefix("attachment") == true)
         #expect(try await server.head(target).header("content-disposition")?.hasPrefix("attachment") == true)
     }
 
-    @Test("What it only shows is not", arguments: ["text/plain", "image/png", "image/jpeg", "video/mp4", "audio/mpeg", "application/json"])
+    @Test(
+        "What it only shows is not",
+        arguments: ["text/plain", "image/png", "image/jpeg", "video/mp4", "audio/mpeg", "application/json"])
     func shown(_ type: String) async throws {
         let target = Netlify.edge(Fresh.store(), "k")
         try requireStatus(try await server.put(target, "x", ["content-type": type]), 200)
@@ -48,7 +54,9 @@ struct ContentHeaderTests {
         let metadata = "{\"contentType\":\"\(type)\"}"
         let edge = Netlify.edge(store, "edge")
         try requireStatus(
-            try await server.put(edge, "x", ["content-type": "text/plain;charset=UTF-8", "x-amz-meta-user": Netlify.metadata(metadata)]), 200)
+            try await server.put(
+                edge, "x", ["content-type": "text/plain;charset=UTF-8", "x-amz-meta-user": Netlify.metadata(metadata)]),
+            200)
         #expect(try await server.get(edge).header("content-type") == type)
         #expect(try await server.head(edge).header("content-type") == type)
         let native = Native.entry(store, "native")
@@ -59,11 +67,15 @@ struct ContentHeaderTests {
 
     @Test(
         "One that is no media type does not",
-        arguments: [#""png""#, #""""#, #""image/""#, #""/png""#, #""a b/c""#, #""text/html\r\nx-evil: 1""#, "5", "null", #"["image/png"]"#])
+        arguments: [
+            #""png""#, #""""#, #""image/""#, #""/png""#, #""a b/c""#, #""text/html\r\nx-evil: 1""#, "5", "null",
+            #"["image/png"]"#,
+        ])
     func malformedLoses(_ value: String) async throws {
         let target = Netlify.edge(Fresh.store(), "k")
         let put = try await server.put(
-            target, "x", ["content-type": "text/plain", "x-amz-meta-user": Netlify.metadata("{\"contentType\":\(value)}")])
+            target, "x",
+            ["content-type": "text/plain", "x-amz-meta-user": Netlify.metadata("{\"contentType\":\(value)}")])
         try requireStatus(put, 200)
         let reply = try await server.get(target)
         #expect(reply.header("content-type") == "text/plain")
@@ -74,7 +86,9 @@ struct ContentHeaderTests {
     func metadataHTML() async throws {
         let target = Netlify.edge(Fresh.store(), "k")
         try requireStatus(
-            try await server.put(target, "<p>", ["content-type": "image/png", "x-amz-meta-user": Netlify.metadata(#"{"contentType":"text/html"}"#)]),
+            try await server.put(
+                target, "<p>",
+                ["content-type": "image/png", "x-amz-meta-user": Netlify.metadata(#"{"contentType":"text/html"}"#)]),
             200)
         #expect(try await server.get(target).header("content-disposition")?.hasPrefix("attachment") == true)
     }

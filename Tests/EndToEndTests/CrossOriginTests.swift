@@ -12,7 +12,8 @@ struct CrossOriginTests {
         #expect(fields.isEmpty, "\(reply)", sourceLocation: sourceLocation)
     }
 
-    private func expectOpen(_ reply: Reply, to origin: String = app, sourceLocation: SourceLocation = #_sourceLocation) {
+    private func expectOpen(_ reply: Reply, to origin: String = app, sourceLocation: SourceLocation = #_sourceLocation)
+    {
         #expect(reply.header("access-control-allow-origin") == origin, "\(reply)", sourceLocation: sourceLocation)
         #expect(reply.header("access-control-allow-credentials") == nil, sourceLocation: sourceLocation)
         #expect(reply.headers["vary"].contains("Origin"), "\(reply)", sourceLocation: sourceLocation)
@@ -23,7 +24,8 @@ struct CrossOriginTests {
         arguments: ["/v1/stores/runs/entries/k", "/v1/progress/p/r", "/.netlify/blobs/media/k"])
     func preflight(_ target: String) async throws {
         let asked: KeyValuePairs = [
-            "origin": app, "access-control-request-method": "PUT", "access-control-request-headers": "authorization,if-match",
+            "origin": app, "access-control-request-method": "PUT",
+            "access-control-request-headers": "authorization,if-match",
         ]
         let reply = try await server.send(.OPTIONS, target, asked, as: .nobody)
         expectStatus(reply, 204)
@@ -33,10 +35,16 @@ struct CrossOriginTests {
             #expect(reply.header("access-control-allow-headers")?.contains(field) == true)
         }
         expectOpen(
-            try await server.send(.OPTIONS, target, ["origin": "http://localhost:3000", "access-control-request-method": "GET"], as: .nobody),
+            try await server.send(
+                .OPTIONS, target, ["origin": "http://localhost:3000", "access-control-request-method": "GET"],
+                as: .nobody),
             to: "http://localhost:3000")
-        for origin in [evil, "null", app + ".evil.example", "https://APP.example", "http://app.example", "http://localhost:3001", ""] {
-            let refused = try await server.send(.OPTIONS, target, ["origin": origin, "access-control-request-method": "PUT"], as: .nobody)
+        for origin in [
+            evil, "null", app + ".evil.example", "https://APP.example", "http://app.example", "http://localhost:3001",
+            "",
+        ] {
+            let refused = try await server.send(
+                .OPTIONS, target, ["origin": origin, "access-control-request-method": "PUT"], as: .nobody)
             expectStatus(refused, 204)
             expectClosed(refused)
         }
@@ -53,14 +61,17 @@ struct CrossOriginTests {
                 try await server.get(Native.entry(store, "k"), ["origin": origin]),
                 try await server.get(Native.entry(store, "missing"), ["origin": origin]),
                 try await server.get(Native.entry(store, "k"), ["origin": origin], as: .nobody),
-                try await server.get("/v1/stores", ["origin": origin]), try await server.get("/.netlify/blobs/\(store)/k", ["origin": origin]),
+                try await server.get("/v1/stores", ["origin": origin]),
+                try await server.get("/.netlify/blobs/\(store)/k", ["origin": origin]),
             ]
             for reply in replies {
                 if isOpen { expectOpen(reply) } else { expectClosed(reply) }
                 #expect(reply.headers["vary"].contains("Origin"))
             }
         }
-        #expect(try await server.get(Native.entry(store, "k"), ["origin": app]).header("access-control-expose-headers")?.contains("etag") == true)
+        #expect(
+            try await server.get(Native.entry(store, "k"), ["origin": app]).header("access-control-expose-headers")?
+                .contains("etag") == true)
     }
 
     @Test("An EventSource of a named origin follows with a signature or a token; others are not let read")
@@ -75,7 +86,8 @@ struct CrossOriginTests {
             }
             expectStatus(head, 200)
             if isOpen { expectOpen(head) } else { expectClosed(head) }
-            let refused = try await server.get(run.target, ["origin": origin, "accept": "text/event-stream"], as: .nobody)
+            let refused = try await server.get(
+                run.target, ["origin": origin, "accept": "text/event-stream"], as: .nobody)
             expectStatus(refused, 401)
             if isOpen { expectOpen(refused) } else { expectClosed(refused) }
         }
@@ -87,17 +99,21 @@ struct CrossOriginTests {
         for origin in [app, evil] {
             try expectError(try await session.bare(.GET, "/v1/stores", ["origin": origin]), 401)
             try expectError(
-                try await session.bare(.PUT, Native.entry("runs", "k"), ["origin": origin, "larder-csrf": session.csrf], .text("x")), 403,
+                try await session.bare(
+                    .PUT, Native.entry("runs", "k"), ["origin": origin, "larder-csrf": session.csrf], .text("x")), 403,
                 code: "cross_origin")
         }
     }
 
     @Test(
         "The Netlify client's faces, health and the console are for no other origin",
-        arguments: ["/default/site:runs/k", "/api/v1/blobs/default/site:runs/k", "/metrics", "/healthz", "/console/session"])
+        arguments: [
+            "/default/site:runs/k", "/api/v1/blobs/default/site:runs/k", "/metrics", "/healthz", "/console/session",
+        ])
     func uncovered(_ target: String) async throws {
         expectClosed(try await server.get(target, ["origin": app]))
-        let preflight = try await server.send(.OPTIONS, target, ["origin": app, "access-control-request-method": "GET"])
+        let preflight = try await server.send(
+            .OPTIONS, target, ["origin": app, "access-control-request-method": "GET"])
         expectClosed(preflight)
         #expect(preflight.status != 204)
     }
@@ -106,7 +122,8 @@ struct CrossOriginTests {
     func function() async throws {
         let session = try await ConsoleSession.begin(on: server)
         let target = "/.netlify/functions/progress?projectId=p"
-        let preflight = try await server.send(.OPTIONS, target, ["origin": evil, "access-control-request-method": "POST"], as: .nobody)
+        let preflight = try await server.send(
+            .OPTIONS, target, ["origin": evil, "access-control-request-method": "POST"], as: .nobody)
         expectStatus(preflight, 204)
         #expect(preflight.headers["access-control-allow-origin"] == ["*"])
         #expect(preflight.header("access-control-allow-credentials") == nil)
@@ -137,7 +154,8 @@ struct CrossOriginOptionTests {
     func refused(_ origin: String) async throws {
         try await TemporaryFolder.with { folder in
             let outcome = try await Larder.run(
-                ["serve", "--data", folder.appending("data"), "--port", "0", "--cors-origin", origin], home: folder.path)
+                ["serve", "--data", folder.appending("data"), "--port", "0", "--cors-origin", origin], home: folder.path
+            )
             #expect(outcome.ending == .exit(1))
             #expect(outcome.lines.count == 1 && outcome.errors.contains("--cors-origin"), "\(outcome)")
         }
@@ -146,12 +164,20 @@ struct CrossOriginOptionTests {
     @Test("A server open to all is closed to pages of other origins and to other names")
     func openServer() async throws {
         try await LarderProcess.with(["--no-auth", "--cors-origin", app]) { server in
-            expectStatus(try await server.put(Native.entry("runs", "k"), "x", ["origin": "http://localhost:3000"], as: .nobody), 201)
+            expectStatus(
+                try await server.put(Native.entry("runs", "k"), "x", ["origin": "http://localhost:3000"], as: .nobody),
+                201)
             expectStatus(try await server.get(Native.entry("runs", "k"), ["origin": app], as: .nobody), 200)
-            for fields: KeyValuePairs<String, String> in [["origin": evil], ["origin": "null"], ["sec-fetch-site": "cross-site"]] {
-                try expectError(try await server.get(Native.entry("runs", "k"), fields, as: .nobody), 403, code: "cross_origin")
-                try expectError(try await server.put(Native.entry("runs", "k"), "y", fields, as: .nobody), 403, code: "cross_origin")
-                try expectError(try await server.delete("/default/site:runs", fields, as: .nobody), 403, code: "cross_origin")
+            for fields: KeyValuePairs<String, String> in [
+                ["origin": evil], ["origin": "null"], ["sec-fetch-site": "cross-site"],
+            ] {
+                try expectError(
+                    try await server.get(Native.entry("runs", "k"), fields, as: .nobody), 403, code: "cross_origin")
+                try expectError(
+                    try await server.put(Native.entry("runs", "k"), "y", fields, as: .nobody), 403, code: "cross_origin"
+                )
+                try expectError(
+                    try await server.delete("/default/site:runs", fields, as: .nobody), 403, code: "cross_origin")
             }
             var rebound = try server.request(.GET, Native.entry("runs", "k"), as: .nobody)
             rebound.headers.replaceOrAdd(name: "host", value: "evil.example:\(try server.port)")

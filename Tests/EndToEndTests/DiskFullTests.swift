@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// Issue 2, «what bad luck gets»: a full disk is 507, reads go on, and writes work again when there is room.
-@Suite("A full disk", .ownServers, .enabled(if: PrivateDisk.isPossible, "this machine lets us mount no file system of our own"))
+@Suite(
+    "A full disk", .ownServers,
+    .enabled(if: PrivateDisk.isPossible, "this machine lets us mount no file system of our own"))
 struct DiskFullTests {
     @Test("Writes that don't fit are 507 and store nothing; room makes them work again", arguments: [200_000, 10_000])
     func full(_ size: Int) async throws {
@@ -22,7 +24,9 @@ struct DiskFullTests {
             #expect(stored > 5)
 
             // Reads go on, and nothing that was acknowledged is lost.
-            for index in 0..<stored { #expect(try await server.get(target(index)).fingerprint == content(index).fingerprint) }
+            for index in 0..<stored {
+                #expect(try await server.get(target(index)).fingerprint == content(index).fingerprint)
+            }
             expectStatus(try await server.get(target(stored)), 404)
             expectStatus(try await server.get("/default/site:things"), 200)
             // The index may have given room back since: what does not fit is refused all the same.
@@ -36,9 +40,12 @@ struct DiskFullTests {
 
             try FileManager.default.removeItem(atPath: ballast)
             #expect(
-                try await eventually { try await server.put(target(stored), content(stored)).status == 200 }, "no write works though there is room")
+                try await eventually { try await server.put(target(stored), content(stored)).status == 200 },
+                "no write works though there is room")
             expectStatus(try await server.put(target(stored + 1), "small"), 200)
-            for index in 0...stored { #expect(try await server.get(target(index)).fingerprint == content(index).fingerprint) }
+            for index in 0...stored {
+                #expect(try await server.get(target(index)).fingerprint == content(index).fingerprint)
+            }
             let ending = try await server.stop()
             #expect(ending == .exit(0))
         }

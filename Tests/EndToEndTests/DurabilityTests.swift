@@ -38,7 +38,8 @@ struct DurabilityTests {
             for round in 0..<3 {
                 let size = [200, 40_000, 150_000][round]
                 let replies = try await concurrently(24) {
-                    try await server.put(Netlify.edge("things", "r\(round)/k\($0)"), Bytes.noise(size, seed: UInt64($0 + 1)))
+                    try await server.put(
+                        Netlify.edge("things", "r\(round)/k\($0)"), Bytes.noise(size, seed: UInt64($0 + 1)))
                 }
                 #expect(replies.allSatisfy { $0.status == 200 })
                 await server.kill()
@@ -58,7 +59,10 @@ struct DurabilityTests {
     func killedWhileWriting() async throws {
         try await LarderProcess.with { server in
             let keys = 6
-            for key in 0..<keys { try requireStatus(try await server.put(Netlify.edge("things", "k\(key)"), Bytes.noise(100_000, seed: 1)), 200) }
+            for key in 0..<keys {
+                try requireStatus(
+                    try await server.put(Netlify.edge("things", "k\(key)"), Bytes.noise(100_000, seed: 1)), 200)
+            }
             let (acknowledged, counter) = AsyncStream.makeStream(of: Void.self)
             // Versions that a write of which was begun, and the last that was acknowledged, by key.
             let written = try await withThrowingTaskGroup(of: (key: Int, acknowledged: Int, begun: Int).self) { group in
@@ -66,7 +70,8 @@ struct DurabilityTests {
                     group.addTask {
                         var last = 1
                         for version in 2..<10_000 {
-                            let put = try? await server.put(Netlify.edge("things", "k\(key)"), Bytes.noise(100_000, seed: UInt64(version)))
+                            let put = try? await server.put(
+                                Netlify.edge("things", "k\(key)"), Bytes.noise(100_000, seed: UInt64(version)))
                             guard put?.status == 200 else { return (key, last, version) }
                             last = version
                             counter.yield()
@@ -92,13 +97,16 @@ struct DurabilityTests {
         }
     }
 
-    @Test("SIGTERM lets an upload in flight finish, or fails it cleanly; either way the end is clean", arguments: [100, 200_000])
+    @Test(
+        "SIGTERM lets an upload in flight finish, or fails it cleanly; either way the end is clean",
+        arguments: [100, 200_000])
     func terminated(_ size: Int) async throws {
         try await LarderProcess.with { server in
             let target = Netlify.edge("things", "k")
             let content = Bytes.noise(size)
             let answer = try await RawSocket.with(try server.port) { socket in
-                try await socket.send(try server.rawHead("PUT", target, "Content-Length: \(size)\r\nExpect: 100-continue"))
+                try await socket.send(
+                    try server.rawHead("PUT", target, "Content-Length: \(size)\r\nExpect: 100-continue"))
                 let ready = try await socket.readHead()
                 #expect(ready.hasPrefix("HTTP/1.1 100"), "\(ready)")
                 try await socket.send(Array(content[..<(size / 2)]))
@@ -148,12 +156,14 @@ struct DurabilityTests {
     }
 
     @Test(
-        "A damaged object is reported, never served, and a new PUT heals it", arguments: Damage.allCases, [Content.noise(400_000), .prose(3_000_000)])
+        "A damaged object is reported, never served, and a new PUT heals it", arguments: Damage.allCases,
+        [Content.noise(400_000), .prose(3_000_000)])
     func corrupt(_ damage: Damage, _ made: Content) async throws {
         try await LarderProcess.with { server in
             let content = made.bytes
             let digest = Bytes.sha256(content)
-            try requireStatus(try await server.put(Netlify.edge("things", "bad"), content, ["content-type": "text/plain"]), 200)
+            try requireStatus(
+                try await server.put(Netlify.edge("things", "bad"), content, ["content-type": "text/plain"]), 200)
             try requireStatus(try await server.put(Netlify.edge("things", "good"), Bytes.noise(300_000, seed: 5)), 200)
             let ending = try await server.stop()
             #expect(ending == .exit(0))
@@ -165,7 +175,11 @@ struct DurabilityTests {
             case .cut: bytes.removeLast(bytes.count / 3)
             case .gone, .emptied: bytes = []
             }
-            if damage == .gone { try FileManager.default.removeItem(atPath: file) } else { try Disk.write(bytes, to: file) }
+            if damage == .gone {
+                try FileManager.default.removeItem(atPath: file)
+            } else {
+                try Disk.write(bytes, to: file)
+            }
 
             try await server.start()
             for target in [Netlify.edge("things", "bad"), Native.entry("things", "bad")] {
@@ -176,9 +190,12 @@ struct DurabilityTests {
             let part = try await server.get(Native.entry("things", "bad"), ["range": "bytes=0-9"])
             if part.status == 206 { #expect(part.body == Array(content[..<10])) } else { try expectError(part, 500) }
             #expect(server.log.contains(digest), "the digest is not in the log")
-            #expect(try await server.get(Netlify.edge("things", "good")).fingerprint == Bytes.noise(300_000, seed: 5).fingerprint)
+            #expect(
+                try await server.get(Netlify.edge("things", "good")).fingerprint
+                    == Bytes.noise(300_000, seed: 5).fingerprint)
 
-            try requireStatus(try await server.put(Netlify.edge("things", "bad"), content, ["content-type": "text/plain"]), 200)
+            try requireStatus(
+                try await server.put(Netlify.edge("things", "bad"), content, ["content-type": "text/plain"]), 200)
             let healed = try await server.get(Netlify.edge("things", "bad"))
             expectStatus(healed, 200)
             #expect(healed.fingerprint == Fingerprint(content))

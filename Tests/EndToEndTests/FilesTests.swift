@@ -10,24 +10,37 @@ struct FilesTests {
             let large = Bytes.noise(300_000)
             let text = Bytes.prose(2_000_000)
             try requireStatus(try await server.put(Netlify.edge("things", "large"), large), 200)
-            try requireStatus(try await server.put(Netlify.edge("things", "text"), text, ["content-type": "text/plain"]), 200)
+            try requireStatus(
+                try await server.put(Netlify.edge("things", "text"), text, ["content-type": "text/plain"]), 200)
             try requireStatus(try await server.put(Netlify.edge("things", "small"), "small"), 200)
 
             let names = try Disk.names(in: server.data)
-            for name in ["lock", "index.sqlite", "objects", "incoming", "admin.token", "signing.key"] { #expect(names.contains(name), "\(name)") }
+            for name in ["lock", "index.sqlite", "objects", "incoming", "admin.token", "signing.key"] {
+                #expect(names.contains(name), "\(name)")
+            }
             #expect(
                 Set(names).isSubset(of: [
-                    "lock", "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "objects", "incoming", "admin.token", "signing.key", "clock",
+                    "lock", "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "objects", "incoming",
+                    "admin.token", "signing.key", "clock",
                 ]))
             #expect(try Disk.mode(server.data) == 0o700)
-            for folder in try Disk.folders(below: server.data) { #expect(try Disk.mode(server.data + "/" + folder) == 0o700, "\(folder)") }
-            for file in try Disk.files(below: server.data) { #expect(try Disk.mode(server.data + "/" + file) == 0o600, "\(file)") }
+            for folder in try Disk.folders(below: server.data) {
+                #expect(try Disk.mode(server.data + "/" + folder) == 0o700, "\(folder)")
+            }
+            for file in try Disk.files(below: server.data) {
+                #expect(try Disk.mode(server.data + "/" + file) == 0o600, "\(file)")
+            }
 
             let digest = Bytes.sha256(large)
             let textDigest = Bytes.sha256(text)
-            #expect(try server.objects() == ["\(digest.prefix(2))/\(digest)", "\(textDigest.prefix(2))/\(textDigest).gz"].sorted())
-            #expect(try Disk.read("\(server.objectsFolder)/\(digest.prefix(2))/\(digest)").fingerprint == large.fingerprint)
-            #expect(try Bytes.gunzip(Disk.read("\(server.objectsFolder)/\(textDigest.prefix(2))/\(textDigest).gz")).fingerprint == text.fingerprint)
+            #expect(
+                try server.objects()
+                    == ["\(digest.prefix(2))/\(digest)", "\(textDigest.prefix(2))/\(textDigest).gz"].sorted())
+            #expect(
+                try Disk.read("\(server.objectsFolder)/\(digest.prefix(2))/\(digest)").fingerprint == large.fingerprint)
+            #expect(
+                try Bytes.gunzip(Disk.read("\(server.objectsFolder)/\(textDigest.prefix(2))/\(textDigest).gz"))
+                    .fingerprint == text.fingerprint)
             #expect(try server.incoming().isEmpty)
         }
     }
@@ -37,14 +50,19 @@ struct FilesTests {
         try await LarderProcess.with { server in
             let content = Bytes.noise(250_000)
             let targets = [
-                Netlify.edge("things", "a"), Netlify.edge("things", "b"), Netlify.edge("other", "a"), Netlify.edge("things", "a", site: "tenant-b"),
+                Netlify.edge("things", "a"), Netlify.edge("things", "b"), Netlify.edge("other", "a"),
+                Netlify.edge("things", "a", site: "tenant-b"),
                 Native.entry("third", "deep/er"),
             ]
-            let replies = try await concurrently(targets.count, width: targets.count) { try await server.put(targets[$0], content) }
+            let replies = try await concurrently(targets.count, width: targets.count) {
+                try await server.put(targets[$0], content)
+            }
             #expect(replies.allSatisfy { (200...201).contains($0.status) })
             #expect(try server.objects().count == 1)
             expectStatus(try await server.delete(targets[0]), 204)
-            for target in targets.dropFirst() { #expect(try await server.get(target).fingerprint == Fingerprint(content)) }
+            for target in targets.dropFirst() {
+                #expect(try await server.get(target).fingerprint == Fingerprint(content))
+            }
         }
     }
 
@@ -59,7 +77,9 @@ struct FilesTests {
                     try await server.put(Native.entry(stores[$0], "r\(round)"), content, ["content-type": "text/plain"])
                 }
                 for reply in replies { expectStatus(reply, 201) }
-                for store in stores { #expect(try await server.get(Native.entry(store, "r\(round)")).fingerprint == Fingerprint(content)) }
+                for store in stores {
+                    #expect(try await server.get(Native.entry(store, "r\(round)")).fingerprint == Fingerprint(content))
+                }
                 // The losing form goes unless another writer is just using it; then a full collection takes it.
                 #expect((1...2).contains(try server.objects().filter { $0.contains(Bytes.sha256(content)) }.count))
             }
@@ -73,12 +93,15 @@ struct FilesTests {
             _ = try await concurrently(8, width: 8) { writer in
                 for _ in 0..<8 {
                     expectStatus(try await server.put(Netlify.edge("things", "k\(writer)"), content), 200)
-                    #expect(try await server.get(Netlify.edge("things", "k\(writer)")).fingerprint == Fingerprint(content))
+                    #expect(
+                        try await server.get(Netlify.edge("things", "k\(writer)")).fingerprint == Fingerprint(content))
                     expectStatus(try await server.delete(Netlify.edge("things", "k\(writer)")), 204)
                 }
                 expectStatus(try await server.put(Netlify.edge("things", "k\(writer)"), content), 200)
             }
-            for writer in 0..<8 { #expect(try await server.get(Netlify.edge("things", "k\(writer)")).fingerprint == Fingerprint(content)) }
+            for writer in 0..<8 {
+                #expect(try await server.get(Netlify.edge("things", "k\(writer)")).fingerprint == Fingerprint(content))
+            }
         }
     }
 
@@ -86,7 +109,9 @@ struct FilesTests {
     func inline() async throws {
         try await LarderProcess.with { server in
             for index in 0..<20 {
-                try requireStatus(try await server.put(Netlify.edge("things", "\(index)"), Bytes.noise(1_000, seed: UInt64(index + 1))), 200)
+                try requireStatus(
+                    try await server.put(
+                        Netlify.edge("things", "\(index)"), Bytes.noise(1_000, seed: UInt64(index + 1))), 200)
             }
             #expect(try server.objects().isEmpty)
         }

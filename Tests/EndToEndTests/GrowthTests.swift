@@ -29,11 +29,16 @@ struct GrowthTests {
     @Test("A token sees the growth of its own stores, and nobody without one sees any")
     func rights() async throws {
         try await LarderProcess.with { server in
-            for store in ["things", "others"] { try requireStatus(try await server.put(Native.entry(store, "a"), "x"), 201) }
-            let token = try #require(try await server.makeToken(#"{"scopes":["read"],"stores":["things"]}"#)["token"].string)
+            for store in ["things", "others"] {
+                try requireStatus(try await server.put(Native.entry(store, "a"), "x"), 201)
+            }
+            let token = try #require(
+                try await server.makeToken(#"{"scopes":["read"],"stores":["things"]}"#)["token"].string)
             let seen = try await server.send(.GET, "/v1/growth", ["authorization": "Bearer \(token)"], as: .nobody).json
             #expect(seen["stores"].items.map { $0["name"].string } == ["things"])
-            try expectError(try await server.send(.GET, "/v1/growth?store=others", ["authorization": "Bearer \(token)"], as: .nobody), 403)
+            try expectError(
+                try await server.send(
+                    .GET, "/v1/growth?store=others", ["authorization": "Bearer \(token)"], as: .nobody), 403)
             try expectError(try await server.get("/v1/growth", as: .nobody), 401)
             try expectError(try await server.get("/v1/growth?days=0"), 400)
             try expectError(try await server.get("/v1/growth?days=many"), 400)
@@ -76,11 +81,16 @@ struct OwnRunsTests {
     func store() async throws {
         let store = "acme-progress"
         let path = "/v1/progress/film/\(Fresh.name("run-"))"
-        try requireStatus(try await server.send(.POST, "\(path)?store=\(store)", [:], .text(#"{"agent":"director","progress":5}"#)), 200)
+        try requireStatus(
+            try await server.send(.POST, "\(path)?store=\(store)", [:], .text(#"{"agent":"director","progress":5}"#)),
+            200)
         #expect(try await server.get("\(path)?store=\(store)").json["last"] == 1)
         try expectError(try await server.get(path), 404)
         let run = try #require(path.split(separator: "/").last)
-        #expect(try await server.get("/v1/progress?store=\(store)").json["runs"].items.contains { $0["run"].string == String(run) })
+        #expect(
+            try await server.get("/v1/progress?store=\(store)").json["runs"].items.contains {
+                $0["run"].string == String(run)
+            })
         #expect(try await !server.get("/v1/progress").json["runs"].items.contains { $0["run"].string == String(run) })
         try expectError(try await server.get("/v1/progress?store=runs"), 400)
         try expectError(try await server.send(.POST, "\(path)?store=runs", [:], .text("{}")), 400)

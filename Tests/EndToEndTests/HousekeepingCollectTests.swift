@@ -62,10 +62,16 @@ struct HousekeepingCollectTests {
                             let content = contents[(writer + count) % contents.count]
                             let target = Native.entry(store, "w\(writer)")
                             let put = try await server.put(target, content)
-                            guard put.status == 200 || put.status == 201 else { throw Wire.Failure(description: "put: \(put)") }
+                            guard put.status == 200 || put.status == 201 else {
+                                throw Wire.Failure(description: "put: \(put)")
+                            }
                             let read = try await server.get(target)
-                            guard read.fingerprint == content.fingerprint else { throw Wire.Failure(description: "lost: \(read)") }
-                            guard try await server.delete(target).status == 204 else { throw Wire.Failure(description: "delete") }
+                            guard read.fingerprint == content.fingerprint else {
+                                throw Wire.Failure(description: "lost: \(read)")
+                            }
+                            guard try await server.delete(target).status == 204 else {
+                                throw Wire.Failure(description: "delete")
+                            }
                             count += 1
                         }
                         return count

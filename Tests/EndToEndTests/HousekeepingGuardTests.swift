@@ -14,7 +14,8 @@ struct HousekeepingGuardTests {
             try await server.start(adding: ["--min-free", "9000000GB"])
             let tight = server
             try expectError(try await tight.put(Native.entry("things", "new"), "x"), 507, code: "disk_full")
-            try expectError(try await tight.put(Native.entry("things", "new"), Bytes.noise(100_000)), 507, code: "disk_full")
+            try expectError(
+                try await tight.put(Native.entry("things", "new"), Bytes.noise(100_000)), 507, code: "disk_full")
             try expectError(try await ProgressRun(on: tight).append(#"{"n":1}"#), 507, code: "disk_full")
             try expectError(try await tight.get("/readyz", as: .nobody), 503, code: "disk_full")
             expectStatus(try await tight.get("/healthz"), 200)

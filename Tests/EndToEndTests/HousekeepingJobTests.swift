@@ -41,7 +41,8 @@ struct HousekeepingJobTests {
         try await LarderProcess.with(Self.quiet) { server in
             try expectError(try await server.send(.POST, "/v1/admin/cleanup", as: .nobody), 401)
             for scopes in [#"{"scopes":["read","write"]}"#, #"{"scopes":["admin"],"site":"one"}"#] {
-                let made = try await server.send(.POST, "/v1/admin/tokens", ["content-type": "application/json"], .text(scopes))
+                let made = try await server.send(
+                    .POST, "/v1/admin/tokens", ["content-type": "application/json"], .text(scopes))
                 let token = try #require(try made.json["token"].string)
                 try expectError(try await server.send(.POST, "/v1/admin/cleanup", as: .bearer(token)), 403)
                 try expectError(try await server.get("/v1/admin/jobs", as: .bearer(token)), 403)
@@ -111,7 +112,9 @@ struct HousekeepingJobTests {
         try await LarderProcess.with(Self.quiet) { server in
             try await server.restart(clock: "-100d")
             let count = 3_000
-            let replies = try await concurrently(count, width: 48) { try await server.put(Native.entry("runs", "k\($0)"), "\($0)") }
+            let replies = try await concurrently(count, width: 48) {
+                try await server.put(Native.entry("runs", "k\($0)"), "\($0)")
+            }
             #expect(replies.allSatisfy { $0.status == 201 })
             try await server.restart()
             try requireStatus(try await server.put(Native.entry("runs", "young"), "x"), 201)

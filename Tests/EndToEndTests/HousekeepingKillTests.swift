@@ -12,9 +12,12 @@ struct HousekeepingKillTests {
         var made: [String: [UInt8]] = [:]
         for index in 0..<Self.count {
             let path = "f\(index % 20)/n\(index).bin"
-            made[path] = Array("\(path):".utf8) + Bytes.noise(index.isMultiple(of: 10) ? 40_000 : 300, seed: UInt64(index + 1))
+            made[path] =
+                Array("\(path):".utf8) + Bytes.noise(index.isMultiple(of: 10) ? 40_000 : 300, seed: UInt64(index + 1))
         }
-        for index in 0..<20 { try FileManager.default.createDirectory(atPath: "\(folder)/f\(index)", withIntermediateDirectories: true) }
+        for index in 0..<20 {
+            try FileManager.default.createDirectory(atPath: "\(folder)/f\(index)", withIntermediateDirectories: true)
+        }
         for (path, content) in made { try Disk.write(content, to: "\(folder)/\(path)") }
         return made
     }
@@ -23,7 +26,8 @@ struct HousekeepingKillTests {
         ["LARDER_URL": try server.url, "LARDER_TOKEN": try server.token]
     }
 
-    /// As who may ask 20 times a second: a transfer then takes over a minute, so it has a middle however slow the machine is to look.
+    /// As who may ask 20 times a second: a transfer then takes over a minute, so it has a middle however slow the
+    /// machine is to look.
     private func slowly(_ server: LarderProcess) async throws -> [String: String] {
         let made = try await server.makeToken(#"{"scopes":["read","write"],"requestsPerSecond":20}"#)
         return try environment(server).merging(["LARDER_TOKEN": try #require(made["token"].string)]) { $1 }
@@ -31,7 +35,8 @@ struct HousekeepingKillTests {
 
     private func larder(_ server: LarderProcess, _ arguments: [String]) async throws -> JSON {
         let outcome = try await Larder.run(
-            arguments + ["--json"], environment: try environment(server), home: server.folder.path, within: .seconds(120))
+            arguments + ["--json"], environment: try environment(server), home: server.folder.path,
+            within: .seconds(120))
         #expect(outcome.ending == .exit(0), "\(arguments): \(outcome.output) \(outcome.errors)")
         return try JSON(outcome.output)
     }
@@ -40,7 +45,9 @@ struct HousekeepingKillTests {
         var digests: [String: String] = [:]
         var cursor: String?
         repeat {
-            let page = try await server.get(Native.entries(store, "limit=1000" + (cursor.map { "&cursor=\($0)" } ?? ""))).json
+            let page = try await server.get(
+                Native.entries(store, "limit=1000" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            ).json
             for entry in page["entries"].items { digests[entry["key"].string ?? ""] = entry["sha256"].string }
             cursor = page["cursor"].string
         } while cursor != nil
@@ -54,8 +61,12 @@ struct HousekeepingKillTests {
             let tree = server.folder.appending("tree")
             let made = try makeTree(tree)
             let arguments = ["import", tree, "--store", "things", "--parallel", "4"]
-            let child = try await Larder.start(arguments, environment: try await slowly(server), home: server.folder.path)
-            #expect(try await eventually(within: .seconds(60)) { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 20 })
+            let child = try await Larder.start(
+                arguments, environment: try await slowly(server), home: server.folder.path)
+            #expect(
+                try await eventually(within: .seconds(60)) {
+                    try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 20
+                })
             await child.destroy()
             #expect(child.ending.current == .signal(SIGKILL))
             let there = try #require(try await server.get("/v1/stores/things").json["entries"].int)
@@ -74,8 +85,12 @@ struct HousekeepingKillTests {
             let tree = server.folder.appending("tree")
             let made = try makeTree(tree)
             let arguments = ["import", tree, "--store", "things", "--parallel", "4"]
-            let child = try await Larder.start(arguments, environment: try await slowly(server), home: server.folder.path)
-            #expect(try await eventually(within: .seconds(60)) { try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 20 })
+            let child = try await Larder.start(
+                arguments, environment: try await slowly(server), home: server.folder.path)
+            #expect(
+                try await eventually(within: .seconds(60)) {
+                    try await server.get("/v1/stores/things").json["entries"].int ?? 0 > 20
+                })
             await server.kill()
             let ending = try await within(.seconds(120), "the end of the import") { await child.ending.wait() }
             #expect(ending == .exit(7), "\(child.errors.text)")
@@ -92,7 +107,8 @@ struct HousekeepingKillTests {
             let made = try makeTree(tree)
             _ = try await larder(server, ["import", tree, "--store", "things"])
             let arguments = ["export", "things", "--to", out, "--parallel", "4"]
-            let child = try await Larder.start(arguments, environment: try await slowly(server), home: server.folder.path)
+            let child = try await Larder.start(
+                arguments, environment: try await slowly(server), home: server.folder.path)
             func files() throws -> [String] {
                 guard FileManager.default.fileExists(atPath: out) else { return [] }
                 return try Disk.files(below: out).filter { !$0.hasPrefix(".larder-export") }
@@ -131,7 +147,8 @@ struct HousekeepingKillTests {
             #expect(try await eventually { try String(contentsOfFile: trace, encoding: .utf8).contains("/clock\"") })
             let ofStart = try String(contentsOfFile: trace, encoding: .utf8).components(separatedBy: "rename").count - 1
             await server.kill()
-            try await server.start(wrapper: strace + ["/dev/null", "-e", "inject=\(calls):signal=KILL:when=\(ofStart + number)"])
+            try await server.start(
+                wrapper: strace + ["/dev/null", "-e", "inject=\(calls):signal=KILL:when=\(ofStart + number)"])
             _ = try? await server.begin("collect", #"{"grace":"0s"}"#)
             #expect(try await server.ended() == .signal(SIGKILL))
             try await server.start()

@@ -6,7 +6,8 @@ import Testing
 struct HousekeepingRetentionTests {
     /// A store and the days that its entries are kept; nil: for ever.
     private static let kept: [(store: String, days: Int?)] = [
-        ("runs", 90), ("audio", 90), ("videos", nil), ("media", nil), ("evals", nil), ("default", nil), ("acme-runs", 90), ("acme-videos", nil),
+        ("runs", 90), ("audio", 90), ("videos", nil), ("media", nil), ("evals", nil), ("default", nil),
+        ("acme-runs", 90), ("acme-videos", nil),
         ("things", nil),
     ]
 
@@ -17,7 +18,9 @@ struct HousekeepingRetentionTests {
         try await LarderProcess.with(Self.quiet) { server in
             for days in [400, 91, 89, 31, 29] {
                 try await server.restart(clock: "-\(days)d")
-                for (store, _) in Self.kept { try requireStatus(try await server.put(Native.entry(store, "day/\(days)"), "\(days)"), 201) }
+                for (store, _) in Self.kept {
+                    try requireStatus(try await server.put(Native.entry(store, "day/\(days)"), "\(days)"), 201)
+                }
                 for store in ["progress", "acme-progress"] {
                     let run = ProgressRun(on: server, project: "p", run: "r\(days)")
                     try requireStatus(try await server.put(run.array(store), ProgressRun.json(1...3)), 200)
@@ -32,10 +35,14 @@ struct HousekeepingRetentionTests {
             try await server.restart()
 
             let dry = try await server.run("cleanup", #"{"dryRun":true,"keys":true}"#)
-            let shown = Set(dry["keys"].items.compactMap { key in key["store"].string.map { $0 + "/" + (key["key"].string ?? "") } })
+            let shown = Set(
+                dry["keys"].items.compactMap { key in key["store"].string.map { $0 + "/" + (key["key"].string ?? "") } }
+            )
             var expected: Set<String> = []
             for (store, limit) in Self.kept {
-                for days in [400, 91] where limit == 90 && !(store == "runs" && days == 400) { expected.insert("\(store)/day/\(days)") }
+                for days in [400, 91] where limit == 90 && !(store == "runs" && days == 400) {
+                    expected.insert("\(store)/day/\(days)")
+                }
             }
             for days in [400, 91, 89, 31] {
                 if days != 400 { expected.insert("progress/projects/p/runs/r\(days)/progress.json") }
@@ -49,12 +56,14 @@ struct HousekeepingRetentionTests {
             #expect(real["bytes"] == dry["bytes"])
             #expect(real["byStore"] == dry["byStore"])
             for (store, limit) in Self.kept {
-                let left = [29, 31, 400, 89, 91].filter { limit == nil || $0 < 90 || (store == "runs" && $0 == 400) }.map { "day/\($0)" }
+                let left = [29, 31, 400, 89, 91].filter { limit == nil || $0 < 90 || (store == "runs" && $0 == 400) }
+                    .map { "day/\($0)" }
                 #expect(try await server.keys(store) == left, "\(store)")
             }
             #expect(
                 try await server.keys("progress")
-                    == ["notes/29", "notes/31", "notes/400", "notes/89", "notes/91"] + [29, 400].map { "projects/p/runs/r\($0)/progress.json" })
+                    == ["notes/29", "notes/31", "notes/400", "notes/89", "notes/91"]
+                    + [29, 400].map { "projects/p/runs/r\($0)/progress.json" })
             #expect(try await server.run("cleanup")["removed"] == 0)
 
             let stores = try await server.get("/v1/stores").json["stores"].items
@@ -89,13 +98,16 @@ struct HousekeepingRetentionTests {
         try await LarderProcess.with(Self.quiet) { server in
             try await server.restart(clock: "-10d")
             for store in ["runs", "videos", "things"] {
-                for key in ["p/a", "pp/a", "projects/p/b"] { try requireStatus(try await server.put(Native.entry(store, key), "x"), 201) }
+                for key in ["p/a", "pp/a", "projects/p/b"] {
+                    try requireStatus(try await server.put(Native.entry(store, key), "x"), 201)
+                }
             }
             try await server.restart()
             #expect(try await server.run("cleanup", #"{"dryRun":true}"#)["removed"] == 0)
             let unnamed = try await server.run("cleanup", #"{"dryRun":true,"olderThan":"5d"}"#)
             #expect(unnamed["byStore"].names == ["runs"])
-            #expect(try await server.run("cleanup", #"{"dryRun":true,"olderThan":"11d","store":"runs"}"#)["removed"] == 0)
+            #expect(
+                try await server.run("cleanup", #"{"dryRun":true,"olderThan":"11d","store":"runs"}"#)["removed"] == 0)
             let project = try await server.run("cleanup", #"{"olderThan":"5d","store":"runs","project":"p"}"#)
             #expect(project["removed"] == 2)
             #expect(try await server.keys("runs") == ["pp/a"])

@@ -14,16 +14,22 @@ struct HousekeepingVerifyTests {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         try handle.write(contentsOf: Data(bytes))
         try handle.close()
-        try FileManager.default.setAttributes([.modificationDate: attributes[.modificationDate] as Any], ofItemAtPath: path)
+        try FileManager.default.setAttributes(
+            [.modificationDate: attributes[.modificationDate] as Any], ofItemAtPath: path)
     }
 
-    @Test("A flipped bit is found, quarantined, told of by key, and healed by a new PUT", arguments: [Content.noise(200_000), .prose(200_000)])
+    @Test(
+        "A flipped bit is found, quarantined, told of by key, and healed by a new PUT",
+        arguments: [Content.noise(200_000), .prose(200_000)])
     func flipped(_ made: Content) async throws {
         try await LarderProcess.with(Self.quiet) { server in
             let content = made.bytes
-            for key in ["a", "b/c"] { try requireStatus(try await server.put(Native.entry("things", key), content), 201) }
+            for key in ["a", "b/c"] {
+                try requireStatus(try await server.put(Native.entry("things", key), content), 201)
+            }
             for index in 0..<5 {
-                let put = try await server.put(Native.entry("things", "ok\(index)"), Bytes.noise(50_000, seed: UInt64(index + 7)))
+                let put = try await server.put(
+                    Native.entry("things", "ok\(index)"), Bytes.noise(50_000, seed: UInt64(index + 7)))
                 try requireStatus(put, 201)
             }
             let digest = Bytes.sha256(content)
@@ -40,11 +46,15 @@ struct HousekeepingVerifyTests {
             #expect(Set(damage["entries"].items.compactMap { $0["key"].string }) == ["a", "b/c"])
             #expect(Set(try server.objects()) == healthy)
             #expect(try Disk.files(below: server.data + "/quarantine").count == 1)
-            for key in ["a", "b/c"] { try expectError(try await server.get(Native.entry("things", key)), 500, code: "corrupt_entry") }
+            for key in ["a", "b/c"] {
+                try expectError(try await server.get(Native.entry("things", key)), 500, code: "corrupt_entry")
+            }
             #expect(try await server.run("verify")["missing"] == 1)
 
             try requireStatus(try await server.put(Native.entry("other", "again"), content), 201)
-            for key in ["a", "b/c"] { #expect(try await server.get(Native.entry("things", key)).fingerprint == content.fingerprint) }
+            for key in ["a", "b/c"] {
+                #expect(try await server.get(Native.entry("things", key)).fingerprint == content.fingerprint)
+            }
             let healed = try await server.run("verify")
             #expect(healed["corrupt"] == 0)
             #expect(healed["missing"] == 0)
@@ -71,7 +81,8 @@ struct HousekeepingVerifyTests {
     func offline() async throws {
         try await LarderProcess.with(Self.quiet) { server in
             for index in 0..<3 {
-                let put = try await server.put(Native.entry("things", "k\(index)"), Bytes.noise(100_000, seed: UInt64(index + 1)))
+                let put = try await server.put(
+                    Native.entry("things", "k\(index)"), Bytes.noise(100_000, seed: UInt64(index + 1)))
                 try requireStatus(put, 201)
             }
             let arguments = ["verify", "--offline", "--data", server.data]
@@ -86,7 +97,8 @@ struct HousekeepingVerifyTests {
             let damaged = try await Larder.run(arguments + ["--json"], home: server.folder.path)
             #expect(damaged.ending == .exit(1))
             #expect(try JSON(damaged.output)["result"]["corrupt"] == 1)
-            let nowhere = try await Larder.run(["verify", "--offline", "--data", server.data + "-not"], home: server.folder.path)
+            let nowhere = try await Larder.run(
+                ["verify", "--offline", "--data", server.data + "-not"], home: server.folder.path)
             #expect(nowhere.ending == .exit(1) || nowhere.ending == .exit(3))
             #expect(!FileManager.default.fileExists(atPath: server.data + "-not"))
         }

@@ -1,19 +1,23 @@
 import NIOHTTP1
 import Testing
 
-/// Unicode joins a mark to what stands before it (U+0301), and some characters to what stands behind them (U+0600). Whoever reads text by such
-/// joined characters misses a separator that everybody else sees.
+/// Unicode joins a mark to what stands before it (U+0301), and some characters to what stands behind them (U+0600).
+/// Whoever reads text by such joined characters misses a separator that everybody else sees.
 @Suite("Characters that join the separators beside them", .server)
 struct JoiningBytesTests {
     @Test(
-        "do not smuggle another site into a signed URL", arguments: ["sig=x\u{600}&site=other&", "exp=1\u{600}&site=other&", "a=\u{600}&site=other&"])
+        "do not smuggle another site into a signed URL",
+        arguments: ["sig=x\u{600}&site=other&", "exp=1\u{600}&site=other&", "a=\u{600}&site=other&"])
     func signature(_ smuggled: String) async throws {
         let server = try server
         let key = Fresh.name("key")
         for site in ["default", "other"] {
-            try requireStatus(try await server.put("/default/site:things/\(key)".replacing("default", with: site), "in \(site)"), 200)
+            try requireStatus(
+                try await server.put("/default/site:things/\(key)".replacing("default", with: site), "in \(site)"), 200)
         }
-        let link = try await server.send(.POST, "/v1/sign", [:], .text(#"{"store":"things","key":"\#(key)"}"#)).json["url"].string ?? ""
+        let link =
+            try await server.send(.POST, "/v1/sign", [:], .text(#"{"store":"things","key":"\#(key)"}"#)).json["url"]
+            .string ?? ""
         let target = link.replacing(try server.url, with: "")
         expectStatus(try await server.get(target, as: .nobody), 200)
         let parts = target.split(separator: "?", maxSplits: 1)
@@ -26,7 +30,9 @@ struct JoiningBytesTests {
         #expect(answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
     }
 
-    @Test("do not hide that content would run in a browser", arguments: ["text/html;\u{301}", "image/png,\u{301}text/html", "text/html\u{600};x"])
+    @Test(
+        "do not hide that content would run in a browser",
+        arguments: ["text/html;\u{301}", "image/png,\u{301}text/html", "text/html\u{600};x"])
     func contentType(_ type: String) async throws {
         let server = try server
         let target = Native.entry(Fresh.store(), "k")
@@ -47,7 +53,8 @@ struct JoiningBytesTests {
     func run(_ name: String) async throws {
         let server = try server
         let project = Fresh.name("joined")
-        let encoded = name.utf8.map { byte in byte < 0x80 ? String(UnicodeScalar(byte)) : "%" + String(byte, radix: 16) }.joined()
+        let encoded = name.utf8.map { byte in byte < 0x80 ? String(UnicodeScalar(byte)) : "%" + String(byte, radix: 16)
+        }.joined()
         let target = "/v1/progress/\(project)/\(encoded)"
         expectStatus(try await server.send(.POST, target, [:], .text(#"{"agent":"a"}"#)), 200)
         let runs = try await server.get("/v1/progress?project=\(project)").json["runs"].items
@@ -58,10 +65,12 @@ struct JoiningBytesTests {
     @Test("A log whose key names no run leaves the list of runs whole")
     func nameless() async throws {
         let server = try server
-        expectStatus(try await server.put(Native.entry("progress", "projects%2F%2Fruns%2Fx%2Fprogress.json"), "[{}]"), 201)
+        expectStatus(
+            try await server.put(Native.entry("progress", "projects%2F%2Fruns%2Fx%2Fprogress.json"), "[{}]"), 201)
         let named = Fresh.name("named")
         expectStatus(try await server.send(.POST, "/v1/progress/\(named)/r", [:], .text("{}")), 200)
-        expectStatus(try await server.put(Native.entry("progress", "projects%2Fp%2Fruns%2F%2Fprogress.json"), "[{}]"), 201)
+        expectStatus(
+            try await server.put(Native.entry("progress", "projects%2Fp%2Fruns%2F%2Fprogress.json"), "[{}]"), 201)
         let runs = try await server.get("/v1/progress").json["runs"].items
         #expect(runs.contains { $0["project"].string == named })
     }

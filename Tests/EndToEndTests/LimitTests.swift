@@ -5,7 +5,8 @@ import Testing
 @Suite(
     "Limits of a request",
     .server(
-        "--max-url", "1KB", "--max-header-field", "2KB", "--max-header-list", "6KB", "--max-headers", "30", "--max-json-depth", "10", "--max-page",
+        "--max-url", "1KB", "--max-header-field", "2KB", "--max-header-list", "6KB", "--max-headers", "30",
+        "--max-json-depth", "10", "--max-page",
         "5",
         "--max-followers", "3", "--max-run-followers", "2", "--max-inflate-ratio", "10"))
 struct LimitTests {
@@ -20,17 +21,23 @@ struct LimitTests {
         let start = Native.entries(Fresh.store()) + "?prefix="
         let target = start + String(repeating: "k", count: length - start.utf8.count)
         guard let refusal else { return expectStatus(try await server.get(target), 200) }
-        try await expectRefusal("url") { try expectError(try await server.get(target), refusal, code: "target_too_long") }
+        try await expectRefusal("url") {
+            try expectError(try await server.get(target), refusal, code: "target_too_long")
+        }
     }
 
     @Test("One header field, and all of them", arguments: [("x", 1_900, 1), ("x", 900, 6)])
     func headersWithin(_ name: String, _ size: Int, _ count: Int) async throws {
         var request = try server.request(.GET, "/healthz")
-        for index in 0..<count { request.headers.add(name: "\(name)-\(index)", value: String(repeating: "v", count: size)) }
+        for index in 0..<count {
+            request.headers.add(name: "\(name)-\(index)", value: String(repeating: "v", count: size))
+        }
         expectStatus(try await Wire.send(request, to: try server.port), 200)
     }
 
-    @Test("One header field, all of them, and their number beyond the limit", arguments: [(2_001, 1), (1_900, 4), (1, 30)])
+    @Test(
+        "One header field, all of them, and their number beyond the limit",
+        arguments: [(2_001, 1), (1_900, 4), (1, 30)])
     func headersBeyond(_ size: Int, _ count: Int) async throws {
         let before = try await server.refusals("header")
         var request = try server.request(.PUT, Netlify.edge(Fresh.store(), "k"), [:], .text("x"))
@@ -42,21 +49,29 @@ struct LimitTests {
 
     @Test("Levels of JSON, wherever JSON is read")
     func jsonDepth() async throws {
-        func nested(_ levels: Int) -> String { String(repeating: "{\"a\":", count: levels - 1) + "1" + String(repeating: "}", count: levels - 1) }
+        func nested(_ levels: Int) -> String {
+            String(repeating: "{\"a\":", count: levels - 1) + "1" + String(repeating: "}", count: levels - 1)
+        }
         let server = try server
         let run = ProgressRun(on: server), target = Native.entry(Fresh.store(), "k")
         let patch: KeyValuePairs<String, String> = ["content-type": "application/merge-patch+json"]
         expectStatus(try await run.append(nested(10)), 200)
         expectStatus(try await server.send(.PATCH, target, patch, .text(nested(10))), 201)
-        try await expectRefusal("json_depth") { try expectError(try await run.append(nested(11)), 422, code: "not_json") }
-        try await expectRefusal("json_depth") { try expectError(try await server.send(.PATCH, target, patch, .text(nested(11))), 422) }
+        try await expectRefusal("json_depth") {
+            try expectError(try await run.append(nested(11)), 422, code: "not_json")
+        }
+        try await expectRefusal("json_depth") {
+            try expectError(try await server.send(.PATCH, target, patch, .text(nested(11))), 422)
+        }
         // However deep it goes: no stack is deep enough for a server without a limit.
         try await expectRefusal("json_depth") {
-            try expectError(try await server.send(.PATCH, target, patch, .text(String(repeating: "[", count: 5_000_000))), 422)
+            try expectError(
+                try await server.send(.PATCH, target, patch, .text(String(repeating: "[", count: 5_000_000))), 422)
         }
         #expect(try await run.read()["count"].int == 1)
         #expect(try await server.get(target).text == nested(10))
-        try expectError(try await server.put(Native.entry(Fresh.store(), "k"), "x", ["larder-metadata": nested(11)]), 400)
+        try expectError(
+            try await server.put(Native.entry(Fresh.store(), "k"), "x", ["larder-metadata": nested(11)]), 400)
     }
 
     @Test("A page of a list")
@@ -67,10 +82,13 @@ struct LimitTests {
         // Unasked, and on the Netlify face, a page is as long as it may be.
         let first = try await server.get("/default/site:\(store)").json
         #expect(first["blobs"].items.count == 5)
-        let second = try await server.get("/default/site:\(store)?cursor=\(try #require(first["next_cursor"].string))").json
+        let second = try await server.get("/default/site:\(store)?cursor=\(try #require(first["next_cursor"].string))")
+            .json
         #expect(second["blobs"].items.count == 2)
         #expect(try await server.get(Native.entries(store)).json["entries"].items.count == 5)
-        try await expectRefusal("list_page") { try expectError(try await server.get(Native.entries(store, "limit=6")), 400) }
+        try await expectRefusal("list_page") {
+            try expectError(try await server.get(Native.entries(store, "limit=6")), 400)
+        }
         try await expectRefusal("list_page") { try expectError(try await server.get("/v1/progress?limit=6"), 400) }
     }
 
@@ -101,7 +119,9 @@ struct LimitTests {
             }
             follow(other, 2)
             _ = await joined[2].wait()
-            try await expectRefusal("followers") { try expectError(try await server.get("/v1/progress", ["accept": "text/event-stream"]), 503) }
+            try await expectRefusal("followers") {
+                try expectError(try await server.get("/v1/progress", ["accept": "text/event-stream"]), 503)
+            }
             for run in [one, other] { try requireStatus(try await run.append("{\"n\":1}"), 200) }
             try await group.waitForAll()
         }
@@ -135,7 +155,9 @@ struct LimitTests {
     @Test("Content over its store's rule is counted")
     func content() async throws {
         try await expectRefusal("content") {
-            try expectError(try await server.put(Netlify.edge(Fresh.store("evals"), "k"), Bytes.noise(1_001)), 413, code: "entry_too_large")
+            try expectError(
+                try await server.put(Netlify.edge(Fresh.store("evals"), "k"), Bytes.noise(1_001)), 413,
+                code: "entry_too_large")
         }
     }
 }
@@ -145,14 +167,18 @@ struct LimitOptionTests {
     @Test(
         "A limit beyond its range, or none at all, is refused by its name",
         arguments: [
-            ["--max-url", "1MB"], ["--max-url", "x"], ["--max-headers", "1"], ["--max-connections", "0"], ["--max-client-connections", "-1"],
-            ["--head-timeout", "off"], ["--head-timeout", "0s"], ["--idle-timeout", "2h"], ["--min-rate", "0"], ["--rate-window", "off"],
-            ["--max-uploads", "0"], ["--max-inflate-ratio", "0"], ["--max-json-depth", "1000"], ["--max-page", "1001"], ["--max-followers", "0"],
+            ["--max-url", "1MB"], ["--max-url", "x"], ["--max-headers", "1"], ["--max-connections", "0"],
+            ["--max-client-connections", "-1"],
+            ["--head-timeout", "off"], ["--head-timeout", "0s"], ["--idle-timeout", "2h"], ["--min-rate", "0"],
+            ["--rate-window", "off"],
+            ["--max-uploads", "0"], ["--max-inflate-ratio", "0"], ["--max-json-depth", "1000"], ["--max-page", "1001"],
+            ["--max-followers", "0"],
             ["--max-run-followers", "0"], ["--trusted-proxy", "10.0.0.0/33"], ["--trusted-proxy", "proxy.example"],
         ])
     func refused(_ arguments: [String]) async throws {
         try await TemporaryFolder.with { folder in
-            let outcome = try await Larder.run(["serve", "--data", folder.appending("data"), "--port", "0"] + arguments, home: folder.path)
+            let outcome = try await Larder.run(
+                ["serve", "--data", folder.appending("data"), "--port", "0"] + arguments, home: folder.path)
             #expect(outcome.ending == .exit(2), "\(outcome.errors)")
             #expect(outcome.errors.contains(arguments[0]), "\(outcome.errors)")
         }
@@ -166,13 +192,18 @@ struct LimitOptionTests {
     private func uploads(_ server: LarderProcess) async throws {
         let port = try server.port, store = Fresh.store()
         let content = Bytes.noise(100_000)
-        let head = { @Sendable (key: String) in try server.rawHead("PUT", Netlify.edge(store, key), "Content-Length: 100000") }
+        let head = { @Sendable (key: String) in
+            try server.rawHead("PUT", Netlify.edge(store, key), "Content-Length: 100000")
+        }
         try await RawSocket.with(port) { first in
             try await first.send(try head("first"))
             try await first.send(Array(content[..<50_000]))
             let answer = try await RawSocket.with(port) { second in
-                try await second.send(try server.rawHead("PUT", Netlify.edge(store, "second"), "Transfer-Encoding: chunked") + "1\r\nx\r\n")
-                #expect(try await eventually { try await server.get("/metrics").text.contains("larder_uploads_open 2\n") })
+                try await second.send(
+                    try server.rawHead("PUT", Netlify.edge(store, "second"), "Transfer-Encoding: chunked")
+                        + "1\r\nx\r\n")
+                #expect(
+                    try await eventually { try await server.get("/metrics").text.contains("larder_uploads_open 2\n") })
                 let before = try await server.refusals("uploads")
                 let refused = try await server.put(Netlify.edge(store, "third"), content)
                 try expectError(refused, 503, code: "unavailable")
@@ -202,12 +233,15 @@ struct LimitOptionTests {
     func deepest() async throws {
         try await LarderProcess.with(["--max-json-depth", "256"]) { server in
             let deep = String(repeating: "{\"a\":", count: 255) + "1" + String(repeating: "}", count: 255)
-            let target = Native.entry("things", "k"), fields: KeyValuePairs<String, String> = ["content-type": "application/merge-patch+json"]
+            let target = Native.entry("things", "k"),
+                fields: KeyValuePairs<String, String> = ["content-type": "application/merge-patch+json"]
             for _ in 0..<2 { expectStatus(try await server.send(.PATCH, target, fields, .text(deep)), 200, 201) }
             #expect(try await server.get(target).text == deep)
             let memory = #"{"user_preferences":\#(deep)}"#
             expectStatus(try await server.send(.PATCH, "/v1/memory/p/preferences", fields, .text(deep)), 200, 422)
-            expectStatus(try await server.send(.POST, "/v1/memory/p/runs", ["content-type": "application/json"], .text(memory)), 200, 422)
+            expectStatus(
+                try await server.send(.POST, "/v1/memory/p/runs", ["content-type": "application/json"], .text(memory)),
+                200, 422)
             expectStatus(try await server.get("/healthz"), 200)
         }
     }
@@ -245,7 +279,8 @@ struct ConnectionLimitTests {
     func inAll() async throws {
         try await LarderProcess.with(["--max-connections", "2"]) { server in
             let port = try server.port
-            let first = try await HeldConnection.open(port, Self.health), second = try await HeldConnection.open(port, Self.health)
+            let first = try await HeldConnection.open(port, Self.health),
+                second = try await HeldConnection.open(port, Self.health)
             let isFree = OneShot<Bool>()
             async let third = {
                 let connection = try await HeldConnection.open(port, Self.health)

@@ -8,7 +8,9 @@ struct MemoryConcurrencyTests {
             let memory = MemoryProject(on: server)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for i in 0..<30 {
-                    group.addTask { try await memory.record("r\(i)", more: #","timestamp":"2026-05-10T06:12:\#(i + 10).000Z""#) }
+                    group.addTask {
+                        try await memory.record("r\(i)", more: #","timestamp":"2026-05-10T06:12:\#(i + 10).000Z""#)
+                    }
                     // Half of them before their run, as it happens.
                     group.addTask { try await memory.rate("r\(i)", i % 3 == 0 ? "bad" : "good") }
                 }
@@ -41,7 +43,9 @@ struct MemoryConcurrencyTests {
                 for _ in 0..<10 {
                     group.addTask {
                         let read = try await memory.read()
-                        expectStatus(try await memory.server.put(Netlify.edge("memory", "\(memory.project)/memory_index.json"), read.body), 200)
+                        expectStatus(
+                            try await memory.server.put(
+                                Netlify.edge("memory", "\(memory.project)/memory_index.json"), read.body), 200)
                     }
                 }
                 try await group.waitForAll()

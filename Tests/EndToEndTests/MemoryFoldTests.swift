@@ -5,12 +5,16 @@ import Testing
 struct MemoryFoldTests {
     private func memory() throws -> MemoryProject { MemoryProject(on: try server) }
 
-    @Test("An evaluation written by old code counts, a change of it too, and its removal takes it back", arguments: Face.allCases)
+    @Test(
+        "An evaluation written by old code counts, a change of it too, and its removal takes it back",
+        arguments: Face.allCases)
     func evaluation(_ face: Face) async throws {
         let memory = try memory()
         try await memory.record("r1")
         let target = face.target("evals", "\(memory.run("r1"))/evaluation.json")
-        let body = { (rating: String) in #"{"projectId":"\#(memory.project)","runId":"\#(memory.run("r1"))","rating":"\#(rating)"}"# }
+        let body = { (rating: String) in
+            #"{"projectId":"\#(memory.project)","runId":"\#(memory.run("r1"))","rating":"\#(rating)"}"#
+        }
         expectStatus(try await memory.server.put(target, body("good")), face.created)
         #expect(try await memory.item("r1")["rating"] == "good")
         expectStatus(try await memory.server.put(target, body("bad")), 200)
@@ -20,7 +24,9 @@ struct MemoryFoldTests {
         #expect(try await memory.json()["learned_patterns"]["successfulCombinations"].items.isEmpty)
     }
 
-    @Test("An evaluation without a project counts for the project that knows the run, whichever comes first", arguments: [true, false])
+    @Test(
+        "An evaluation without a project counts for the project that knows the run, whichever comes first",
+        arguments: [true, false])
     func unclaimed(_ isRunFirst: Bool) async throws {
         let memory = try memory()
         if isRunFirst { try await memory.record("r1") }
@@ -52,26 +58,35 @@ struct MemoryFoldTests {
 
     // MARK: Joining
 
-    private static let index = #"{"brief":{"mood":"uplifting","videoLength":12},"createdAt":"2026-05-10T06:12:47.000Z"}"#
+    private static let index =
+        #"{"brief":{"mood":"uplifting","videoLength":12},"createdAt":"2026-05-10T06:12:47.000Z"}"#
     private static let record =
         #"{"createdAt":"2026-05-10T06:12:47.000Z","brief":{"mood":"uplifting","videoLength":12},"agentResults":{"writer":{"data":{"theme":"coast-weekend"}},"composer":{"data":{"genre":"piano"}}}}"#
 
-    private func writeRun(_ memory: MemoryProject, _ name: String, stores: String = "", recordPadding: Int = 0) async throws {
+    private func writeRun(_ memory: MemoryProject, _ name: String, stores: String = "", recordPadding: Int = 0)
+        async throws
+    {
         let run = memory.run(name), project = memory.project
-        let padding = recordPadding > 0 ? #","log":"\#(String(decoding: Bytes.prose(recordPadding), as: UTF8.self))"}"# : "}"
+        let padding =
+            recordPadding > 0 ? #","log":"\#(String(decoding: Bytes.prose(recordPadding), as: UTF8.self))"}"# : "}"
         expectStatus(
-            try await memory.server.put(Netlify.edge(stores + "runs", "\(project)/\(run).json"), String(Self.record.dropLast()) + padding), 200)
-        expectStatus(try await memory.server.put(Netlify.edge(stores + "runs", "projects/\(project)/runs/\(run)/index.json"), Self.index), 200)
+            try await memory.server.put(
+                Netlify.edge(stores + "runs", "\(project)/\(run).json"), String(Self.record.dropLast()) + padding), 200)
+        expectStatus(
+            try await memory.server.put(
+                Netlify.edge(stores + "runs", "projects/\(project)/runs/\(run)/index.json"), Self.index), 200)
         let tags = Netlify.metadata(#"{"mood":"uplifting","genre":"piano","duration":"20"}"#)
         expectStatus(
             try await memory.server.put(
-                Netlify.edge(stores + "audio", "projects/\(project)/runs/\(run)/music.mp3"), "music", ["x-amz-meta-user": tags]), 200)
+                Netlify.edge(stores + "audio", "projects/\(project)/runs/\(run)/music.mp3"), "music",
+                ["x-amz-meta-user": tags]), 200)
     }
 
     @Test(
         "A rating of a run that was never recorded is joined with the run's own entries, whichever comes first",
         arguments: [
-            ("", true, 0), ("", false, 0), ("", true, 60_000), ("", false, 60_000), ("acme-", true, 0), ("acme-", false, 60_000),
+            ("", true, 0), ("", false, 0), ("", true, 60_000), ("", false, 60_000), ("acme-", true, 0),
+            ("acme-", false, 60_000),
         ])
     func join(stores: String, isRunFirst: Bool, recordPadding: Int) async throws {
         let memory = try memory()
@@ -83,7 +98,8 @@ struct MemoryFoldTests {
         }
         let item = try await memory.item("r1")
         #expect(
-            item["mood"] == "uplifting" && item["musicStyle"] == "piano" && item["theme"] == "coast-weekend" && item["rating"] == "good", "\(item)")
+            item["mood"] == "uplifting" && item["musicStyle"] == "piano" && item["theme"] == "coast-weekend"
+                && item["rating"] == "good", "\(item)")
         #expect(item["timestamp"] == "2026-05-10T06:12:47.000Z")
         let bytes = try await memory.read().text
         #expect(try await memory.rebuild().text == bytes)
@@ -97,11 +113,15 @@ struct MemoryFoldTests {
         let memory = try memory()
         try await writeRun(memory, "r1", stores: "fam-")
         let key = "\(memory.project)/\(memory.run("r1"))/2026-05-10T06:12:47.000Z.json"
-        let body = #"{"projectId":"\#(memory.project)","runId":"\#(memory.run("r1"))","rating":"good","metadata":{"theme":"t","style":"s"}}"#
+        let body =
+            #"{"projectId":"\#(memory.project)","runId":"\#(memory.run("r1"))","rating":"good","metadata":{"theme":"t","style":"s"}}"#
         expectStatus(try await memory.server.put(Netlify.edge("fam-evals", key), body), 200)
         let document = try await memory.server.get(Native.entry("fam-memory", "\(memory.project)/memory_index.json"))
         expectStatus(document, 200)
-        #expect(try document.json["learned_patterns"]["successfulCombinations"] == [["mood": "uplifting", "musicStyle": "piano", "successRate": 1]])
+        #expect(
+            try document.json["learned_patterns"]["successfulCombinations"] == [
+                ["mood": "uplifting", "musicStyle": "piano", "successRate": 1]
+            ])
         #expect(try await memory.server.get(memory.target + "?store=fam-memory").text == document.text)
         #expect(try await memory.json()["video_history"].items.isEmpty)
     }
@@ -121,7 +141,10 @@ struct MemoryFoldTests {
         #expect(try await memory.rebuild().text == document)
         try await memory.rate("a", "good")
         let folded = try await memory.read().text
-        for part in [#""likes":2.0"#, #""version":3"#, #""x":1"#, #""preferred_duration":4.5e1"#, #""successRate":0.40"#, #""rating":"good""#] {
+        for part in [
+            #""likes":2.0"#, #""version":3"#, #""x":1"#, #""preferred_duration":4.5e1"#, #""successRate":0.40"#,
+            #""rating":"good""#,
+        ] {
             #expect(folded.contains(part), "\(part) in \(folded)")
         }
         #expect(try Netlify.metadata(of: try await memory.server.get(target))?["by"] == "old")
@@ -135,7 +158,8 @@ struct MemoryFoldTests {
         try await memory.rate("r1", "good")
         try await memory.record("r2")
         let after = try await memory.read().text
-        let put = try await memory.server.put(Netlify.edge("memory", "\(memory.project)/memory_index.json"), before.body)
+        let put = try await memory.server.put(
+            Netlify.edge("memory", "\(memory.project)/memory_index.json"), before.body)
         expectStatus(put, 200)
         let read = try await memory.read()
         #expect(read.text == after)
@@ -181,7 +205,8 @@ struct MemoryFoldTests {
         #expect(try read.json["video_history"].items.count == 1)
         #expect(try read.json["learned_patterns"]["successfulCombinations"][0]["successRate"] == 1)
         if shape == "camelCase" { #expect(try read.json["user_preferences"]["favorite_moods"] == ["dark"]) }
-        let original = try await memory.server.get(Native.entry("memory", "\(memory.project)/memory_index.original-1.json"))
+        let original = try await memory.server.get(
+            Native.entry("memory", "\(memory.project)/memory_index.original-1.json"))
         #expect(original.text == old)
         #expect(try await memory.rebuild().text == read.text)
     }
@@ -193,7 +218,8 @@ struct MemoryFoldTests {
         try await memory.rate("r1", "good")
         expectStatus(
             try await memory.server.send(
-                .PATCH, memory.target + "/preferences", ["content-type": "application/merge-patch+json"], .text(#"{"preferred_duration":45}"#)), 200)
+                .PATCH, memory.target + "/preferences", ["content-type": "application/merge-patch+json"],
+                .text(#"{"preferred_duration":45}"#)), 200)
         let before = try await memory.read().text
         expectStatus(try await memory.server.delete(memory.document), 204)
         #expect(try await memory.rebuild().text == before)

@@ -1,7 +1,8 @@
 import Testing
 
 @Suite(
-    "The recorded ratings play without a failure", .ownServers, .enabled(if: Replay.isThere, "../shared/trace/replay.py is not beside the package"))
+    "The recorded ratings play without a failure", .ownServers,
+    .enabled(if: Replay.isThere, "../shared/trace/replay.py is not beside the package"))
 struct MemoryReplayTests {
     @Test("Once, eight at once, and again after a restart")
     func ratings() async throws {

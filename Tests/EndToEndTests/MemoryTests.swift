@@ -35,11 +35,15 @@ struct MemoryTests {
         try await memory.rate("r1", "good")
         expectStatus(try await memory.record("r1", mood: "calm", theme: "other"), 200)
         let item = try await memory.item("r1")
-        #expect(item["rating"] == "good" && item["mood"] == "calm" && item["theme"] == "other" && item["timestamp"] == "2026-05-10T06:12:47.000Z")
+        #expect(
+            item["rating"] == "good" && item["mood"] == "calm" && item["theme"] == "other"
+                && item["timestamp"] == "2026-05-10T06:12:47.000Z")
         #expect(try await memory.read().text.contains(#""take":2.50"#))
     }
 
-    @Test("A rating is an evaluation entry with its comment, under whatever name it came", arguments: ["comments", "feedback", "comment"])
+    @Test(
+        "A rating is an evaluation entry with its comment, under whatever name it came",
+        arguments: ["comments", "feedback", "comment"])
     func evaluation(_ name: String) async throws {
         let memory = try memory()
         try await memory.record("r1")
@@ -57,8 +61,10 @@ struct MemoryTests {
         let memory = try memory()
         try await memory.record("r1")
         let before = try await memory.read()
-        let body = #"{"runId":"\#(memory.run("r1"))","rating":"good","comments":"\#(String(repeating: "x", count: 1_000))"}"#
-        let reply = try await memory.server.send(.POST, memory.target + "/ratings", ["content-type": "application/json"], .text(body))
+        let body =
+            #"{"runId":"\#(memory.run("r1"))","rating":"good","comments":"\#(String(repeating: "x", count: 1_000))"}"#
+        let reply = try await memory.server.send(
+            .POST, memory.target + "/ratings", ["content-type": "application/json"], .text(body))
         try expectError(reply, 413)
         #expect(try reply.json["error"]["message"].string?.contains("1KB") == true)
         #expect(try await memory.read().text == before.text)
@@ -68,13 +74,15 @@ struct MemoryTests {
     @Test(
         "What can't be is 422 and names the field",
         arguments: [
-            ("ratings", #"{"runId":"x","rating":"great"}"#, "rating"), ("ratings", #"{"rating":"good"}"#, "runId"), ("ratings", "{", "JSON"),
+            ("ratings", #"{"runId":"x","rating":"great"}"#, "rating"), ("ratings", #"{"rating":"good"}"#, "runId"),
+            ("ratings", "{", "JSON"),
             ("runs", #"{"runId":"x","mood":"a","musicStyle":"b"}"#, "theme"),
             ("runs", #"{"runId":"x","theme":1,"mood":"a","musicStyle":"b"}"#, "theme"),
         ])
     func refused(part: String, body: String, field: String) async throws {
         let memory = try memory()
-        let reply = try await memory.server.send(.POST, "\(memory.target)/\(part)", ["content-type": "application/json"], .text(body))
+        let reply = try await memory.server.send(
+            .POST, "\(memory.target)/\(part)", ["content-type": "application/json"], .text(body))
         try expectError(reply, 422)
         #expect(try reply.json["error"]["message"].string?.contains(field) == true)
     }
@@ -94,7 +102,8 @@ struct MemoryTests {
     func preferences() async throws {
         let memory = try memory()
         let patch: (String) async throws -> Reply = { body in
-            try await memory.server.send(.PATCH, memory.target + "/preferences", ["content-type": "application/merge-patch+json"], .text(body))
+            try await memory.server.send(
+                .PATCH, memory.target + "/preferences", ["content-type": "application/merge-patch+json"], .text(body))
         }
         expectStatus(try await patch(#"{"preferred_duration":45,"favorite_moods":["calm"],"captions":true}"#), 200)
         for i in 0..<4 {
@@ -102,12 +111,18 @@ struct MemoryTests {
             try await memory.rate("r\(i)", "good")
         }
         var preferences = try await memory.json()["user_preferences"]
-        #expect(preferences["preferred_duration"] == 45 && preferences["favorite_moods"] == ["calm"] && preferences["captions"] == true)
+        #expect(
+            preferences["preferred_duration"] == 45 && preferences["favorite_moods"] == ["calm"]
+                && preferences["captions"] == true)
         expectStatus(try await patch(#"{"preferred_duration":null,"favorite_moods":null}"#), 200)
         preferences = try await memory.json()["user_preferences"]
-        #expect(preferences["preferred_duration"] == 42 && preferences["favorite_moods"] == ["uplifting"] && preferences["captions"] == true)
+        #expect(
+            preferences["preferred_duration"] == 42 && preferences["favorite_moods"] == ["uplifting"]
+                && preferences["captions"] == true)
         try expectError(try await patch(#"{"favorite_moods":"calm"}"#), 422)
-        try expectError(try await memory.server.send(.PATCH, memory.target + "/preferences", ["content-type": "text/plain"], .text("{}")), 415)
+        try expectError(
+            try await memory.server.send(
+                .PATCH, memory.target + "/preferences", ["content-type": "text/plain"], .text("{}")), 415)
     }
 
     @Test("Suggestions are ranked, explained, and the same for the same seed")
@@ -124,7 +139,9 @@ struct MemoryTests {
         let second = try await memory.server.get(memory.target + "/suggestions?count=3&seed=7")
         #expect(first.text == second.text)
         let best = try first.json["suggestions"][0]
-        #expect(best["mood"] == "uplifting" && best["musicStyle"] == "piano" && best["successRate"] == 0.75 && best["trials"] == 4)
+        #expect(
+            best["mood"] == "uplifting" && best["musicStyle"] == "piano" && best["successRate"] == 0.75
+                && best["trials"] == 4)
         #expect(abs(try #require(best["lowerBound"].double) - 0.3006) < 0.001)
         #expect(best["reason"].string?.contains("3 of 4") == true)
         try expectError(try await memory.server.get(memory.target + "/suggestions?count=0"), 400)
@@ -134,7 +151,8 @@ struct MemoryTests {
     @Test(
         "Wrong methods, paths and tokens are refused",
         arguments: [
-            (405, "PUT", ""), (405, "GET", "/runs"), (405, "GET", "/rebuild"), (404, "GET", "/nothing"), (405, "POST", "/suggestions"),
+            (405, "PUT", ""), (405, "GET", "/runs"), (405, "GET", "/rebuild"), (404, "GET", "/nothing"),
+            (405, "POST", "/suggestions"),
         ])
     func wrong(status: Int, method: String, part: String) async throws {
         let memory = try memory()

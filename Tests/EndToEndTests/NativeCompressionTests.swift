@@ -3,11 +3,15 @@ import Testing
 /// Contract 4.2: gzip on the way in and on the way out; contract 3: gzip at rest by policy.
 @Suite("Compression", .server)
 struct NativeCompressionTests {
-    private func entry(_ store: String) async throws -> JSON { try await server.get(Native.entries(store)).json["entries"][0] }
+    private func entry(_ store: String) async throws -> JSON {
+        try await server.get(Native.entries(store)).json["entries"][0]
+    }
 
     @Test(
         "Text is kept as gzip, media is not",
-        arguments: [("things", "text/plain", "gzip"), ("things", "application/json", "gzip"), ("runs", "text/plain", "gzip")])
+        arguments: [
+            ("things", "text/plain", "gzip"), ("things", "application/json", "gzip"), ("runs", "text/plain", "gzip"),
+        ])
     func textIsCompressed(_ ending: String, _ type: String, _ encoding: String) async throws {
         let store = Fresh.store(ending)
         // Content of its own: an object stays in the form of its first write, whichever store that was in.
@@ -22,7 +26,8 @@ struct NativeCompressionTests {
     @Test(
         "What is compressed already, or lies in a store that never compresses, is kept as it is",
         arguments: [
-            ("things", "image/jpeg", Content.noise(200_000)), ("things", "application/octet-stream", Content.noise(200_000)),
+            ("things", "image/jpeg", Content.noise(200_000)),
+            ("things", "application/octet-stream", Content.noise(200_000)),
             ("things", "video/mp4", Content.noise(200_000)),
             ("videos", "text/plain", Content.prose(200_000)), ("audio", "text/plain", Content.prose(200_000)),
         ])
@@ -62,7 +67,9 @@ struct NativeCompressionTests {
         #expect(head.etag == coded.etag)
     }
 
-    @Test("What a client says it can't read it doesn't get", arguments: ["identity", "gzip;q=0", "br", "deflate, gzip;q=0.0", ""])
+    @Test(
+        "What a client says it can't read it doesn't get",
+        arguments: ["identity", "gzip;q=0", "br", "deflate, gzip;q=0.0", ""])
     func notAccepted(_ value: String) async throws {
         let target = Native.entry(Fresh.store(), "k")
         let content = Bytes.prose(100_000)
@@ -86,13 +93,16 @@ struct NativeCompressionTests {
     @Test("An ETag from either coding is taken back in conditions", arguments: [Face.edge, .native])
     func etagsOfBothCodings(_ face: Face) async throws {
         let target = face.target(Fresh.store(), "k")
-        try requireStatus(try await server.put(target, Bytes.prose(100_000), ["content-type": "text/plain"]), face.created)
+        try requireStatus(
+            try await server.put(target, Bytes.prose(100_000), ["content-type": "text/plain"]), face.created)
         for coding in ["gzip", "identity"] {
             let etag = try #require(try await server.get(target, ["accept-encoding": coding]).etag)
             for asked in ["gzip", "identity"] {
                 expectStatus(try await server.get(target, ["if-none-match": etag, "accept-encoding": asked]), 304)
             }
-            expectStatus(try await server.put(target, Bytes.prose(100_001), ["content-type": "text/plain", "if-match": etag]), 200)
+            expectStatus(
+                try await server.put(target, Bytes.prose(100_001), ["content-type": "text/plain", "if-match": etag]),
+                200)
             try requireStatus(try await server.put(target, Bytes.prose(100_000), ["content-type": "text/plain"]), 200)
         }
     }
@@ -103,7 +113,9 @@ struct NativeCompressionTests {
     func gzipUpload(_ made: Content) async throws {
         let content = made.bytes
         let store = Fresh.store()
-        let put = try await server.put(Native.entry(store, "k"), try Bytes.gzip(content), ["content-encoding": "gzip", "content-type": "text/plain"])
+        let put = try await server.put(
+            Native.entry(store, "k"), try Bytes.gzip(content),
+            ["content-encoding": "gzip", "content-type": "text/plain"])
         try requireStatus(put, 201)
         #expect(try put.json["size"].int == content.count)
         #expect(try put.json["sha256"].string == Bytes.sha256(content))
@@ -118,7 +130,8 @@ struct NativeCompressionTests {
         let store = Fresh.store()
         let content = Bytes.noise(150_000, seed: 77)
         let plain = try await server.put(Native.entry(store, "plain"), content)
-        let coded = try await server.put(Native.entry(store, "coded"), try Bytes.gzip(content), ["content-encoding": "gzip"])
+        let coded = try await server.put(
+            Native.entry(store, "coded"), try Bytes.gzip(content), ["content-encoding": "gzip"])
         #expect(try plain.json["sha256"] == coded.json["sha256"])
         let digest = Bytes.sha256(content)
         #expect(try server.objects().filter { $0.contains(digest) }.count == 1)

@@ -17,7 +17,8 @@ struct NativeEntryTests {
     func put() async throws {
         let target = Native.entry(Fresh.store(), "notes/one.json")
         let content = Array(#"{"a":1}"#.utf8)
-        let first = try await server.put(target, content, ["content-type": "application/json", "larder-metadata": #"{"who":"me","n":[1,2]}"#])
+        let first = try await server.put(
+            target, content, ["content-type": "application/json", "larder-metadata": #"{"who":"me","n":[1,2]}"#])
         expectStatus(first, 201)
         let entry = try first.json
         #expect(entry["key"] == "notes/one.json")
@@ -59,23 +60,28 @@ struct NativeEntryTests {
     func acrossFaces() async throws {
         let store = Fresh.store()
         let edge = try await server.put(
-            Netlify.edge(store, "from-edge"), "1", ["content-type": "text/css", "x-amz-meta-user": Netlify.metadata(#"{"é":"🦭"}"#)])
+            Netlify.edge(store, "from-edge"), "1",
+            ["content-type": "text/css", "x-amz-meta-user": Netlify.metadata(#"{"é":"🦭"}"#)])
         let page = try await server.get(Native.entries(store, "metadata=true")).json["entries"]
         #expect(page[0]["metadata"] == ["é": "🦭"])
         #expect(page[0]["contentType"] == "text/css")
         #expect(page[0]["etag"].string == edge.etag)
         try requireStatus(
-            try await server.put(Native.entry(store, "from-native"), "2", ["larder-metadata": #"{"u":"caf\u00e9"}"#]), 201)
+            try await server.put(Native.entry(store, "from-native"), "2", ["larder-metadata": #"{"u":"caf\u00e9"}"#]),
+            201)
         let reply = try await server.get(Netlify.edge(store, "from-native"))
         #expect(reply.text == "2")
         #expect(try Netlify.metadata(of: reply) == ["u": "café"])
     }
 
-    @Test("HEAD answers with the headers of GET", arguments: [Content.noise(0), .noise(10), .prose(100_000), .noise(200_000)])
+    @Test(
+        "HEAD answers with the headers of GET",
+        arguments: [Content.noise(0), .noise(10), .prose(100_000), .noise(200_000)])
     func head(_ made: Content) async throws {
         let content = made.bytes
         let target = Native.entry(Fresh.store(), "k")
-        try requireStatus(try await server.put(target, content, ["content-type": "text/plain", "larder-metadata": #"{"a":1}"#]), 201)
+        try requireStatus(
+            try await server.put(target, content, ["content-type": "text/plain", "larder-metadata": #"{"a":1}"#]), 201)
         let get = try await server.get(target)
         let head = try await server.head(target)
         expectStatus(head, 200)
@@ -83,7 +89,9 @@ struct NativeEntryTests {
         #expect(get.fingerprint == Fingerprint(content))
         let perRequest: Set = ["date", "x-request-id", "x-nf-request-id", "connection", "keep-alive"]
         func stable(_ reply: Reply) -> [String] {
-            reply.headers.map { ($0.name.lowercased(), $0.value) }.filter { !perRequest.contains($0.0) }.map { "\($0.0): \($0.1)" }.sorted()
+            reply.headers.map { ($0.name.lowercased(), $0.value) }.filter { !perRequest.contains($0.0) }.map {
+                "\($0.0): \($0.1)"
+            }.sorted()
         }
         #expect(stable(head) == stable(get))
         #expect(head.header("content-length") == "\(content.count)")
@@ -92,7 +100,8 @@ struct NativeEntryTests {
     @Test("GET and HEAD of what is not there are 404", arguments: [HTTPMethod.GET, .HEAD])
     func missing(_ method: HTTPMethod) async throws {
         try expectError(
-            try await server.send(method, Native.entry(Fresh.store(), "k")), 404, code: method == .HEAD ? nil : "not_found", isHead: method == .HEAD)
+            try await server.send(method, Native.entry(Fresh.store(), "k")), 404,
+            code: method == .HEAD ? nil : "not_found", isHead: method == .HEAD)
     }
 
     @Test("If-None-Match and If-Modified-Since spare the body", arguments: [HTTPMethod.GET, .HEAD])
@@ -108,12 +117,17 @@ struct NativeEntryTests {
         ] as [KeyValuePairs<String, String>] {
             let reply = try await server.send(method, target, headers)
             // A date in the future is no condition for some servers (RFC 9110 §13.1.3 lets it count).
-            if headers[0].value.hasSuffix("2100 00:00:00 GMT") { expectStatus(reply, 200, 304) } else { expectStatus(reply, 304) }
+            if headers[0].value.hasSuffix("2100 00:00:00 GMT") {
+                expectStatus(reply, 200, 304)
+            } else {
+                expectStatus(reply, 304)
+            }
             #expect(reply.status == 200 || reply.body.isEmpty)
             #expect(reply.etag == etag)
         }
         for headers: KeyValuePairs in [
-            ["if-none-match": "\"other\""], ["if-modified-since": "Sat, 01 Jan 2000 00:00:00 GMT"], ["if-modified-since": "no date"],
+            ["if-none-match": "\"other\""], ["if-modified-since": "Sat, 01 Jan 2000 00:00:00 GMT"],
+            ["if-modified-since": "no date"],
             // RFC 9110 §13.1.3: with If-None-Match, If-Modified-Since is not looked at.
             ["if-none-match": "\"other\"", "if-modified-since": modified],
         ] as [KeyValuePairs<String, String>] {
@@ -161,7 +175,10 @@ struct NativeEntryTests {
         #expect(abs(expires.timeIntervalSince(try date(try put.json["modifiedAt"])) - 3) < 0.01)
         let early = try await server.get(Native.entry(store, "brief"))
         if clock.now - start < .milliseconds(2_900) { expectStatus(early, 200) }
-        #expect(try await eventually(within: .seconds(15)) { try await server.get(Native.entry(store, "brief")).status == 404 })
+        #expect(
+            try await eventually(within: .seconds(15)) {
+                try await server.get(Native.entry(store, "brief")).status == 404
+            })
         #expect(Date() > expires.addingTimeInterval(-0.1), "it was gone too early")
         expectStatus(try await server.head(Native.entry(store, "brief")), 404)
         expectStatus(try await server.get(Netlify.edge(store, "brief")), 404)
@@ -170,11 +187,14 @@ struct NativeEntryTests {
         expectStatus(try await server.put(Native.entry(store, "brief"), "y", ["if-none-match": "*"]), 201)
     }
 
-    @Test("A TTL is a number with a unit", arguments: [("90s", 90.0), ("2m", 120), ("24h", 86_400), ("30d", 2_592_000)])
+    @Test(
+        "A TTL is a number with a unit", arguments: [("90s", 90.0), ("2m", 120), ("24h", 86_400), ("30d", 2_592_000)])
     func ttlUnits(_ text: String, _ seconds: Double) async throws {
         let put = try await server.put(Native.entry(Fresh.store(), "k"), "x", ["larder-ttl": text])
         try requireStatus(put, 201)
-        #expect(abs(try date(try put.json["expiresAt"]).timeIntervalSince(try date(try put.json["modifiedAt"])) - seconds) < 0.01)
+        #expect(
+            abs(try date(try put.json["expiresAt"]).timeIntervalSince(try date(try put.json["modifiedAt"])) - seconds)
+                < 0.01)
     }
 
     @Test("A malformed TTL is 400", arguments: ["24", "h", "-1h", "1w", "1.5h", "soon", "1h 2m"])

@@ -39,7 +39,9 @@ struct NativeListTests {
         #expect(try page.json["cursor"].isNull)
     }
 
-    @Test("Pages of any size join to the whole list, in each order", arguments: ["key", "newest", "oldest"], [1, 3, 7, 1_000])
+    @Test(
+        "Pages of any size join to the whole list, in each order", arguments: ["key", "newest", "oldest"],
+        [1, 3, 7, 1_000])
     func pages(_ order: String, _ limit: Int) async throws {
         let store = Fresh.store()
         let names = ["m", "c", "x", "a", "q", "b", "z", "k"]
@@ -50,7 +52,8 @@ struct NativeListTests {
         repeat {
             let query =
                 "order=\(order)&limit=\(limit)"
-                + (cursor.map { "&cursor=" + ($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? $0) } ?? "")
+                + (cursor.map { "&cursor=" + ($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? $0) }
+                    ?? "")
             let page = try await server.get(Native.entries(store, query))
             try requireStatus(page, 200)
             let entries = try page.json["entries"].items
@@ -68,7 +71,9 @@ struct NativeListTests {
             #expect(all.count == names.count)
             let entries = try await server.get(Native.entries(store)).json["entries"].items
             let times = Dictionary(
-                uniqueKeysWithValues: entries.compactMap { entry in entry["key"].string.map { ($0, entry["modifiedAt"].string ?? "") } })
+                uniqueKeysWithValues: entries.compactMap { entry in
+                    entry["key"].string.map { ($0, entry["modifiedAt"].string ?? "") }
+                })
             let inOrder = all.compactMap { times[$0] }
             #expect(inOrder == (order == "newest" ? inOrder.sorted(by: >) : inOrder.sorted()))
         }
@@ -83,8 +88,11 @@ struct NativeListTests {
         #expect(
             try await eventually {
                 let put = try await server.put(Native.entry(store, "a"), "again").json
-                let others = try await server.get(Native.entries(store)).json["entries"].items.dropFirst().compactMap { $0["modifiedAt"].string }
-                return others.allSatisfy { (put["modifiedAt"].string ?? "") > $0 } && (put["modifiedAt"].string ?? "") > first
+                let others = try await server.get(Native.entries(store)).json["entries"].items.dropFirst().compactMap {
+                    $0["modifiedAt"].string
+                }
+                return others.allSatisfy { (put["modifiedAt"].string ?? "") > $0 }
+                    && (put["modifiedAt"].string ?? "") > first
             })
         #expect(try await keys(store, "order=newest&limit=1") == ["a"])
         #expect(try await keys(store, "order=oldest").last == "a")
@@ -93,8 +101,12 @@ struct NativeListTests {
     @Test("metadata=true shows the metadata")
     func metadata() async throws {
         let store = Fresh.store()
-        try requireStatus(try await server.put(Native.entry(store, "k"), "x", ["larder-metadata": #"{"a":{"b":"é"}}"#]), 201)
-        #expect(try await server.get(Native.entries(store, "metadata=true")).json["entries"][0]["metadata"] == ["a": ["b": "é"]])
+        try requireStatus(
+            try await server.put(Native.entry(store, "k"), "x", ["larder-metadata": #"{"a":{"b":"é"}}"#]), 201)
+        #expect(
+            try await server.get(Native.entries(store, "metadata=true")).json["entries"][0]["metadata"] == [
+                "a": ["b": "é"]
+            ])
     }
 
     @Test("A malformed query is 400", arguments: ["cursor=%21%21", "order=upwards", "limit=x", "limit=-1"])
@@ -106,7 +118,9 @@ struct NativeListTests {
     func largestPage() async throws {
         let server = try server
         let store = Fresh.store()
-        let replies = try await concurrently(1_005) { try await server.put(Native.entry(store, String(format: "%04d", $0)), "x") }
+        let replies = try await concurrently(1_005) {
+            try await server.put(Native.entry(store, String(format: "%04d", $0)), "x")
+        }
         try #require(replies.allSatisfy { $0.status == 201 })
         for query in ["", "limit=1000"] {
             let page = try await server.get(Native.entries(store, query)).json
@@ -145,7 +159,8 @@ struct NativeListTests {
     @Test("Stores say what they hold and what holds for them")
     func stores() async throws {
         let store = Fresh.store("runs")
-        try requireStatus(try await server.put(Native.entry(store, "a"), Bytes.prose(100_000), ["content-type": "text/plain"]), 201)
+        try requireStatus(
+            try await server.put(Native.entry(store, "a"), Bytes.prose(100_000), ["content-type": "text/plain"]), 201)
         try requireStatus(try await server.put(Native.entry(store, "b"), "12345"), 201)
         let all = try await server.get("/v1/stores")
         expectStatus(all, 200)

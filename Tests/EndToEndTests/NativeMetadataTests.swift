@@ -4,7 +4,9 @@ import Testing
 /// Issue 2, «what bad input gets»: metadata over 2 KiB or not JSON is 400, on both faces, and the old entry stays.
 @Suite("Metadata is checked", .server)
 struct MetadataTests {
-    private static func object(ofBytes count: Int) -> String { #"{"k":""# + String(repeating: "v", count: count - 8) + #""}"# }
+    private static func object(ofBytes count: Int) -> String {
+        #"{"k":""# + String(repeating: "v", count: count - 8) + #""}"#
+    }
 
     @Test(
         "Netlify metadata that is not b64 JSON, or too large, is 400",
@@ -25,7 +27,8 @@ struct MetadataTests {
     @Test(
         "Native metadata that is not a JSON object, or too large, is 400",
         arguments: [
-            "plain", "{", "[1]", "\"x\"", "null", #"{"a":1,}"#, #"{"a":1} x"#, object(ofBytes: 2_049), object(ofBytes: 10_000),
+            "plain", "{", "[1]", "\"x\"", "null", #"{"a":1,}"#, #"{"a":1} x"#, object(ofBytes: 2_049),
+            object(ofBytes: 10_000),
         ])
     func native(_ value: String) async throws {
         let target = Native.entry(Fresh.store(), "k")
@@ -42,7 +45,8 @@ struct MetadataTests {
         let native = Self.object(ofBytes: 2_048)
         try requireStatus(try await server.put(Native.entry(store, "n"), "x", ["larder-metadata": native]), 201)
         let edge = Self.object(ofBytes: 1_500)
-        try requireStatus(try await server.put(Netlify.edge(store, "e"), "x", ["x-amz-meta-user": Netlify.metadata(edge)]), 200)
+        try requireStatus(
+            try await server.put(Netlify.edge(store, "e"), "x", ["x-amz-meta-user": Netlify.metadata(edge)]), 200)
         let entries = try await server.get(Native.entries(store, "metadata=true")).json["entries"]
         #expect(try entries[0]["metadata"] == JSON(edge))
         #expect(try entries[1]["metadata"] == JSON(native))

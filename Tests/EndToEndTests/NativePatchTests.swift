@@ -3,7 +3,10 @@ import Testing
 /// Contract 4.2: `PATCH`, RFC 7396.
 @Suite("Merge patches", .server)
 struct NativePatchTests {
-    private func patch(_ target: String, _ body: String, _ headers: KeyValuePairs<String, String> = ["content-type": "application/merge-patch+json"])
+    private func patch(
+        _ target: String, _ body: String,
+        _ headers: KeyValuePairs<String, String> = ["content-type": "application/merge-patch+json"]
+    )
         async throws -> Reply
     {
         try await server.send(.PATCH, target, headers, .text(body))
@@ -42,7 +45,8 @@ struct NativePatchTests {
     @Test("The answer is the entry, as PUT gives it")
     func answer() async throws {
         let target = Native.entry(Fresh.store(), "doc.json")
-        let put = try await server.put(target, #"{"a":1}"#, ["content-type": "application/json", "larder-metadata": #"{"m":1}"#])
+        let put = try await server.put(
+            target, #"{"a":1}"#, ["content-type": "application/json", "larder-metadata": #"{"m":1}"#])
         let reply = try await patch(target, #"{"b":2}"#)
         #expect(try reply.json["key"] == "doc.json")
         #expect(try reply.json["etag"].string == reply.etag)
@@ -73,7 +77,9 @@ struct NativePatchTests {
         #expect(try await server.get(target).json == ["a": 2])
     }
 
-    @Test("A patch that is not JSON is 422 and changes nothing", arguments: ["", "{", "not json", #"{"a":1} x"#, #"{'a':1}"#, "{\"a\":\"\u{1}\"}"])
+    @Test(
+        "A patch that is not JSON is 422 and changes nothing",
+        arguments: ["", "{", "not json", #"{"a":1} x"#, #"{'a':1}"#, "{\"a\":\"\u{1}\"}"])
     func notJSON(_ body: String) async throws {
         let target = Native.entry(Fresh.store(), "doc.json")
         try requireStatus(try await server.put(target, #"{"a":1}"#, ["content-type": "application/json"]), 201)
@@ -87,7 +93,8 @@ struct NativePatchTests {
         let target = Native.entry(Fresh.store(), "doc.json")
         try requireStatus(try await server.put(target, #"{"start":true}"#, ["content-type": "application/json"]), 201)
         let replies = try await concurrently(20, width: 20) {
-            try await server.send(.PATCH, target, ["content-type": "application/merge-patch+json"], .text("{\"f\($0)\":\($0)}"))
+            try await server.send(
+                .PATCH, target, ["content-type": "application/merge-patch+json"], .text("{\"f\($0)\":\($0)}"))
         }
         #expect(replies.allSatisfy { $0.status == 200 }, "\(replies.map(\.status))")
         let document = try await server.get(target).json
@@ -98,7 +105,8 @@ struct NativePatchTests {
     func tooLarge() async throws {
         let target = Native.entry(Fresh.store("evals"), "r/evaluation.json")
         let half = String(repeating: "x", count: 600)
-        try requireStatus(try await server.put(target, "{\"a\":\"\(half)\"}", ["content-type": "application/json"]), 201)
+        try requireStatus(
+            try await server.put(target, "{\"a\":\"\(half)\"}", ["content-type": "application/json"]), 201)
         try expectError(try await patch(target, "{\"b\":\"\(half)\"}"), 413, code: "entry_too_large")
         #expect(try await server.get(target).json.names == ["a"])
     }

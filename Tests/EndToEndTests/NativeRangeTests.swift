@@ -9,8 +9,10 @@ struct NativeRangeTests {
     @Test(
         "One range is 206 with its place",
         arguments: [
-            ("bytes=0-3", "0123", "bytes 0-3/10"), ("bytes=4-", "456789", "bytes 4-9/10"), ("bytes=-3", "789", "bytes 7-9/10"),
-            ("bytes=0-0", "0", "bytes 0-0/10"), ("bytes=9-9", "9", "bytes 9-9/10"), ("bytes=5-100", "56789", "bytes 5-9/10"),
+            ("bytes=0-3", "0123", "bytes 0-3/10"), ("bytes=4-", "456789", "bytes 4-9/10"),
+            ("bytes=-3", "789", "bytes 7-9/10"),
+            ("bytes=0-0", "0", "bytes 0-0/10"), ("bytes=9-9", "9", "bytes 9-9/10"),
+            ("bytes=5-100", "56789", "bytes 5-9/10"),
             ("bytes=-100", "0123456789", "bytes 0-9/10"), ("bytes=0-", "0123456789", "bytes 0-9/10"),
         ])
     func one(_ range: String, _ expected: String, _ place: String) async throws {
@@ -34,13 +36,15 @@ struct NativeRangeTests {
         let type = try #require(reply.header("content-type"))
         let boundary = try #require(type.wholeMatch(of: /multipart\/byteranges; ?boundary="?([^"]+)"?/)?.1, "\(type)")
         #expect(reply.header("content-range") == nil)
-        #expect(reply.header("content-length") == "\(reply.body.count)" || reply.header("transfer-encoding") == "chunked")
+        #expect(
+            reply.header("content-length") == "\(reply.body.count)" || reply.header("transfer-encoding") == "chunked")
         var parts: [String: String] = [:]
         for part in reply.text.components(separatedBy: "--\(boundary)") {
             guard let end = part.range(of: "\r\n\r\n") else { continue }
             let fields = part[..<end.lowerBound].lowercased()
             #expect(fields.contains("content-type: text/css"), "\(part)")
-            let place = try #require(fields.split(separator: "\r\n").first { $0.hasPrefix("content-range:") }).dropFirst(14).drop { $0 == " " }
+            let place = try #require(fields.split(separator: "\r\n").first { $0.hasPrefix("content-range:") })
+                .dropFirst(14).drop { $0 == " " }
             #expect(part.hasSuffix("\r\n"))
             parts[String(place)] = String(part[end.upperBound...].dropLast(1))
         }
@@ -48,7 +52,9 @@ struct NativeRangeTests {
         #expect(reply.text.hasSuffix("--\(boundary)--\r\n") || reply.text.hasSuffix("--\(boundary)--"))
     }
 
-    @Test("A range beyond the content is 416 with its size", arguments: ["bytes=10-", "bytes=100-200", "bytes=-0", "bytes=10-20,30-40"])
+    @Test(
+        "A range beyond the content is 416 with its size",
+        arguments: ["bytes=10-", "bytes=100-200", "bytes=-0", "bytes=10-20,30-40"])
     func unsatisfiable(_ range: String) async throws {
         let target = Native.entry(Fresh.store(), "k")
         try requireStatus(try await server.put(target, Self.content), 201)
@@ -89,7 +95,8 @@ struct NativeRangeTests {
     func many() async throws {
         let target = Native.entry(Fresh.store(), "k")
         try requireStatus(try await server.put(target, Bytes.noise(100_000)), 201)
-        let reply = try await server.get(target, ["range": "bytes=" + Array(repeating: "0-", count: 500).joined(separator: ",")])
+        let reply = try await server.get(
+            target, ["range": "bytes=" + Array(repeating: "0-", count: 500).joined(separator: ",")])
         expectStatus(reply, 200, 206, 400, 416)
         #expect(reply.body.count <= 200_000)
     }
@@ -108,13 +115,16 @@ struct NativeRangeTests {
         }
     }
 
-    @Test("Ranges are of the plain content, however it is kept", arguments: [Content.prose(300_000), .noise(300_000), .prose(2_500_000)])
+    @Test(
+        "Ranges are of the plain content, however it is kept",
+        arguments: [Content.prose(300_000), .noise(300_000), .prose(2_500_000)])
     func largeObjects(_ made: Content) async throws {
         let content = made.bytes
         let target = Native.entry(Fresh.store(), "k")
         try requireStatus(try await server.put(target, content, ["content-type": "text/plain"]), 201)
         let size = content.count
-        for range in [0..<1, 0..<65_536, 65_535..<65_537, 100_000..<250_001, (size - 1)..<size, (size - 70_000)..<size] {
+        for range in [0..<1, 0..<65_536, 65_535..<65_537, 100_000..<250_001, (size - 1)..<size, (size - 70_000)..<size]
+        {
             let reply = try await server.get(target, ["range": "bytes=\(range.lowerBound)-\(range.upperBound - 1)"])
             expectStatus(reply, 206)
             #expect(reply.fingerprint == Fingerprint(content[range]), "\(range)")

@@ -22,7 +22,8 @@ struct NetlifyAPITests {
         let store = Fresh.store()
         let metadata = #"{"title":"édité 🦭"}"#
         let put = try await server.put(
-            try await signedPut(store, "a/b%20c.txt"), "body", ["content-type": "text/css", "x-amz-meta-user": Netlify.metadata(metadata)],
+            try await signedPut(store, "a/b%20c.txt"), "body",
+            ["content-type": "text/css", "x-amz-meta-user": Netlify.metadata(metadata)],
             as: .nobody)
         expectStatus(put, 200)
         #expect(isStrong(put.etag))
@@ -45,11 +46,14 @@ struct NetlifyAPITests {
         #expect(try await server.get(Netlify.edge(store, "k")).text == "x")
     }
 
-    @Test("GET without the signed-url Accept answers the body, HEAD its headers, DELETE deletes; metadata in netlify-blobs-metadata")
+    @Test(
+        "GET without the signed-url Accept answers the body, HEAD its headers, DELETE deletes; metadata in netlify-blobs-metadata"
+    )
     func direct() async throws {
         let store = Fresh.store()
         let metadata = #"{"a":["x",1,null]}"#
-        let put = try await server.put(Netlify.edge(store, "k"), "body", ["x-amz-meta-user": Netlify.metadata(metadata)])
+        let put = try await server.put(
+            Netlify.edge(store, "k"), "body", ["x-amz-meta-user": Netlify.metadata(metadata)])
         for method in [HTTPMethod.GET, .HEAD] {
             let reply = try await server.send(method, Netlify.api(store, "k"), ["accept": "*/*"])
             expectStatus(reply, 200)
@@ -73,8 +77,10 @@ struct NetlifyAPITests {
         let store = Fresh.store()
         let put = try await server.put(try await signedPut(store, "k"), "1", ["if-none-match": "*"], as: .nobody)
         expectStatus(put, 200)
-        expectStatus(try await server.put(try await signedPut(store, "k"), "2", ["if-none-match": "*"], as: .nobody), 412)
-        expectStatus(try await server.put(try await signedPut(store, "k"), "3", ["if-match": "\"other\""], as: .nobody), 412)
+        expectStatus(
+            try await server.put(try await signedPut(store, "k"), "2", ["if-none-match": "*"], as: .nobody), 412)
+        expectStatus(
+            try await server.put(try await signedPut(store, "k"), "3", ["if-match": "\"other\""], as: .nobody), 412)
         let etag = try #require(put.etag)
         expectStatus(try await server.get(try await signedGet(store, "k"), ["if-none-match": etag], as: .nobody), 304)
         expectStatus(try await server.put(try await signedPut(store, "k"), "4", ["if-match": etag], as: .nobody), 200)
@@ -123,11 +129,13 @@ struct NetlifyAPITests {
             for changed in [pair[0] + "=" + pair[1].dropLast() + (last == "0" ? "1" : "0"), pair[0] + "="] {
                 var other = fields
                 other[index] = changed
-                try expectError(try await server.get(parts[0] + "?" + other.joined(separator: "&"), as: .nobody), 400, 401, 403)
+                try expectError(
+                    try await server.get(parts[0] + "?" + other.joined(separator: "&"), as: .nobody), 400, 401, 403)
             }
             var fewer = fields
             fewer.remove(at: index)
-            try expectError(try await server.get(parts[0] + "?" + fewer.joined(separator: "&"), as: .nobody), 400, 401, 403)
+            try expectError(
+                try await server.get(parts[0] + "?" + fewer.joined(separator: "&"), as: .nobody), 400, 401, 403)
         }
         try expectError(try await server.get(parts[0], as: .nobody), 401)
     }
@@ -139,12 +147,16 @@ struct NetlifyAPITests {
         try expectError(try await server.send(method, target, ["accept": Netlify.signedURL], as: .bearer("wrong")), 401)
     }
 
-    @Test("Odd keys survive the way through a signed URL", arguments: ["a%2F%2Fb", "%E2%80%AF.jpg", "12:30%20%F0%9F%A6%AD", "100%25", "a%3Fb%23c"])
+    @Test(
+        "Odd keys survive the way through a signed URL",
+        arguments: ["a%2F%2Fb", "%E2%80%AF.jpg", "12:30%20%F0%9F%A6%AD", "100%25", "a%3Fb%23c"])
     func oddKeys(_ key: String) async throws {
         let store = Fresh.store()
         expectStatus(try await server.put(try await signedPut(store, key), key, as: .nobody), 200)
         #expect(try await server.get(try await signedGet(store, key), as: .nobody).text == key)
-        let listed = try await server.get("/api/v1/blobs/default/site:\(store)").json["blobs"].items.compactMap { $0["key"].string }
+        let listed = try await server.get("/api/v1/blobs/default/site:\(store)").json["blobs"].items.compactMap {
+            $0["key"].string
+        }
         try #require(listed.count == 1)
         #expect(sameBytes(listed[0], try #require(key.removingPercentEncoding)))
     }
@@ -153,20 +165,26 @@ struct NetlifyAPITests {
     func legacy() async throws {
         let key = Fresh.name("legacy/")
         for (query, store) in [
-            ("", "production"), ("?context=production", "production"), ("?context=photos-\(key.dropFirst(7))", "photos-\(key.dropFirst(7))"),
+            ("", "production"), ("?context=production", "production"),
+            ("?context=photos-\(key.dropFirst(7))", "photos-\(key.dropFirst(7))"),
         ] {
             let target = "/api/v1/sites/default/blobs/\(key)\(query)"
             let put = try await server.send(.PUT, target)
             try requireStatus(put, 200)
-            expectStatus(try await server.put(try Netlify.target(of: put, at: try server), "in \(store) \(query)", as: .nobody), 200)
+            expectStatus(
+                try await server.put(try Netlify.target(of: put, at: try server), "in \(store) \(query)", as: .nobody),
+                200)
 
             let get = try await server.get(target, ["accept": Netlify.signedURL])
             try requireStatus(get, 200)
-            #expect(try await server.get(try Netlify.target(of: get, at: try server), as: .nobody).text == "in \(store) \(query)")
+            #expect(
+                try await server.get(try Netlify.target(of: get, at: try server), as: .nobody).text
+                    == "in \(store) \(query)")
             #expect(try await server.get(Native.entry(store, key)).text == "in \(store) \(query)")
 
             let list = try await server.get(
-                "/api/v1/sites/default/blobs\(query)\(query.isEmpty ? "?" : "&")prefix=\(key.replacingOccurrences(of: "/", with: "%2F"))")
+                "/api/v1/sites/default/blobs\(query)\(query.isEmpty ? "?" : "&")prefix=\(key.replacingOccurrences(of: "/", with: "%2F"))"
+            )
             #expect(try list.json["blobs"].items.map { $0["key"].string } == [key])
         }
         let target = "/api/v1/sites/default/blobs/\(key)"

@@ -43,9 +43,11 @@ struct NetlifyConditionTests {
     @Test("A refused write leaves content, metadata and type as they were")
     func refusedWriteChangesNothing() async throws {
         let target = Netlify.edge(Fresh.store(), "k")
-        let put = try await server.put(target, "old", ["content-type": "text/css", "x-amz-meta-user": Netlify.metadata(#"{"v":1}"#)])
+        let put = try await server.put(
+            target, "old", ["content-type": "text/css", "x-amz-meta-user": Netlify.metadata(#"{"v":1}"#)])
         let refused = try await server.put(
-            target, "new", ["content-type": "text/html", "x-amz-meta-user": Netlify.metadata(#"{"v":2}"#), "if-none-match": "*"])
+            target, "new",
+            ["content-type": "text/html", "x-amz-meta-user": Netlify.metadata(#"{"v":2}"#), "if-none-match": "*"])
         try expectError(refused, 412)
         let reply = try await server.get(target)
         #expect(reply.text == "old")
@@ -58,7 +60,9 @@ struct NetlifyConditionTests {
     func race(_ face: Face) async throws {
         let server = try server
         let target = face.target(Fresh.store(), "start.lock")
-        let replies = try await concurrently(20, width: 20) { try await server.put(target, "writer \($0)", ["if-none-match": "*"]) }
+        let replies = try await concurrently(20, width: 20) {
+            try await server.put(target, "writer \($0)", ["if-none-match": "*"])
+        }
         let winners = replies.indices.filter { (200..<300).contains(replies[$0].status) }
         try #require(winners.count == 1, "\(replies.map(\.status))")
         #expect(replies.filter { $0.status == 412 }.count == 19, "\(replies.map(\.status))")
@@ -95,7 +99,9 @@ struct NetlifyConditionTests {
         for _ in 0..<5 {
             _ = try await concurrently(6, width: 6) { writer in
                 try requireStatus(
-                    try await server.put(target, "by \(writer)", ["x-amz-meta-user": Netlify.metadata("{\"writer\":\"by \(writer)\"}")]), 200)
+                    try await server.put(
+                        target, "by \(writer)", ["x-amz-meta-user": Netlify.metadata("{\"writer\":\"by \(writer)\"}")]),
+                    200)
             }
             let reply = try await server.get(target)
             #expect(try Netlify.metadata(of: reply)?["writer"].string == reply.text)

@@ -9,7 +9,8 @@ struct NetlifyListTests {
         var pages: [JSON] = []
         var cursor: String?
         repeat {
-            let page = try await server.get(target + (cursor.map { (target.contains("?") ? "&" : "?") + "cursor=" + Self.encoded($0) } ?? ""))
+            let page = try await server.get(
+                target + (cursor.map { (target.contains("?") ? "&" : "?") + "cursor=" + Self.encoded($0) } ?? ""))
             try requireStatus(page, 200)
             pages.append(try page.json)
             cursor = try page.json["next_cursor"].string
@@ -18,11 +19,15 @@ struct NetlifyListTests {
         return pages
     }
 
-    private static func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text }
+    private static func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
+    }
 
     private func fill(_ store: String, _ keys: [String]) async throws {
         let server = try server
-        let replies = try await concurrently(keys.count) { try await server.put(Netlify.edge(store, keys[$0]), keys[$0]) }
+        let replies = try await concurrently(keys.count) {
+            try await server.put(Netlify.edge(store, keys[$0]), keys[$0])
+        }
         try #require(replies.allSatisfy { $0.status == 200 })
     }
 
@@ -50,7 +55,9 @@ struct NetlifyListTests {
         #expect(try page.json["next_cursor"].isNull)
     }
 
-    @Test("An unknown store is an empty page", arguments: ["/default/site:", "/region:eu/default/site:", "/api/v1/blobs/default/site:"])
+    @Test(
+        "An unknown store is an empty page",
+        arguments: ["/default/site:", "/region:eu/default/site:", "/api/v1/blobs/default/site:"])
     func unknownStore(_ start: String) async throws {
         let page = try await server.get(start + Fresh.store())
         expectStatus(page, 200)
@@ -118,7 +125,9 @@ struct NetlifyListTests {
         let cursor = try #require(first["next_cursor"].string)
 
         // The last key given, one before it and one still to come go away; others come on both sides of the cursor.
-        for gone in ["k/00999", "k/00500", "k/01100"] { expectStatus(try await server.delete(Netlify.edge(store, gone)), 204) }
+        for gone in ["k/00999", "k/00500", "k/01100"] {
+            expectStatus(try await server.delete(Netlify.edge(store, gone)), 204)
+        }
         try await fill(store, ["k/00000a", "k/01050a", "k/09999"])
         try requireStatus(try await server.put(Netlify.edge(store, "k/01149"), "changed"), 200)
 
@@ -155,7 +164,9 @@ struct NetlifyListTests {
         #expect(all.allSatisfy { $0["blobs"].items.isEmpty })
     }
 
-    @Test("Stores are listed with their client name", arguments: ["/default", "/region:us-east-2/default", "/api/v1/blobs/default"])
+    @Test(
+        "Stores are listed with their client name",
+        arguments: ["/default", "/region:us-east-2/default", "/api/v1/blobs/default"])
     func stores(_ path: String) async throws {
         let one = Fresh.store()
         let two = Fresh.store()

@@ -83,13 +83,18 @@ struct OddKeyTests {
     @Test("Keys that look alike are different entries, and live side by side")
     func sideBySide() async throws {
         let store = Fresh.store()
-        let wires = ["a", "a/", "a/b", "a//b", "A", "caf%C3%A9", "cafe%CC%81", "a%20b", "a+b", "a%252Fb", "images", "images2", "images/2"]
+        let wires = [
+            "a", "a/", "a/b", "a//b", "A", "caf%C3%A9", "cafe%CC%81", "a%20b", "a+b", "a%252Fb", "images", "images2",
+            "images/2",
+        ]
         for wire in wires { try requireStatus(try await server.put(Netlify.edge(store, wire), wire), 200) }
         for wire in wires { #expect(try await server.get(Netlify.edge(store, wire)).text == wire) }
         #expect(try await server.get("/default/site:\(store)").json["blobs"].items.count == wires.count)
         expectStatus(try await server.delete(Netlify.edge(store, "a")), 204)
         expectStatus(try await server.delete(Netlify.edge(store, "images")), 204)
-        for wire in wires where wire != "a" && wire != "images" { #expect(try await server.get(Netlify.edge(store, wire)).text == wire) }
+        for wire in wires where wire != "a" && wire != "images" {
+            #expect(try await server.get(Netlify.edge(store, wire)).text == wire)
+        }
     }
 
     @Test("A list is in the order of the keys' bytes")

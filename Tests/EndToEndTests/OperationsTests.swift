@@ -6,14 +6,17 @@ struct OperationsTests {
     /// A sample line of the Prometheus text format, version 0.0.4.
     private func isSample(_ line: Substring) -> Bool {
         line.wholeMatch(
-            of: /[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="(\\.|[^"\\])*",?)*\})? ([-+]?([0-9.]+([eE][-+]?[0-9]+)?|Inf)|NaN)( [0-9]+)?/)
+            of:
+                /[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="(\\.|[^"\\])*",?)*\})? ([-+]?([0-9.]+([eE][-+]?[0-9]+)?|Inf)|NaN)( [0-9]+)?/
+        )
             != nil
     }
 
     @Test("Metrics need a token and parse as Prometheus text")
     func metrics() async throws {
         let store = Fresh.store()
-        try requireStatus(try await server.put(Netlify.edge(store, "k"), Bytes.prose(100_000), ["content-type": "text/plain"]), 200)
+        try requireStatus(
+            try await server.put(Netlify.edge(store, "k"), Bytes.prose(100_000), ["content-type": "text/plain"]), 200)
         try expectError(try await server.get("/metrics", as: .nobody), 401)
         let reply = try await server.get("/metrics")
         expectStatus(reply, 200)
@@ -43,7 +46,9 @@ struct OperationsTests {
     func counters() async throws {
         func total() async throws -> Double {
             let lines = try await server.get("/metrics").text.split(separator: "\n")
-            let requests = lines.filter { !$0.hasPrefix("#") && $0.contains("request") && ($0.contains("_total") || $0.contains("_count")) }
+            let requests = lines.filter {
+                !$0.hasPrefix("#") && $0.contains("request") && ($0.contains("_total") || $0.contains("_count"))
+            }
             return requests.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
         }
         let before = try await total()
@@ -55,7 +60,8 @@ struct OperationsTests {
     func boundedLabels() async throws {
         let mark = Fresh.name("unbounded-label-")
         for index in 0..<5 {
-            try requireStatus(try await server.put(Netlify.edge(Fresh.store(), "\(mark)-\(index)", site: "\(mark)-site"), "x"), 200)
+            try requireStatus(
+                try await server.put(Netlify.edge(Fresh.store(), "\(mark)-\(index)", site: "\(mark)-site"), "x"), 200)
             expectStatus(try await server.get("/v1/\(mark)/\(index)"), 404)
         }
         #expect(try await server.get("/metrics").text.contains(mark) == false)

@@ -67,13 +67,16 @@ struct ProgressArrayTests {
         expectStatus(try await server.delete(target), 204)
         expectStatus(try await server.get(target), 404)
         expectStatus(try await server.head(target), 404)
-        #expect(try await server.get("/default/site:progress?prefix=projects/\(run.project)/").json["blobs"].items.isEmpty)
+        #expect(
+            try await server.get("/default/site:progress?prefix=projects/\(run.project)/").json["blobs"].items.isEmpty)
         #expect(try await run.append(#"{"n":5}"#).json == ["first": 5, "last": 5, "count": 1])
         #expect(try await run.numbers() == [5])
         #expect(try numbers(try await server.get(target)) == [5])
     }
 
-    @Test("A key that the rule calls no log is an ordinary entry", arguments: ["notes.txt", "projects/p/notes.json", "projects/p/runs/r/other.json"])
+    @Test(
+        "A key that the rule calls no log is an ordinary entry",
+        arguments: ["notes.txt", "projects/p/notes.json", "projects/p/runs/r/other.json"])
     func ordinary(_ key: String) async throws {
         let content = "not JSON \(Fresh.name(""))"
         try requireStatus(try await server.put(Netlify.edge("progress", key), content), 200)
@@ -120,7 +123,8 @@ struct ProgressArrayTests {
         for face in [Face.edge, .native] {
             let run = ProgressRun(on: try server)
             if !log.isEmpty { try requireStatus(try await run.append(ProgressRun.json(log)), 200, 201) }
-            let put = try await server.put(face.target("progress", run.key), ProgressRun.json(array), ["content-type": "application/json"])
+            let put = try await server.put(
+                face.target("progress", run.key), ProgressRun.json(array), ["content-type": "application/json"])
             expectStatus(put, 200, face.created)
             #expect(isStrong(put.etag))
             #expect(try numbers(try await server.get(run.array())) == expected)
@@ -188,11 +192,14 @@ struct ProgressArrayTests {
         try await run.appendNumbers(0...0)
         _ = try await concurrently(8, width: 8) { writer in
             if writer.isMultiple(of: 2) {
-                for step in 1...5 { try requireStatus(try await run.append("{\"n\":\(writer * 100 + step)}"), 200, 201) }
+                for step in 1...5 {
+                    try requireStatus(try await run.append("{\"n\":\(writer * 100 + step)}"), 200, 201)
+                }
             } else {
                 for step in 1...5 {
                     let items = try await server.get(run.array()).json.items.compactMap { $0["n"].int }
-                    try requireStatus(try await server.put(run.array(), ProgressRun.json(items + [writer * 100 + step])), 200)
+                    try requireStatus(
+                        try await server.put(run.array(), ProgressRun.json(items + [writer * 100 + step])), 200)
                 }
             }
         }

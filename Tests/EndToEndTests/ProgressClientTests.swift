@@ -6,11 +6,14 @@ import Testing
 struct ProgressClientTests {
     private static let python = Larder.packageRoot + "/.build/python/bin/python3"
     private static let program = Larder.packageRoot + "/Tests/EndToEndTests/Clients/sse_clients.py"
-    private static var chromium: String? { ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first { access($0, X_OK) == 0 } }
+    private static var chromium: String? {
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first { access($0, X_OK) == 0 }
+    }
 
     @Test(
         "httpx-sse, sseclient-py, aiohttp-sse-client and Chromium decode the same events through a restart, and stop",
-        .enabled(if: access(python, X_OK) == 0 && chromium != nil, "Scripts/test installs Chromium and makes .build/python"))
+        .enabled(
+            if: access(python, X_OK) == 0 && chromium != nil, "Scripts/test installs Chromium and makes .build/python"))
     func clients() async throws {
         let child = try await ChildProcess.start(
             [Self.python, Self.program, try Larder.binary()],

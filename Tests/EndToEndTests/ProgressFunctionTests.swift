@@ -39,7 +39,8 @@ struct ProgressFunctionTests {
         expectStatus(reply, 200)
         #expect(
             try reply.json == [
-                "projectId": .string(run.project), "runId": .string(run.run), "events": [["agent": "a", "n": 1.5], ["agent": "b"]], "count": 2,
+                "projectId": .string(run.project), "runId": .string(run.run),
+                "events": [["agent": "a", "n": 1.5], ["agent": "b"]], "count": 2,
             ])
         #expect(reply.text.contains(#"{"agent":"a","n":1.50}"#))
     }
@@ -57,7 +58,8 @@ struct ProgressFunctionTests {
     @Test(
         "Without projectId or agent it is 400 with the old words",
         arguments: [
-            "{}", #"{"agent":"system"}"#, #"{"projectId":"p"}"#, #"{"projectId":"","agent":"system"}"#, #"{"projectId":"p","agent":""}"#,
+            "{}", #"{"agent":"system"}"#, #"{"projectId":"p"}"#, #"{"projectId":"","agent":"system"}"#,
+            #"{"projectId":"p","agent":""}"#,
             #"{"projectId":"p","agent":null}"#,
         ])
     func required(_ body: String) async throws {
@@ -105,7 +107,9 @@ struct ProgressFunctionTests {
     func crossOrigin(_ method: HTTPMethod) async throws {
         let run = ProgressRun(on: try server)
         try await run.appendNumbers(1...1)
-        let body: Request.Body = method == .POST ? .text("{\"projectId\":\"\(run.project)\",\"runId\":\"\(run.run)\",\"agent\":\"a\"}") : .none
+        let body: Request.Body =
+            method == .POST
+            ? .text("{\"projectId\":\"\(run.project)\",\"runId\":\"\(run.run)\",\"agent\":\"a\"}") : .none
         let target = Self.path + (method == .GET ? "?projectId=\(run.project)&runId=\(run.run)" : "")
         let reply = try await server.send(method, target, ["origin": "https://app.example"], body)
         expectStatus(reply, 200, 201)

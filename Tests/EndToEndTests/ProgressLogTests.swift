@@ -3,7 +3,7 @@ import Testing
 
 /// Contract 4.3: `/v1/progress/{project}/{run}` as a log.
 @Suite("The progress log", .server)
-struct ProgressLogTests {
+struct LogsTests {
     // MARK: Appending and reading
 
     @Test("Sequence numbers start at 1 and go on without gaps")
@@ -27,14 +27,17 @@ struct ProgressLogTests {
         #expect(events.map { $0["seq"].int } == [1, 2, 3, 4, 5])
         #expect(events.map { $0["event"]["n"].int } == [1, 2, 3, 4, 5])
         for event in events {
-            #expect(event["receivedAt"].string?.wholeMatch(of: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/) != nil, "\(event)")
+            #expect(
+                event["receivedAt"].string?.wholeMatch(of: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/) != nil,
+                "\(event)")
         }
     }
 
     @Test(
         "after and tail choose the events, not the totals",
         arguments: [
-            ("after=0", Array(1...10)), ("after=7", [8, 9, 10]), ("after=10", []), ("after=99", []), ("tail=3", [8, 9, 10]),
+            ("after=0", Array(1...10)), ("after=7", [8, 9, 10]), ("after=10", []), ("after=99", []),
+            ("tail=3", [8, 9, 10]),
             ("tail=100", Array(1...10)),
             ("after=5&tail=2", [9, 10]), ("after=9&tail=5", [10]),
         ])
@@ -50,8 +53,10 @@ struct ProgressLogTests {
     @Test(
         "Each event is kept byte for byte",
         arguments: [
-            #"{"z":1,"a":2,"m":3}"#, #"{"n":1.50,"e":1e3,"big":12345678901234567890123,"neg":-0.0}"#, #"{"s":"\u00e9\/\ud83e\uddad é 🦭"}"#,
-            #"{ "spaced" : [ 1 , 2 ] }"#, #"{"a":1,"a":2}"#, #"{"deep":{"x":[{"y":null},true,false]}}"#, #"{"t":"event: x\ndata: y\n\n\r\u2028"}"#,
+            #"{"z":1,"a":2,"m":3}"#, #"{"n":1.50,"e":1e3,"big":12345678901234567890123,"neg":-0.0}"#,
+            #"{"s":"\u00e9\/\ud83e\uddad é 🦭"}"#,
+            #"{ "spaced" : [ 1 , 2 ] }"#, #"{"a":1,"a":2}"#, #"{"deep":{"x":[{"y":null},true,false]}}"#,
+            #"{"t":"event: x\ndata: y\n\n\r\u2028"}"#,
             "{}",
             "{\"u\":\"\u{2028}\u{2029}\u{85}\u{FEFF}\"}",
         ])
@@ -118,13 +123,18 @@ struct ProgressLogTests {
         #expect(again.status == first.status)
         #expect(try again.json == first.json)
         #expect(try await run.numbers() == [1, 2, 3, 4, 5, 6])
-        #expect(try await run.append(#"{"n":7}"#, ["idempotency-key": "step-2"]).json == ["first": 7, "last": 7, "count": 1])
+        #expect(
+            try await run.append(#"{"n":7}"#, ["idempotency-key": "step-2"]).json == [
+                "first": 7, "last": 7, "count": 1,
+            ])
     }
 
     @Test("Ten at once with one Idempotency-Key append once")
     func racingIdempotency() async throws {
         let run = ProgressRun(on: try server)
-        let replies = try await concurrently(10, width: 10) { _ in try await run.append(#"{"n":1}"#, ["idempotency-key": "same"]) }
+        let replies = try await concurrently(10, width: 10) { _ in
+            try await run.append(#"{"n":1}"#, ["idempotency-key": "same"])
+        }
         for reply in replies { #expect(try reply.json == ["first": 1, "last": 1, "count": 1]) }
         #expect(try await run.numbers() == [1])
     }
@@ -133,7 +143,8 @@ struct ProgressLogTests {
     func refusedIdempotency() async throws {
         let run = ProgressRun(on: try server)
         try expectError(try await run.append("[1]", ["idempotency-key": "k"]), 422)
-        #expect(try await run.append(#"{"n":1}"#, ["idempotency-key": "k"]).json == ["first": 1, "last": 1, "count": 1])
+        #expect(
+            try await run.append(#"{"n":1}"#, ["idempotency-key": "k"]).json == ["first": 1, "last": 1, "count": 1])
     }
 
     // MARK: Refusals
@@ -141,7 +152,8 @@ struct ProgressLogTests {
     @Test(
         "What is no JSON object is 422, and nothing of its request is appended",
         arguments: [
-            "", "nonsense", "5", "\"text\"", "null", "true", "[1]", "[{\"n\":1},2]", "[{\"n\":1},[]]", "{\"n\":1", "[{\"n\":1},]",
+            "", "nonsense", "5", "\"text\"", "null", "true", "[1]", "[{\"n\":1},2]", "[{\"n\":1},[]]", "{\"n\":1",
+            "[{\"n\":1},]",
             "{\"n\":1}{\"n\":2}", "{'n':1}",
         ])
     func notAnObject(_ body: String) async throws {
@@ -260,11 +272,15 @@ struct ProgressLogTests {
     func list() async throws {
         let server = try server
         let project = Fresh.name("listed-")
-        for (index, end) in [ProgressRun.finished, ProgressRun.failed, #"{"agent":"director","status":"running","progress":20,"message":"At work"}"#]
-            .enumerated()
-        {
+        for (index, end) in [
+            ProgressRun.finished, ProgressRun.failed,
+            #"{"agent":"director","status":"running","progress":20,"message":"At work"}"#,
+        ]
+        .enumerated() {
             let run = ProgressRun(on: server, project: project, run: "r\(index)")
-            try requireStatus(try await run.append(#"{"agent":"system","status":"running","progress":1,"message":"Awake"}"#), 200, 201)
+            try requireStatus(
+                try await run.append(#"{"agent":"system","status":"running","progress":1,"message":"Awake"}"#), 200, 201
+            )
             try requireStatus(try await run.append(end), 200, 201)
             // A time of its own for each run, so that the order is certain.
             let time = try await run.read()["events"][1]["receivedAt"].string ?? ""
@@ -295,7 +311,8 @@ struct ProgressLogTests {
         var paged: [String?] = []
         var cursor: String?
         repeat {
-            let page = try await server.get("/v1/progress?project=\(project)&limit=1" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            let page = try await server.get(
+                "/v1/progress?project=\(project)&limit=1" + (cursor.map { "&cursor=\($0)" } ?? ""))
             try requireStatus(page, 200)
             let items = try page.json["runs"].items
             #expect(items.count <= 1)
@@ -309,7 +326,8 @@ struct ProgressLogTests {
     @Test("Sites do not share runs")
     func sites() async throws {
         let run = ProgressRun(on: try server)
-        try requireStatus(try await server.send(.POST, run.target + "?site=tenant-a", [:], .text(#"{"n":1}"#)), 200, 201)
+        try requireStatus(
+            try await server.send(.POST, run.target + "?site=tenant-a", [:], .text(#"{"n":1}"#)), 200, 201)
         #expect(try await server.get(run.target + "?site=tenant-a", ["accept": "application/json"]).json["count"] == 1)
         let listed = try await server.get("/v1/progress?project=\(run.project)").json["runs"].items
         #expect(listed.isEmpty)

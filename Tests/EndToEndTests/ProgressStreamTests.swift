@@ -74,7 +74,9 @@ struct ProgressStreamTests {
             #expect(frame.id == "4")
             #expect(try frame.json["agent"] == "director")
             try requireStatus(
-                try await server.put(Native.entry("progress", run.key), try await server.get(run.array()).text.dropLast() + ",{\"n\":5}]"), 200, 201)
+                try await server.put(
+                    Native.entry("progress", run.key), try await server.get(run.array()).text.dropLast() + ",{\"n\":5}]"
+                ), 200, 201)
             #expect(try await stream.nextEvent()?.data == #"{"n":5}"#)
         }
     }
@@ -97,7 +99,10 @@ struct ProgressStreamTests {
             try #require(frames.map(\.event) == ["progress", "complete"], "\(frames)")
             #expect(frames[0].id == "3")
             #expect(frames[0].data == end)
-            #expect(try frames[1].json == ["projectId": .string(run.project), "runId": .string(run.run), "status": .string(status)])
+            #expect(
+                try frames[1].json == [
+                    "projectId": .string(run.project), "runId": .string(run.run), "status": .string(status),
+                ])
         }
     }
 
@@ -158,7 +163,9 @@ struct ProgressStreamTests {
         let run = ProgressRun(on: try server)
         try await run.appendNumbers(1...209)
         try requireStatus(try await run.append(ProgressRun.finished), 200, 201)
-        let late = try await server.follow(run.target, ["last-event-id": "3"]) { try await $0.rest().filter { $0.event != nil } }
+        let late = try await server.follow(run.target, ["last-event-id": "3"]) {
+            try await $0.rest().filter { $0.event != nil }
+        }
         try #require(late.prefix(2).map(\.event) == ["connected", "gap"])
         #expect(try late[1].json == ["after": 3, "first": 11])
         #expect(ids(late) == (11...210).map { "\($0)" })
@@ -186,9 +193,11 @@ struct ProgressStreamTests {
     @Test(
         "What an event holds can't break the framing",
         arguments: [
-            #"{"t":"a\nb\r\nc\rd"}"#, #"{"t":"event: complete\ndata: {}\n\nid: 9"}"#, "{\"t\":\"\u{2028}\u{2029}\u{85}\"}", #"{"t":"data:"}"#,
+            #"{"t":"a\nb\r\nc\rd"}"#, #"{"t":"event: complete\ndata: {}\n\nid: 9"}"#,
+            "{\"t\":\"\u{2028}\u{2029}\u{85}\"}", #"{"t":"data:"}"#,
             "{ \"a\" : 1 }", "{}",
-            #"{"id: 7":"retry: 1"}"#, #"{"t":""}"#, "{\"t\":\"" + String(repeating: "x", count: 63_900) + "\"}", #"{"n":1.50,"e":1E+2}"#,
+            #"{"id: 7":"retry: 1"}"#, #"{"t":""}"#, "{\"t\":\"" + String(repeating: "x", count: 63_900) + "\"}",
+            #"{"n":1.50,"e":1E+2}"#,
         ])
     func framing(_ event: String) async throws {
         let run = ProgressRun(on: try server)
@@ -227,7 +236,9 @@ struct ProgressStreamTests {
         try await run.appendNumbers(1...5)
         let all = try await withThrowingTaskGroup(of: [String?].self) { group in
             for _ in 0..<25 {
-                group.addTask { self.ids(try await server.follow(run.target, within: .seconds(60)) { try await $0.rest() }) }
+                group.addTask {
+                    self.ids(try await server.follow(run.target, within: .seconds(60)) { try await $0.rest() })
+                }
             }
             for n in 6...40 { try requireStatus(try await run.append("{\"n\":\(n)}"), 200, 201) }
             try requireStatus(try await run.append(ProgressRun.finished), 200, 201)
@@ -248,7 +259,9 @@ struct ProgressStreamTests {
                 try requireStatus(try await run.append("{\"n\":\(n)}"), 200, 201)
                 // A new follower at every tenth event, in the middle of the writing.
                 if n.isMultiple(of: 10) {
-                    group.addTask { self.ids(try await server.follow(run.target, within: .seconds(60)) { try await $0.rest() }) }
+                    group.addTask {
+                        self.ids(try await server.follow(run.target, within: .seconds(60)) { try await $0.rest() })
+                    }
                 }
             }
             try requireStatus(try await run.append(ProgressRun.finished), 200, 201)
@@ -268,7 +281,9 @@ struct ProgressStreamTests {
         var seen = try await server.follow(run.target, within: .seconds(60)) { slow in
             _ = try await slow.nextEvent()
             // 11 MB that it does not read: more than any socket buffer here.
-            for n in 2...count { try requireStatus(try await run.append("{\"n\":\(n),\"p\":\"\(padding)\"}"), 200, 201) }
+            for n in 2...count {
+                try requireStatus(try await run.append("{\"n\":\(n),\"p\":\"\(padding)\"}"), 200, 201)
+            }
             var seen: [Int] = []
             // What was on its way comes first; then it may have been cut off, even inside a frame.
             while let frame = try? await slow.nextEvent() {
@@ -279,7 +294,8 @@ struct ProgressStreamTests {
             return seen
         }
         while seen.last ?? 0 < count {
-            let more = try await server.follow(run.target, ["last-event-id": "\(seen.last ?? 0)"], within: .seconds(60)) { stream in
+            let more = try await server.follow(run.target, ["last-event-id": "\(seen.last ?? 0)"], within: .seconds(60))
+            { stream in
                 var more: [Int] = []
                 while let frame = try? await stream.nextEvent() {
                     #expect(frame.event != "gap")
@@ -312,7 +328,9 @@ struct ProgressStreamTests {
             for _ in 0..<2 { _ = try await concurrently(40, width: 20, come) }
             // The next events find nobody, and fail on nobody.
             for n in 2...4 { try requireStatus(try await run.append("{\"n\":\(n)}"), 200, 201) }
-            #expect(try await eventually { try server.descriptors() <= before + 2 }, "descriptors of followers that left stay open")
+            #expect(
+                try await eventually { try server.descriptors() <= before + 2 },
+                "descriptors of followers that left stay open")
         }
     }
 
@@ -324,7 +342,8 @@ struct ProgressStreamTests {
             try requireStatus(try await run.append(ProgressRun.finished), 200, 201)
             let storm: @Sendable (Int) async throws -> Int = { round in
                 if round.isMultiple(of: 3) {
-                    return try await server.get(run.target, ["accept": "text/event-stream", "last-event-id": "101"]).status
+                    return try await server.get(run.target, ["accept": "text/event-stream", "last-event-id": "101"])
+                        .status
                 }
                 let frames = try await server.follow(run.target) { try await $0.rest() }
                 return frames.last?.event == "complete" ? 200 : 0
@@ -377,7 +396,9 @@ struct ProgressStreamTests {
             last = live.frame.id ?? last
             return try #require(last)
         }
-        #expect(last.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }, "an id that makes no preflight: \(last)")
+        #expect(
+            last.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") },
+            "an id that makes no preflight: \(last)")
         try await one.appendNumbers(2...2)
         try await server.follow(target, ["last-event-id": last]) { stream in
             let event = try #require(try await next(stream))
@@ -407,7 +428,8 @@ struct ProgressStreamTests {
             }
             try await elsewhere.appendNumbers(2...2)
             // Whether the stream replays or only follows, nothing of another site comes.
-            try requireStatus(try await server.send(.POST, run.target + "?site=\(site)", [:], .text(#"{"n":2}"#)), 200, 201)
+            try requireStatus(
+                try await server.send(.POST, run.target + "?site=\(site)", [:], .text(#"{"n":2}"#)), 200, 201)
             var event = try await next()
             if event["seq"] == 1 { event = try await next() }
             #expect(event["runId"].string == run.run)
@@ -448,12 +470,15 @@ struct ProgressLifeTests {
         try await LarderProcess.with { server in
             let run = ProgressRun(on: server)
             for round in 0..<3 {
-                let replies = try await concurrently(20, width: 20) { try await run.append("{\"n\":\(round * 20 + $0)}") }
+                let replies = try await concurrently(20, width: 20) {
+                    try await run.append("{\"n\":\(round * 20 + $0)}")
+                }
                 #expect(replies.allSatisfy { (200...201).contains($0.status) })
                 await server.kill()
                 try await server.start()
                 #expect(try await run.numbers().sorted() == Array(0..<((round + 1) * 20)))
-                #expect(try await run.read()["events"].items.compactMap { $0["seq"].int } == Array(1...((round + 1) * 20)))
+                #expect(
+                    try await run.read()["events"].items.compactMap { $0["seq"].int } == Array(1...((round + 1) * 20)))
             }
         }
     }
@@ -505,7 +530,8 @@ struct ProgressLifeTests {
                     maxSize: 1KB
                     stalledAfter: 1s
                 """
-            try FileManager.default.createDirectory(atPath: folder.appending("stores"), withIntermediateDirectories: false)
+            try FileManager.default.createDirectory(
+                atPath: folder.appending("stores"), withIntermediateDirectories: false)
             try Disk.write(Array(yaml.utf8), to: folder.appending("stores/progress.yaml"))
             try await LarderProcess.with(["--stores", folder.appending("stores")]) { server in
                 let run = ProgressRun(on: server)
@@ -515,7 +541,10 @@ struct ProgressLifeTests {
                 #expect(try await run.numbers() == [3, 4, 5])
                 try expectError(try await run.append("{\"k\":\"" + String(repeating: "v", count: 1_000) + "\"}"), 413)
                 #expect(try await eventually { try await run.read()["state"] == "stalled" })
-                #expect(try await server.get("/v1/progress?state=stalled").json["runs"].items.map { $0["run"].string } == [run.run])
+                #expect(
+                    try await server.get("/v1/progress?state=stalled").json["runs"].items.map { $0["run"].string } == [
+                        run.run
+                    ])
                 #expect(try await done.read()["state"] == "completed")
                 try await run.appendNumbers(6...6)
                 // It may be stalled again by the time of a read on a busy machine; the number is certain.

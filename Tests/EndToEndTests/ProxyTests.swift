@@ -35,7 +35,9 @@ struct ProxyTests {
 
     @Test("A proxy's connections count for the clients that it names, by the address that they can't choose")
     func clients() async throws {
-        try await LarderProcess.with(["--trusted-proxy", "127.0.0.1", "--max-client-connections", "2", "--log-level", "debug"]) { server in
+        try await LarderProcess.with([
+            "--trusted-proxy", "127.0.0.1", "--max-client-connections", "2", "--log-level", "debug",
+        ]) { server in
             let port = try server.port
             func ask(_ connection: WireConnection, _ forwarded: String) async throws -> Reply {
                 var request = try server.request(.GET, "/healthz")
@@ -59,7 +61,9 @@ struct ProxyTests {
                     try await Wire.connect(to: port) { third in expectStatus(try await ask(third, "192.0.2.7"), 200) }
                     // Nobody is named, or not by an address: the connection is the proxy's own.
                     try await Wire.connect(to: port) { fourth in
-                        for value in ["", "unknown", "192.0.2.7, nonsense"] { expectStatus(try await ask(fourth, value), 200) }
+                        for value in ["", "unknown", "192.0.2.7, nonsense"] {
+                            expectStatus(try await ask(fourth, value), 200)
+                        }
                     }
                 }
             }

@@ -23,10 +23,13 @@ struct PublicReadTests {
             }
             try await LarderProcess.with(["--stores", folder.path]) { server in
                 for store in ["shop", "plain", "private"] {
-                    for key in ["a", "fixed/a"] { try requireStatus(try await server.put(Native.entry(store, key), "content"), 201) }
+                    for key in ["a", "fixed/a"] {
+                        try requireStatus(try await server.put(Native.entry(store, key), "content"), 201)
+                    }
                 }
                 for (path, field) in [
-                    ("shop/a", "public, max-age=60"), ("shop/fixed/a", "public, max-age=31536000, immutable"), ("plain/a", "public, no-cache"),
+                    ("shop/a", "public, max-age=60"), ("shop/fixed/a", "public, max-age=31536000, immutable"),
+                    ("plain/a", "public, no-cache"),
                 ] {
                     // The second one is in memory, and goes the fast way.
                     for _ in 0..<2 {
@@ -36,7 +39,8 @@ struct PublicReadTests {
                         #expect(reply.headers["cross-origin-resource-policy"] == ["cross-origin"])
                         #expect(reply.header("x-content-type-options") == "nosniff")
                         #expect(isStrong(reply.etag))
-                        let same = try await server.get("/.netlify/blobs/\(path)", ["if-none-match": reply.etag ?? ""], as: .nobody)
+                        let same = try await server.get(
+                            "/.netlify/blobs/\(path)", ["if-none-match": reply.etag ?? ""], as: .nobody)
                         expectStatus(same, 304)
                         #expect(same.headers["cache-control"] == [field])
                         let part = try await server.get("/.netlify/blobs/\(path)", ["range": "bytes=0-2"], as: .nobody)

@@ -5,8 +5,11 @@ import Testing
 /// Rates of tokens: what is over is refused with when to come again, and nobody else is slowed.
 @Suite("Rate limits", .server)
 struct RateLimitTests {
-    /// Sends until one is refused. The bucket refills as time goes by, so how many get through is bounded from below only.
-    private func untilRefused(_ most: Int, _ send: () async throws -> Reply) async throws -> (answered: Int, refusal: Reply?) {
+    /// Sends until one is refused. The bucket refills as time goes by, so how many get through is bounded from below
+    /// only.
+    private func untilRefused(_ most: Int, _ send: () async throws -> Reply) async throws -> (
+        answered: Int, refusal: Reply?
+    ) {
         for number in 0..<most {
             let reply = try await send()
             if reply.status == 429 { return (number, reply) }
@@ -58,7 +61,8 @@ struct RateLimitTests {
         let wait = try #require(refused.header("retry-after").flatMap { Int($0) })
         #expect((60...100).contains(wait))
         // What goes out counts like what comes in.
-        let reader = try #require(try await server.makeToken(#"{"scopes":["read"],"bytesPerSecond":1000}"#)["token"].string)
+        let reader = try #require(
+            try await server.makeToken(#"{"scopes":["read"],"bytesPerSecond":1000}"#)["token"].string)
         expectStatus(try await server.get(Native.entry(store, "k"), as: .bearer(reader)), 200)
         try expectRefusal(try await server.get(Native.entry(store, "k"), as: .bearer(reader)), limit: "1000")
     }
@@ -68,10 +72,13 @@ struct RateLimitTests {
         let server = try server
         let run = ProgressRun(on: server)
         try await run.appendNumbers(1...1)
-        let secret = try #require(try await server.makeToken(#"{"scopes":["read"],"requestsPerSecond":1}"#)["token"].string)
+        let secret = try #require(
+            try await server.makeToken(#"{"scopes":["read"],"requestsPerSecond":1}"#)["token"].string)
         var refusal: Reply?
         for _ in 0..<50 where refusal == nil {
-            refusal = try await server.follow(run.target, as: .bearer(secret)) { stream in stream.head.status == 429 ? stream.head : nil }
+            refusal = try await server.follow(run.target, as: .bearer(secret)) { stream in
+                stream.head.status == 429 ? stream.head : nil
+            }
         }
         #expect(refusal?.header("retry-after") != nil)
         #expect(refusal?.header("x-ratelimit-limit") == "1")
@@ -80,21 +87,26 @@ struct RateLimitTests {
     @Test("A console session counts for its token")
     func session() async throws {
         let server = try server
-        let secret = try #require(try await server.makeToken(#"{"scopes":["read"],"requestsPerSecond":1}"#)["token"].string)
+        let secret = try #require(
+            try await server.makeToken(#"{"scopes":["read"],"requestsPerSecond":1}"#)["token"].string)
         let session = try await ConsoleSession.begin(on: server, token: secret)
         let result = try await untilRefused(50) { try await session.send(.GET, "/v1/stores") }
         try expectRefusal(result.refusal, limit: "1")
-        try expectRefusal(try await untilRefused(50) { try await server.get("/v1/stores", as: .bearer(secret)) }.refusal, limit: "1")
+        try expectRefusal(
+            try await untilRefused(50) { try await server.get("/v1/stores", as: .bearer(secret)) }.refusal, limit: "1")
     }
 
     @Test(
         "Rates that can't be are refused",
         arguments: [
-            #""requestsPerSecond":0"#, #""requestsPerSecond":-1"#, #""requestsPerSecond":1.5"#, #""requestsPerSecond":"5""#,
-            #""requestsPerSecond":1000001"#, #""bytesPerSecond":999"#, #""bytesPerSecond":1000000000001"#, #""bytesPerSecond":"1MB""#,
+            #""requestsPerSecond":0"#, #""requestsPerSecond":-1"#, #""requestsPerSecond":1.5"#,
+            #""requestsPerSecond":"5""#,
+            #""requestsPerSecond":1000001"#, #""bytesPerSecond":999"#, #""bytesPerSecond":1000000000001"#,
+            #""bytesPerSecond":"1MB""#,
         ])
     func refused(_ field: String) async throws {
-        try expectError(try await server.send(.POST, "/v1/admin/tokens", [:], .text(#"{"scopes":["read"],\#(field)}"#)), 400)
+        try expectError(
+            try await server.send(.POST, "/v1/admin/tokens", [:], .text(#"{"scopes":["read"],\#(field)}"#)), 400)
     }
 }
 
@@ -102,9 +114,13 @@ struct RateLimitTests {
 struct RateLimitOptionTests {
     @Test("The server's default holds for tokens without limits of their own, and survives restarts with them")
     func defaults() async throws {
-        try await LarderProcess.with(["--token-requests-per-second", "1", "--token-bytes-per-second", "1GB"]) { server in
+        try await LarderProcess.with(["--token-requests-per-second", "1", "--token-bytes-per-second", "1GB"]) {
+            server in
             let plain = try #require(try await server.makeToken(#"{"scopes":["read"]}"#)["token"].string)
-            let create = ["token", "create", "--read", "--requests-per-second", "1000", "--url", try server.url, "--data", server.data]
+            let create = [
+                "token", "create", "--read", "--requests-per-second", "1000", "--url", try server.url, "--data",
+                server.data,
+            ]
             let own = try #require(try await Larder.run(create, home: server.folder.path).lines.first)
             for _ in 0..<2 {
                 var statuses: Set<Int> = []
@@ -117,10 +133,13 @@ struct RateLimitOptionTests {
         }
     }
 
-    @Test("A default that can't be is a usage error", arguments: [["--token-requests-per-second", "0"], ["--token-bytes-per-second", "10"]])
+    @Test(
+        "A default that can't be is a usage error",
+        arguments: [["--token-requests-per-second", "0"], ["--token-bytes-per-second", "10"]])
     func refused(_ arguments: [String]) async throws {
         try await TemporaryFolder.with { folder in
-            let outcome = try await Larder.run(["serve", "--data", folder.appending("data"), "--port", "0"] + arguments, home: folder.path)
+            let outcome = try await Larder.run(
+                ["serve", "--data", folder.appending("data"), "--port", "0"] + arguments, home: folder.path)
             #expect(outcome.ending == .exit(2), "\(outcome)")
         }
     }

@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// The recorded pipeline run, played against the server by the replay program beside the repository.
-@Suite("The recorded runs play without a failure", .ownServers, .enabled(if: Replay.isThere, "../shared/trace/replay.py is not beside the package"))
+@Suite(
+    "The recorded runs play without a failure", .ownServers,
+    .enabled(if: Replay.isThere, "../shared/trace/replay.py is not beside the package"))
 struct ReplayTests {
     @Test("The pipeline run, once")
     func run() async throws { try await LarderProcess.with { try await Replay.play("run.jsonl", on: $0) } }
@@ -40,9 +42,11 @@ enum Replay {
     ) async throws {
         guard let python else { throw LarderProcess.Failure(description: "no python3") }
         let arguments = [
-            python, program, "--url", try server.url, "--token", try server.token, "--trace", "\(folder)/\(trace)", "--lane-timeout", "30",
+            python, program, "--url", try server.url, "--token", try server.token, "--trace", "\(folder)/\(trace)",
+            "--lane-timeout", "30",
         ]
-        let child = try await ChildProcess.start(arguments + options, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"])
+        let child = try await ChildProcess.start(
+            arguments + options, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"])
         let ending = try? await within(.seconds(120), trace) { await child.ending.wait() }
         if ending == nil { await child.destroy() }
         let lines = child.output.lines
@@ -51,6 +55,8 @@ enum Replay {
         try #require(ending == .exit(0) || ending == .exit(1), "\(child.errors.text)", sourceLocation: sourceLocation)
         #expect(failures.isEmpty, "\(failures.prefix(40).joined(separator: "\n"))", sourceLocation: sourceLocation)
         #expect(summary.contains(" 0 failed"), "\(summary)", sourceLocation: sourceLocation)
-        #expect(summary.wholeMatch(of: /[1-9][0-9]* passed, .*/) != nil, "\(lines.suffix(3))", sourceLocation: sourceLocation)
+        #expect(
+            summary.wholeMatch(of: /[1-9][0-9]* passed, .*/) != nil, "\(lines.suffix(3))",
+            sourceLocation: sourceLocation)
     }
 }

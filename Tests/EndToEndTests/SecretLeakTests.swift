@@ -8,13 +8,17 @@ struct SecretLeakTests {
     /// Files that are there to hold a secret.
     private static let holders: Set<String> = ["admin.token", "signing.key", "signing.key.older"]
 
-    @Test("A busy server leaves no token, cookie or signature in its data directory or its log", arguments: ["text", "json"])
+    @Test(
+        "A busy server leaves no token, cookie or signature in its data directory or its log",
+        arguments: ["text", "json"])
     func nothingLeaks(_ format: String) async throws {
         try await LarderProcess.with(["--log-level", "trace", "--log-format", format]) { server in
             var secrets = [try server.token]
             let admin = try #require(try await server.makeToken(#"{"scopes":["admin"],"note":"busy"}"#)["token"].string)
             let worker = try #require(
-                try await server.makeToken(#"{"scopes":["read","write"],"site":"blue","requestsPerSecond":1000}"#)["token"].string)
+                try await server.makeToken(#"{"scopes":["read","write"],"site":"blue","requestsPerSecond":1000}"#)[
+                    "token"
+                ].string)
             let session = try await ConsoleSession.begin(on: server, token: admin)
             secrets += [admin, worker, String(session.cookie.dropFirst("larder_session=".count)), session.csrf]
             // What is wrong may be right elsewhere: it is no more for the log than what is right.
@@ -22,8 +26,10 @@ struct SecretLeakTests {
             secrets.append(wrong)
 
             // Answers of all kinds, to all kinds of credentials.
-            expectStatus(try await server.put(Native.entry("runs", "odd%0Akey%1B%22"), "content", as: .bearer(worker)), 201)
-            expectStatus(try await session.send(.PUT, Native.entry("media", "m"), [:], .bytes(Bytes.noise(100_000))), 201)
+            expectStatus(
+                try await server.put(Native.entry("runs", "odd%0Akey%1B%22"), "content", as: .bearer(worker)), 201)
+            expectStatus(
+                try await session.send(.PUT, Native.entry("media", "m"), [:], .bytes(Bytes.noise(100_000))), 201)
             for credential in [Credential.bearer(wrong), .authorization("Basic \(wrong)"), .bearer(admin), .nobody] {
                 _ = try await server.get("/v1/stores", as: credential)
                 _ = try await server.get("/v1/admin/tokens", as: credential)
@@ -34,8 +40,11 @@ struct SecretLeakTests {
 
             // Links: good ones, forged ones, ones to write, refused and rotated ones.
             var links: [String] = []
-            for body in [#"{"store":"media","key":"m"}"#, #"{"store":"media","key":"w","method":"PUT","maxSize":"1KB"}"#] {
-                links.append(try Netlify.target(of: try await session.send(.POST, "/v1/sign", [:], .text(body)), at: server))
+            for body in [
+                #"{"store":"media","key":"m"}"#, #"{"store":"media","key":"w","method":"PUT","maxSize":"1KB"}"#,
+            ] {
+                links.append(
+                    try Netlify.target(of: try await session.send(.POST, "/v1/sign", [:], .text(body)), at: server))
             }
             links.append(try Netlify.target(of: try await server.send(.PUT, Netlify.api("media", "api")), at: server))
             for link in links {
@@ -43,7 +52,9 @@ struct SecretLeakTests {
                 secrets += [String(signature), String(signature.reversed())]
                 _ = try await server.get(link, as: .nobody)
                 _ = try await server.put(link, Bytes.noise(2_000), as: .nobody)
-                _ = try await server.get(link.replacing(signature, with: signature.reversed()), ["referer": try server.url + link], as: .nobody)
+                _ = try await server.get(
+                    link.replacing(signature, with: signature.reversed()), ["referer": try server.url + link],
+                    as: .nobody)
                 // Broken HTTP whose head holds it, too.
                 try await RawSocket.with(try server.port) { socket in
                     try await socket.send("GET \(link) HTTP/9.9\r\nAuthorization: Bearer \(admin)\r\n\r\n")
@@ -52,13 +63,16 @@ struct SecretLeakTests {
             }
             let run = ProgressRun(on: server)
             try await run.appendNumbers(1...2)
-            try await server.follow(run.target, ["cookie": session.cookie], as: .nobody) { _ = try await $0.nextEvent() }
+            try await server.follow(run.target, ["cookie": session.cookie], as: .nobody) {
+                _ = try await $0.nextEvent()
+            }
             _ = try await server.run("collect")
             try requireStatus(try await server.send(.POST, "/v1/admin/signing-key/rotate"), 200)
             for link in links { _ = try await server.get(link, as: .nobody) }
             try requireStatus(try await server.send(.POST, "/v1/admin/tokens/admin/roll"), 200)
             secrets.append(try server.token)
-            let signingKey = try String(contentsOfFile: server.data + "/signing.key", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            let signingKey = try String(contentsOfFile: server.data + "/signing.key", encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
             secrets.append(signingKey)
             expectStatus(try await server.get("/v1/admin/audit"), 200)
 

@@ -89,7 +89,8 @@ struct SecretRotationTests {
             try requireStatus(try await server.put(Native.entry("media", "a"), "x"), 201)
             let old = try await sign(server, #"{"store":"media","key":"a"}"#)
             let outcome = try await Larder.run(
-                ["sign", "--rotate-key", "--keep-old", "0s", "--json", "--url", try server.url, "--data", server.data], home: server.folder.path)
+                ["sign", "--rotate-key", "--keep-old", "0s", "--json", "--url", try server.url, "--data", server.data],
+                home: server.folder.path)
             #expect(outcome.ending == .exit(0), "\(outcome)")
             try expectError(try await server.get(old, as: .nobody), 403)
             let new = try await sign(server, #"{"store":"media","key":"a"}"#)
@@ -125,7 +126,8 @@ struct SecretRotationTests {
         try await LarderProcess.with { server in
             try await server.stop()
             try Disk.write(Array("nonsense\n".utf8), to: server.data + "/signing.key.older")
-            let outcome = try await Larder.run(["serve", "--data", server.data, "--port", "0"], home: server.folder.path)
+            let outcome = try await Larder.run(
+                ["serve", "--data", server.data, "--port", "0"], home: server.folder.path)
             #expect(outcome.ending == .exit(1))
             #expect(outcome.lines.count == 1 && outcome.errors.contains("signing.key.older"), "\(outcome)")
         }

@@ -10,7 +10,8 @@ import struct Crypto.SymmetricKey
 struct SignatureAttackTests {
     /// Signs as an app does that knows the secret.
     private func signed(_ path: String, _ fields: String = "", expiresIn: Double = 3_600) async throws -> String {
-        let secret = try String(contentsOfFile: try server.data + "/signing.key", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let secret = try String(contentsOfFile: try server.data + "/signing.key", encoding: .utf8).trimmingCharacters(
+            in: .whitespacesAndNewlines)
         let expiry = Int64((Date().timeIntervalSince1970 + expiresIn) * 1_000)
         let text = fields.isEmpty ? "\(path):\(expiry)" : "\(path)?\(fields):\(expiry)"
         let code = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: SymmetricKey(data: Data(secret.utf8)))
@@ -18,7 +19,9 @@ struct SignatureAttackTests {
         return path + "?" + (fields.isEmpty ? "" : fields + "&") + "exp=\(expiry)&sig=\(hex)"
     }
 
-    private func query(_ target: String) -> Substring { target[target.index(after: target.firstIndex(of: "?") ?? target.startIndex)...] }
+    private func query(_ target: String) -> Substring {
+        target[target.index(after: target.firstIndex(of: "?") ?? target.startIndex)...]
+    }
 
     @Test("A signature for one entry opens no other one, and no other path to it")
     func otherKey() async throws {
@@ -49,7 +52,9 @@ struct SignatureAttackTests {
             let target = try await signed(path)
             for method in [HTTPMethod.PUT, .DELETE, .PATCH, .POST] {
                 let body: Request.Body = method == .DELETE ? .none : .text("{}")
-                try expectError(try await server.send(method, target, ["content-type": "application/json"], body, as: .nobody), 401, 403, 405)
+                try expectError(
+                    try await server.send(method, target, ["content-type": "application/json"], body, as: .nobody), 401,
+                    403, 405)
             }
             #expect(try await server.get(target, as: .nobody).text == "kept")
         }
@@ -65,7 +70,8 @@ struct SignatureAttackTests {
         let target = try await signed(path)
         let last = target.last == "0" ? "1" : "0"
         for other in [
-            String(target.dropLast()) + last, String(target.dropLast(2)), target.replacing("exp=", with: "exp=9"), path + "?sig=",
+            String(target.dropLast()) + last, String(target.dropLast(2)), target.replacing("exp=", with: "exp=9"),
+            path + "?sig=",
             path + "?exp=1&sig=00",
             path + "?sig=" + String(repeating: "0", count: 64), target.replacing("&sig=", with: "&SIG="),
         ] {
@@ -76,14 +82,20 @@ struct SignatureAttackTests {
     @Test(
         "No admin route, list or metric opens to a signature, even to a true one",
         arguments: [
-            (HTTPMethod.GET, "/v1/admin/tokens"), (.GET, "/v1/admin/jobs"), (.GET, "/v1/admin/jobs/1"), (.GET, "/v1/admin/audit"), (.GET, "/metrics"),
-            (.GET, "/v1/stores"), (.GET, "/v1/stores/runs"), (.GET, "/v1/stores/runs/entries"), (.GET, "/v1/progress"), (.GET, "/default/site:runs"),
+            (HTTPMethod.GET, "/v1/admin/tokens"), (.GET, "/v1/admin/jobs"), (.GET, "/v1/admin/jobs/1"),
+            (.GET, "/v1/admin/audit"), (.GET, "/metrics"),
+            (.GET, "/v1/stores"), (.GET, "/v1/stores/runs"), (.GET, "/v1/stores/runs/entries"), (.GET, "/v1/progress"),
+            (.GET, "/default/site:runs"),
             (.GET, "/default"), (.GET, "/console/session"), (.GET, "/api/v1/blobs/default/site:runs/a"),
-            (.POST, "/v1/admin/tokens"), (.POST, "/v1/admin/tokens/admin/roll"), (.POST, "/v1/admin/signing-key/rotate"),
+            (.POST, "/v1/admin/tokens"), (.POST, "/v1/admin/tokens/admin/roll"),
+            (.POST, "/v1/admin/signing-key/rotate"),
             (.POST, "/v1/admin/cleanup"),
-            (.POST, "/v1/admin/collect"), (.POST, "/v1/admin/verify"), (.POST, "/v1/sign"), (.DELETE, "/v1/admin/tokens/x"),
-            (.DELETE, "/v1/admin/jobs/1"), (.DELETE, "/default/site:runs"), (.DELETE, "/v1/stores/runs/entries"), (.POST, "/v1/progress/p/r"),
-            (.PUT, "/v1/stores/runs/entries/a"), (.PATCH, "/v1/stores/runs/entries/a"), (.DELETE, "/v1/stores/runs/entries/a"),
+            (.POST, "/v1/admin/collect"), (.POST, "/v1/admin/verify"), (.POST, "/v1/sign"),
+            (.DELETE, "/v1/admin/tokens/x"),
+            (.DELETE, "/v1/admin/jobs/1"), (.DELETE, "/default/site:runs"), (.DELETE, "/v1/stores/runs/entries"),
+            (.POST, "/v1/progress/p/r"),
+            (.PUT, "/v1/stores/runs/entries/a"), (.PATCH, "/v1/stores/runs/entries/a"),
+            (.DELETE, "/v1/stores/runs/entries/a"),
             (.POST, "/v1/memory/p/ratings"),
         ])
     func adminRoutes(_ method: HTTPMethod, _ path: String) async throws {
@@ -96,19 +108,24 @@ struct SignatureAttackTests {
     func maxSize() async throws {
         let server = try server
         let store = Fresh.store()
-        let reply = try await server.send(.POST, "/v1/sign", [:], .text(#"{"store":"\#(store)","key":"a b","method":"PUT","maxSize":"2KB"}"#))
+        let reply = try await server.send(
+            .POST, "/v1/sign", [:], .text(#"{"store":"\#(store)","key":"a b","method":"PUT","maxSize":"2KB"}"#))
         try requireStatus(reply, 200)
         let target = try Netlify.target(of: reply, at: server)
         #expect(target.contains("method=PUT&maxSize=2000&exp="))
         let chunk = Bytes.noise(500)
-        for body in [Request.Body.bytes(Bytes.noise(2_001)), .chunked(Array(repeating: chunk, count: 5)), .endless(chunk)] {
+        for body in [
+            Request.Body.bytes(Bytes.noise(2_001)), .chunked(Array(repeating: chunk, count: 5)), .endless(chunk),
+        ] {
             try expectError(try await server.send(.PUT, target, [:], body, as: .nobody), 413, code: "entry_too_large")
             expectStatus(try await server.get(Native.entry(store, "a%20b")), 404)
         }
         for body in [Request.Body.bytes(Bytes.noise(2_000)), .chunked(Array(repeating: chunk, count: 4)), .bytes([])] {
             expectStatus(try await server.send(.PUT, target, [:], body, as: .nobody), 200)
         }
-        for other in [target.replacing("maxSize=2000", with: "maxSize=20000"), target.replacing("&maxSize=2000", with: "")] {
+        for other in [
+            target.replacing("maxSize=2000", with: "maxSize=20000"), target.replacing("&maxSize=2000", with: ""),
+        ] {
             try expectError(try await server.send(.PUT, other, [:], .text("x"), as: .nobody), 403)
         }
         try expectError(try await server.get(target, as: .nobody), 403)
@@ -120,7 +137,8 @@ struct SignatureAttackTests {
     func apiMaxSize() async throws {
         let server = try server
         let store = Fresh.store()
-        let target = try Netlify.target(of: try await server.send(.PUT, Netlify.api(store, "k") + "?maxSize=10"), at: server)
+        let target = try Netlify.target(
+            of: try await server.send(.PUT, Netlify.api(store, "k") + "?maxSize=10"), at: server)
         try expectError(try await server.send(.PUT, target, [:], .text("01234567890"), as: .nobody), 413)
         expectStatus(try await server.send(.PUT, target, [:], .text("0123456789"), as: .nobody), 200)
         try expectError(try await server.send(.PUT, Netlify.api(store, "k") + "?maxSize=big"), 400)
@@ -132,10 +150,12 @@ struct SignatureAttackTests {
         let made = try await server.makeToken(#"{"scopes":["read"]}"#)
         let secret = try #require(made["token"].string)
         let body = #"{"store":"runs","key":"a","method":"PUT"}"#
-        try expectError(try await server.send(.POST, "/v1/sign", [:], .text(body), as: .bearer(secret)), 403, code: "forbidden")
+        try expectError(
+            try await server.send(.POST, "/v1/sign", [:], .text(body), as: .bearer(secret)), 403, code: "forbidden")
         for body in [
             #"{"store":"runs","key":"a","method":"DELETE"}"#, #"{"store":"runs","key":"a","maxSize":"1KB"}"#,
-            #"{"store":"runs","key":"a","method":"PUT","maxSize":"-1"}"#, #"{"store":"runs","key":"a","method":"PUT","maxSize":"1&method=GET"}"#,
+            #"{"store":"runs","key":"a","method":"PUT","maxSize":"-1"}"#,
+            #"{"store":"runs","key":"a","method":"PUT","maxSize":"1&method=GET"}"#,
         ] {
             try expectError(try await server.send(.POST, "/v1/sign", [:], .text(body)), 400)
         }

@@ -2,7 +2,9 @@ import Foundation
 import Testing
 
 /// Contract §2, promise 1: a failed fsync fails the write, and nothing is written any more until a restart.
-@Suite("A disk that fails to keep what it is told", .ownServers, .enabled(if: FailingDisk.isPossible, "no strace, or it may not trace here"))
+@Suite(
+    "A disk that fails to keep what it is told", .ownServers,
+    .enabled(if: FailingDisk.isPossible, "no strace, or it may not trace here"))
 struct SyncFailureTests {
     @Test("The write is refused, so is every later one, reads go on, and a restart has all that was acknowledged")
     func refused() async throws {
@@ -16,7 +18,9 @@ struct SyncFailureTests {
             }
             try expectError(try #require(refusal, "\(stored) writes went through"), 503, code: "read_only")
             #expect(stored > 5)
-            for index in [stored, stored + 1, 0] { try expectError(try await server.put(target(index), "later"), 503, code: "read_only") }
+            for index in [stored, stored + 1, 0] {
+                try expectError(try await server.put(target(index), "later"), 503, code: "read_only")
+            }
             try expectError(try await server.put(target(900), Bytes.noise(200_000, seed: 1)), 503, code: "read_only")
             try expectError(try await server.delete(target(0)), 503, code: "read_only")
             for index in 0..<stored { #expect(try await server.get(target(index)).text == "value \(index)") }
@@ -31,7 +35,8 @@ struct SyncFailureTests {
     }
 
     /// SQLite undoes the change to WAL mode then, and would go on in another mode.
-    @Test("A sync that fails while the index is made: no server without a write-ahead log", arguments: [1, 3, 4, 5, 7, 8])
+    @Test(
+        "A sync that fails while the index is made: no server without a write-ahead log", arguments: [1, 3, 4, 5, 7, 8])
     func firstStart(_ nth: Int) async throws {
         do {
             try await LarderProcess.with(wrapper: FailingDisk.wrapper(call: "fdatasync", when: "\(nth)")) { server in
@@ -44,12 +49,16 @@ struct SyncFailureTests {
     }
 }
 
-/// strace makes every fsync and fdatasync of a thread fail from its 35th on: the start needs fewer, the writer soon has as many.
+/// strace makes every fsync and fdatasync of a thread fail from its 35th on: the start needs fewer, the writer soon has
+/// as many.
 enum FailingDisk {
     static let wrapper = wrapper(call: "fsync,fdatasync", when: "35+")
 
     static func wrapper(call: String, when: String) -> [String] {
-        ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):error=EIO:when=\(when)"]
+        [
+            "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+            "inject=\(call):error=EIO:when=\(when)",
+        ]
     }
 
     static let isPossible: Bool = {

@@ -12,11 +12,14 @@ struct UpgradeTests {
     /// Unpacks a fixture: `data` and what lies beside it.
     private static func unpack(_ name: String, into folder: TemporaryFolder) async throws {
         let tar = try await ChildProcess.start(
-            ["/usr/bin/tar", "-xzf", fixtures + "/\(name).tar.gz", "--no-same-owner", "-C", folder.path], environment: ["PATH": "/usr/bin:/bin"])
+            ["/usr/bin/tar", "-xzf", fixtures + "/\(name).tar.gz", "--no-same-owner", "-C", folder.path],
+            environment: ["PATH": "/usr/bin:/bin"])
         try #require(await tar.ending.wait() == .exit(0), "\(tar.errors.text)")
     }
 
-    @Test("There is a fixture of each schema version") func complete() { #expect(Self.versions.elementsEqual(1...8), "\(Self.versions)") }
+    @Test("There is a fixture of each schema version") func complete() {
+        #expect(Self.versions.elementsEqual(1...8), "\(Self.versions)")
+    }
 
     @Test("A directory of each schema version opens, holds everything and goes on", arguments: versions)
     func opens(_ version: Int) async throws {
@@ -39,13 +42,16 @@ struct UpgradeTests {
                 expectStatus(try await server.get(Native.entry("things", "bytes"), as: .bearer(token)), 403)
             }
             // What later versions brought works in an old directory, too.
-            let made = try await server.send(.POST, "/v1/admin/tokens", ["content-type": "application/json"], .text(#"{"scopes":["read"]}"#))
+            let made = try await server.send(
+                .POST, "/v1/admin/tokens", ["content-type": "application/json"], .text(#"{"scopes":["read"]}"#))
             expectStatus(made, 201)
             expectStatus(try await ProgressRun(on: server, project: "new", run: "r").append(#"{"n":1}"#), 200)
             expectStatus(try await server.put(Native.entry("things", "same/1"), "other"), 200)
             #expect(try await server.get(Native.entry("things", "same/2")).text == "twice")
             let collected = try await server.run("collect", #"{"grace":"0s"}"#)
-            #expect(collected["differences"] == 0 && collected["dangling"] == 0 && collected["orphans"] == 0, "\(collected)")
+            #expect(
+                collected["differences"] == 0 && collected["dangling"] == 0 && collected["orphans"] == 0, "\(collected)"
+            )
             let verified = try await server.run("verify")
             #expect(verified["corrupt"] == 0 && verified["missing"] == 0 && verified["unreadable"] == 0, "\(verified)")
         }
@@ -53,13 +59,17 @@ struct UpgradeTests {
 
     private func expectAll(_ expected: JSON, of server: LarderProcess) async throws {
         try #require(expected["lists"].names.count >= 3)
-        for path in expected["lists"].names { #expect(try await server.get(path).json["entries"] == expected["lists"][path], "\(path)") }
+        for path in expected["lists"].names {
+            #expect(try await server.get(path).json["entries"] == expected["lists"][path], "\(path)")
+        }
         for path in expected["contents"].names {
             let reply = try await server.get(path)
             let digest = SHA256.hash(data: reply.body).map { String(format: "%02x", $0) }.joined()
             #expect(.string(digest) == expected["contents"][path], "\(path): \(reply.status)")
         }
-        for path in expected["documents"].names { #expect(try await server.get(path).json == expected["documents"][path], "\(path)") }
+        for path in expected["documents"].names {
+            #expect(try await server.get(path).json == expected["documents"][path], "\(path)")
+        }
     }
 
     private func goOnWithLogs(_ server: LarderProcess) async throws {
@@ -72,7 +82,8 @@ struct UpgradeTests {
 
     private func goOnWithMemory(_ server: LarderProcess) async throws {
         let rated = try await server.send(
-            .POST, "/v1/memory/p/ratings", ["content-type": "application/json"], .text(#"{"runId":"m3","rating":"good"}"#))
+            .POST, "/v1/memory/p/ratings", ["content-type": "application/json"],
+            .text(#"{"runId":"m3","rating":"good"}"#))
         #expect([200, 201].contains(rated.status), "\(rated)")
         let ratings = try await server.get("/v1/memory/p").json["video_history"].items.map { $0["rating"] }
         #expect(ratings.filter { $0 == "good" }.count == 3 && ratings.filter { $0 == "bad" }.count == 1, "\(ratings)")

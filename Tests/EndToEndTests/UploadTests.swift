@@ -6,13 +6,17 @@ import Testing
 struct UploadTests {
     /// Nothing came of the upload: the key is as before, and no file waits.
     private func expectNothing(_ target: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        #expect(try await eventually { try server.incoming().isEmpty }, "an upload stays in incoming", sourceLocation: sourceLocation)
+        #expect(
+            try await eventually { try server.incoming().isEmpty }, "an upload stays in incoming",
+            sourceLocation: sourceLocation)
         expectStatus(try await server.get(target), 404, sourceLocation: sourceLocation)
     }
 
     // MARK: Limits
 
-    @Test("One byte over the rule's limit is 413 that names limit and rule; the old value stays", arguments: [Face.edge, .native])
+    @Test(
+        "One byte over the rule's limit is 413 that names limit and rule; the old value stays",
+        arguments: [Face.edge, .native])
     func overLimit(_ face: Face) async throws {
         let target = face.target(Fresh.store("evals"), "run-1/evaluation.json")
         let most = String(repeating: "x", count: 1_000)
@@ -21,7 +25,9 @@ struct UploadTests {
         let refused = try await server.put(target, most + "x")
         try expectError(refused, 413, code: "entry_too_large")
         let message = try refused.json["error"]["message"].string ?? ""
-        #expect(message.contains("1 KB") || message.contains("1KB") || message.contains("1000") || message.contains("1,000"), "\(message)")
+        #expect(
+            message.contains("1 KB") || message.contains("1KB") || message.contains("1000")
+                || message.contains("1,000"), "\(message)")
         #expect(message.contains("**"), "the rule is not named: \(message)")
         let kept = try await server.get(target)
         #expect(kept.text == most)
@@ -37,7 +43,9 @@ struct UploadTests {
         try await expectNothing(Netlify.edge(store, "k"))
     }
 
-    @Test("A Content-Length over the limit is refused before any of the body is sent", arguments: [Face.edge, .native], [false, true])
+    @Test(
+        "A Content-Length over the limit is refused before any of the body is sent", arguments: [Face.edge, .native],
+        [false, true])
     func refusedByLength(_ face: Face, _ expectsContinue: Bool) async throws {
         let server = try server
         let target = face.target(Fresh.store("runs"), "film")
@@ -61,7 +69,9 @@ struct UploadTests {
     @Test("A chunked body within the limit is stored whole", arguments: [Face.edge, .native])
     func chunked(_ face: Face) async throws {
         let target = face.target(Fresh.store(), "k")
-        let chunks = [Bytes.noise(1), Bytes.noise(70_000, seed: 2), Bytes.noise(30, seed: 3), Bytes.noise(200_000, seed: 4)]
+        let chunks = [
+            Bytes.noise(1), Bytes.noise(70_000, seed: 2), Bytes.noise(30, seed: 3), Bytes.noise(200_000, seed: 4),
+        ]
         let reply = try await server.send(.PUT, target, [:], .chunked(chunks))
         expectStatus(reply, face.created)
         #expect(try await server.get(target).fingerprint == Fingerprint(chunks.joined()))
@@ -137,11 +147,16 @@ struct UploadTests {
         let large = Netlify.edge(store, "large")
         let content = String(decoding: Bytes.prose(120_000), as: UTF8.self)
         let requests = [
-            (try server.rawHead("PUT", small, "Content-Length: 5") + "first", "200"), (try server.rawHead("GET", small), "200"),
-            (try server.rawHead("PUT", large, "Content-Length: \(content.utf8.count)") + content, "200"), (try server.rawHead("HEAD", large), "200"),
-            (try server.rawHead("PUT", small, "Content-Length: 6") + "second", "200"), (try server.rawHead("GET", small), "200"),
-            (try server.rawHead("GET", Native.entry(store, "missing")), "404"), (try server.rawHead("DELETE", small), "204"),
-            (try server.rawHead("GET", small), "404"), (try server.rawHead("GET", "/healthz", "Connection: close"), "200"),
+            (try server.rawHead("PUT", small, "Content-Length: 5") + "first", "200"),
+            (try server.rawHead("GET", small), "200"),
+            (try server.rawHead("PUT", large, "Content-Length: \(content.utf8.count)") + content, "200"),
+            (try server.rawHead("HEAD", large), "200"),
+            (try server.rawHead("PUT", small, "Content-Length: 6") + "second", "200"),
+            (try server.rawHead("GET", small), "200"),
+            (try server.rawHead("GET", Native.entry(store, "missing")), "404"),
+            (try server.rawHead("DELETE", small), "204"),
+            (try server.rawHead("GET", small), "404"),
+            (try server.rawHead("GET", "/healthz", "Connection: close"), "200"),
         ]
         for _ in 0..<5 {
             let answers = try await RawSocket.with(try server.port) { socket in
@@ -161,7 +176,8 @@ struct UploadTests {
         arguments: [
             "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
             "Content-Length: 5\r\nContent-Length: 0",
-            "Transfer-Encoding: chunked, identity", "Transfer-Encoding: xchunked", "Transfer-Encoding : chunked", "Content-Length: +5",
+            "Transfer-Encoding: chunked, identity", "Transfer-Encoding: xchunked", "Transfer-Encoding : chunked",
+            "Content-Length: +5",
             "Content-Length: 0x5",
             "Content-Length: -1", "Content-Length: 5, 6",
         ])
@@ -170,7 +186,8 @@ struct UploadTests {
         let store = Fresh.store()
         let smuggled = try server.rawHead("PUT", Netlify.edge(store, "smuggled"), "Content-Length: 1") + "x"
         let answers = try await RawSocket.with(try server.port) { socket in
-            try await socket.send(try server.rawHead("PUT", Netlify.edge(store, "outer"), fields) + "0\r\n\r\n" + smuggled)
+            try await socket.send(
+                try server.rawHead("PUT", Netlify.edge(store, "outer"), fields) + "0\r\n\r\n" + smuggled)
             socket.finish()
             return try await socket.readToEnd()
         }
@@ -179,7 +196,9 @@ struct UploadTests {
         #expect(!answers.contains("HTTP/1.1 500"), "\(answers)")
     }
 
-    @Test("A broken chunk is 400 and no entry", arguments: ["zz\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "fffffffffffffffff\r\nx"])
+    @Test(
+        "A broken chunk is 400 and no entry",
+        arguments: ["zz\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "fffffffffffffffff\r\nx"])
     func brokenChunk(_ body: String) async throws {
         let server = try server
         let target = Netlify.edge(Fresh.store(), "k")
@@ -214,7 +233,8 @@ struct UploadTests {
         let content = Bytes.noise(100_000)
         // The body waits for the 100: a server that never sends it fails here.
         let (first, second) = try await RawSocket.with(try server.port) { socket in
-            try await socket.send(try server.rawHead("PUT", target, "Content-Length: \(content.count)\r\nExpect: 100-continue"))
+            try await socket.send(
+                try server.rawHead("PUT", target, "Content-Length: \(content.count)\r\nExpect: 100-continue"))
             let first = try await socket.readHead()
             try await socket.send(content)
             return (first, try await socket.readHead())
@@ -230,7 +250,9 @@ struct UploadTests {
         let target = Netlify.edge(Fresh.store(), "k")
         let port = try server.port
         let head = try await RawSocket.with(port) { socket in
-            try await socket.send("PUT \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n")
+            try await socket.send(
+                "PUT \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nContent-Length: 100000\r\nExpect: 100-continue\r\n\r\n"
+            )
             return try await socket.readHead()
         }
         #expect(head.hasPrefix("HTTP/1.1 401"), "\(head)")
@@ -254,7 +276,8 @@ struct UploadTests {
     func longHeader() async throws {
         let server = try server
         let head = try await RawSocket.with(try server.port) { socket in
-            try? await socket.send(try server.rawHead("GET", "/healthz", "X-Long: " + String(repeating: "v", count: 200_000)))
+            try? await socket.send(
+                try server.rawHead("GET", "/healthz", "X-Long: " + String(repeating: "v", count: 200_000)))
             return try await socket.readHead()
         }
         #expect(head.hasPrefix("HTTP/1.1 431"), "\(head.prefix(300))")
@@ -263,7 +286,10 @@ struct UploadTests {
 
     @Test(
         "What is no HTTP is refused, and the server lives on",
-        arguments: ["\r\n\r\n\r\n", "HELLO\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{A5}", "GET  /x HTTP/1.1\r\n\r\n"])
+        arguments: [
+            "\r\n\r\n\r\n", "HELLO\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{A5}",
+            "GET  /x HTTP/1.1\r\n\r\n",
+        ])
     func noHTTP(_ text: String) async throws {
         let server = try server
         let answer = try await RawSocket.with(try server.port) { socket in
@@ -271,7 +297,9 @@ struct UploadTests {
             socket.finish()
             return try await socket.readToEnd()
         }
-        #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4") || answer.hasPrefix("HTTP/1.1 5") || answer.hasPrefix("HTTP/1.0 4"), "\(answer)")
+        #expect(
+            answer.isEmpty || answer.hasPrefix("HTTP/1.1 4") || answer.hasPrefix("HTTP/1.1 5")
+                || answer.hasPrefix("HTTP/1.0 4"), "\(answer)")
         expectStatus(try await server.get("/healthz"), 200)
     }
 }

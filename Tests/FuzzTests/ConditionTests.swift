@@ -6,7 +6,9 @@ struct ConditionTests {
     private enum Item { case own(ETag), weak(ETag), foreign(String) }
 
     private static func tag(_ dice: inout Dice) throws -> ETag {
-        guard let tag = ETag([UInt8](repeating: UInt8(dice.number(0...3)), count: 16)) else { throw Fuzz.Broken(description: "an ETag has 16 bytes") }
+        guard let tag = ETag([UInt8](repeating: UInt8(dice.number(0...3)), count: 16)) else {
+            throw Fuzz.Broken(description: "an ETag has 16 bytes")
+        }
         return tag
     }
 
@@ -69,7 +71,10 @@ struct ConditionTests {
         Fuzz.run(3_000) { dice in
             let time = Timestamp(milliseconds: Int64.random(in: 0...253_402_300_799_999, using: &dice))
             try Fuzz.require(Timestamp(httpDate: time.httpDate)?.wholeSeconds == time.wholeSeconds, "\(time)")
-            let text = dice.damaged(dice.once(in: 2) ? time.httpDate.bytes : dice.pick(corpus), words: [" ", ":", "0", "GMT", "-", "+", "٣"]).text
+            let text = dice.damaged(
+                dice.once(in: 2) ? time.httpDate.bytes : dice.pick(corpus),
+                words: [" ", ":", "0", "GMT", "-", "+", "٣"]
+            ).text
             if let read = Timestamp(httpDate: text) { try Fuzz.require(read.httpDate == text, text) }
         }
     }
@@ -105,17 +110,22 @@ struct ConditionTests {
                 default: nil
                 }
             }
-            func date(_ dice: inout Dice) -> Timestamp? { dice.once(in: 2) ? nil : Timestamp(milliseconds: Int64(dice.number(0...5)) * 1_000) }
+            func date(_ dice: inout Dice) -> Timestamp? {
+                dice.once(in: 2) ? nil : Timestamp(milliseconds: Int64(dice.number(0...5)) * 1_000)
+            }
             let conditions = Preconditions(
-                ifMatch: try list(&dice), ifNoneMatch: try list(&dice), ifModifiedSince: date(&dice), ifUnmodifiedSince: date(&dice))
+                ifMatch: try list(&dice), ifNoneMatch: try list(&dice), ifModifiedSince: date(&dice),
+                ifUnmodifiedSince: date(&dice))
             let etag = try Self.tag(&dice)
             let modified = Timestamp(milliseconds: Int64(dice.number(0...5_999)))
             let outcome = conditions.evaluateRead(etag: etag, modifiedAt: modified)
             try Fuzz.require(
-                outcome == Self.expected(conditions, etag: etag, modified: modified.milliseconds / 1_000), "\(conditions) \(etag) \(modified)")
+                outcome == Self.expected(conditions, etag: etag, modified: modified.milliseconds / 1_000),
+                "\(conditions) \(etag) \(modified)")
             let mayWrite = (try? conditions.checkWrite(current: (etag, modified))) != nil
             let withoutDate = Preconditions(
-                ifMatch: conditions.ifMatch, ifNoneMatch: conditions.ifNoneMatch, ifUnmodifiedSince: conditions.ifUnmodifiedSince)
+                ifMatch: conditions.ifMatch, ifNoneMatch: conditions.ifNoneMatch,
+                ifUnmodifiedSince: conditions.ifUnmodifiedSince)
             let read = withoutDate.evaluateRead(etag: etag, modifiedAt: modified)
             try Fuzz.require(mayWrite == (read == .proceed), "\(conditions) \(etag) \(modified)")
         }

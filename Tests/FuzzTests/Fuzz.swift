@@ -3,8 +3,9 @@ import Testing
 
 /// Runs a property on inputs that a seed makes, so that what fails once fails again.
 ///
-/// Each property runs ``rounds`` times; `LARDER_FUZZ_ROUNDS=100` makes it a hundred times as many and `LARDER_FUZZ_SEED=7` begins elsewhere. An input
-/// that once broke something goes into `Corpus/`, one a line, and is tried on every run, as it is and damaged.
+/// Each property runs ``rounds`` times; `LARDER_FUZZ_ROUNDS=100` makes it a hundred times as many and
+/// `LARDER_FUZZ_SEED=7` begins elsewhere. An input that once broke something goes into `Corpus/`, one a line, and is
+/// tried on every run, as it is and damaged.
 enum Fuzz {
     /// Times as many rounds as a property says; 1 unless the environment asks for more.
     static let factor = ProcessInfo.processInfo.environment["LARDER_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 1
@@ -40,7 +41,9 @@ enum Fuzz {
             var bytes: [UInt8] = []
             var rest = line.utf8[...]
             while let first = rest.first {
-                if rest.starts(with: "\\x".utf8), let byte = UInt8(String(decoding: rest.dropFirst(2).prefix(2), as: UTF8.self), radix: 16) {
+                if rest.starts(with: "\\x".utf8),
+                    let byte = UInt8(String(decoding: rest.dropFirst(2).prefix(2), as: UTF8.self), radix: 16)
+                {
                     bytes.append(byte)
                     rest = rest.dropFirst(4)
                 } else {
@@ -76,14 +79,17 @@ struct Dice: RandomNumberGenerator {
     }
     mutating func bytes(_ count: ClosedRange<Int>) -> [UInt8] { many(count) { UInt8.random(in: 0...255, using: &$0) } }
 
-    /// Characters that coders get wrong among plain ones. No U+FEFF: Foundation, the second opinion on JSON, drops one that starts a string.
+    /// Characters that coders get wrong among plain ones. No U+FEFF: Foundation, the second opinion on JSON, drops one
+    /// that starts a string.
     mutating func text(_ count: ClosedRange<Int>) -> String {
         let odd = [
-            "\"", "\\", "/", "\u{0}", "\u{1F}", "\u{7F}", "\n", "\r", "\t", "é", "e\u{301}", "\u{202F}", "\u{2028}", "\u{301}", "\u{600}", "\u{200D}",
+            "\"", "\\", "/", "\u{0}", "\u{1F}", "\u{7F}", "\n", "\r", "\t", "é", "e\u{301}", "\u{202F}", "\u{2028}",
+            "\u{301}", "\u{600}", "\u{200D}",
             "漢", "🎬", "👩‍👩‍👧", ":", " ",
             "%", "+", "&", "=", "?", "#", ".", "..", ",", "*", ";",
         ]
-        return many(count) { $0.once(in: 2) ? String(UnicodeScalar(UInt8($0.number(97...122)))) : $0.pick(odd) }.joined()
+        return many(count) { $0.once(in: 2) ? String(UnicodeScalar(UInt8($0.number(97...122)))) : $0.pick(odd) }
+            .joined()
     }
 
     /// The same input with some of it changed: bytes and `words` put in, taken away, doubled, swapped or cut off.

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Fuzz: JSON, metadata and merge patches")
 struct JSONTests {
-    @Test("what is read as JSON has the value that Foundation reads, on one line, in ASCII and in its canonical form, too")
+    @Test(
+        "what is read as JSON has the value that Foundation reads, on one line, in ASCII and in its canonical form, too"
+    )
     func forms() {
         Fuzz.run(1_500) { dice in
             let text = dice.json().bytes
@@ -17,7 +19,8 @@ struct JSONTests {
             try Fuzz.require(ascii.allSatisfy { $0 < 0x7F } && foundation(ascii) == theirs, "ASCII: \(text.text)")
             let canonical = try CanonicalJSON.text(of: value, in: text)
             let again = try CanonicalJSON.text(of: try JSONText.check(canonical), in: canonical)
-            try Fuzz.require(canonical == again && foundation(canonical) == theirs, "canonical: \(text.text) is \(canonical.text)")
+            try Fuzz.require(
+                canonical == again && foundation(canonical) == theirs, "canonical: \(text.text) is \(canonical.text)")
         }
     }
 
@@ -42,7 +45,8 @@ struct JSONTests {
                 let value = try JSONText.check(text)
                 try Self.walk(value, text)
             } catch {
-                guard error.code == .notJSON, error.message.contains("UTF-8") || error.message.contains("at byte ") else {
+                guard error.code == .notJSON, error.message.contains("UTF-8") || error.message.contains("at byte ")
+                else {
                     throw Fuzz.Broken(description: "\(text): \(error)")
                 }
             }
@@ -72,7 +76,9 @@ struct JSONTests {
         for count in [1, 31, 32, 33, 63, 64, 65, 1_000, 200_000] {
             let text = String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
             // The innermost value is a level, too.
-            #expect(((try? JSONText.check(text.bytes)) != nil) == (count * levels < JSONText.maxDepth), "\(count) × \(open)")
+            #expect(
+                ((try? JSONText.check(text.bytes)) != nil) == (count * levels < JSONText.maxDepth), "\(count) × \(open)"
+            )
         }
     }
 
@@ -85,7 +91,9 @@ struct JSONTests {
             guard text.count <= Metadata.maxBytes else { return }
             let metadata = try Metadata(json: text)
             for header in [metadata.nativeHeader, metadata.netlifyHeader] {
-                try Fuzz.require(header.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 9 }, "\(header.debugDescription) can't travel")
+                try Fuzz.require(
+                    header.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 9 },
+                    "\(header.debugDescription) can't travel")
             }
             try Fuzz.require(try Metadata(netlifyHeader: metadata.netlifyHeader) == metadata, text.text)
             // The native header writes what is not ASCII as escapes: the value is the same, the text may be longer.
@@ -100,11 +108,16 @@ struct JSONTests {
     func damagedMetadata() throws {
         let corpus = try Fuzz.corpus("json")
         Fuzz.run(3_000) { dice in
-            let text = dice.damaged(dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Dice.jsonWords)
+            let text = dice.damaged(
+                dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Dice.jsonWords)
             do throws(LarderError) {
                 let metadata = try Metadata(json: text)
-                let isClean = (metadata.nativeHeader + metadata.netlifyHeader).utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 9 }
-                guard isClean, metadata.object.first == UInt8(ascii: "{") else { throw LarderError(.internalError, "it can't travel") }
+                let isClean = (metadata.nativeHeader + metadata.netlifyHeader).utf8.allSatisfy {
+                    (0x20...0x7E).contains($0) || $0 == 9
+                }
+                guard isClean, metadata.object.first == UInt8(ascii: "{") else {
+                    throw LarderError(.internalError, "it can't travel")
+                }
                 _ = metadata.contentType.map { MediaType.isRunnable($0) }
             } catch { try Fuzz.require(error.code == .invalidMetadata, "\(text.text): \(error)") }
             do throws(LarderError) { _ = try Metadata(netlifyHeader: "b64;" + text.text) } catch {
@@ -122,14 +135,18 @@ struct JSONTests {
         Fuzz.run(1_500) { dice in
             let (patch, target) = (dice.json().bytes, dice.json().bytes)
             let once = try MergePatch.apply(patch, to: target)
-            try Fuzz.require(Self.value(try MergePatch.apply(patch, to: once)) == Self.value(once), "\(patch.text) twice on \(target.text)")
+            try Fuzz.require(
+                Self.value(try MergePatch.apply(patch, to: once)) == Self.value(once),
+                "\(patch.text) twice on \(target.text)")
             if try JSONText.check(target).kind == .object {
-                try Fuzz.require(Self.value(try MergePatch.apply("{}".bytes, to: target)) == Self.value(target), target.text)
+                try Fuzz.require(
+                    Self.value(try MergePatch.apply("{}".bytes, to: target)) == Self.value(target), target.text)
             }
             if try JSONText.check(patch).kind == .object {
                 let fresh = try MergePatch.apply(patch, to: nil)
                 try Fuzz.require(
-                    fresh == (try MergePatch.apply(patch, to: "{}".bytes)) && fresh == (try MergePatch.apply(patch, to: "[1]".bytes)), patch.text)
+                    fresh == (try MergePatch.apply(patch, to: "{}".bytes))
+                        && fresh == (try MergePatch.apply(patch, to: "[1]".bytes)), patch.text)
             }
         }
     }
@@ -146,10 +163,14 @@ struct JSONTests {
         Fuzz.run(1_500) { dice in
             // Null can't be a value that a patch sets.
             let (from, to) = (dice.jsonObject(nulls: false).bytes, dice.jsonObject(nulls: false).bytes)
-            let (a, b) = (try JSONSerialization.jsonObject(with: Data(from)), try JSONSerialization.jsonObject(with: Data(to)))
+            let (a, b) = (
+                try JSONSerialization.jsonObject(with: Data(from)), try JSONSerialization.jsonObject(with: Data(to))
+            )
             let patch = Array(try JSONSerialization.data(withJSONObject: diff(a, b), options: .fragmentsAllowed))
             let patched = try MergePatch.apply(patch, to: from)
-            try Fuzz.require(foundation(patched) == foundation(to), "\(patch.text) on \(from.text) gives \(patched.text), not \(to.text)")
+            try Fuzz.require(
+                foundation(patched) == foundation(to),
+                "\(patch.text) on \(from.text) gives \(patched.text), not \(to.text)")
         }
     }
 
@@ -157,10 +178,13 @@ struct JSONTests {
     func damagedPatch() throws {
         let corpus = try Fuzz.corpus("json")
         Fuzz.run(2_000) { dice in
-            let patch = dice.damaged(dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Dice.jsonWords, times: 0...2)
+            let patch = dice.damaged(
+                dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Dice.jsonWords, times: 0...2)
             let target = dice.damaged(dice.jsonObject().bytes, words: Dice.jsonWords, times: 0...2)
             do throws(LarderError) { _ = try JSONText.check(try MergePatch.apply(patch, to: target)) } catch {
-                try Fuzz.require(error.code == .notJSON && !error.message.contains("nests"), "\(patch.text) on \(target.text): \(error)")
+                try Fuzz.require(
+                    error.code == .notJSON && !error.message.contains("nests"),
+                    "\(patch.text) on \(target.text): \(error)")
             }
         }
     }

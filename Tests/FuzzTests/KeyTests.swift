@@ -22,7 +22,9 @@ struct KeyTests {
     }
 
     private static func key(_ dice: inout Dice) -> EntryKey? {
-        let segments = dice.many(1...5) { $0.once(in: 4) ? $0.pick([".", "..", "", "v1", "%2F", "%"]) : $0.text(0...20) }
+        let segments = dice.many(1...5) {
+            $0.once(in: 4) ? $0.pick([".", "..", "", "v1", "%2F", "%"]) : $0.text(0...20)
+        }
         return try? EntryKey(segments.joined(separator: "/"))
     }
 
@@ -30,14 +32,21 @@ struct KeyTests {
     func roundTrip() {
         Fuzz.run(1_500) { dice in
             guard let key = Self.key(&dice) else { return }
-            for start in ["/v1/stores/runs/entries/", "/default/runs/", "/region:x/default/site:runs/", "/.netlify/blobs/runs/"] {
+            for start in [
+                "/v1/stores/runs/entries/", "/default/runs/", "/region:x/default/site:runs/", "/.netlify/blobs/runs/",
+            ] {
                 let uri = start + Self.written(key.bytes, &dice) + (dice.once(in: 3) ? "?a=/b" : "")
-                guard case .entry(_, let name) = try Router.route(head(uri)) else { throw Fuzz.Broken(description: "\(uri) is no entry") }
+                guard case .entry(_, let name) = try Router.route(head(uri)) else {
+                    throw Fuzz.Broken(description: "\(uri) is no entry")
+                }
                 try Fuzz.require(name.key == key && name.store.text == "runs", "\(uri) gives \(name)")
             }
-            let name = EntryName(site: .default, store: try StoreName(dice.pick(["runs", "deploy:1", "é", "a b"])), key: key)
+            let name = EntryName(
+                site: .default, store: try StoreName(dice.pick(["runs", "deploy:1", "é", "a b"])), key: key)
             let path = NetlifyPath.encoded(name)
-            guard case .entry(.netlify, let back) = try Router.route(head(path)) else { throw Fuzz.Broken(description: path) }
+            guard case .entry(.netlify, let back) = try Router.route(head(path)) else {
+                throw Fuzz.Broken(description: path)
+            }
             try Fuzz.require(back == name, "\(path) gives \(back)")
             // URL code of browsers must leave it alone (WHATWG URL §4.4).
             // A key that is nothing but dots is beyond help: no URL can hold it.
@@ -52,7 +61,9 @@ struct KeyTests {
         guard let first = bytes.first else { return [] }
         if first == UInt8(ascii: "%"), bytes.count >= 3 {
             let digits = bytes[1...2]
-            if digits.allSatisfy({ "0123456789abcdefABCDEF".utf8.contains($0) }), let byte = UInt8(Array(digits).text, radix: 16) {
+            if digits.allSatisfy({ "0123456789abcdefABCDEF".utf8.contains($0) }),
+                let byte = UInt8(Array(digits).text, radix: 16)
+            {
                 return [byte] + decodedSlowly(Array(bytes[3...]))
             }
         }
@@ -62,7 +73,8 @@ struct KeyTests {
     @Test("percent-decoding does what the slow way does")
     func decoding() {
         Fuzz.run(1_500) { dice in
-            let bytes = dice.damaged(dice.text(0...12).bytes, words: ["%", "%4", "%41", "%zz", "%%", "%e2%80", "+"], times: 1...6)
+            let bytes = dice.damaged(
+                dice.text(0...12).bytes, words: ["%", "%4", "%41", "%zz", "%%", "%e2%80", "+"], times: 1...6)
             try Fuzz.require(PercentCoding.decode(bytes) == Self.decodedSlowly(bytes), "\(bytes.text)")
         }
     }
@@ -70,13 +82,17 @@ struct KeyTests {
     @Test("any target leads somewhere or is refused with a code of its own")
     func routing() {
         let words = [
-            "/", "//", "v1", "stores", "entries", "progress", "memory", "admin", "jobs", "tokens", "sign", ".netlify", "blobs", "functions", "api",
+            "/", "//", "v1", "stores", "entries", "progress", "memory", "admin", "jobs", "tokens", "sign", ".netlify",
+            "blobs", "functions", "api",
             "sites",
-            "default", "site:", "deploy:", "region:", "?", "&", "=", "site=", "%2F", "%00", "%FF", "..", "http://", "*", "healthz", "openapi.json",
+            "default", "site:", "deploy:", "region:", "?", "&", "=", "site=", "%2F", "%00", "%FF", "..", "http://", "*",
+            "healthz", "openapi.json",
         ]
         let allowed: Set<LarderError.Code> = [.notFound, .malformedRequest, .invalidSite, .invalidStore, .invalidKey]
         Fuzz.run(3_000) { dice in
-            let uri = dice.damaged(("/" + dice.many(0...7) { $0.pick(words) }.joined(separator: "/")).bytes, words: words, times: 0...4).text
+            let uri = dice.damaged(
+                ("/" + dice.many(0...7) { $0.pick(words) }.joined(separator: "/")).bytes, words: words, times: 0...4
+            ).text
             do throws(LarderError) {
                 let route = try Router.route(head(uri))
                 if route.methods.isEmpty { throw LarderError(.internalError, "a route without a method: \(uri)") }
@@ -91,7 +107,8 @@ struct KeyTests {
         Fuzz.run(2_000) { dice in
             let fields = dice.many(0...5) { ($0.pick(["site", "prefix", "a", "sig"]), $0.text(0...6)) }
             let query = fields.map { name, value in
-                let encoded = PercentCoding.encode(value.utf8, keeping: "/:").replacing("%20", with: dice.pick(["%20", "+"]))
+                let encoded = PercentCoding.encode(value.utf8, keeping: "/:").replacing(
+                    "%20", with: dice.pick(["%20", "+"]))
                 return Self.written(name.bytes, &dice) + "=" + encoded
             }.joined(separator: dice.pick(["&", "&&"]))
             let request = head("/x?" + query)

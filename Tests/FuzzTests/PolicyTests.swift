@@ -5,7 +5,9 @@ import Testing
 struct PolicyTests {
     // MARK: Files
 
-    private static func quoted(_ text: String) -> String { "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"" }
+    private static func quoted(_ text: String) -> String {
+        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    }
 
     /// A policy and a file that says it.
     private static func file(_ dice: inout Dice) throws -> (Policy, String) {
@@ -37,12 +39,17 @@ struct PolicyTests {
             if dice.once(in: 3) {
                 let log = Policy.LogRule(maxEvents: dice.number(1...500), stalledAfter: .seconds(dice.number(1...900)))
                 rule.log = log
-                text += "    log: true\n    maxEvents: \(log.maxEvents)\n    stalledAfter: \(log.stalledAfter.policyText)\n"
+                text +=
+                    "    log: true\n    maxEvents: \(log.maxEvents)\n    stalledAfter: \(log.stalledAfter.policyText)\n"
             }
             rules.append(rule)
         }
         let matches = try (chosen.isEmpty ? [name] : chosen).map { try Glob($0) }
-        return (Policy(name: name, matches: matches, summary: summary, compression: compression, isPublic: isPublic, rules: rules), text)
+        return (
+            Policy(
+                name: name, matches: matches, summary: summary, compression: compression, isPublic: isPublic,
+                rules: rules), text
+        )
     }
 
     @Test("a file is read as the policy it says")
@@ -58,7 +65,8 @@ struct PolicyTests {
     func damaged() throws {
         let corpus = try Fuzz.corpus("policies").map { $0.text.replacing("\\n", with: "\n").bytes }
         let words = [
-            ":", "- ", "\n", "  ", "\t", "#", "'", "\"", "[", "]", "{", "}", "&a ", "*a", "<<: ", "!!binary ", "| ", "---\n", "...", "%YAML 9",
+            ":", "- ", "\n", "  ", "\t", "#", "'", "\"", "[", "]", "{", "}", "&a ", "*a", "<<: ", "!!binary ", "| ",
+            "---\n", "...", "%YAML 9",
             "\u{0}", "null",
             "~", "true", "name", "rules", "keys: \"**\"", "maxSize: 9GB", "log: true", "1e9",
         ]
@@ -72,11 +80,13 @@ struct PolicyTests {
                     rule.maxSize.bytes > 0 && rule.maxSize <= PolicyBook.maxSizeDefault
                         && rule.log.map { (1...100_000).contains($0.maxEvents) } ?? true
                 }
-                guard isBounded, !policy.rules.isEmpty, !policy.matches.isEmpty, (try? StoreName(policy.name)) != nil else {
+                guard isBounded, !policy.rules.isEmpty, !policy.matches.isEmpty, (try? StoreName(policy.name)) != nil
+                else {
                     throw LarderError(.internalError, "out of bounds")
                 }
             } catch {
-                guard error.code == .invalidPolicy, let match = error.message.firstMatch(of: /^f\.yaml:([0-9]+): ./), let line = Int(match.1),
+                guard error.code == .invalidPolicy, let match = error.message.firstMatch(of: /^f\.yaml:([0-9]+): ./),
+                    let line = Int(match.1),
                     (1...lines + 1).contains(line)
                 else { throw Fuzz.Broken(description: "\(error) for\n\(text)") }
             }
@@ -88,9 +98,12 @@ struct PolicyTests {
     /// The pattern's meaning, by trying every way to part the key.
     private static func matches(_ pattern: [Substring], _ key: [Substring]) -> Bool {
         guard let first = pattern.first else { return key.isEmpty }
-        if first == "**" { return (0...key.count).contains { matches(Array(pattern.dropFirst()), Array(key.dropFirst($0))) } }
+        if first == "**" {
+            return (0...key.count).contains { matches(Array(pattern.dropFirst()), Array(key.dropFirst($0))) }
+        }
         guard let segment = key.first else { return false }
-        return wild(Array(first.utf8), Array(segment.utf8)) && matches(Array(pattern.dropFirst()), Array(key.dropFirst()))
+        return wild(Array(first.utf8), Array(segment.utf8))
+            && matches(Array(pattern.dropFirst()), Array(key.dropFirst()))
     }
 
     private static func wild(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
@@ -101,7 +114,8 @@ struct PolicyTests {
     }
 
     private static func pattern(_ dice: inout Dice, segments: ClosedRange<Int> = 1...4) throws -> Glob {
-        try Glob(dice.many(segments) { $0.pick(["a", "b", "*", "**", "a*", "*b", "a*b", "*a*"]) }.joined(separator: "/"))
+        try Glob(
+            dice.many(segments) { $0.pick(["a", "b", "*", "**", "a*", "*b", "a*b", "*a*"]) }.joined(separator: "/"))
     }
 
     private static func key(_ dice: inout Dice, segments: ClosedRange<Int> = 1...5) -> String {
@@ -116,12 +130,16 @@ struct PolicyTests {
             let key = Self.key(&dice)
             let split = { (text: String) in text.split(separator: "/", omittingEmptySubsequences: false) }
             try Fuzz.require(one.matches(key.bytes) == Self.matches(split(one.text), split(key)), "\(one) on \(key)")
-            if one.covers(other), other.matches(key.bytes) { try Fuzz.require(one.matches(key.bytes), "\(one) covers \(other), but not \(key)") }
+            if one.covers(other), other.matches(key.bytes) {
+                try Fuzz.require(one.matches(key.bytes), "\(one) covers \(other), but not \(key)")
+            }
             try Fuzz.require(one.covers(one), "\(one) does not cover itself")
             // Store patterns: one segment.
             let (x, y) = (try Self.pattern(&dice, segments: 1...1), try Self.pattern(&dice, segments: 1...1))
             let name = Self.key(&dice, segments: 1...1)
-            if x.matches(name.bytes), y.matches(name.bytes) { try Fuzz.require(x.overlaps(y), "\(x) and \(y) both match \(name)") }
+            if x.matches(name.bytes), y.matches(name.bytes) {
+                try Fuzz.require(x.overlaps(y), "\(x) and \(y) both match \(name)")
+            }
             try Fuzz.require(x.overlaps(y) == y.overlaps(x), "\(x) and \(y)")
         }
     }

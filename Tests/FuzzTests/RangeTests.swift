@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Fuzz: Range")
 struct RangeTests {
-    /// RFC 9110 §14 once more, from its grammar, with sets of offsets in place of arithmetic; for contents of a few bytes.
+    /// RFC 9110 §14 once more, from its grammar, with sets of offsets in place of arithmetic; for contents of a few
+    /// bytes.
     private static func oracle(_ header: String, size: Int) -> ByteRange.Outcome {
         guard let whole = header.wholeMatch(of: /(?i:bytes)=(.*)/.dotMatchesNewlines()) else { return .whole }
         let specs = String(whole.1).split(separator: ",", omittingEmptySubsequences: false)
@@ -13,8 +14,11 @@ struct RangeTests {
         var ranges: [Range<Int64>] = []
         let offsets = Array(0..<size)
         for spec in specs {
-            guard let match = spec.wholeMatch(of: /([0-9]*)-([0-9]*)/), !(match.1.isEmpty && match.2.isEmpty) else { return .whole }
-            let first = match.1.isEmpty ? nil : Int(match.1) ?? Int.max, last = match.2.isEmpty ? nil : Int(match.2) ?? Int.max
+            guard let match = spec.wholeMatch(of: /([0-9]*)-([0-9]*)/), !(match.1.isEmpty && match.2.isEmpty) else {
+                return .whole
+            }
+            let first = match.1.isEmpty ? nil : Int(match.1) ?? Int.max,
+                last = match.2.isEmpty ? nil : Int(match.2) ?? Int.max
             if let first, let last, first > last { return .whole }
             let chosen: ArraySlice<Int>
             if match.1.isEmpty {
@@ -28,7 +32,9 @@ struct RangeTests {
         return ranges.count > 1 && ranges.reduce(0, { $0 + $1.count }) > size ? .unsatisfiable : .ranges(ranges)
     }
 
-    private static let words = ["bytes=", "-", ",", "0", "1", "5", "12", " ", "\t", "99999999999999999999", "+1", "٣", "=", ";"]
+    private static let words = [
+        "bytes=", "-", ",", "0", "1", "5", "12", " ", "\t", "99999999999999999999", "+1", "٣", "=", ";",
+    ]
 
     private static func check(_ header: String, _ size: Int) throws {
         // What the RFC calls too many, or malformed behind the 64th, may be said either way.

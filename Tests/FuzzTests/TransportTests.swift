@@ -1,7 +1,7 @@
 import LarderModel
 import NIOCore
-import ObjectFiles
-import ProgressLog
+import Objects
+import Logs
 import Synchronization
 import Testing
 
@@ -19,7 +19,9 @@ struct GzipInputTests {
         }
     }
 
-    private static func packed(_ plain: [UInt8]) -> [UInt8] { plain.withUnsafeBytes { Gzip.encode($0, with: GzipEncoder()) } }
+    private static func packed(_ plain: [UInt8]) -> [UInt8] {
+        plain.withUnsafeBytes { Gzip.encode($0, with: GzipEncoder()) }
+    }
 
     /// What the server makes of a request's body in these pieces; nil when it refuses it.
     private static func inflated(_ pieces: [ArraySlice<UInt8>]) async throws -> [UInt8]? {
@@ -47,8 +49,12 @@ struct GzipInputTests {
             let packed = Self.packed(plain)
             for cut in 0...packed.count {
                 let (head, tail) = (packed[..<cut], packed[cut...])
-                #expect(try await Self.inflated([head, tail].filter { !$0.isEmpty }) == plain, "\(plain.count) bytes cut at \(cut)")
-                if cut < packed.count { #expect(try await Self.inflated([head]) == nil, "\(plain.count) bytes ended at \(cut)") }
+                #expect(
+                    try await Self.inflated([head, tail].filter { !$0.isEmpty }) == plain,
+                    "\(plain.count) bytes cut at \(cut)")
+                if cut < packed.count {
+                    #expect(try await Self.inflated([head]) == nil, "\(plain.count) bytes ended at \(cut)")
+                }
             }
         }
     }
@@ -60,7 +66,9 @@ struct GzipInputTests {
             let plains = dice.many(1...3) { Self.plain(&$0) }
             let whole = plains.flatMap { Self.packed($0) }
             let expected = plains.flatMap(\.self)
-            #expect(try await Self.inflated(dice.pieces(whole, max: dice.pick([1, 7, 1_000, 300_000]))) == expected, "round \(round)")
+            #expect(
+                try await Self.inflated(dice.pieces(whole, max: dice.pick([1, 7, 1_000, 300_000]))) == expected,
+                "round \(round)")
             // Each member has a checksum: nothing that was changed comes through as something else.
             let damaged = dice.damaged(Self.packed(plains[0]), times: 1...1)
             if let survived = try await Self.inflated(dice.pieces(damaged, max: 5_000)) {
@@ -93,7 +101,11 @@ struct EventStreamTests {
         var hasData = false
         for line in lines {
             if line.isEmpty {
-                if hasData { events.append(ServerSentEvent(type: type.isEmpty ? "message" : type, data: Array(data.dropLast()), lastEventID: id)) }
+                if hasData {
+                    events.append(
+                        ServerSentEvent(
+                            type: type.isEmpty ? "message" : type, data: Array(data.dropLast()), lastEventID: id))
+                }
                 (type, data, hasData) = ("", [], false)
                 continue
             }
@@ -117,12 +129,15 @@ struct EventStreamTests {
 
     @Test("the client's parser does what the standard says, however the stream is cut")
     func parser() {
-        let words = ["data", "event", "id", "retry", ":", ": ", "\n", "\r", "\r\n", "\n\n", "\u{0}", "\u{FEFF}", "x", "é", "1"]
+        let words = [
+            "data", "event", "id", "retry", ":", ": ", "\n", "\r", "\r\n", "\n\n", "\u{0}", "\u{FEFF}", "x", "é", "1",
+        ]
         Fuzz.run(3_000) { dice in
             let stream = dice.damaged(dice.many(0...30) { $0.pick(words) }.joined().bytes, words: words, times: 0...3)
             let expected = Self.oracle(stream)
             try Fuzz.require(try Self.parsed([stream[...]]) == expected, "\(stream.text.debugDescription)")
-            try Fuzz.require(try Self.parsed(dice.pieces(stream, max: 3)) == expected, "\(stream.text.debugDescription) in pieces")
+            try Fuzz.require(
+                try Self.parsed(dice.pieces(stream, max: 3)) == expected, "\(stream.text.debugDescription) in pieces")
         }
     }
 
@@ -153,7 +168,8 @@ struct EventStreamTests {
             let events = dice.many(1...4) { dice in
                 let json = JSONText.onOneLine(dice.jsonObject().bytes[...])
                 return LogEvent(
-                    sequence: Int64(dice.number(1...999)), position: Int64(dice.number(1...99_999)), receivedAt: Timestamp(milliseconds: 0),
+                    sequence: Int64(dice.number(1...999)), position: Int64(dice.number(1...99_999)),
+                    receivedAt: Timestamp(milliseconds: 0),
                     json: json)
             }
             var stream = EventFrames.retry(milliseconds: 2_000)
@@ -166,36 +182,48 @@ struct EventStreamTests {
             stream.writeImmutableBuffer(EventFrames.complete(run, .completed))
             let text = try Self.unchunked(Array(stream.readableBytesView))
             let read = try Self.parsed(dice.pieces(text, max: 7))
-            try Fuzz.require(read.map(\.type) == ["connected"] + events.flatMap { _ in ["progress", "progress"] } + ["complete"], "\(text.text)")
+            try Fuzz.require(
+                read.map(\.type) == ["connected"] + events.flatMap { _ in ["progress", "progress"] } + ["complete"],
+                "\(text.text)")
             for (i, event) in events.enumerated() {
                 let (plain, wrapped) = (read[1 + 2 * i], read[2 + 2 * i])
-                try Fuzz.require(plain.data == event.json && plain.lastEventID == "\(event.sequence)", "\(event.json.text)")
+                try Fuzz.require(
+                    plain.data == event.json && plain.lastEventID == "\(event.sequence)", "\(event.json.text)")
                 try Fuzz.require(wrapped.lastEventID == "\(event.position)", "\(wrapped)")
                 let members = try JSONText.members(of: try JSONText.check(wrapped.data), in: wrapped.data)
                 try Fuzz.require(members.map(\.name.text) == ["projectId", "runId", "seq", "event"], wrapped.data.text)
-                let names = members.prefix(2).map { JSONText.unescape(wrapped.data[$0.value.range].dropFirst().dropLast()) }
+                let names = members.prefix(2).map {
+                    JSONText.unescape(wrapped.data[$0.value.range].dropFirst().dropLast())
+                }
                 try Fuzz.require(names == [run.project.bytes, run.run.bytes], wrapped.data.text)
                 try Fuzz.require(Array(wrapped.data[members[3].value.range]) == event.json, wrapped.data.text)
             }
         }
     }
 
-    @Test("whatever a client appends is refused, or is one line of JSON that fits a frame, and says something of its run that can be shown")
+    @Test(
+        "whatever a client appends is refused, or is one line of JSON that fits a frame, and says something of its run that can be shown"
+    )
     func appended() throws {
         let corpus = try Fuzz.corpus("json")
         let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000), log: Policy.LogRule())
         Fuzz.run(2_500) { dice in
             let object = dice.once(in: 2) ? dice.jsonObject().bytes : dice.pick(corpus)
-            let body = dice.damaged(dice.once(in: 2) ? object : "[".bytes + object + ",{}]".bytes, words: Dice.jsonWords, times: 0...3)
+            let body = dice.damaged(
+                dice.once(in: 2) ? object : "[".bytes + object + ",{}]".bytes, words: Dice.jsonWords, times: 0...3)
             do throws(LarderError) {
                 for event in try EventParser.objectOrArray(body, rule) {
                     let value = try JSONText.check(event.json)
-                    guard value.kind == .object, value.range == event.json.indices, !event.json.contains(10), !event.json.contains(13) else {
+                    guard value.kind == .object, value.range == event.json.indices, !event.json.contains(10),
+                        !event.json.contains(13)
+                    else {
                         throw LarderError(.internalError, "no frame can hold it")
                     }
                 }
             } catch {
-                guard error.code == .notJSON || error.code == .entryTooLarge else { throw Fuzz.Broken(description: "\(body.text): \(error)") }
+                guard error.code == .notJSON || error.code == .entryTooLarge else {
+                    throw Fuzz.Broken(description: "\(body.text): \(error)")
+                }
             }
         }
     }

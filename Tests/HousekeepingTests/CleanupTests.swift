@@ -3,13 +3,15 @@ import LarderModel
 import Logging
 import Testing
 
-@testable import EntryIndex
+@testable import Index
 
 @Suite("Cleanup")
 struct CleanupTests {
     private static let day = Duration.seconds(86_400)
 
-    @Test("An entry goes when its time is over, and not a millisecond before", arguments: [(-1, false), (0, true), (1, true)])
+    @Test(
+        "An entry goes when its time is over, and not a millisecond before",
+        arguments: [(-1, false), (0, true), (1, true)])
     func edge(_ milliseconds: Int, _ goes: Bool) async throws {
         try await Shelf.with([("runs", Self.day)]) { shelf in
             try await shelf.put("runs", "k")
@@ -40,10 +42,14 @@ struct CleanupTests {
             shelf.advance(Self.day)
             let cutoff = shelf.store.index.clock.now() - Self.day
             let handle = try #require(try await shelf.store.index.read { try $0.storeHandles() }.first)
-            let found = try await shelf.store.index.read { try $0.aged(in: handle.id, by: cutoff, after: .start, limit: 10) }
+            let found = try await shelf.store.index.read {
+                try $0.aged(in: handle.id, by: cutoff, after: .start, limit: 10)
+            }
             #expect(found.count == 1)
             try await shelf.put("runs", "k", [2])
-            let removed = try await shelf.store.index.write { try $0.removeAged(EntryKey("k"), of: handle, .age, by: cutoff) }
+            let removed = try await shelf.store.index.write {
+                try $0.removeAged(EntryKey("k"), of: handle, .age, by: cutoff)
+            }
             #expect(removed == nil)
             #expect(try await shelf.has("runs", "k"))
         }
@@ -62,11 +68,14 @@ struct CleanupTests {
         }
     }
 
-    @Test("A dry run names the oldest and the largest, twenty of each, whether or not it reads every entry", arguments: [false, true])
+    @Test(
+        "A dry run names the oldest and the largest, twenty of each, whether or not it reads every entry",
+        arguments: [false, true])
     func examples(_ namesKeys: Bool) async throws {
         try await Shelf.with([("runs", Self.day), ("audio", Self.day)]) { shelf in
             for index in 0..<30 {
-                try await shelf.put(index.isMultiple(of: 2) ? "runs" : "audio", "k\(index)", [UInt8](repeating: 7, count: index + 1))
+                try await shelf.put(
+                    index.isMultiple(of: 2) ? "runs" : "audio", "k\(index)", [UInt8](repeating: 7, count: index + 1))
                 shelf.advance(.seconds(1))
             }
             shelf.advance(Self.day)
@@ -132,14 +141,17 @@ struct CleanupTests {
         }
     }
 
-    @Test("A cleanup that began by a clock that was ahead removes no more once that is set back", arguments: [(3_600, true), (3_601, false)])
+    @Test(
+        "A cleanup that began by a clock that was ahead removes no more once that is set back",
+        arguments: [(3_600, true), (3_601, false)])
     func setBack(_ seconds: Int, _ goesOn: Bool) async throws {
         try await Shelf.with([("runs", Self.day)]) { shelf in
             try await shelf.put("runs", "k")
             shelf.advance(Self.day + .seconds(seconds))
             let job = try await JobDriver.begin(.cleanup(CleanupRequest()), by: "test", in: shelf.store)
             shelf.advance(.seconds(-seconds))
-            try await JobDriver(store: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).run(job) { false }
+            try await JobDriver(store: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                .run(job) { false }
             let ended = try await shelf.store.index.read { try $0.job(job.id) }
             #expect(ended?.state == (goesOn ? .done : .failed))
             #expect(try await shelf.has("runs", "k") == !goesOn)

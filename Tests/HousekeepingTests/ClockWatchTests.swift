@@ -1,7 +1,7 @@
 import Foundation
 import LarderModel
 import Logging
-import ObjectFiles
+import Objects
 import Synchronization
 import Testing
 
@@ -10,7 +10,8 @@ import Testing
 @Suite("The clock")
 struct ClockWatchTests {
     private static let start = Timestamp(milliseconds: 1_800_000_000_000)
-    private static let hour = Duration.seconds(3_600), day = Duration.seconds(86_400), year = Duration.seconds(365 * 86_400)
+    private static let hour = Duration.seconds(3_600), day = Duration.seconds(86_400),
+        year = Duration.seconds(365 * 86_400)
 
     /// A watch and the two times it compares.
     private struct Case {
@@ -31,7 +32,9 @@ struct ClockWatchTests {
     @Test("that goes with the time is believed, however long between two looks")
     func steady() {
         var one = Case()
-        for passed in [Duration.zero, .seconds(60), Self.hour, Self.day * 40, Self.year * 3] { #expect(one.look(after: passed) == .trusted) }
+        for passed in [Duration.zero, .seconds(60), Self.hour, Self.day * 40, Self.year * 3] {
+            #expect(one.look(after: passed) == .trusted)
+        }
     }
 
     @Test("may run ahead by an hour between two looks, not more", arguments: [(0, true), (1, false)])
@@ -93,7 +96,8 @@ struct ClockWatchTests {
         let times = Mutex((wall: Self.start, uptime: Duration.zero))
         func guardOfRun() -> ClockGuard {
             ClockGuard(
-                directory: directory, clock: WallClock { times.withLock { $0.wall } }, uptime: { times.withLock { $0.uptime } },
+                directory: directory, clock: WallClock { times.withLock { $0.wall } },
+                uptime: { times.withLock { $0.uptime } },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         }
         func mark() throws -> String { try String(contentsOfFile: directory.clockMarkPath, encoding: .utf8) }

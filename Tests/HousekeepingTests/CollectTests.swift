@@ -1,10 +1,10 @@
 import BlobStore
 import Housekeeping
 import LarderModel
-import ObjectFiles
+import Objects
 import Testing
 
-@testable import EntryIndex
+@testable import Index
 
 @Suite("Collection")
 struct CollectTests {
@@ -44,7 +44,9 @@ struct CollectTests {
     func strays() async throws {
         try await Shelf.with { shelf in
             let entry = try await shelf.put("things", "k", Shelf.large(1))
-            #expect(try await shelf.store.removeStrays([ObjectFileName(digest: entry.digest, encoding: entry.encoding)]) == 0)
+            #expect(
+                try await shelf.store.removeStrays([ObjectFileName(digest: entry.digest, encoding: entry.encoding)])
+                    == 0)
             let other: Encoding = entry.encoding == .gzip ? .identity : .gzip
             #expect(try await shelf.store.removeStrays([ObjectFileName(digest: entry.digest, encoding: other)]) == 1)
             #expect(try files(shelf) == 1)
@@ -79,7 +81,9 @@ struct CollectTests {
             var after: Int64 = 0
             var count = 0
             while true {
-                let found = try await shelf.store.index.read { [after] in try $0.compareReferences(after: after, limit: 3) }
+                let found = try await shelf.store.index.read { [after] in
+                    try $0.compareReferences(after: after, limit: 3)
+                }
                 #expect(found.differences.isEmpty)
                 #expect(found.dangling == 0)
                 count += 1

@@ -1,5 +1,5 @@
 import LarderModel
-import ObjectFiles
+import Objects
 import Testing
 
 @Suite("Names of objects' files")
@@ -15,6 +15,8 @@ struct ObjectFileNameTests {
 
     @Test(
         "Anything else is not ours",
-        arguments: ["", ".gz", "README", String(hex.dropLast()), hex + "0", hex.uppercased(), hex + ".gz.gz", hex + ".123"])
+        arguments: [
+            "", ".gz", "README", String(hex.dropLast()), hex + "0", hex.uppercased(), hex + ".gz.gz", hex + ".123",
+        ])
     func foreign(_ text: String) { #expect(ObjectFileName(text) == nil) }
 }

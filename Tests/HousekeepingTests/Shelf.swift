@@ -1,11 +1,11 @@
 import BlobStore
-import EntryIndex
+import Index
 import Foundation
 import Housekeeping
 import LarderModel
 import Logging
 import NIOCore
-import ObjectFiles
+import Objects
 import Synchronization
 
 /// A store in a folder of its own, on a clock that stands still unless moved.
@@ -40,11 +40,14 @@ final class Shelf: Sendable {
     private init(_ folder: String, _ policies: [(String, Duration?)]) throws {
         let book = try PolicyBook(
             policies.map { name, keep in
-                Policy(name: name, matches: [try Glob(name)], rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
+                Policy(
+                    name: name, matches: [try Glob(name)],
+                    rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
             })
         let time = time
         store = try BlobStore(
-            directory: DataDirectory(folder), policies: book, clock: WallClock { time.now.withLock { $0 } }, minFree: ByteCount(0),
+            directory: DataDirectory(folder), policies: book, clock: WallClock { time.now.withLock { $0 } },
+            minFree: ByteCount(0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -90,5 +93,7 @@ final class Shelf: Sendable {
     }
 
     /// Content that is kept in a file.
-    static func large(_ seed: UInt8) -> [UInt8] { (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251 &+ Int(seed) &* 31) } }
+    static func large(_ seed: UInt8) -> [UInt8] {
+        (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251 &+ Int(seed) &* 31) }
+    }
 }

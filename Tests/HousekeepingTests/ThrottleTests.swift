@@ -5,7 +5,8 @@ import Testing
 
 @Suite("The throttle of a job")
 struct ThrottleTests {
-    /// A job of many things, each of which holds the writer for 50 µs and each step for a millisecond more, beside clients with steady rates.
+    /// A job of many things, each of which holds the writer for 50 µs and each step for a millisecond more, beside
+    /// clients with steady rates.
     private struct Run {
         var elapsed = Duration.zero
         var held = Duration.zero
@@ -27,7 +28,8 @@ struct ThrottleTests {
                 // What a job does before it knows of clients says nothing of its pace.
                 if steps > 8 { longestStep = max(longestStep, step) }
                 let traffic = Throttle.Traffic(
-                    at: begun + elapsed, writes: writes * elapsed.seconds + Double(steps), reads: Int64(reads * elapsed.seconds))
+                    at: begun + elapsed, writes: writes * elapsed.seconds + Double(steps),
+                    reads: Int64(reads * elapsed.seconds))
                 let decision = throttle.decide(after: step, remaining: remaining, traffic)
                 if decision.isScattered { scatteredSteps += 1 }
                 longestPause = max(longestPause, decision.pause)
@@ -37,7 +39,9 @@ struct ThrottleTests {
         var share: Double { held / elapsed }
     }
 
-    @Test("Due by itself, a job holds the writer for half a percent of the time beside 500 writes a second, and ends within the hour")
+    @Test(
+        "Due by itself, a job holds the writer for half a percent of the time beside 500 writes a second, and ends within the hour"
+    )
     func unhurried() {
         let run = Run(60_000, isUrgent: false, writes: 500)
         #expect(run.share < 0.0055)
@@ -46,7 +50,9 @@ struct ThrottleTests {
         #expect(run.scatteredSteps <= 1)
     }
 
-    @Test("With too much to do for that, it takes what it needs to end within the hour, up to a tenth", arguments: [300_000, 1_000_000, 2_000_000])
+    @Test(
+        "With too much to do for that, it takes what it needs to end within the hour, up to a tenth",
+        arguments: [300_000, 1_000_000, 2_000_000])
     func behind(_ things: Int64) {
         let run = Run(things, isUrgent: false, writes: 500)
         #expect(run.share > 0.0055)
@@ -64,7 +70,8 @@ struct ThrottleTests {
 
     @Test("The fewer writes there are, the sooner it is done; beside reads alone it holds the writer for a tenth")
     func lighter() {
-        let none = Run(20_000, isUrgent: false), few = Run(20_000, isUrgent: false, writes: 10), many = Run(20_000, isUrgent: false, writes: 500)
+        let none = Run(20_000, isUrgent: false), few = Run(20_000, isUrgent: false, writes: 10),
+            many = Run(20_000, isUrgent: false, writes: 500)
         #expect(none.elapsed < few.elapsed)
         #expect(few.elapsed < many.elapsed)
         let reads = Run(20_000, isUrgent: false, reads: 10_000)
@@ -81,7 +88,9 @@ struct ThrottleTests {
         }
     }
 
-    @Test("A job that somebody waits for takes half of the writer beside 500 writes a second, in steps of ten milliseconds")
+    @Test(
+        "A job that somebody waits for takes half of the writer beside 500 writes a second, in steps of ten milliseconds"
+    )
     func urgent() {
         let run = Run(100_000, isUrgent: true, writes: 500)
         #expect(run.share > 0.4)
@@ -94,7 +103,8 @@ struct ThrottleTests {
         let begun = ContinuousClock.now
         var throttle = Throttle(sizes: 8...2_048, isUrgent: false, now: begun)
         _ = throttle.decide(after: .milliseconds(2), remaining: 1_000, .init(at: begun, writes: 0, reads: 0))
-        let decision = throttle.decide(after: .seconds(3), remaining: 1_000, .init(at: begun + .seconds(1), writes: 1_000, reads: 0))
+        let decision = throttle.decide(
+            after: .seconds(3), remaining: 1_000, .init(at: begun + .seconds(1), writes: 1_000, reads: 0))
         #expect(decision.pause == Throttle.pauseMax)
     }
 }

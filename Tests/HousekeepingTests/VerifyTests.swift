@@ -1,13 +1,15 @@
 import Housekeeping
 import LarderModel
-import ObjectFiles
+import Objects
 import Testing
 
-@testable import EntryIndex
+@testable import Index
 
 @Suite("Verification")
 struct VerifyTests {
-    @Test("Damaged small content in the index is found, named and heals", arguments: [[UInt8](repeating: 7, count: 100), Array("abcdef".utf8)])
+    @Test(
+        "Damaged small content in the index is found, named and heals",
+        arguments: [[UInt8](repeating: 7, count: 100), Array("abcdef".utf8)])
     func inline(_ content: [UInt8]) async throws {
         try await Shelf.with { shelf in
             let entry = try await shelf.put("things", "k", content)

@@ -9,9 +9,13 @@ import Testing
 struct ErrorMappingTests {
     @Test(
         "say what the server's document says",
-        arguments: [(404, "not_found"), (412, "precondition_failed"), (413, "entry_too_large"), (500, "corrupt_entry"), (418, "a_new_code")])
+        arguments: [
+            (404, "not_found"), (412, "precondition_failed"), (413, "entry_too_large"), (500, "corrupt_entry"),
+            (418, "a_new_code"),
+        ])
     func document(status: Int, code: String) async throws {
-        try await ScriptedServer.with(.error(.init(statusCode: status), code: code, message: "what happened")) { server in
+        try await ScriptedServer.with(.error(.init(statusCode: status), code: code, message: "what happened")) {
+            server in
             try await server.withClient { client in
                 let error = await #expect(throws: LarderClientError.self) { try await client.store("s").get("a") }
                 #expect(error?.code.rawValue == code)
@@ -59,15 +63,23 @@ struct ErrorMappingTests {
     func otherServer() async throws {
         try await ScriptedServer.with(ScriptedAnswer(body: Array("<html>".utf8))) { server in
             try await server.withClient { client in
-                #expect(await #expect(throws: LarderClientError.self) { try await client.store("s").get("a") }?.code == .invalidResponse)
-                #expect(await #expect(throws: LarderClientError.self) { try await client.stores() }?.code == .invalidResponse)
+                #expect(
+                    await #expect(throws: LarderClientError.self) { try await client.store("s").get("a") }?.code
+                        == .invalidResponse)
+                #expect(
+                    await #expect(throws: LarderClientError.self) { try await client.stores() }?.code
+                        == .invalidResponse)
             }
         }
     }
 
-    @Test("refuse a URL that is none", arguments: ["", "127.0.0.1:7373", "ftp://h", "http://", "http://h?x=1", "http://u:p@h"])
+    @Test(
+        "refuse a URL that is none",
+        arguments: ["", "127.0.0.1:7373", "ftp://h", "http://", "http://h?x=1", "http://u:p@h"])
     func badURL(url: String) async {
-        #expect(await #expect(throws: LarderClientError.self) { try await LarderClient.withClient(url: url) { _ in } }?.code == .invalidArgument)
+        #expect(
+            await #expect(throws: LarderClientError.self) { try await LarderClient.withClient(url: url) { _ in } }?.code
+                == .invalidArgument)
     }
 
     @Test("of a body's own sequence come through unchanged")

@@ -6,7 +6,9 @@ import Testing
 @Suite("Content saved to a file")
 struct FileReplacementTests {
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
-    private func names(_ folder: TemporaryFolder) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+    private func names(_ folder: TemporaryFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
 
     @Test("replaces the old file whole, and keeps its permissions")
     func replaces() async throws {
@@ -24,7 +26,9 @@ struct FileReplacementTests {
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o640)
     }
 
-    @Test("leaves the old file when it breaks off, and nothing else", arguments: [Samples.content("hel", isCut: true), Samples.content("jello")])
+    @Test(
+        "leaves the old file when it breaks off, and nothing else",
+        arguments: [Samples.content("hel", isCut: true), Samples.content("jello")])
     func leaves(answer: ScriptedAnswer) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/f"
@@ -65,7 +69,9 @@ struct FileReplacementTests {
         try await ScriptedServer.with(Samples.content()) { server in
             try await server.withClient { client in
                 let content = try await client.store("s").get("a")
-                let error = await #expect(throws: LarderClientError.self) { try await content.save(to: "/nonexistent/f") }
+                let error = await #expect(throws: LarderClientError.self) {
+                    try await content.save(to: "/nonexistent/f")
+                }
                 #expect(error?.code == .fileError)
             }
         }

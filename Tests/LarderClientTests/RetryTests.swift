@@ -19,10 +19,12 @@ struct RetryTests {
     func retryAfter() {
         let policy = RetryPolicy(maxAttempts: 4, maxWait: .seconds(10))
         let wait = policy.wait(
-            after: LarderClientError(.unavailable, "", status: 503, retryAfter: .seconds(3)), attempts: 1, waited: .zero, jitter: 1)
+            after: LarderClientError(.unavailable, "", status: 503, retryAfter: .seconds(3)), attempts: 1,
+            waited: .zero, jitter: 1)
         #expect(wait == .seconds(4))
         let late = policy.wait(
-            after: LarderClientError(.unavailable, "", status: 503, retryAfter: .seconds(11)), attempts: 1, waited: .zero, jitter: 0)
+            after: LarderClientError(.unavailable, "", status: 503, retryAfter: .seconds(11)), attempts: 1,
+            waited: .zero, jitter: 0)
         #expect(late == nil)
     }
 
@@ -36,7 +38,8 @@ struct RetryTests {
 
     @Test(
         "read Retry-After in seconds and as a date",
-        arguments: [("2", Duration.seconds(2)), ("Sun, 10 May 2020 06:12:47 GMT", .zero), ("soon", nil), ("-1", nil)] as [(String, Duration?)])
+        arguments: [("2", Duration.seconds(2)), ("Sun, 10 May 2020 06:12:47 GMT", .zero), ("soon", nil), ("-1", nil)]
+            as [(String, Duration?)])
     func header(text: String, expected: Duration?) { #expect(ErrorMapping.retryAfter(text) == expected) }
 
     @Test("send a body in memory again", arguments: [UInt(429), 503])
@@ -55,13 +58,16 @@ struct RetryTests {
 
     @Test("never send a stream again")
     func stream() async throws {
-        try await ScriptedServer.with(.error(.serviceUnavailable, code: "unavailable"), .json(Samples.entryJSON())) { server in
+        try await ScriptedServer.with(.error(.serviceUnavailable, code: "unavailable"), .json(Samples.entryJSON())) {
+            server in
             try await server.withClient { client in
                 let stream = AsyncStream<ByteBuffer> { continuation in
                     continuation.yield(ByteBuffer(string: "hello"))
                     continuation.finish()
                 }
-                let error = await #expect(throws: LarderClientError.self) { try await client.store("s").set("a", .stream(stream, length: 5)) }
+                let error = await #expect(throws: LarderClientError.self) {
+                    try await client.store("s").set("a", .stream(stream, length: 5))
+                }
                 #expect(error?.code == .unavailable)
                 #expect(server.requests.count == 1)
             }
@@ -70,7 +76,8 @@ struct RetryTests {
 
     @Test("end, and say what the server said")
     func exhausted() async throws {
-        try await ScriptedServer.with(.error(.tooManyRequests, code: "too_many_requests", message: "slowly")) { server in
+        try await ScriptedServer.with(.error(.tooManyRequests, code: "too_many_requests", message: "slowly")) {
+            server in
             try await server.withClient(limits: .init(retry: RetryPolicy(maxAttempts: 3))) { client in
                 let error = await #expect(throws: LarderClientError.self) { try await client.store("s").stat("a") }
                 #expect(error?.code == .tooManyRequests)

@@ -11,7 +11,9 @@ struct RunLogTests {
         try await ScriptedServer.with(.error(.serviceUnavailable, code: "unavailable"), receipt) { server in
             try await server.withClient { client in
                 let log = client.run("r 1", of: "p/x")
-                #expect(try await log.append([["agent": "a"], ["agent": "b"]]) == RunLog.Receipt(first: 3, last: 4, count: 2))
+                #expect(
+                    try await log.append([["agent": "a"], ["agent": "b"]])
+                        == RunLog.Receipt(first: 3, last: 4, count: 2))
                 _ = try await log.append(json: Array(#"{"b": 1.50}"#.utf8))
                 _ = try await log.append(["a": 1], idempotencyKey: "mine")
                 #expect(server.requests.allSatisfy { $0.method == .POST && $0.target == "/v1/progress/p%2Fx/r%201" })
@@ -46,20 +48,29 @@ struct RunLogTests {
         return events
     }
 
-    private func event(_ seq: Int64, _ json: String) -> RunEvent { .progress(LoggedEvent(seq: seq, receivedAt: nil, json: Array(json.utf8))) }
+    private func event(_ seq: Int64, _ json: String) -> RunEvent {
+        .progress(LoggedEvent(seq: seq, receivedAt: nil, json: Array(json.utf8)))
+    }
 
-    private static let connected = "retry: 40\nevent: connected\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"state\":\"running\",\"last\":2}\n\n"
-    private static let complete = "event: complete\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"status\":\"completed\"}\n\n"
+    private static let connected =
+        "retry: 40\nevent: connected\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"state\":\"running\",\"last\":2}\n\n"
+    private static let complete =
+        "event: complete\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"status\":\"completed\"}\n\n"
 
     @Test("is followed to its end")
     func follow() async throws {
         let text =
-            Self.connected + "event: gap\ndata: {\"after\":3,\"first\":51}\n\nid: 51\nevent: progress\ndata: {\"a\": 1}\n\n: heartbeat\n\n"
+            Self.connected
+            + "event: gap\ndata: {\"after\":3,\"first\":51}\n\nid: 51\nevent: progress\ndata: {\"a\": 1}\n\n: heartbeat\n\n"
             + Self.complete
         try await ScriptedServer.with(.events(text)) { server in
             try await server.withClient { client in
                 let events = try await collect(client.run("r", of: "p").follow(after: 3))
-                #expect(events == [.connected(.running, last: 2), .gap(after: 3, first: 51), event(51, #"{"a": 1}"#), .complete(.completed)])
+                #expect(
+                    events == [
+                        .connected(.running, last: 2), .gap(after: 3, first: 51), event(51, #"{"a": 1}"#),
+                        .complete(.completed),
+                    ])
                 #expect(server.requests.map(\.target) == ["/v1/progress/p/r?after=3"])
                 #expect(server.requests[0].headers["accept"] == ["text/event-stream"])
             }
@@ -68,10 +79,12 @@ struct RunLogTests {
 
     @Test("is taken up again behind the last event, without loss or repeat, after the wait the server asked for")
     func resume() async throws {
-        let first = ScriptedAnswer.events(Self.connected + "id: 1\nevent: progress\ndata: {}\n\nid: 2\nevent: progress\ndata: {\"ha")
+        let first = ScriptedAnswer.events(
+            Self.connected + "id: 1\nevent: progress\ndata: {}\n\nid: 2\nevent: progress\ndata: {\"ha")
         let busy = ScriptedAnswer.error(.serviceUnavailable, code: "unavailable", retryAfter: "7")
         let second = ScriptedAnswer.events(
-            Self.connected + "id: 1\nevent: progress\ndata: {}\n\nid: 2\nevent: progress\ndata: {\"half\":2}\n\n", isCut: false)
+            Self.connected + "id: 1\nevent: progress\ndata: {}\n\nid: 2\nevent: progress\ndata: {\"half\":2}\n\n",
+            isCut: false)
         let third = ScriptedAnswer.events(Self.connected + Self.complete)
         try await ScriptedServer.with(first, busy, second, third) { server in
             let pauses = Recorder<Duration>()
@@ -80,7 +93,8 @@ struct RunLogTests {
                 let kept = events.filter { if case .interrupted = $0 { false } else { true } }
                 #expect(
                     kept == [
-                        .connected(.running, last: 2), event(1, "{}"), .connected(.running, last: 2), event(2, #"{"half":2}"#),
+                        .connected(.running, last: 2), event(1, "{}"), .connected(.running, last: 2),
+                        event(2, #"{"half":2}"#),
                         .connected(.running, last: 2), .complete(.completed),
                     ])
                 #expect(events.count - kept.count == 3)
@@ -94,7 +108,9 @@ struct RunLogTests {
 
     @Test("ends on 204")
     func noContent() async throws {
-        try await ScriptedServer.with(.events(Self.connected + "id: 1\nevent: progress\ndata: {}\n\n"), ScriptedAnswer(status: .noContent)) {
+        try await ScriptedServer.with(
+            .events(Self.connected + "id: 1\nevent: progress\ndata: {}\n\n"), ScriptedAnswer(status: .noContent)
+        ) {
             server in
             try await server.withClient { client in
                 let events = try await collect(client.run("r", of: "p").follow())
@@ -104,11 +120,14 @@ struct RunLogTests {
         }
     }
 
-    @Test("is not followed where the server refuses", arguments: [HTTPResponseStatus.unauthorized, .forbidden, .notFound])
+    @Test(
+        "is not followed where the server refuses", arguments: [HTTPResponseStatus.unauthorized, .forbidden, .notFound])
     func refused(status: HTTPResponseStatus) async throws {
         try await ScriptedServer.with(.events(Self.connected), .error(status, code: "no")) { server in
             try await server.withClient { client in
-                let error = await #expect(throws: LarderClientError.self) { try await collect(client.run("r", of: "p").follow()) }
+                let error = await #expect(throws: LarderClientError.self) {
+                    try await collect(client.run("r", of: "p").follow())
+                }
                 #expect(error?.status == Int(status.code))
                 #expect(server.requests.count == 2)
             }
@@ -118,7 +137,9 @@ struct RunLogTests {
     @Test("throws at first when nobody is there")
     func unreachable() async throws {
         try await LarderClient.withClient(url: "http://127.0.0.1:1") { client in
-            let error = await #expect(throws: LarderClientError.self) { try await collect(client.run("r", of: "p").follow()) }
+            let error = await #expect(throws: LarderClientError.self) {
+                try await collect(client.run("r", of: "p").follow())
+            }
             #expect(error?.code == .unreachable)
         }
     }

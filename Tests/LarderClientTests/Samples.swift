@@ -12,8 +12,10 @@ enum Samples {
     }
 
     static let entryHeaders: HTTPHeaders = [
-        "etag": "\"e1\"", "content-type": "text/plain", "larder-size": "5", "larder-stored-size": "4", "larder-encoding": "gzip",
-        "larder-sha256": sha256OfHello, "larder-created": "2026-05-10T06:12:47.123Z", "larder-modified": "2026-05-10T06:12:48.000Z",
+        "etag": "\"e1\"", "content-type": "text/plain", "larder-size": "5", "larder-stored-size": "4",
+        "larder-encoding": "gzip",
+        "larder-sha256": sha256OfHello, "larder-created": "2026-05-10T06:12:47.123Z",
+        "larder-modified": "2026-05-10T06:12:48.000Z",
         "larder-metadata": #"{"n":1,"title":"\u00e9t\u00e9"}"#,
     ]
 

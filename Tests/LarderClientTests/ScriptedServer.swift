@@ -27,7 +27,9 @@ struct ScriptedAnswer: Sendable {
         ScriptedAnswer(status: status, headers: ["content-type": "application/json"], body: Array(text.utf8))
     }
 
-    static func error(_ status: HTTPResponseStatus, code: String, message: String = "it went wrong", retryAfter: String? = nil) -> ScriptedAnswer {
+    static func error(
+        _ status: HTTPResponseStatus, code: String, message: String = "it went wrong", retryAfter: String? = nil
+    ) -> ScriptedAnswer {
         var answer = json(#"{"error":{"code":"\#(code)","message":"\#(message)"}}"#, status: status)
         if let retryAfter { answer.headers.add(name: "retry-after", value: retryAfter) }
         return answer
@@ -90,7 +92,8 @@ private final class ScriptedHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): current = ReceivedRequest(method: head.method, target: head.uri, headers: head.headers, body: ByteBuffer())
+        case .head(let head):
+            current = ReceivedRequest(method: head.method, target: head.uri, headers: head.headers, body: ByteBuffer())
         case .body(var chunk): current?.body.writeBuffer(&chunk)
         case .end:
             guard let request = current else { return }
@@ -102,7 +105,9 @@ private final class ScriptedHandler: ChannelInboundHandler {
     private func answer(_ request: ReceivedRequest, _ answer: ScriptedAnswer, _ context: ChannelHandlerContext) {
         var head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: answer.headers)
         // Also without a body: else NIO takes the answer to HEAD for a chunked one and writes a last chunk.
-        if answer.status != .noContent { head.headers.add(name: "content-length", value: "\(answer.body.count + (answer.isCut ? 10 : 0))") }
+        if answer.status != .noContent {
+            head.headers.add(name: "content-length", value: "\(answer.body.count + (answer.isCut ? 10 : 0))")
+        }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if request.method != .HEAD, answer.status != .noContent, answer.status != .notModified {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
@@ -119,7 +124,8 @@ private final class ScriptedHandler: ChannelInboundHandler {
 extension ScriptedServer {
     /// A client of this server that doesn't really wait; `pauses` sees for how long it would have.
     func withClient(
-        token: String? = nil, site: String? = nil, limits: LarderClient.Limits = .init(), pauses: Recorder<Duration> = Recorder<Duration>(),
+        token: String? = nil, site: String? = nil, limits: LarderClient.Limits = .init(),
+        pauses: Recorder<Duration> = Recorder<Duration>(),
         _ body: (LarderClient) async throws -> Void
     ) async throws {
         let client = try LarderClient(url: url, token: token, site: site, limits: limits) { pauses.add($0) }

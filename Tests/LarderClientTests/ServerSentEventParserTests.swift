@@ -59,7 +59,10 @@ struct ServerSentEventParserTests {
 
     @Test("remembers an id until there is another, and forgets it at an empty one")
     func ids() throws {
-        #expect(try parse("id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n") == [event("a", id: "1"), event("b", id: "1"), event("c")])
+        #expect(
+            try parse("id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n") == [
+                event("a", id: "1"), event("b", id: "1"), event("c"),
+            ])
     }
 
     @Test("ignores an id that holds a NUL")
@@ -90,7 +93,8 @@ struct ServerSentEventParserTests {
     }
 
     @Test(
-        "takes retry in digits only", arguments: [("2000", 2000), ("0", 0), ("1.5", nil), ("-1", nil), ("", nil), ("12a", nil)] as [(String, Int64?)])
+        "takes retry in digits only",
+        arguments: [("2000", 2000), ("0", 0), ("1.5", nil), ("-1", nil), ("", nil), ("12a", nil)] as [(String, Int64?)])
     func retry(text: String, expected: Int64?) throws {
         var parser = ServerSentEventParser()
         _ = try parser.feed("retry: \(text)\n\n".utf8)

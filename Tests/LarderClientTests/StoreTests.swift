@@ -12,7 +12,8 @@ struct StoreTests {
         try await ScriptedServer.with(.json(Samples.entryJSON(), status: .created)) { server in
             try await server.withClient(token: "secret") { client in
                 let entry = try await client.store("runs").set(
-                    "a", .text("hello"), contentType: "text/plain", metadata: ["title": "été", "n": 1], ttl: .seconds(7200), condition: .ifMatch("e0")
+                    "a", .text("hello"), contentType: "text/plain", metadata: ["title": "été", "n": 1],
+                    ttl: .seconds(7200), condition: .ifMatch("e0")
                 )
                 let request = try #require(server.requests.first)
                 #expect(request.method == .PUT)
@@ -65,7 +66,8 @@ struct StoreTests {
         let folder = try TemporaryFolder()
         let path = folder.path + "/up.bin"
         try Data(repeating: 3, count: 700_001).write(to: URL(filePath: path))
-        try await ScriptedServer.with(.error(.serviceUnavailable, code: "unavailable"), .json(Samples.entryJSON())) { server in
+        try await ScriptedServer.with(.error(.serviceUnavailable, code: "unavailable"), .json(Samples.entryJSON())) {
+            server in
             try await server.withClient { client in
                 let sent = Recorder<Int64>()
                 _ = try await client.store("s").set("a", .file(path).reporting { sent.add($0) })
@@ -94,7 +96,9 @@ struct StoreTests {
         try await ScriptedServer.with(Samples.content("hellO")) { server in
             try await server.withClient { client in
                 let content = try await client.store("s").get("a", verify: true)
-                #expect(await #expect(throws: LarderClientError.self) { try await content.body.collect(upTo: 5) }?.code == .corruptEntry)
+                #expect(
+                    await #expect(throws: LarderClientError.self) { try await content.body.collect(upTo: 5) }?.code
+                        == .corruptEntry)
                 let unverified = try await client.store("s").get("a")
                 #expect(String(buffer: try await unverified.body.collect(upTo: 5)) == "hellO")
             }
@@ -106,14 +110,19 @@ struct StoreTests {
         try await ScriptedServer.with(Samples.content()) { server in
             try await server.withClient { client in
                 let content = try await client.store("s").get("a")
-                #expect(await #expect(throws: LarderClientError.self) { try await content.body.collect(upTo: 4) }?.code == .entryTooLarge)
+                #expect(
+                    await #expect(throws: LarderClientError.self) { try await content.body.collect(upTo: 4) }?.code
+                        == .entryTooLarge)
             }
         }
     }
 
     @Test(
         "asks for a range",
-        arguments: [(ReadRange.bytes(2..<4), "bytes=2-3"), (.from(2), "bytes=2-"), (.last(2), "bytes=-2"), (.bytes(2..<2), "bytes=2-2")])
+        arguments: [
+            (ReadRange.bytes(2..<4), "bytes=2-3"), (.from(2), "bytes=2-"), (.last(2), "bytes=-2"),
+            (.bytes(2..<2), "bytes=2-2"),
+        ])
     func range(range: ReadRange, header: String) async throws {
         var answer = Samples.content("ll")
         answer.status = .partialContent
@@ -148,7 +157,10 @@ struct StoreTests {
                 let (value, entry) = try await client.store("s").getJSON("a", as: [String: [Int]].self)
                 #expect(value == ["b": [1, 2]])
                 #expect(entry.etag == "\"e1\"")
-                #expect(await #expect(throws: LarderClientError.self) { try await client.store("s").getJSON("a", as: [Int].self) }?.code == .notJSON)
+                #expect(
+                    await #expect(throws: LarderClientError.self) {
+                        try await client.store("s").getJSON("a", as: [Int].self)
+                    }?.code == .notJSON)
             }
         }
     }
@@ -157,7 +169,8 @@ struct StoreTests {
     func patch() async throws {
         try await ScriptedServer.with(.json(Samples.entryJSON())) { server in
             try await server.withClient { client in
-                _ = try await client.store("s").patch("a", ["gone": nil, "b": 2] as JSONValue, condition: .ifMatch("*"))
+                _ = try await client.store("s").patch(
+                    "a", ["gone": nil, "b": 2] as JSONValue, condition: .ifMatch("*"))
                 let request = try #require(server.requests.first)
                 #expect(request.method == .PATCH)
                 #expect(request.headers["content-type"] == ["application/merge-patch+json"])
@@ -176,14 +189,18 @@ struct StoreTests {
                 #expect(server.requests.isEmpty)
                 let deleted = try await [client.store("s").delete(prefix: "a/b&"), client.store("s").deleteAll()]
                 #expect(deleted == [3, 3])
-                #expect(server.requests.map(\.target) == ["/v1/stores/s/entries?prefix=a%2Fb%26", "/v1/stores/s/entries?prefix=&all=true"])
+                #expect(
+                    server.requests.map(\.target) == [
+                        "/v1/stores/s/entries?prefix=a%2Fb%26", "/v1/stores/s/entries?prefix=&all=true",
+                    ])
             }
         }
     }
 
     @Test("lists page after page, as they are taken")
     func list() async throws {
-        let first = #"{"entries":[\#(Samples.entryJSON("a")),\#(Samples.entryJSON("b"))],"directories":["d"],"cursor":"c 1"}"#
+        let first =
+            #"{"entries":[\#(Samples.entryJSON("a")),\#(Samples.entryJSON("b"))],"directories":["d"],"cursor":"c 1"}"#
         let second = #"{"entries":[\#(Samples.entryJSON("e"))],"directories":[]}"#
         try await ScriptedServer.with(.json(first), .json(second)) { server in
             try await server.withClient { client in
@@ -209,7 +226,8 @@ struct StoreTests {
                 #expect(count == 4)
                 #expect(
                     server.requests.map(\.target) == [
-                        "/v1/stores/s/entries?order=newest&metadata=true&limit=4", "/v1/stores/s/entries?order=newest&metadata=true&limit=2&cursor=c",
+                        "/v1/stores/s/entries?order=newest&metadata=true&limit=4",
+                        "/v1/stores/s/entries?order=newest&metadata=true&limit=2&cursor=c",
                     ])
             }
         }
@@ -217,7 +235,8 @@ struct StoreTests {
 
     @Test("tells what it holds")
     func info() async throws {
-        let store = #"{"name":"runs","policy":"runs","entries":2,"bytes":10,"storedBytes":8,"removed":{"cap":1,"cleanup":2,"expired":3}}"#
+        let store =
+            #"{"name":"runs","policy":"runs","entries":2,"bytes":10,"storedBytes":8,"removed":{"cap":1,"cleanup":2,"expired":3}}"#
         try await ScriptedServer.with(.json(#"{"stores":[\#(store)]}"#), .json(store)) { server in
             try await server.withClient { client in
                 let stores = try await client.stores()

@@ -19,7 +19,8 @@ struct ByteRangeTests {
             Row(header: "bytes=-500", outcome: .ranges([9_500..<10_000])),
             Row(header: "bytes=9500-", outcome: .ranges([9_500..<10_000])),
             Row(header: "bytes=0-0,-1", outcome: .ranges([0..<1, 9_999..<10_000])),
-            Row(header: "bytes= 0-999, 4500-5499, -1000", outcome: .ranges([0..<1_000, 4_500..<5_500, 9_000..<10_000])),
+            Row(
+                header: "bytes= 0-999, 4500-5499, -1000", outcome: .ranges([0..<1_000, 4_500..<5_500, 9_000..<10_000])),
             Row(header: "bytes=500-600,601-999", outcome: .ranges([500..<601, 601..<1_000])),
             Row(header: "bytes=500-700,601-999", outcome: .ranges([500..<701, 601..<1_000])),
             // Edges of the content.
@@ -63,7 +64,9 @@ struct ByteRangeTests {
             Row(header: "bytes=0-,0-", outcome: .unsatisfiable),
             Row(header: "bytes=0-4999,4999-", outcome: .unsatisfiable),
             Row(header: "bytes=0-4999,5000-", outcome: .ranges([0..<5_000, 5_000..<10_000])),
-            Row(header: "bytes=" + (0..<64).map { "\($0)-\($0)" }.joined(separator: ","), outcome: .ranges((0..<64).map { $0..<$0 + 1 })),
+            Row(
+                header: "bytes=" + (0..<64).map { "\($0)-\($0)" }.joined(separator: ","),
+                outcome: .ranges((0..<64).map { $0..<$0 + 1 })),
             Row(header: "bytes=" + (0..<65).map { "\($0)-\($0)" }.joined(separator: ","), outcome: .unsatisfiable),
         ])
     func resolve(row: Row) {
@@ -74,11 +77,16 @@ struct ByteRangeTests {
     func property() {
         var random = Seeded(3)
         for _ in 0..<20_000 {
-            let text = "bytes=" + (0..<Int.random(in: 1...8, using: &random)).map { _ in random.pick(["0", "1", "7", "12", "-", ",", " "]) }.joined()
+            let text =
+                "bytes="
+                + (0..<Int.random(in: 1...8, using: &random)).map { _ in
+                    random.pick(["0", "1", "7", "12", "-", ",", " "])
+                }.joined()
             let size = Int64.random(in: 0...20, using: &random)
             guard case .ranges(let ranges) = ByteRange.resolve(text, size: size) else { continue }
             #expect(!ranges.isEmpty)
-            #expect(ranges.allSatisfy { $0.lowerBound >= 0 && !$0.isEmpty && $0.upperBound <= size }, "\(text) of \(size)")
+            #expect(
+                ranges.allSatisfy { $0.lowerBound >= 0 && !$0.isEmpty && $0.upperBound <= size }, "\(text) of \(size)")
         }
     }
 }

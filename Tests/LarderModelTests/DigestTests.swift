@@ -26,7 +26,11 @@ struct DigestTests {
         }
     }
 
-    @Test("is nothing else", arguments: ["", "0", String(hex.dropLast()), hex + "0", String(hex.dropLast()) + "g", String(hex.dropLast(2)) + "é"])
+    @Test(
+        "is nothing else",
+        arguments: [
+            "", "0", String(hex.dropLast()), hex + "0", String(hex.dropLast()) + "g", String(hex.dropLast(2)) + "é",
+        ])
     func invalid(hex: String) {
         #expect(Digest(hex: hex) == nil)
     }

@@ -22,7 +22,8 @@ struct ETagTests {
     @Test(
         "is nothing that this server never gave",
         arguments: [
-            "", "\"", "\"\"", "\"abc\"", "W/" + quoted, String(quoted.dropLast()), quoted + "\"", "\"000102030405060708090a0b0c0d0e0g\"",
+            "", "\"", "\"\"", "\"abc\"", "W/" + quoted, String(quoted.dropLast()), quoted + "\"",
+            "\"000102030405060708090a0b0c0d0e0g\"",
             "\"000102030405060708090A0B0C0D0E0F\"", "\"000102030405060708090a0b0c0d0e0f00\"",
         ])
     func invalid(text: String) {

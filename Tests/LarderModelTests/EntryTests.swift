@@ -23,14 +23,16 @@ struct EntryTests {
         if text.hasPrefix("/") { text = "k" + text }
         let metadata = Bool.random(using: &random) ? [:] : [random.text(0...5): random.text(0...20)]
         let entry = Entry(
-            key: try EntryKey(text), placement: random.pick([.inline, .file, .log]), size: .random(in: 0...Int64.max, using: &random),
+            key: try EntryKey(text), placement: random.pick([.inline, .file, .log]),
+            size: .random(in: 0...Int64.max, using: &random),
             storedSize: .random(in: 0...Int64.max, using: &random), encoding: random.pick([.identity, .gzip]),
             digest: try #require(Digest(random.bytes(32...32))), etag: try #require(ETag(random.bytes(16...16))),
             contentType: random.pick(["application/json", "text/plain; a=\"b\\\"c\"", ""]),
             metadata: try Metadata(json: Array(try JSONSerialization.data(withJSONObject: metadata))),
             createdAt: Timestamp(milliseconds: .random(in: 0...4_000_000_000_000, using: &random)),
             modifiedAt: Timestamp(milliseconds: .random(in: 0...4_000_000_000_000, using: &random)),
-            expiresAt: Bool.random(using: &random) ? nil : Timestamp(milliseconds: .random(in: 0...4_000_000_000_000, using: &random)))
+            expiresAt: Bool.random(using: &random)
+                ? nil : Timestamp(milliseconds: .random(in: 0...4_000_000_000_000, using: &random)))
         return (entry, metadata)
     }
 
@@ -68,7 +70,9 @@ struct EntryTests {
         #expect(json.starts(with: #"[{"key":"#.utf8))
     }
 
-    @Test("is gone from the very moment that it expires", arguments: [(999, false), (1_000, true), (1_001, true)] as [(Int64, Bool)])
+    @Test(
+        "is gone from the very moment that it expires",
+        arguments: [(999, false), (1_000, true), (1_001, true)] as [(Int64, Bool)])
     func expiry(now: Int64, isExpired: Bool) throws {
         var random = Seeded(10)
         var entry = try Self.random(&random).entry

@@ -7,9 +7,12 @@ struct JSONTextTests {
     @Test(
         "is one JSON value of RFC 8259",
         arguments: [
-            ("{}", .object), (" [ ] ", .array), ("\"\"", .string), ("0", .number), ("-0", .number), ("-0.0e-0", .number), ("1E+400", .number),
-            ("123456789012345678901234567890", .number), ("0.1", .number), ("true", .literal), ("\tnull\r\n", .literal), ("false", .literal),
-            (#"{"a":{"b":[1,2,{"c":null}]},"":""}"#, .object), (#""\"\\\/\b\f\n\r\t\u00e9\uD83C\uDFAC""#, .string), ("\"\u{7F}\u{2028}🎬\"", .string),
+            ("{}", .object), (" [ ] ", .array), ("\"\"", .string), ("0", .number), ("-0", .number),
+            ("-0.0e-0", .number), ("1E+400", .number),
+            ("123456789012345678901234567890", .number), ("0.1", .number), ("true", .literal), ("\tnull\r\n", .literal),
+            ("false", .literal),
+            (#"{"a":{"b":[1,2,{"c":null}]},"":""}"#, .object), (#""\"\\\/\b\f\n\r\t\u00e9\uD83C\uDFAC""#, .string),
+            ("\"\u{7F}\u{2028}🎬\"", .string),
         ] as [(String, JSONText.Kind)])
     func valid(text: String, kind: JSONText.Kind) throws {
         #expect(try JSONText.check(text.bytes).kind == kind)
@@ -18,12 +21,16 @@ struct JSONTextTests {
     @Test(
         "is nothing else",
         arguments: [
-            "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}",
-            "{\"a\":1 \"b\":2}", "{1:2}", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "\"\\u", "\"a\nb\"", "\"\u{0}\"",
+            "", " ", "{", "}", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "{,}", "{\"a\"}", "{\"a\":}",
+            "{\"a\":1,}", "{a:1}", "{'a':1}",
+            "{\"a\":1 \"b\":2}", "{1:2}", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "\"\\u",
+            "\"a\nb\"", "\"\u{0}\"",
             "\"\u{1F}\"",
-            "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x1", "-01", "1_0", "NaN", "Infinity", "-Infinity", "tru", "truee", "True", "nul",
+            "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x1", "-01", "1_0", "NaN", "Infinity", "-Infinity",
+            "tru", "truee", "True", "nul",
             "nulll",
-            "1 2", "{} {}", "[]x", "//", "[1]//c", "/**/1", "\u{FEFF}1", "\u{A0}1", "\u{0}", "1\u{0}", "undefined", "'a'",
+            "1 2", "{} {}", "[]x", "//", "[1]//c", "/**/1", "\u{FEFF}1", "\u{A0}1", "\u{0}", "1\u{0}", "undefined",
+            "'a'",
         ])
     func invalid(text: String) throws {
         let error = try #require(throws: LarderError.self) { try JSONText.check(text.bytes) }
@@ -47,7 +54,9 @@ struct JSONTextTests {
         let error = try #require(throws: LarderError.self) { try JSONText.check(nested(65)) }
         #expect(error.message.contains("64 levels"))
         // A bomb is refused at the limit, not at the end of the stack.
-        #expect(throws: LarderError.self) { try JSONText.check([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)) }
+        #expect(throws: LarderError.self) {
+            try JSONText.check([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000))
+        }
     }
 
     @Test("names the byte where it goes wrong")
@@ -85,8 +94,8 @@ struct JSONTextTests {
         #expect(refused > 0, "damage that never harms tests nothing")
     }
 
-    /// Whether the bytes are JSON; nil where Foundation and RFC 8259 part ways: it sniffs UTF-16, refuses half a surrogate pair, and numbers
-    /// beyond a double.
+    /// Whether the bytes are JSON; nil where Foundation and RFC 8259 part ways: it sniffs UTF-16, refuses half a
+    /// surrogate pair, and numbers beyond a double.
     private static func outcome(of bytes: [UInt8]) -> Bool? {
         guard isValidUTF8(bytes), !bytes.contains(0), !bytes.isEmpty, !bytes.text.contains("\\ud") else { return nil }
         return (try? JSONText.check(bytes)) != nil
@@ -101,7 +110,8 @@ struct JSONTextTests {
                 try JSONText.members(of: value, in: bytes).map { ($0.name.text, try rebuild($0.value, in: bytes)) },
                 uniquingKeysWith: { _, last in last })
         case .string: JSONText.unescape(bytes[value.range].dropFirst().dropLast()).text
-        case .number, .literal: try JSONSerialization.jsonObject(with: Data(bytes[value.range]), options: .fragmentsAllowed)
+        case .number, .literal:
+            try JSONSerialization.jsonObject(with: Data(bytes[value.range]), options: .fragmentsAllowed)
         }
     }
 
@@ -142,8 +152,10 @@ struct JSONTextTests {
     @Test(
         "has escapes that are undone, lone surrogates too",
         arguments: [
-            (#"\u0041\n\/"#, "A\n/"), (#"\ud83c\udfac"#, "🎬"), (#"\ud83c"#, "\u{FFFD}"), (#"\udfac"#, "\u{FFFD}"), (#"\ud83cx"#, "\u{FFFD}x"),
-            (#"\ud83c\u0041"#, "\u{FFFD}A"), (#"\ud83c\ud83c\udfac"#, "\u{FFFD}🎬"), (#"\u0000"#, "\u{0}"), (#"\\u0041"#, #"\u0041"#),
+            (#"\u0041\n\/"#, "A\n/"), (#"\ud83c\udfac"#, "🎬"), (#"\ud83c"#, "\u{FFFD}"), (#"\udfac"#, "\u{FFFD}"),
+            (#"\ud83cx"#, "\u{FFFD}x"),
+            (#"\ud83c\u0041"#, "\u{FFFD}A"), (#"\ud83c\ud83c\udfac"#, "\u{FFFD}🎬"), (#"\u0000"#, "\u{0}"),
+            (#"\\u0041"#, #"\u0041"#),
         ])
     func unescape(text: String, expected: String) {
         #expect(JSONText.unescape(text.bytes[...]).text == expected)
@@ -158,7 +170,8 @@ struct JSONTextTests {
                 let quoted = JSONText.quote(text.utf8, asciiOnly: asciiOnly)
                 #expect(try JSONText.check(quoted).kind == .string)
                 #expect(JSONText.unescape(quoted.dropFirst().dropLast()) == text.bytes)
-                let decoded = try JSONSerialization.jsonObject(with: Data(quoted), options: .fragmentsAllowed) as? String
+                let decoded =
+                    try JSONSerialization.jsonObject(with: Data(quoted), options: .fragmentsAllowed) as? String
                 #expect(decoded.map { Array($0.utf8) } == text.bytes)
                 if asciiOnly { #expect(quoted.allSatisfy { (0x20...0x7E).contains($0) }) }
             }
@@ -181,8 +194,10 @@ struct CanonicalJSONTests {
     @Test(
         "is the same text for all ways of writing one value",
         arguments: [
-            (#"{"b":1,"a":2}"#, #"{ "a" : 2.0, "b" : 1e0 }"#), (#""\u0041""#, #""A""#), ("-0", "0"), ("0.10", "1e-1"), ("[ ]", "[]"), ("100", "1E2"),
-            (#"{"a":1,"a":2}"#, #"{"a":2}"#), (#"["\/"]"#, #"["/"]"#), ("9007199254740993", "9007199254740992"), ("1e400", "2e400"),
+            (#"{"b":1,"a":2}"#, #"{ "a" : 2.0, "b" : 1e0 }"#), (#""\u0041""#, #""A""#), ("-0", "0"), ("0.10", "1e-1"),
+            ("[ ]", "[]"), ("100", "1E2"),
+            (#"{"a":1,"a":2}"#, #"{"a":2}"#), (#"["\/"]"#, #"["/"]"#), ("9007199254740993", "9007199254740992"),
+            ("1e400", "2e400"),
         ])
     func same(one: String, other: String) throws {
         #expect(try canonical(one).bytes == canonical(other).bytes)
@@ -191,7 +206,8 @@ struct CanonicalJSONTests {
     @Test(
         "differs for values that differ",
         arguments: [
-            ("1", "2"), ("1", "\"1\""), ("null", "false"), ("[]", "{}"), ("[1,2]", "[2,1]"), (#"{"a":1}"#, #"{"b":1}"#), ("\"é\"", "\"e\u{301}\""),
+            ("1", "2"), ("1", "\"1\""), ("null", "false"), ("[]", "{}"), ("[1,2]", "[2,1]"), (#"{"a":1}"#, #"{"b":1}"#),
+            ("\"é\"", "\"e\u{301}\""),
             ("[[]]", "[]"),
         ])
     func different(one: String, other: String) throws {
@@ -204,7 +220,8 @@ struct CanonicalJSONTests {
         for _ in 0..<300 {
             let text = RandomJSON.document(&random)
             let object = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
-            let written = try JSONSerialization.data(withJSONObject: object, options: [.fragmentsAllowed, .prettyPrinted, .sortedKeys])
+            let written = try JSONSerialization.data(
+                withJSONObject: object, options: [.fragmentsAllowed, .prettyPrinted, .sortedKeys])
             #expect(try canonical(text) == canonical(String(decoding: written, as: UTF8.self)))
         }
     }

@@ -9,7 +9,10 @@ struct LarderErrorTests {
     func codes() {
         let codes = LarderError.Code.allCases.map(\.rawValue)
         #expect(Set(codes).count == codes.count)
-        #expect(codes.allSatisfy { $0.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_") } })
+        #expect(
+            codes.allSatisfy {
+                $0.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_") }
+            })
     }
 
     @Test("passes through a boundary as it is; anything else becomes an internal error with its cause for the log only")

@@ -36,7 +36,8 @@ struct MergePatchTests {
         let target = """
             {"title": "Goodbye!", "author" : {"givenName" : "John", "familyName" : "Doe"}, "tags":[ "example", "sample" ], "content": "This will be unchanged"}
             """
-        let patch = #"{"title": "Hello!", "phoneNumber": "+01-123-456-7890", "author": {"familyName": null}, "tags": [ "example" ]}"#
+        let patch =
+            #"{"title": "Hello!", "phoneNumber": "+01-123-456-7890", "author": {"familyName": null}, "tags": [ "example" ]}"#
         let expected =
             #"{"title":"Hello!","author":{"givenName":"John"},"tags":[ "example" ],"content":"This will be unchanged","phoneNumber":"+01-123-456-7890"}"#
         #expect(try Self.apply(patch, to: target) == expected)
@@ -44,10 +45,12 @@ struct MergePatchTests {
 
     @Test("keeps the bytes of what it does not name: number forms, order, escapes, names as written")
     func bytes() throws {
-        let target = #"{"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":-0.0,"deep":{"y":[ 1 , 2.0 ],"x":0.10}}"#
+        let target =
+            #"{"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":-0.0,"deep":{"y":[ 1 , 2.0 ],"x":0.10}}"#
         #expect(
             try Self.apply(#"{"n":7,"deep":{"x":1}}"#, to: target)
-                == #"{"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":7,"deep":{"y":[ 1 , 2.0 ],"x":1}}"#)
+                == #"{"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":7,"deep":{"y":[ 1 , 2.0 ],"x":1}}"#
+        )
     }
 
     @Test(
@@ -71,7 +74,9 @@ struct MergePatchTests {
 
     @Test(
         "is refused when it or its target is not JSON",
-        arguments: [("{", "{}", "body"), ("", "{}", "body"), ("{}", "not json", "stored entry"), ("{}", "", "stored entry")])
+        arguments: [
+            ("{", "{}", "body"), ("", "{}", "body"), ("{}", "not json", "stored entry"), ("{}", "", "stored entry"),
+        ])
     func refused(patch: String, target: String, names: String) throws {
         let error = try #require(throws: LarderError.self) { try Self.apply(patch, to: target) }
         #expect(error.code == .notJSON)
@@ -88,7 +93,9 @@ struct MergePatchTests {
         var random = Seeded(seed &+ 200)
         for _ in 0..<100 {
             let (patch, target) = (RandomJSON.document(&random), RandomJSON.document(&random))
-            func object(_ text: String) throws -> Any { try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed) }
+            func object(_ text: String) throws -> Any {
+                try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+            }
             let expected = Self.reference(try object(patch), try object(target))
             let merged = try Self.apply(patch, to: target)
             #expect((try object(merged) as? NSObject) == (expected as? NSObject), "\(patch) on \(target)")

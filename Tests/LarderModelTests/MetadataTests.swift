@@ -7,7 +7,8 @@ struct MetadataTests {
     @Test(
         "is a JSON object, kept as it was written",
         arguments: [
-            (#"{"a":1.50,"b":"\u0041"}"#, #"{"a":1.50,"b":"\u0041"}"#), (#" {"a": 1} "#, #"{"a": 1}"#), ("{\n\"a\":\r\n1}", #"{"a":1}"#),
+            (#"{"a":1.50,"b":"\u0041"}"#, #"{"a":1.50,"b":"\u0041"}"#), (#" {"a": 1} "#, #"{"a": 1}"#),
+            ("{\n\"a\":\r\n1}", #"{"a":1}"#),
             ("{}", "{}"),
             ("{\n}", "{}"), (#"{"a":1,"a":2}"#, #"{"a":1,"a":2}"#),
         ])
@@ -29,7 +30,9 @@ struct MetadataTests {
 
     @Test("has at most 2,048 bytes")
     func limit() throws {
-        func text(_ count: Int) -> [UInt8] { #"{"a":""#.bytes + [UInt8](repeating: 0x61, count: count - 8) + #""}"#.bytes }
+        func text(_ count: Int) -> [UInt8] {
+            #"{"a":""#.bytes + [UInt8](repeating: 0x61, count: count - 8) + #""}"#.bytes
+        }
         #expect(try Metadata(json: text(2_048)).json.count == 2_048)
         #expect(throws: LarderError.self) { try Metadata(json: text(2_049)) }
     }
@@ -44,7 +47,9 @@ struct MetadataTests {
             #expect(try Metadata(netlifyHeader: metadata.netlifyHeader) == metadata)
             let native = metadata.nativeHeader
             #expect(native.utf8.allSatisfy { (0x20...0x7E).contains($0) })
-            let decoded = try JSONSerialization.jsonObject(with: Data(try Metadata(nativeHeader: native).object)) as? [String: String]
+            let decoded =
+                try JSONSerialization.jsonObject(with: Data(try Metadata(nativeHeader: native).object))
+                as? [String: String]
             #expect(decoded == object)
         }
     }
@@ -54,7 +59,9 @@ struct MetadataTests {
         #expect(try Metadata(json: "{\"a\":\"\u{7F}\"}".bytes).nativeHeader == #"{"a":"\u007f"}"#)
     }
 
-    @Test("header of Netlify is b64; and base64", arguments: ["", "e30=", "b64;", "b64;e30", "b64;@@@@", "B64;e30=", "b64;W10=", "b64; e30="])
+    @Test(
+        "header of Netlify is b64; and base64",
+        arguments: ["", "e30=", "b64;", "b64;e30", "b64;@@@@", "B64;e30=", "b64;W10=", "b64; e30="])
     func invalidHeader(text: String) throws {
         let error = try #require(throws: LarderError.self) { try Metadata(netlifyHeader: text) }
         #expect(error.code == .invalidMetadata)

@@ -3,17 +3,23 @@ import Testing
 
 @Suite("A site ID")
 struct SiteIDTests {
-    @Test("is 1 to 64 of its characters", arguments: ["a", "default", "A-Z_0.9", "v2", "V1", "a.", "-", String(repeating: "x", count: 64)])
+    @Test(
+        "is 1 to 64 of its characters",
+        arguments: ["a", "default", "A-Z_0.9", "v2", "V1", "a.", "-", String(repeating: "x", count: 64)])
     func valid(text: String) throws {
         #expect(try SiteID(text).text == text)
     }
 
-    @Test("is refused otherwise", arguments: ["", "a b", "a/b", "é", "a:b", "a%", "a\u{0}", String(repeating: "x", count: 65)])
+    @Test(
+        "is refused otherwise",
+        arguments: ["", "a b", "a/b", "é", "a:b", "a%", "a\u{0}", String(repeating: "x", count: 65)])
     func invalid(text: String) {
         #expect(throws: LarderError.self) { try SiteID(text) }
     }
 
-    @Test("is none of the words that paths start with", arguments: SiteID.reserved.sorted() + [".", "..", ".netlify", ".a"])
+    @Test(
+        "is none of the words that paths start with",
+        arguments: SiteID.reserved.sorted() + [".", "..", ".netlify", ".a"])
     func reserved(text: String) throws {
         let error = try #require(throws: LarderError.self) { try SiteID(text) }
         #expect(error.code == .invalidSite)
@@ -22,7 +28,10 @@ struct SiteIDTests {
 
     @Test("reserves what the contract reserves")
     func reservedSet() {
-        #expect(SiteID.reserved == ["v1", "api", "console", "healthz", "readyz", "metrics", "version", "openapi.json", "favicon.ico"])
+        #expect(
+            SiteID.reserved == [
+                "v1", "api", "console", "healthz", "readyz", "metrics", "version", "openapi.json", "favicon.ico",
+            ])
     }
 }
 
@@ -30,7 +39,10 @@ struct SiteIDTests {
 struct StoreNameTests {
     @Test(
         "is 1 to 64 bytes of UTF-8",
-        arguments: ["a", "site:runs", "deploy:6f:runs", "..", "a b", "é🎬", "*", String(repeating: "x", count: 64), String(repeating: "é", count: 32)])
+        arguments: [
+            "a", "site:runs", "deploy:6f:runs", "..", "a b", "é🎬", "*", String(repeating: "x", count: 64),
+            String(repeating: "é", count: 32),
+        ])
     func valid(text: String) throws {
         let name = try StoreName(text)
         #expect(name.text == text)
@@ -39,7 +51,10 @@ struct StoreNameTests {
 
     @Test(
         "is refused when empty, too long, or with a slash or a control character",
-        arguments: ["", "a/b", "/", "a\nb", "a\u{0}", "\u{7F}", String(repeating: "x", count: 65), String(repeating: "é", count: 33)])
+        arguments: [
+            "", "a/b", "/", "a\nb", "a\u{0}", "\u{7F}", String(repeating: "x", count: 65),
+            String(repeating: "é", count: 33),
+        ])
     func invalid(text: String) throws {
         let error = try #require(throws: LarderError.self) { try StoreName(text) }
         #expect(error.code == .invalidStore)
@@ -62,7 +77,8 @@ struct EntryKeyTests {
     @Test(
         "is opaque, whatever it holds",
         arguments: [
-            "a", "a/", "a//b", "../b", "..", ".", "a b", "\u{202F}", "a:b", "🎬/é", "\u{0}", "\n", "%41", "a/b/../c", "a?b#c",
+            "a", "a/", "a//b", "../b", "..", ".", "a b", "\u{202F}", "a:b", "🎬/é", "\u{0}", "\n", "%41", "a/b/../c",
+            "a?b#c",
             String(repeating: "x", count: 600), String(repeating: "é", count: 300),
         ])
     func valid(text: String) throws {

@@ -6,21 +6,27 @@ struct PercentCodingTests {
     @Test(
         "is undone once",
         arguments: [
-            ("", ""), ("a/b", "a/b"), ("%41", "A"), ("%2F", "/"), ("%2f", "/"), ("%2541", "%41"), ("a%20b", "a b"), ("a+b", "a+b"), ("%C3%A9", "é"),
-            ("%", "%"), ("%4", "%4"), ("a%", "a%"), ("%zz", "%zz"), ("%4g", "%4g"), ("%%41", "%A"), ("100%/%41", "100%/A"), ("%u0041", "%u0041"),
+            ("", ""), ("a/b", "a/b"), ("%41", "A"), ("%2F", "/"), ("%2f", "/"), ("%2541", "%41"), ("a%20b", "a b"),
+            ("a+b", "a+b"), ("%C3%A9", "é"),
+            ("%", "%"), ("%4", "%4"), ("a%", "a%"), ("%zz", "%zz"), ("%4g", "%4g"), ("%%41", "%A"),
+            ("100%/%41", "100%/A"), ("%u0041", "%u0041"),
         ])
     func decode(text: String, expected: String) {
         #expect(PercentCoding.decode(text.utf8).text == expected)
     }
 
-    @Test("in a query makes a space of +", arguments: [("a+b", "a b"), ("a%2Bb", "a+b"), ("%20+", "  "), ("%+1", "% 1")])
+    @Test(
+        "in a query makes a space of +", arguments: [("a+b", "a b"), ("a%2Bb", "a+b"), ("%20+", "  "), ("%+1", "% 1")])
     func query(text: String, expected: String) {
         #expect(PercentCoding.decodeQuery(text.utf8).text == expected)
     }
 
     @Test(
         "leaves unreserved characters and what it is told",
-        arguments: [("aZ09-._~", "/", "aZ09-._~"), ("a/b c", "/", "a/b%20c"), ("a/b", "", "a%2Fb"), ("é:", "/:", "%C3%A9:"), ("%", "/", "%25")])
+        arguments: [
+            ("aZ09-._~", "/", "aZ09-._~"), ("a/b c", "/", "a/b%20c"), ("a/b", "", "a%2Fb"), ("é:", "/:", "%C3%A9:"),
+            ("%", "/", "%25"),
+        ])
     func encode(text: String, keep: String, expected: String) {
         #expect(PercentCoding.encode(text.utf8, keeping: keep) == expected)
     }

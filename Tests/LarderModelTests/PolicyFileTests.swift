@@ -28,12 +28,14 @@ struct PolicyFileTests {
     @Test("says all that a policy can say")
     func readsAll() throws {
         let expected = Policy(
-            name: "runs", matches: [try Glob("runs"), try Glob("*-runs")], summary: "Pipeline state", compression: .always, isPublic: true,
+            name: "runs", matches: [try Glob("runs"), try Glob("*-runs")], summary: "Pipeline state",
+            compression: .always, isPublic: true,
             cacheControl: try CacheControl("public, max-age=3600"),
             rules: [
                 Policy.Rule(
                     keys: try Glob("projects/*/log.json"), maxSize: ByteCount(2_000), keep: .seconds(30 * 86_400),
-                    log: Policy.LogRule(maxEvents: 7, stalledAfter: .seconds(90)), cacheControl: try CacheControl("no-cache")),
+                    log: Policy.LogRule(maxEvents: 7, stalledAfter: .seconds(90)),
+                    cacheControl: try CacheControl("no-cache")),
                 Policy.Rule(keys: try Glob("tmp/**"), maxSize: ByteCount(1_000_000)),
                 Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(5_000_000_000)),
             ])
@@ -43,13 +45,19 @@ struct PolicyFileTests {
     @Test("needs a name and a rule only; the name is then what it matches")
     func defaults() throws {
         let policy = try PolicyFile.parse("name: x\nrules: [{keys: a, log: true}]", file: "x.yaml")
-        let rule = Policy.Rule(keys: try Glob("a"), maxSize: ByteCount(64_000), log: Policy.LogRule(maxEvents: 200, stalledAfter: .seconds(900)))
-        #expect(policy == Policy(name: "x", matches: [try Glob("x")], compression: .auto, isPublic: false, rules: [rule]))
+        let rule = Policy.Rule(
+            keys: try Glob("a"), maxSize: ByteCount(64_000),
+            log: Policy.LogRule(maxEvents: 200, stalledAfter: .seconds(900)))
+        #expect(
+            policy == Policy(name: "x", matches: [try Glob("x")], compression: .auto, isPublic: false, rules: [rule]))
     }
 
     @Test(
         "takes a limit at its edges",
-        arguments: ["maxSize: 1B", "maxSize: 5GB", "maxSize: 7", "keep: 1s", "log: true\n    maxEvents: 1", "log: true\n    maxEvents: 100000"])
+        arguments: [
+            "maxSize: 1B", "maxSize: 5GB", "maxSize: 7", "keep: 1s", "log: true\n    maxEvents: 1",
+            "log: true\n    maxEvents: 100000",
+        ])
     func edges(line: String) throws {
         _ = try PolicyFile.parse("name: x\nrules:\n  - keys: a\n    \(line)\n", file: "x.yaml")
     }
@@ -85,22 +93,32 @@ struct PolicyFileTests {
             Refusal(text: "name: x\n? [a]\n: b\nrules:\n  - keys: a\n", line: 2, says: "unknown field"),
             Refusal(text: "name: x\nmatches: x\nrules:\n  - keys: a\n", line: 2, says: "'matches' must be a list"),
             Refusal(text: "name: x\nmatches: []\nrules:\n  - keys: a\n", line: 2, says: "'matches' is empty"),
-            Refusal(text: "name: x\nmatches:\n  - a\n  - b\n  - a\nrules:\n  - keys: a\n", line: 5, says: "the pattern 'a' is repeated"),
+            Refusal(
+                text: "name: x\nmatches:\n  - a\n  - b\n  - a\nrules:\n  - keys: a\n", line: 5,
+                says: "the pattern 'a' is repeated"),
             Refusal(text: "name: x\nmatches: [a/b]\nrules:\n  - keys: a\n", line: 2, says: "holds '/'"),
-            Refusal(text: "name: x\nmatches: [\"a**\"]\nrules:\n  - keys: a\n", line: 2, says: "must be a whole segment"),
+            Refusal(
+                text: "name: x\nmatches: [\"a**\"]\nrules:\n  - keys: a\n", line: 2, says: "must be a whole segment"),
             Refusal(text: "name: x\ncompress: maybe\nrules:\n  - keys: a\n", line: 2, says: "'compress' must be"),
             Refusal(text: "name: x\ncacheControl: forever\nrules:\n  - keys: a\n", line: 2, says: "'cacheControl'"),
-            Refusal(text: "name: x\ncacheControl: \"max-age=1\\r\\nX: y\"\nrules:\n  - keys: a\n", line: 2, says: "'cacheControl'"),
+            Refusal(
+                text: "name: x\ncacheControl: \"max-age=1\\r\\nX: y\"\nrules:\n  - keys: a\n", line: 2,
+                says: "'cacheControl'"),
             Refusal(text: rules("  - keys: a\n    cacheControl: 3600\n"), line: 4, says: "'cacheControl'"),
-            Refusal(text: "name: x\npublic: maybe\nrules:\n  - keys: a\n", line: 2, says: "'public' must be true or false"),
-            Refusal(text: "name: x\ndescription: []\nrules:\n  - keys: a\n", line: 2, says: "'description' must be text"),
+            Refusal(
+                text: "name: x\npublic: maybe\nrules:\n  - keys: a\n", line: 2, says: "'public' must be true or false"),
+            Refusal(
+                text: "name: x\ndescription: []\nrules:\n  - keys: a\n", line: 2, says: "'description' must be text"),
             Refusal(text: rules("  - maxSize: 1KB\n"), line: 3, says: "'keys' is missing"),
             Refusal(text: rules("  - a\n"), line: 3, says: "a rule must be a mapping"),
             Refusal(text: rules("  - keys: /a\n"), line: 3, says: "starts with '/'"),
             Refusal(text: rules("  - keys: a\n    size: 1\n"), line: 4, says: "unknown field 'size'"),
-            Refusal(text: rules("  - keys: a\n  - keys: b\n  - keys: a\n"), line: 5, says: "the pattern 'a' is repeated"),
+            Refusal(
+                text: rules("  - keys: a\n  - keys: b\n  - keys: a\n"), line: 5, says: "the pattern 'a' is repeated"),
             Refusal(text: rules("  - keys: \"**\"\n  - keys: a/b\n"), line: 4, says: "can never apply"),
-            Refusal(text: rules("  - keys: \"*/**\"\n    maxSize: 1KB\n  - keys: \"**/x\"\n"), line: 5, says: "can never apply"),
+            Refusal(
+                text: rules("  - keys: \"*/**\"\n    maxSize: 1KB\n  - keys: \"**/x\"\n"), line: 5,
+                says: "can never apply"),
             Refusal(text: rules("  - keys: a\n    maxSize: 0\n"), line: 4, says: "'maxSize' must be"),
             Refusal(text: rules("  - keys: a\n    maxSize: 10MiB\n"), line: 4, says: "'maxSize' must be"),
             Refusal(text: rules("  - keys: a\n    maxSize: 5000000001\n"), line: 4, says: "at most 5GB"),
@@ -108,10 +126,16 @@ struct PolicyFileTests {
             Refusal(text: rules("  - keys: a\n    keep: 90\n"), line: 4, says: "or forever"),
             Refusal(text: rules("  - keys: a\n    log: 1\n"), line: 4, says: "'log' must be true or false"),
             Refusal(text: rules("  - keys: a\n    maxEvents: 5\n"), line: 4, says: "is for logs only"),
-            Refusal(text: rules("  - keys: a\n    log: false\n    stalledAfter: 5m\n"), line: 5, says: "is for logs only"),
-            Refusal(text: rules("  - keys: a\n    log: true\n    maxEvents: 0\n"), line: 5, says: "'maxEvents' must be"),
-            Refusal(text: rules("  - keys: a\n    log: true\n    maxEvents: 100001\n"), line: 5, says: "'maxEvents' must be"),
-            Refusal(text: rules("  - keys: a\n    log: true\n    stalledAfter: forever\n"), line: 5, says: "'stalledAfter' must be"),
+            Refusal(
+                text: rules("  - keys: a\n    log: false\n    stalledAfter: 5m\n"), line: 5, says: "is for logs only"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    maxEvents: 0\n"), line: 5, says: "'maxEvents' must be"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    maxEvents: 100001\n"), line: 5, says: "'maxEvents' must be"
+            ),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    stalledAfter: forever\n"), line: 5,
+                says: "'stalledAfter' must be"),
         ])
     func refusals(refusal: Refusal) throws {
         let error = try #require(throws: LarderError.self) { try PolicyFile.parse(refusal.text, file: "Stores/x.yaml") }
@@ -123,7 +147,9 @@ struct PolicyFileTests {
 
 @Suite("A policy book")
 struct PolicyBookTests {
-    private static func policy(_ name: String, matches: [String], keys: [String] = ["**"], maxSize: Int64 = 1) throws -> Policy {
+    private static func policy(_ name: String, matches: [String], keys: [String] = ["**"], maxSize: Int64 = 1) throws
+        -> Policy
+    {
         Policy(
             name: name, matches: try matches.map { try Glob($0) },
             rules: try keys.map { Policy.Rule(keys: try Glob($0), maxSize: ByteCount(maxSize)) })
@@ -132,10 +158,13 @@ struct PolicyBookTests {
     @Test("finds the policy whose pattern claims the store, else default")
     func lookup() throws {
         let book = try PolicyBook([
-            Self.policy("runs", matches: ["runs", "*-runs"]), Self.policy("default", matches: ["default"]), Self.policy("audio", matches: ["audio"]),
+            Self.policy("runs", matches: ["runs", "*-runs"]), Self.policy("default", matches: ["default"]),
+            Self.policy("audio", matches: ["audio"]),
         ])
         #expect(book.policies.map(\.name) == ["audio", "default", "runs"])
-        for (store, name) in [("runs", "runs"), ("acme-runs", "runs"), ("audio", "audio"), ("else", "default"), ("default", "default")] {
+        for (store, name) in [
+            ("runs", "runs"), ("acme-runs", "runs"), ("audio", "audio"), ("else", "default"), ("default", "default"),
+        ] {
             #expect(book.policy(for: try StoreName(store)).name == name)
         }
     }
@@ -161,22 +190,32 @@ struct PolicyBookTests {
         let book = try PolicyBook([])
         let policy = book.policy(for: try StoreName("any"))
         #expect(policy.name == "default")
-        #expect(book.rule(for: try EntryKey("k"), in: policy) == Policy.Rule(keys: try Glob("**"), maxSize: PolicyBook.maxSizeDefault))
+        #expect(
+            book.rule(for: try EntryKey("k"), in: policy)
+                == Policy.Rule(keys: try Glob("**"), maxSize: PolicyBook.maxSizeDefault))
     }
 
     @Test(
         "refuses two policies of one name, or with one store",
-        arguments: [("a", "x", "a", "y"), ("a", "*-runs", "b", "acme-*"), ("a", "runs", "b", "*"), ("a", "x", "b", "x")])
+        arguments: [
+            ("a", "x", "a", "y"), ("a", "*-runs", "b", "acme-*"), ("a", "runs", "b", "*"), ("a", "x", "b", "x"),
+        ])
     func clashes(name: String, pattern: String, otherName: String, otherPattern: String) throws {
         let error = try #require(throws: LarderError.self) {
-            try PolicyBook([Self.policy(name, matches: [pattern]), Self.policy(otherName, matches: ["z", otherPattern])])
+            try PolicyBook([
+                Self.policy(name, matches: [pattern]), Self.policy(otherName, matches: ["z", otherPattern]),
+            ])
         }
         #expect(error.code == .invalidPolicy)
     }
 
-    @Test("takes patterns that only look alike", arguments: [("*-runs", "*-audio"), ("a*", "b*"), ("runs", "*-runs"), ("Runs", "runs")])
+    @Test(
+        "takes patterns that only look alike",
+        arguments: [("*-runs", "*-audio"), ("a*", "b*"), ("runs", "*-runs"), ("Runs", "runs")])
     func distinct(pattern: String, other: String) throws {
-        #expect(try PolicyBook([Self.policy("a", matches: [pattern]), Self.policy("b", matches: [other])]).policies.count == 2)
+        #expect(
+            try PolicyBook([Self.policy("a", matches: [pattern]), Self.policy("b", matches: [other])]).policies.count
+                == 2)
     }
 
     @Test("of files says where a name or a store is claimed twice")
@@ -187,6 +226,8 @@ struct PolicyBookTests {
         let byName = try #require(throws: LarderError.self) { try PolicyBook(files: [first, sameName]) }
         #expect(byName.message == "b.yaml:2: the policy name 'a' is taken by a.yaml:1")
         let byStore = try #require(throws: LarderError.self) { try PolicyBook(files: [first, sameStore]) }
-        #expect(byStore.message.hasPrefix("b.yaml:4: 'z-x' of policy 'b' claims store names that '*-x' of policy 'a' (a.yaml:4) claims too"))
+        #expect(
+            byStore.message.hasPrefix(
+                "b.yaml:4: 'z-x' of policy 'b' claims store names that '*-x' of policy 'a' (a.yaml:4) claims too"))
     }
 }

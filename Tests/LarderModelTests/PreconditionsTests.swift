@@ -36,7 +36,10 @@ struct TagListTests {
 
     @Test(
         "is refused when malformed",
-        arguments: ["", "  ", ",", "abc", "\"abc", "abc\"", "w/\(a)", "*, \(a)", "\(a), *", "\(a)\(b)", "\(a) \(b)", "W/", "W/*", "'abc'", "**"])
+        arguments: [
+            "", "  ", ",", "abc", "\"abc", "abc\"", "w/\(a)", "*, \(a)", "\(a), *", "\(a)\(b)", "\(a) \(b)", "W/",
+            "W/*", "'abc'", "**",
+        ])
     func invalid(text: String) throws {
         for weak in [true, false] {
             let error = try #require(throws: LarderError.self) { try Preconditions.TagList(text, weak: weak) }
@@ -73,34 +76,54 @@ struct PreconditionsTests {
         "decide reads and writes of an entry, and writes where there is none",
         arguments: [
             Case(what: "none", conditions: .none, read: .proceed, writesExisting: true, writesMissing: true),
-            Case(what: "If-None-Match: *", conditions: .onlyIfNew, read: .notModified, writesExisting: false, writesMissing: true),
-            Case(what: "If-Match: *", conditions: .init(ifMatch: .any), read: .proceed, writesExisting: true, writesMissing: false),
-            Case(what: "If-Match: A", conditions: .init(ifMatch: list(tagA)), read: .proceed, writesExisting: true, writesMissing: false),
-            Case(what: "If-Match: B", conditions: .init(ifMatch: list(tagB)), read: .failed, writesExisting: false, writesMissing: false),
-            Case(what: "If-Match: foreign", conditions: .init(ifMatch: .tags([])), read: .failed, writesExisting: false, writesMissing: false),
             Case(
-                what: "If-None-Match: A", conditions: .init(ifNoneMatch: list(tagA)), read: .notModified, writesExisting: false, writesMissing: true),
-            Case(what: "If-None-Match: B", conditions: .init(ifNoneMatch: list(tagB)), read: .proceed, writesExisting: true, writesMissing: true),
+                what: "If-None-Match: *", conditions: .onlyIfNew, read: .notModified, writesExisting: false,
+                writesMissing: true),
             Case(
-                what: "If-Match: A beats If-Unmodified-Since", conditions: .init(ifMatch: list(tagA), ifUnmodifiedSince: at(0)),
-                read: .proceed, writesExisting: true, writesMissing: false),
+                what: "If-Match: *", conditions: .init(ifMatch: .any), read: .proceed, writesExisting: true,
+                writesMissing: false),
             Case(
-                what: "If-None-Match: B beats If-Modified-Since", conditions: .init(ifNoneMatch: list(tagB), ifModifiedSince: at(2_000_000)),
-                read: .proceed, writesExisting: true, writesMissing: true),
+                what: "If-Match: A", conditions: .init(ifMatch: list(tagA)), read: .proceed, writesExisting: true,
+                writesMissing: false),
             Case(
-                what: "If-Match: A and If-None-Match: A", conditions: .init(ifMatch: list(tagA), ifNoneMatch: list(tagA)),
-                read: .notModified, writesExisting: false, writesMissing: false),
+                what: "If-Match: B", conditions: .init(ifMatch: list(tagB)), read: .failed, writesExisting: false,
+                writesMissing: false),
             Case(
-                what: "If-Unmodified-Since the second before", conditions: .init(ifUnmodifiedSince: at(999_000)), read: .failed,
+                what: "If-Match: foreign", conditions: .init(ifMatch: .tags([])), read: .failed, writesExisting: false,
+                writesMissing: false),
+            Case(
+                what: "If-None-Match: A", conditions: .init(ifNoneMatch: list(tagA)), read: .notModified,
                 writesExisting: false, writesMissing: true),
             Case(
-                what: "If-Unmodified-Since its second", conditions: .init(ifUnmodifiedSince: at(1_000_000)), read: .proceed,
+                what: "If-None-Match: B", conditions: .init(ifNoneMatch: list(tagB)), read: .proceed,
                 writesExisting: true, writesMissing: true),
             Case(
-                what: "If-Modified-Since the second before", conditions: .init(ifModifiedSince: at(999_000)), read: .proceed,
+                what: "If-Match: A beats If-Unmodified-Since",
+                conditions: .init(ifMatch: list(tagA), ifUnmodifiedSince: at(0)),
+                read: .proceed, writesExisting: true, writesMissing: false),
+            Case(
+                what: "If-None-Match: B beats If-Modified-Since",
+                conditions: .init(ifNoneMatch: list(tagB), ifModifiedSince: at(2_000_000)),
+                read: .proceed, writesExisting: true, writesMissing: true),
+            Case(
+                what: "If-Match: A and If-None-Match: A",
+                conditions: .init(ifMatch: list(tagA), ifNoneMatch: list(tagA)),
+                read: .notModified, writesExisting: false, writesMissing: false),
+            Case(
+                what: "If-Unmodified-Since the second before", conditions: .init(ifUnmodifiedSince: at(999_000)),
+                read: .failed,
+                writesExisting: false, writesMissing: true),
+            Case(
+                what: "If-Unmodified-Since its second", conditions: .init(ifUnmodifiedSince: at(1_000_000)),
+                read: .proceed,
                 writesExisting: true, writesMissing: true),
             Case(
-                what: "If-Modified-Since its second", conditions: .init(ifModifiedSince: at(1_000_000)), read: .notModified,
+                what: "If-Modified-Since the second before", conditions: .init(ifModifiedSince: at(999_000)),
+                read: .proceed,
+                writesExisting: true, writesMissing: true),
+            Case(
+                what: "If-Modified-Since its second", conditions: .init(ifModifiedSince: at(1_000_000)),
+                read: .notModified,
                 writesExisting: true, writesMissing: true),
         ])
     func decide(example: Case) throws {

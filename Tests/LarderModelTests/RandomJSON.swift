@@ -1,6 +1,8 @@
 /// JSON documents that a seed makes, in as many ways of writing as RFC 8259 allows.
 enum RandomJSON {
-    static func document(_ random: inout Seeded) -> String { space(&random) + value(&random, depth: 0) + space(&random) }
+    static func document(_ random: inout Seeded) -> String {
+        space(&random) + value(&random, depth: 0) + space(&random)
+    }
 
     private static func value(_ random: inout Seeded, depth: Int) -> String {
         switch Int.random(in: 0...(depth < 5 ? 7 : 4), using: &random) {
@@ -15,7 +17,9 @@ enum RandomJSON {
     }
 
     private static func list(_ random: inout Seeded, _ item: (inout Seeded) -> String) -> String {
-        let items = (0..<Int.random(in: 0...4, using: &random)).map { _ in space(&random) + item(&random) + space(&random) }
+        let items = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+            space(&random) + item(&random) + space(&random)
+        }
         return items.isEmpty ? space(&random) : items.joined(separator: ",")
     }
 

@@ -1,4 +1,5 @@
-/// A generator that gives the same values on every run (SplitMix64), so that a failure of a property test can be repeated.
+/// A generator that gives the same values on every run (SplitMix64), so that a failure of a property test can be
+/// repeated.
 struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 
@@ -18,10 +19,12 @@ struct Seeded: RandomNumberGenerator {
         (0..<Int.random(in: count, using: &self)).map { _ in UInt8.random(in: 0...255, using: &self) }
     }
 
-    /// Characters that coders get wrong: quotes, controls, separators, combining and right-to-left marks, beyond the first plane.
+    /// Characters that coders get wrong: quotes, controls, separators, combining and right-to-left marks, beyond the
+    /// first plane.
     mutating func text(_ count: ClosedRange<Int>) -> String {
         let odd = [
-            "\"", "\\", "/", "\u{0}", "\u{1}", "\u{1F}", "\u{7F}", "\n", "\r", "\t", "é", "e\u{301}", "\u{202F}", "\u{2028}", "\u{FFFD}", "漢", "🎬",
+            "\"", "\\", "/", "\u{0}", "\u{1}", "\u{1F}", "\u{7F}", "\n", "\r", "\t", "é", "e\u{301}", "\u{202F}",
+            "\u{2028}", "\u{FFFD}", "漢", "🎬",
             "👩‍👩‍👧", ":", " ", "%", "+",
         ]
         return (0..<Int.random(in: count, using: &self)).map { _ in

@@ -35,11 +35,15 @@ struct TimestampTests {
             let time = Timestamp(milliseconds: milliseconds)
             let seconds = (milliseconds - ((milliseconds % 1000) + 1000) % 1000) / 1000
             let parts = calendar.dateComponents(
-                [.year, .month, .day, .hour, .minute, .second, .weekday], from: Date(timeIntervalSince1970: Double(seconds)))
+                [.year, .month, .day, .hour, .minute, .second, .weekday],
+                from: Date(timeIntervalSince1970: Double(seconds)))
             let (year, month, day) = (try #require(parts.year), try #require(parts.month), try #require(parts.day))
-            let (hour, minute, second) = (try #require(parts.hour), try #require(parts.minute), try #require(parts.second))
+            let (hour, minute, second) = (
+                try #require(parts.hour), try #require(parts.minute), try #require(parts.second)
+            )
             let iso = String(
-                format: "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, hour, minute, second, Int(milliseconds - seconds * 1000))
+                format: "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, hour, minute, second,
+                Int(milliseconds - seconds * 1000))
             #expect(time.iso8601 == iso)
             #expect(time.wholeSeconds == seconds)
             #expect(time.httpDate.hasPrefix(weekdays[try #require(parts.weekday)] + ", "))
@@ -52,11 +56,16 @@ struct TimestampTests {
     @Test(
         "is read from no other form of date",
         arguments: [
-            "", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC", "Mon, 06 Nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
-            "Sun, 31 Jun 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:37 GMT",
-            "Sun, 06 Nov 1994 08:49:60 GMT", "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "Sun, +6 Nov 1994 08:49:37 GMT",
-            "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 19940 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT ",
-            "Tue, 29 Feb 2100 00:00:00 GMT", "06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z", "Fri, 31 Dec 1960 00:00:00 GMT",
+            "", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC", "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 31 Jun 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:37 GMT",
+            "Sun, 06 Nov 1994 08:49:60 GMT", "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 19940 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMT ",
+            "Tue, 29 Feb 2100 00:00:00 GMT", "06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z",
+            "Fri, 31 Dec 1960 00:00:00 GMT",
         ])
     func invalid(text: String) {
         #expect(Timestamp(httpDate: text) == nil)

@@ -3,7 +3,7 @@ import Foundation
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
+import Objects
 import Testing
 
 @testable import LarderServer
@@ -11,16 +11,21 @@ import Testing
 @Suite("An error's answer")
 struct ErrorAnswerTests {
     private static let statuses: [LarderError.Code: UInt] = [
-        .malformedRequest: 400, .invalidSite: 400, .invalidStore: 400, .invalidKey: 400, .invalidMetadata: 400, .invalidCondition: 400,
+        .malformedRequest: 400, .invalidSite: 400, .invalidStore: 400, .invalidKey: 400, .invalidMetadata: 400,
+        .invalidCondition: 400,
         .unauthorized: 401,
-        .forbidden: 403, .crossOrigin: 403, .notFound: 404, .methodNotAllowed: 405, .conflict: 409, .lengthRequired: 411, .preconditionFailed: 412,
+        .forbidden: 403, .crossOrigin: 403, .notFound: 404, .methodNotAllowed: 405, .conflict: 409,
+        .lengthRequired: 411, .preconditionFailed: 412,
         .entryTooLarge: 413,
-        .unsupportedMediaType: 415, .rangeNotSatisfiable: 416, .notJSON: 422, .invalidDocument: 422, .tooManyRequests: 429, .corruptEntry: 500,
+        .unsupportedMediaType: 415, .rangeNotSatisfiable: 416, .notJSON: 422, .invalidDocument: 422,
+        .tooManyRequests: 429, .corruptEntry: 500,
         .targetTooLong: 414, .headersTooLarge: 431, .requestTimeout: 408,
         .internalError: 500, .invalidPolicy: 500, .unavailable: 503, .readOnly: 503, .diskFull: 507,
     ]
 
-    @Test("has the status of the contract, the one shape, and says when to come again", arguments: LarderError.Code.allCases)
+    @Test(
+        "has the status of the contract, the one shape, and says when to come again",
+        arguments: LarderError.Code.allCases)
     func table(code: LarderError.Code) async throws {
         let error = LarderError(code, "what \"happened\"\nto 🎬", cause: "/data/secret")
         for onNetlifyFace in [true, false] {
@@ -49,7 +54,10 @@ struct AnswerHeadTests {
         #expect(head.headers["date"].compactMap { Timestamp(httpDate: $0) }.count == 1)
         let empty = Answer(.noContent).responseHead(for: made, closing: false)
         #expect(empty.headers["content-length"].isEmpty && empty.headers["connection"].isEmpty)
-        #expect(Answer.json(.ok, "{}").withoutBody.responseHead(for: made, closing: false).headers["content-length"] == ["2"])
+        #expect(
+            Answer.json(.ok, "{}").withoutBody.responseHead(for: made, closing: false).headers["content-length"] == [
+                "2"
+            ])
     }
 }
 
@@ -134,11 +142,14 @@ struct InflaterTests {
     @Test("is left as soon as its reader has had enough")
     func bomb() async throws {
         let packed = InlineObject.compress([UInt8](repeating: 0, count: 4_000_000))
-        let error = await #expect(throws: LarderError.self) { try await inflate(packed, pieceSize: 1_000_000, limit: 100_000) }
+        let error = await #expect(throws: LarderError.self) {
+            try await inflate(packed, pieceSize: 1_000_000, limit: 100_000)
+        }
         #expect(error?.code == .entryTooLarge)
     }
 
-    @Test("that is cut, damaged or none is malformed", arguments: ["cut", "damaged", "none", "empty", "more behind it"])
+    @Test(
+        "that is cut, damaged or none is malformed", arguments: ["cut", "damaged", "none", "empty", "more behind it"])
     func malformed(kind: String) async throws {
         let packed = InlineObject.compress(text(10_000))
         let body: [UInt8] =
@@ -156,14 +167,19 @@ struct InflaterTests {
 
 @Suite("The answer to a read of an entry")
 struct EntryAnswerTests {
-    private func answer(_ content: EntryContent, _ method: HTTPMethod = .GET, _ fields: [(String, String)] = []) async throws -> Answered {
-        try await Answered(EntryAnswer.make(content, for: request(method, "/", fields)) { $0.add(name: "x-face", value: "1") })
+    private func answer(_ content: EntryContent, _ method: HTTPMethod = .GET, _ fields: [(String, String)] = [])
+        async throws -> Answered
+    {
+        try await Answered(
+            EntryAnswer.make(content, for: request(method, "/", fields)) { $0.add(name: "x-face", value: "1") })
     }
 
     /// Runs `body` with entries that hold the same text: plain, packed in memory, packed in a file.
     private func withContents(_ body: (EntryContent, [UInt8]) async throws -> Void) async throws {
         try await Bench.with { bench async throws in
-            for (key, size, type) in [("plain", 1_000, "text/plain"), ("packed", 10_000, "text/plain"), ("file", 100_000, "text/plain")] {
+            for (key, size, type) in [
+                ("plain", 1_000, "text/plain"), ("packed", 10_000, "text/plain"), ("file", 100_000, "text/plain"),
+            ] {
                 try await bench.store.put(name(key), text(size), type: type)
                 let content = try #require(try await bench.store.content(name(key)))
                 #expect((content.entry.encoding == .gzip) == (key != "plain"))
@@ -183,7 +199,8 @@ struct EntryAnswerTests {
                 #expect(get.status == 200)
                 #expect(get.length == Int64(get.body.count))
                 #expect(get.field("content-encoding") == (isPacked && accepts ? "gzip" : nil))
-                #expect(isPacked && accepts ? try Gzip.decode(get.body, limit: plain.count) == plain : get.body == plain)
+                #expect(
+                    isPacked && accepts ? try Gzip.decode(get.body, limit: plain.count) == plain : get.body == plain)
                 #expect(get.field("etag") == content.entry.etag.quoted)
                 #expect(get.field("vary") == (isPacked ? "accept-encoding" : nil))
                 #expect(get.field("x-face") == "1")
@@ -198,7 +215,8 @@ struct EntryAnswerTests {
     @Test(
         "is the ranges of the plain content that were asked for",
         arguments: [
-            ("bytes=0-0", 0..<1), ("bytes=10-19", 10..<20), ("bytes=990-", 990..<1_000), ("bytes=-10", 990..<1_000), ("bytes=5-99999999", 5..<1_000),
+            ("bytes=0-0", 0..<1), ("bytes=10-19", 10..<20), ("bytes=990-", 990..<1_000), ("bytes=-10", 990..<1_000),
+            ("bytes=5-99999999", 5..<1_000),
         ])
     func range(field: String, expected: Range<Int>) async throws {
         try await withContents { content, plain async throws in
@@ -228,7 +246,9 @@ struct EntryAnswerTests {
             for (part, range) in zip(parts.dropFirst(), [0..<5, 10..<11, plain.count - 3..<plain.count]) {
                 let pieces = part.components(separatedBy: "\r\n\r\n")
                 #expect(
-                    pieces.first == "\r\nContent-Type: text/plain\r\nContent-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(plain.count)")
+                    pieces.first
+                        == "\r\nContent-Type: text/plain\r\nContent-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(plain.count)"
+                )
                 #expect(pieces.last?.bytes == Array(plain[range]))
             }
         }
@@ -251,10 +271,13 @@ struct EntryAnswerTests {
         try await withContents { content, _ async throws in
             let entry = content.entry
             for (validator, status) in [
-                (entry.etag.quoted, UInt(206)), ("\"\(String(repeating: "0", count: 32))\"", 200), ("W/" + entry.etag.quoted, 200),
+                (entry.etag.quoted, UInt(206)), ("\"\(String(repeating: "0", count: 32))\"", 200),
+                ("W/" + entry.etag.quoted, 200),
                 (entry.modifiedAt.httpDate, 206), ((entry.modifiedAt + .seconds(1)).httpDate, 200), ("nonsense", 200),
             ] {
-                #expect(try await answer(content, .GET, [("range", "bytes=0-1"), ("if-range", validator)]).status == status, "\(validator)")
+                #expect(
+                    try await answer(content, .GET, [("range", "bytes=0-1"), ("if-range", validator)]).status == status,
+                    "\(validator)")
             }
         }
     }
@@ -274,7 +297,9 @@ struct EntryAnswerTests {
                     #expect(known.body.isEmpty && known.length == nil)
                     #expect(known.fields == get.fields)
                 }
-                let error = await #expect(throws: LarderError.self) { try await answer(content, method, [("if-match", "\"x\"")]) }
+                let error = await #expect(throws: LarderError.self) {
+                    try await answer(content, method, [("if-match", "\"x\"")])
+                }
                 #expect(error?.code == .preconditionFailed)
                 #expect(try await answer(content, method, [("if-none-match", "\"x\"")]).status == 200)
             }
@@ -284,7 +309,8 @@ struct EntryAnswerTests {
     @Test(
         "keeps what a browser could run from running",
         arguments: [
-            ("text/html", true), ("image/svg+xml", true), ("application/pdf", true), ("image/png", false), ("application/json", false),
+            ("text/html", true), ("image/svg+xml", true), ("application/pdf", true), ("image/png", false),
+            ("application/json", false),
             ("image/png;,text/html", true),
         ])
     func runnable(type: String, isAttachment: Bool) async throws {
@@ -311,11 +337,16 @@ struct EntryAnswerTests {
     @Test("sends no control character of a stored type or metadata into the head")
     func headerText() async throws {
         try await Bench.with { bench async throws in
-            try await bench.store.put(name("k"), [1], type: "text/plain; x=\u{1}é", metadata: try Metadata(json: #"{"é\u007f":"🎬"}"#.bytes))
+            try await bench.store.put(
+                name("k"), [1], type: "text/plain; x=\u{1}é", metadata: try Metadata(json: #"{"é\u007f":"🎬"}"#.bytes))
             let content = try #require(try await bench.store.content(name("k")))
             for face in [EntryFace.netlify, .native, .public] {
-                let answer = try EntryAnswer.make(content, for: request(.GET, "/")) { face.addFields(content.entry, to: &$0) }
-                for field in answer.headers { #expect(field.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "\(field)") }
+                let answer = try EntryAnswer.make(content, for: request(.GET, "/")) {
+                    face.addFields(content.entry, to: &$0)
+                }
+                for field in answer.headers {
+                    #expect(field.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "\(field)")
+                }
             }
         }
     }

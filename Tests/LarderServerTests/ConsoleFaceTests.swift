@@ -8,7 +8,8 @@ import Testing
 
 @Suite("The console's files")
 struct ConsoleFaceTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Console").standardizedFileURL
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Console")
+        .standardizedFileURL
 
     private func get(_ path: String, method: HTTPMethod = .GET, _ headers: HTTPHeaders = [:]) async throws -> Answered {
         let head = HTTPRequestHead(version: .http1_1, method: method, uri: "/console/\(path)", headers: headers)
@@ -28,19 +29,26 @@ struct ConsoleFaceTests {
     @Test(
         "Each has its type and the fields that keep strangers out",
         arguments: [
-            ("", "text/html; charset=utf-8"), ("index.html", "text/html; charset=utf-8"), ("app.js", "text/javascript; charset=utf-8"),
-            ("lib/dom.js", "text/javascript; charset=utf-8"), ("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml"),
+            ("", "text/html; charset=utf-8"), ("index.html", "text/html; charset=utf-8"),
+            ("app.js", "text/javascript; charset=utf-8"),
+            ("lib/dom.js", "text/javascript; charset=utf-8"), ("console.css", "text/css; charset=utf-8"),
+            ("icon.svg", "image/svg+xml"),
         ])
     func headers(path: String, type: String) async throws {
         let answer = try await get(path)
         #expect(answer.status == 200)
         let fields = Set(answer.fields)
         #expect(fields.contains("content-type: \(type)"))
-        for field in ["x-content-type-options: nosniff", "referrer-policy: no-referrer", "x-frame-options: DENY", "cache-control: no-cache"] {
+        for field in [
+            "x-content-type-options: nosniff", "referrer-policy: no-referrer", "x-frame-options: DENY",
+            "cache-control: no-cache",
+        ] {
             #expect(fields.contains(field))
         }
         let policy = try #require(answer.fields.first { $0.hasPrefix("content-security-policy: ") })
-        #expect(policy.contains("default-src 'none'") && policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"))
+        #expect(
+            policy.contains("default-src 'none'") && policy.contains("script-src 'self'")
+                && policy.contains("frame-ancestors 'none'"))
         #expect(!policy.contains("unsafe"))
     }
 

@@ -2,13 +2,13 @@ import APIDescription
 import Foundation
 import LarderModel
 import NIOHTTP1
-import ProgressLog
+import Logs
 import Testing
 
 @testable import LarderServer
 
-/// `docs/openapi.yaml` says what the router and the faces do, no more and no less. What a live server answers is checked against it in
-/// EndToEndTests/DescriptionTests.
+/// `docs/openapi.yaml` says what the router and the faces do, no more and no less. What a live server answers is
+/// checked against it in EndToEndTests/DescriptionTests.
 @Suite("The OpenAPI document")
 struct DescriptionTests {
     /// One of the document's paths with its operations.
@@ -26,18 +26,24 @@ struct DescriptionTests {
 
     private static func paths() throws -> [Path] {
         try #require(try document()["paths"] as? [String: [String: Any]]).map { template, item in
-            let uri = template.replacing("{id}", with: "7").replacing("{store}", with: "runs").replacing("{key}", with: "a/b.json")
-                .replacing("{project}", with: "demo").replacing("{run}", with: "run-1")
-            return Path(template: template, uri: uri, methods: Set(item.keys.filter { $0 != "parameters" }.map { $0.uppercased() }))
+            let uri = template.replacing("{id}", with: "7").replacing("{store}", with: "runs").replacing(
+                "{key}", with: "a/b.json"
+            )
+            .replacing("{project}", with: "demo").replacing("{run}", with: "run-1")
+            return Path(
+                template: template, uri: uri,
+                methods: Set(item.keys.filter { $0 != "parameters" }.map { $0.uppercased() }))
         }
     }
 
-    /// What kind of route it is; nil for the faces of other protocols, which are described elsewhere, and for the console's pages. A new route needs a line here,
-    /// and so a path in the document.
+    /// What kind of route it is; nil for the faces of other protocols, which are described elsewhere, and for the
+    /// console's pages. A new route needs a line here, and so a path in the document.
     private static func kind(_ route: Route) -> String? {
         switch route {
         case .entry(.native, _): "entry"
-        case .entry(.netlify, _), .entry(.public, _), .netlifyAPIEntry, .netlifyStore, .netlifySite, .progress(.function), .console: nil
+        case .entry(.netlify, _), .entry(.public, _), .netlifyAPIEntry, .netlifyStore, .netlifySite,
+            .progress(.function), .console:
+            nil
         case .nativeStores: "stores"
         case .nativeStore: "store"
         case .nativeEntries: "entries"
@@ -60,10 +66,12 @@ struct DescriptionTests {
 
     private static let kinds: Set<String> = Set(
         [
-            "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session", "growth", "roll", "rotate",
+            "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
+            "growth", "roll", "rotate",
             "audit",
         ]
-            + ["begin cleanup", "begin collect", "begin verify", "memory document"] + MemoryRoute.Part.allCases.map { "memory \($0.rawValue)" }
+            + ["begin cleanup", "begin collect", "begin verify", "memory document"]
+            + MemoryRoute.Part.allCases.map { "memory \($0.rawValue)" }
             + ServerRoute.allCases.map { "server \($0)" })
 
     @Test("has a path for every route, and no path that is none")
@@ -87,9 +95,14 @@ struct DescriptionTests {
                     // Would end the token that the rest is asked with.
                     if method == .POST, path.template.hasSuffix("/tokens/admin/roll") { continue }
                     let answer = try await bench.slow(head(method, path.uri))
-                    #expect((answer.status == 405) != path.methods.contains(method.rawValue), "\(method) \(path.template): \(answer.text)")
+                    #expect(
+                        (answer.status == 405) != path.methods.contains(method.rawValue),
+                        "\(method) \(path.template): \(answer.text)")
                     guard answer.status == 405 else { continue }
-                    let allowed = Set((answer.field("allow") ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+                    let allowed = Set(
+                        (answer.field("allow") ?? "").split(separator: ",").map {
+                            $0.trimmingCharacters(in: .whitespaces)
+                        })
                     #expect(allowed == path.methods, "\(path.template)")
                 }
             }
@@ -122,7 +135,9 @@ struct DescriptionTests {
                 let responses = try #require((operation as? [String: Any])?["responses"] as? [String: [String: Any]])
                 for (status, response) in responses where status >= "400" {
                     #expect(statuses.contains(status), "\(method) \(path): \(status)")
-                    #expect((response["$ref"] as? String)?.hasPrefix("#/components/responses/") == true, "\(method) \(path): \(status)")
+                    #expect(
+                        (response["$ref"] as? String)?.hasPrefix("#/components/responses/") == true,
+                        "\(method) \(path): \(status)")
                 }
                 for always in ["400", "408", "414", "429", "431", "503"] {
                     #expect(responses[always] != nil, "\(method) \(path): \(always) is missing")
@@ -143,7 +158,9 @@ struct DescriptionTests {
             #expect(second.status == 304)
             #expect(second.body.isEmpty)
             #expect(second.field("etag") == etag)
-            #expect(try await bench.slow(head(.GET, "/openapi.json", [("if-none-match", "nonsense")], token: nil)).status == 400)
+            #expect(
+                try await bench.slow(head(.GET, "/openapi.json", [("if-none-match", "nonsense")], token: nil)).status
+                    == 400)
             #expect(try await bench.slow(head(.GET, "/openapi.json/", token: nil)).status == 404)
         }
     }
@@ -160,7 +177,9 @@ struct YAMLConversionTests {
             ("a: &x {b: 1}\nc: *x", #"{"a":{"b":1},"c":{"b":1}}"#), ("|\n  two\n  lines\n", #""two\u000alines\u000a""#),
             ("'200': {}", #"{"200":{}}"#), ("18446744073709551615", "18446744073709551615"), (#""\"é""#, #""\"é""#),
         ])
-    func conversion(yaml: String, json: String) throws { #expect(String(decoding: try YAMLConversion.json(of: yaml), as: UTF8.self) == json) }
+    func conversion(yaml: String, json: String) throws {
+        #expect(String(decoding: try YAMLConversion.json(of: yaml), as: UTF8.self) == json)
+    }
 
     @Test("refuses what JSON can't say", arguments: ["", "a: [", "[a]: 1", "? {a: 1}\n: 2"])
     func refused(yaml: String) { #expect(throws: LarderError.self) { try YAMLConversion.json(of: yaml) } }

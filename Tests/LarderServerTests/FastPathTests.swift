@@ -19,7 +19,8 @@ struct FastPathTests {
         var testDescription: String { "\(method.rawValue) \(uri) \(fields)" }
 
         var head: HTTPRequestHead {
-            LarderServerTests.head(method, uri, fields + (method == .PUT ? [("content-length", "\(body.utf8.count)")] : []), token: token)
+            LarderServerTests.head(
+                method, uri, fields + (method == .PUT ? [("content-length", "\(body.utf8.count)")] : []), token: token)
         }
     }
 
@@ -32,7 +33,8 @@ struct FastPathTests {
             Request(uri: "/v1/stores/runs/entries/small"),
             Request(method: .HEAD, uri: "/v1/stores/runs/entries/small"), Request(uri: "/region:x/default/runs/small"),
             Request(uri: "/default/runs/small", fields: [("accept-encoding", "gzip")]),
-            Request(uri: "/default/runs/packed", fields: [("accept-encoding", "gzip")]), Request(uri: "/default/runs/packed", isFast: false),
+            Request(uri: "/default/runs/packed", fields: [("accept-encoding", "gzip")]),
+            Request(uri: "/default/runs/packed", isFast: false),
             Request(method: .HEAD, uri: "/default/runs/packed"), Request(uri: "/default/runs/large", isFast: false),
             Request(uri: "/default/runs/small", fields: [("range", "bytes=1-2")], isFast: false),
             Request(uri: "/default/runs/small", fields: [("range", "bytes=99-")]),
@@ -41,7 +43,8 @@ struct FastPathTests {
             Request(uri: "/default/runs/small", fields: [("if-match", tag)], isFast: false),
             Request(uri: "/default/runs/small", fields: [("if-none-match", "x")], isFast: false),
             Request(uri: "/default/runs/missing", isFast: false), Request(uri: "/default/runs/expired", isFast: false),
-            Request(uri: "/default/runs/small", token: "wrong", isFast: false), Request(uri: "/default/runs/small", token: nil, isFast: false),
+            Request(uri: "/default/runs/small", token: "wrong", isFast: false),
+            Request(uri: "/default/runs/small", token: nil, isFast: false),
             Request(uri: "/.netlify/blobs/runs/small", isFast: false), Request(uri: "/default/runs/", isFast: false),
             Request(uri: "/v1/stores/runs/entries/small?site=other", isFast: false),
             Request(uri: "/v1/stores/runs/entries/small?site=", isFast: false),
@@ -66,8 +69,10 @@ struct FastPathTests {
         try await bench.store.put(name("small"), #"{"a":1}"#.bytes, metadata: metadata)
         try await bench.store.put(name("packed"), text(10_000))
         try await bench.store.put(name("large"), text(100_000))
-        _ = try await bench.slow(head(.PUT, "/v1/stores/runs/entries/expired", [("larder-ttl", "1s"), ("content-length", "1")]), [1])
-        _ = try await bench.context.entries.logs.append("{}".bytes, to: name("projects/p/runs/r/progress.json", store: "progress"))
+        _ = try await bench.slow(
+            head(.PUT, "/v1/stores/runs/entries/expired", [("larder-ttl", "1s"), ("content-length", "1")]), [1])
+        _ = try await bench.context.entries.logs.append(
+            "{}".bytes, to: name("projects/p/runs/r/progress.json", store: "progress"))
         bench.clock.advance(by: .seconds(2))
         // Everything that fits is in memory now.
         for key in ["small", "packed", "large", "expired"] { _ = try await bench.store.content(name(key)) }
@@ -76,35 +81,50 @@ struct FastPathTests {
     @Test(
         "answers writes as the slow one does, and leaves the same behind",
         arguments: [
-            Request(method: .PUT, uri: "/default/site:runs/new", body: "x"), Request(method: .PUT, uri: "/default/runs/small", body: ""),
-            Request(method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("content-type", "text/plain")], body: "x"),
+            Request(method: .PUT, uri: "/default/site:runs/new", body: "x"),
+            Request(method: .PUT, uri: "/default/runs/small", body: ""),
             Request(
-                method: .PUT, uri: "/v1/stores/runs/entries/small", fields: [("larder-ttl", "10s"), ("larder-metadata", #"{"m":[1]}"#)],
+                method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("content-type", "text/plain")], body: "x"),
+            Request(
+                method: .PUT, uri: "/v1/stores/runs/entries/small",
+                fields: [("larder-ttl", "10s"), ("larder-metadata", #"{"m":[1]}"#)],
                 body: #"{"b":2}"#),
             Request(method: .PUT, uri: "/v1/stores/runs/entries/new?site=other", body: "x"),
-            Request(method: .PUT, uri: "/default/runs/new", fields: [("x-amz-meta-user", "b64;eyJhIjoxfQ==")], body: "x"),
+            Request(
+                method: .PUT, uri: "/default/runs/new", fields: [("x-amz-meta-user", "b64;eyJhIjoxfQ==")], body: "x"),
             Request(method: .PUT, uri: "/default/runs/new", fields: [("if-none-match", "*")], body: "x"),
             Request(method: .PUT, uri: "/default/runs/small", fields: [("if-none-match", "*")], body: "x"),
             Request(method: .PUT, uri: "/v1/stores/runs/entries/small", fields: [("if-match", tag)], body: "x"),
             Request(method: .PUT, uri: "/v1/stores/evals/entries/e", body: String(repeating: "x", count: 1_000)),
             Request(
-                method: .PUT, uri: "/v1/stores/videos/entries/v", fields: [("content-type", "video/mp4")], body: String(repeating: "x", count: 32_768)
+                method: .PUT, uri: "/v1/stores/videos/entries/v", fields: [("content-type", "video/mp4")],
+                body: String(repeating: "x", count: 32_768)
             ),
             Request(
                 method: .PUT, uri: "/v1/stores/videos/entries/v", fields: [("content-type", "video/mp4")],
                 body: String(repeating: "x", count: 32_769), isFast: false),
-            Request(method: .PUT, uri: "/v1/stores/evals/entries/e", body: String(repeating: "x", count: 1_001), isFast: true),
+            Request(
+                method: .PUT, uri: "/v1/stores/evals/entries/e", body: String(repeating: "x", count: 1_001),
+                isFast: true),
             Request(
                 method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("content-type", "text/plain")],
                 body: String(repeating: "x", count: 1_400), isFast: false),
-            Request(method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("larder-ttl", "soon")], body: "x", isFast: false),
-            Request(method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("larder-metadata", "[]")], body: "x", isFast: false),
-            Request(method: .PUT, uri: "/default/runs/new", fields: [("x-amz-meta-user", "a")], body: "x", isFast: false),
+            Request(
+                method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("larder-ttl", "soon")], body: "x",
+                isFast: false),
+            Request(
+                method: .PUT, uri: "/v1/stores/runs/entries/new", fields: [("larder-metadata", "[]")], body: "x",
+                isFast: false),
+            Request(
+                method: .PUT, uri: "/default/runs/new", fields: [("x-amz-meta-user", "a")], body: "x", isFast: false),
             Request(method: .PUT, uri: "/default/runs/new", fields: [("if-match", "a")], body: "x", isFast: false),
-            Request(method: .PUT, uri: "/default/runs/new", fields: [("content-encoding", "br")], body: "x", isFast: false),
+            Request(
+                method: .PUT, uri: "/default/runs/new", fields: [("content-encoding", "br")], body: "x", isFast: false),
             Request(method: .PUT, uri: "/default/runs/new", body: "x", token: "wrong", isFast: false),
             Request(method: .PUT, uri: "/.netlify/blobs/runs/new", body: "x", isFast: false),
-            Request(method: .PUT, uri: "/default/progress/projects/p/runs/r/progress.json", body: #"[{},{"n":1}]"#, isFast: false),
+            Request(
+                method: .PUT, uri: "/default/progress/projects/p/runs/r/progress.json", body: #"[{},{"n":1}]"#,
+                isFast: false),
             Request(method: .PUT, uri: "/default/runs/", body: "x", isFast: false),
             Request(method: .PUT, uri: "/api/v1/blobs/default/runs/a", body: "x", isFast: false),
         ])
@@ -120,7 +140,9 @@ struct FastPathTests {
         #expect(quick.entries == slow.entries)
     }
 
-    private func outcome(_ row: Request, _ way: (Bench) async throws -> Answered) async throws -> (answer: Answered, entries: [Entry]) {
+    private func outcome(_ row: Request, _ way: (Bench) async throws -> Answered) async throws -> (
+        answer: Answered, entries: [Entry]
+    ) {
         try await Bench.with { bench async throws in
             try await prepare(bench)
             let answer = try await way(bench)
@@ -179,8 +201,10 @@ struct FastPathTests {
     @Test(
         "is not for requests that need more than a look",
         arguments: [
-            (HTTPMethod.GET, [("content-length", "3")]), (.GET, [("transfer-encoding", "chunked")]), (.GET, [("connection", "close")]),
-            (.PUT, [("content-length", "32769")]), (.PUT, []), (.PUT, [("content-length", "3"), ("expect", "100-continue")]),
+            (HTTPMethod.GET, [("content-length", "3")]), (.GET, [("transfer-encoding", "chunked")]),
+            (.GET, [("connection", "close")]),
+            (.PUT, [("content-length", "32769")]), (.PUT, []),
+            (.PUT, [("content-length", "3"), ("expect", "100-continue")]),
             (.PUT, [("content-length", "3"), ("content-encoding", "gzip")]), (.PUT, [("transfer-encoding", "chunked")]),
             (.POST, [("content-length", "3")]),
             (.DELETE, []), (.PATCH, [("content-length", "3")]), (.OPTIONS, []),
@@ -209,10 +233,14 @@ struct FastPathTests {
             #expect(run.project == "p" && run.run == "r" && after == 7)
             #expect(entry == (try name("projects/p/runs/r/progress.json", store: "progress")))
             for (uri, fields, token, status) in [
-                ("/v1/progress/p/r", [("last-event-id", "x")], String?(Bench.token), UInt(400)), ("/v1/progress/p/r?after=-1", [], Bench.token, 400),
+                ("/v1/progress/p/r", [("last-event-id", "x")], String?(Bench.token), UInt(400)),
+                ("/v1/progress/p/r?after=-1", [], Bench.token, 400),
                 ("/v1/progress/p/r", [], nil, 401), ("/v1/progress?runs=p", [], Bench.token, 400),
             ] {
-                guard case .answer(_, let answer, _, _) = bench.fast.decide(head(.GET, uri, accept + fields, token: token), from: .none) else {
+                guard
+                    case .answer(_, let answer, _, _) = bench.fast.decide(
+                        head(.GET, uri, accept + fields, token: token), from: .none)
+                else {
                     Issue.record("\(uri) is not answered")
                     continue
                 }

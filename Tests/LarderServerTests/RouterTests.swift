@@ -11,7 +11,8 @@ struct RouterTests {
         do throws(LarderError) {
             switch try Router.route(request(method, uri)) {
             case .entry(let face, let name): return "\(face) [\(name.site)] [\(name.store)] [\(name.key)]"
-            case .netlifyAPIEntry(let name, let isLegacy): return "\(isLegacy ? "legacy" : "api") [\(name.site)] [\(name.store)] [\(name.key)]"
+            case .netlifyAPIEntry(let name, let isLegacy):
+                return "\(isLegacy ? "legacy" : "api") [\(name.site)] [\(name.store)] [\(name.key)]"
             case .netlifyStore(let site, let store): return "store [\(site)] [\(store)]"
             case .netlifySite(let site): return "site [\(site)]"
             case .nativeStores: return "stores"
@@ -80,23 +81,31 @@ struct RouterTests {
     @Test(
         "finds everything else that has a path",
         arguments: [
-            ("/default/runs", "store [default] [runs]"), ("/default/site:runs?prefix=a&directories=true", "store [default] [runs]"),
-            ("/region:x/default/runs", "store [default] [runs]"), ("/default", "site [default]"), ("/default/", "site [default]"),
+            ("/default/runs", "store [default] [runs]"),
+            ("/default/site:runs?prefix=a&directories=true", "store [default] [runs]"),
+            ("/region:x/default/runs", "store [default] [runs]"), ("/default", "site [default]"),
+            ("/default/", "site [default]"),
             ("/default?prefix=site:", "site [default]"), ("/api/v1/blobs/default", "site [default]"),
             ("/api/v1/blobs/default/runs", "store [default] [runs]"),
-            ("/api/v1/sites/default/blobs?context=runs", "store [default] [runs]"), ("/v1/stores", "stores"), ("/v1/stores/", "stores"),
+            ("/api/v1/sites/default/blobs?context=runs", "store [default] [runs]"), ("/v1/stores", "stores"),
+            ("/v1/stores/", "stores"),
             ("/v1/stores/runs", "native store [runs]"), ("/v1/stores/runs/entries", "native entries [runs]"),
-            ("/v1/stores/runs/entries?prefix=a", "native entries [runs]"), ("/v1/progress", "runs"), ("/v1/progress/", "runs"),
+            ("/v1/stores/runs/entries?prefix=a", "native entries [runs]"), ("/v1/progress", "runs"),
+            ("/v1/progress/", "runs"),
             ("/v1/progress/p/r", "run [p] [r]"), ("/v1/progress/p%20q/%F0%9F%8E%AC", "run [p q] [🎬]"),
             ("/.netlify/functions/progress?projectId=p", "function"),
-            ("/v1/memory/p", "memory [p] document"), ("/v1/memory/p/suggestions?count=2", "memory [p] suggestions"), ("/v1/sign", "sign"),
+            ("/v1/memory/p", "memory [p] document"), ("/v1/memory/p/suggestions?count=2", "memory [p] suggestions"),
+            ("/v1/sign", "sign"),
             ("/v1/admin/audit?limit=1", "audit"), ("/v1/admin/tokens/admin/roll", "roll"),
             ("/v1/admin/tokens/admin", "tokens admin"), ("/v1/admin/signing-key/rotate", "rotate"),
-            ("/v1/growth?days=3", "growth"), ("/console", "console []"), ("/console/lib/dom.js", "console [lib/dom.js]"),
+            ("/v1/growth?days=3", "growth"), ("/console", "console []"),
+            ("/console/lib/dom.js", "console [lib/dom.js]"),
             ("/console/session", "session"),
-            ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"), ("/v1/admin/tokens/ab12", "tokens ab12"),
+            ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"),
+            ("/v1/admin/tokens/ab12", "tokens ab12"),
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
-            ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"), ("/metrics?a=b", "metrics"),
+            ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"),
+            ("/metrics?a=b", "metrics"),
             ("/openapi.json", "description"),
         ])
     func others(uri: String, route: String) { #expect(Self.describe(uri) == route) }
@@ -104,34 +113,44 @@ struct RouterTests {
     @Test(
         "refuses what can't be a name",
         arguments: [
-            ("/default/runs/", "invalid_key"), ("/default/runs//a", "invalid_key"), ("/default/runs/%2Fa", "invalid_key"),
+            ("/default/runs/", "invalid_key"), ("/default/runs//a", "invalid_key"),
+            ("/default/runs/%2Fa", "invalid_key"),
             ("/default/runs/%FF", "invalid_key"),
             ("/default/runs/" + String(repeating: "k", count: 601), "invalid_key"), ("/default//a", "invalid_store"),
             ("/default/a%2Fb/c", "invalid_store"),
             ("/default/site:/a", "invalid_store"), ("/default/%00/a", "invalid_store"),
             ("/default/" + String(repeating: "s", count: 65) + "/a", "invalid_store"),
-            ("/a%20b/runs/a", "invalid_site"), ("/%76%31/stores/a", "invalid_site"), ("/%2e./runs/a", "invalid_site"), ("/region:us", "invalid_site"),
-            ("/region:us/", "invalid_site"), ("/region:us/v1/stores", "invalid_site"), ("/api/v1/blobs/api/runs/a", "invalid_site"),
+            ("/a%20b/runs/a", "invalid_site"), ("/%76%31/stores/a", "invalid_site"), ("/%2e./runs/a", "invalid_site"),
+            ("/region:us", "invalid_site"),
+            ("/region:us/", "invalid_site"), ("/region:us/v1/stores", "invalid_site"),
+            ("/api/v1/blobs/api/runs/a", "invalid_site"),
             ("/v1/stores/runs/entries/", "invalid_key"), ("/v1/stores/runs/entries/a?site=a/b", "invalid_site"),
             ("/v1/stores/%2F/entries/a", "invalid_store"),
-            ("/v1/progress/p/", "invalid_key"), ("/v1/progress//r", "invalid_key"), ("/v1/progress/p/r/s", "invalid_key"),
+            ("/v1/progress/p/", "invalid_key"), ("/v1/progress//r", "invalid_key"),
+            ("/v1/progress/p/r/s", "invalid_key"),
             ("/v1/progress/p/%2F", "invalid_key"),
         ])
     func refused(uri: String, code: String) { #expect(Self.describe(uri) == code) }
 
     @Test(
         "takes a key of 600 bytes however it is written",
-        arguments: [String(repeating: "k", count: 600), String(repeating: "%6B", count: 600), String(repeating: "%C3%A9", count: 300)])
+        arguments: [
+            String(repeating: "k", count: 600), String(repeating: "%6B", count: 600),
+            String(repeating: "%C3%A9", count: 300),
+        ])
     func longest(key: String) { #expect(Self.describe("/default/runs/" + key).hasPrefix("netlify [default] [runs] [")) }
 
     @Test(
         "knows no other paths",
         arguments: [
-            "/", "//default/runs/a", "/v1", "/v1/", "/v1/store", "/v1/stores/runs/entry/a", "/v1/progress/p", "/v1/sign/x", "/.netlify", "/.netlify/",
+            "/", "//default/runs/a", "/v1", "/v1/", "/v1/store", "/v1/stores/runs/entry/a", "/v1/progress/p",
+            "/v1/sign/x", "/.netlify", "/.netlify/",
             "/.netlify/blobs",
-            "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config", "/.well-known/x", "/api",
+            "/.netlify/blobs/media", "/.netlify/functions/other", "/.netlify/functions/progress/x", "/.git/config",
+            "/.well-known/x", "/api",
             "/api/v1",
-            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/", "/v1/admin/audit/", "/v1/admin/signing-key",
+            "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/",
+            "/v1/admin/audit/", "/v1/admin/signing-key",
             "/metrics/x",
             "/openapi.json/",
             "/favicon.ico",
@@ -148,7 +167,8 @@ struct NetlifyPathTests {
     @Test(
         "leads back to the entry, also through URL code that resolves dots",
         arguments: [
-            "a", "a/b", "a//b", "a/", "..", ".", "a/../b", "../../v1/stores", "a/./b", "...", "a b+c%2F", "🎬", "\u{202F}", "a?b#c", "\u{0}\n\u{7F}",
+            "a", "a/b", "a//b", "a/", "..", ".", "a/../b", "../../v1/stores", "a/./b", "...", "a b+c%2F", "🎬",
+            "\u{202F}", "a?b#c", "\u{0}\n\u{7F}",
             "e\u{301}", "%", "a&b=c", "a:b",
         ])
     func roundTrip(key: String) throws {
@@ -157,7 +177,9 @@ struct NetlifyPathTests {
             let path = NetlifyPath.encoded(entry)
             #expect(path.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"?#&".utf8.contains($0) })
             // Nothing can save a key that is nothing but dots: WHATWG URL §4.5 resolves `%2e%2e` too.
-            let hasDots = path.split(separator: "/", omittingEmptySubsequences: false).contains { $0 == "." || $0 == ".." }
+            let hasDots = path.split(separator: "/", omittingEmptySubsequences: false).contains {
+                $0 == "." || $0 == ".."
+            }
             #expect(hasDots == [".", ".."].contains(key), "\(path)")
             guard case .entry(.netlify, let back) = try Router.route(request(.GET, path)) else {
                 Issue.record("\(path) is not an entry's path")
@@ -167,7 +189,9 @@ struct NetlifyPathTests {
         }
     }
 
-    @Test("has the names that clients use for stores", arguments: [("site:runs", "runs"), ("deploy:1", "deploy:1"), ("deploy:1:x", "deploy:1:x")])
+    @Test(
+        "has the names that clients use for stores",
+        arguments: [("site:runs", "runs"), ("deploy:1", "deploy:1"), ("deploy:1:x", "deploy:1:x")])
     func wireNames(wire: String, store: String) throws {
         #expect(try NetlifyPath.store(wire.bytes) == StoreName(store))
         #expect(NetlifyPath.wireName(try StoreName(store)) == wire.bytes)
@@ -179,9 +203,11 @@ struct RequestHeadTests {
     @Test(
         "is cut into path and query as they came",
         arguments: [
-            ("/a/b?c=d", "/a/b", "c=d"), ("/a/b", "/a/b", ""), ("/a?", "/a", ""), ("/a?b?c", "/a", "b?c"), ("/a%3Fb", "/a%3Fb", ""),
+            ("/a/b?c=d", "/a/b", "c=d"), ("/a/b", "/a/b", ""), ("/a?", "/a", ""), ("/a?b?c", "/a", "b?c"),
+            ("/a%3Fb", "/a%3Fb", ""),
             ("/a#b", "/a#b", ""),
-            ("http://host/a?b", "/a", "b"), ("http://host:1/a//b/../c", "/a//b/../c", ""), ("https://host?b", "", "b"), ("/a://b", "/a://b", ""),
+            ("http://host/a?b", "/a", "b"), ("http://host:1/a//b/../c", "/a//b/../c", ""), ("https://host?b", "", "b"),
+            ("/a://b", "/a://b", ""),
         ])
     func target(uri: String, path: String, query: String) {
         let head = request(.GET, uri)
@@ -192,7 +218,8 @@ struct RequestHeadTests {
     @Test(
         "gives query fields decoded, the last one of a name",
         arguments: [
-            ("a=1", "1"), ("a=1&a=2", "2"), ("a", ""), ("a=", ""), ("b=1", nil), ("", nil), ("a=x+y%2Bz%20", "x y+z "), ("%61=1", "1"), ("aa=1", nil),
+            ("a=1", "1"), ("a=1&a=2", "2"), ("a", ""), ("a=", ""), ("b=1", nil), ("", nil), ("a=x+y%2Bz%20", "x y+z "),
+            ("%61=1", "1"), ("aa=1", nil),
             ("a=b=c", "b=c"),
             ("&&a=1&", "1"), ("a=%zz", "%zz"), ("=1", nil),
         ])
@@ -210,9 +237,11 @@ struct RequestHeadTests {
     @Test(
         "tells whether gzip is taken",
         arguments: [
-            ("gzip", true), ("GZIP", true), ("x-gzip", true), ("*", true), ("deflate, gzip", true), ("gzip;q=0.5", true), ("gzip; q=0", false),
+            ("gzip", true), ("GZIP", true), ("x-gzip", true), ("*", true), ("deflate, gzip", true),
+            ("gzip;q=0.5", true), ("gzip; q=0", false),
             ("gzip;q=0.000", false),
-            ("*;q=0", false), ("identity", false), ("", false), ("deflate,br", false), ("gzipped", false), ("*;q=0, gzip", true),
+            ("*;q=0", false), ("identity", false), ("", false), ("deflate,br", false), ("gzipped", false),
+            ("*;q=0, gzip", true),
             ("gzip;q=0, *", false),
         ])
     func acceptsGzip(field: String, expected: Bool) {
@@ -223,7 +252,11 @@ struct RequestHeadTests {
     @Test("joins the lines of a field")
     func field() throws {
         let head = request(
-            .GET, "/", [("If-Match", "\"\(String(repeating: "a", count: 32))\""), ("if-match", "\"\(String(repeating: "b", count: 32))\"")])
+            .GET, "/",
+            [
+                ("If-Match", "\"\(String(repeating: "a", count: 32))\""),
+                ("if-match", "\"\(String(repeating: "b", count: 32))\""),
+            ])
         #expect(head.field("IF-MATCH")?.contains(", ") == true)
         guard case .tags(let tags)? = try head.preconditions().ifMatch else {
             Issue.record("there should be tags")
@@ -235,18 +268,25 @@ struct RequestHeadTests {
 
     @Test(
         "tells of a body",
-        arguments: [([("content-length", "0")], false), ([("content-length", "1")], true), ([("transfer-encoding", "chunked")], true), ([], false)])
+        arguments: [
+            ([("content-length", "0")], false), ([("content-length", "1")], true),
+            ([("transfer-encoding", "chunked")], true), ([], false),
+        ])
     func hasBody(fields: [(String, String)], expected: Bool) {
         #expect(request(.PUT, "/", fields).hasBody == expected)
     }
 
     @Test("takes dates that can't be read for no condition, and malformed tags for an error")
     func preconditions() throws {
-        let conditions = try request(.GET, "/", [("if-modified-since", "yesterday"), ("if-unmodified-since", "Sun, 10 May 2026 06:12:47 GMT")])
-            .preconditions()
+        let conditions = try request(
+            .GET, "/", [("if-modified-since", "yesterday"), ("if-unmodified-since", "Sun, 10 May 2026 06:12:47 GMT")]
+        )
+        .preconditions()
         #expect(conditions.ifModifiedSince == nil)
         #expect(conditions.ifUnmodifiedSince != nil)
-        let error = #expect(throws: LarderError.self) { try request(.GET, "/", [("if-none-match", "abc")]).preconditions() }
+        let error = #expect(throws: LarderError.self) {
+            try request(.GET, "/", [("if-none-match", "abc")]).preconditions()
+        }
         #expect(error?.code == .invalidCondition)
     }
 

@@ -7,8 +7,8 @@ import LearningMemory
 import Logging
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
-import ProgressLog
+import Objects
+import Logs
 import StorePolicies
 import Synchronization
 import Testing
@@ -26,24 +26,33 @@ struct Bench: Sendable {
 
     /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
     static func with<R>(
-        gate: Gatekeeper = Gatekeeper(), cors: CORSOrigins = .none, limit: RateLimit = .none, _ body: (Bench) async throws -> R
+        gate: Gatekeeper = Gatekeeper(), cors: CORSOrigins = .none, limit: RateLimit = .none,
+        _ body: (Bench) async throws -> R
     ) async throws -> R {
         let path = FileManager.default.temporaryDirectory.path + "/larder-server-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let clock = ManualClock()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let store = try BlobStore(
-            directory: try DataDirectory(path), policies: try StorePolicies.load(directory: nil), clock: clock.clock, logger: logger)
+            directory: try DataDirectory(path), policies: try StorePolicies.load(directory: nil), clock: clock.clock,
+            logger: logger)
         let authenticator = Authenticator(adminToken: token, defaultLimit: limit, clock: clock.clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store), authenticator: authenticator,
-            sessions: Sessions(authenticator: authenticator, clock: clock.clock), attempts: AttemptLimit(clock: clock.clock),
-            signingKeys: SigningKeys(secret: "signing", clock: clock.clock), adminToken: AdminToken(SecretFile(path: path + "/admin.token")),
-            tokens: TokenStore(blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
-            jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger), metrics: RequestMetrics(),
+            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store),
+            authenticator: authenticator,
+            sessions: Sessions(authenticator: authenticator, clock: clock.clock),
+            attempts: AttemptLimit(clock: clock.clock),
+            signingKeys: SigningKeys(secret: "signing", clock: clock.clock),
+            adminToken: AdminToken(SecretFile(path: path + "/admin.token")),
+            tokens: TokenStore(
+                blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
+            jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
+            metrics: RequestMetrics(),
             gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))
         let result: Result<R, any Error>
-        do { result = .success(try await body(Bench(context: context, clock: clock))) } catch { result = .failure(error) }
+        do { result = .success(try await body(Bench(context: context, clock: clock))) } catch {
+            result = .failure(error)
+        }
         await withCheckedContinuation { closed in
             DispatchQueue.global().async {
                 store.close()
@@ -120,7 +129,9 @@ struct Answered: Equatable {
 }
 
 /// A request's head as the HTTP decoder gives it, with a valid token unless told otherwise.
-func head(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] = [], token: String? = Bench.token) -> HTTPRequestHead {
+func head(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] = [], token: String? = Bench.token)
+    -> HTTPRequestHead
+{
     var headers = HTTPHeaders(fields)
     if let token { headers.add(name: "authorization", value: "Bearer \(token)") }
     return HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: headers)
@@ -152,7 +163,9 @@ func text(_ count: Int) -> [UInt8] {
 
 extension BlobStore {
     @discardableResult
-    func put(_ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none) async throws -> WriteResult {
+    func put(_ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none)
+        async throws -> WriteResult
+    {
         let writer = try beginWrite(WriteRequest(name: name, contentType: type, metadata: metadata))
         try await writer.append(ByteBuffer(bytes: content))
         return try await writer.finish()

@@ -21,12 +21,18 @@ enum CurvePlot {
             lines.append(
                 #"<line x1="\#(number(left))" x2="\#(number(width - right))" y1="\#(number(y(tick)))" y2="\#(number(y(tick)))" stroke="\#(isGoal ? "#222222" : "#dddddd")"\#(isGoal ? #" stroke-dasharray="4 4""# : "")/>"#
             )
-            lines.append(#"<text x="\#(number(left - 8))" y="\#(number(y(tick) + 4))" text-anchor="end">\#(Int((tick * 100).rounded())) %</text>"#)
+            lines.append(
+                #"<text x="\#(number(left - 8))" y="\#(number(y(tick) + 4))" text-anchor="end">\#(Int((tick * 100).rounded())) %</text>"#
+            )
         }
         for round in stride(from: 0, through: rounds, by: 50) {
-            lines.append(#"<text x="\#(number(x(round)))" y="\#(number(height - bottom + 20))" text-anchor="middle">\#(round)</text>"#)
+            lines.append(
+                #"<text x="\#(number(x(round)))" y="\#(number(height - bottom + 20))" text-anchor="middle">\#(round)</text>"#
+            )
         }
-        lines.append(#"<text x="\#(number(left))" y="\#(number(height - 10))">ratings; 100 % is the best combination's own success rate</text>"#)
+        lines.append(
+            #"<text x="\#(number(left))" y="\#(number(height - 10))">ratings; 100 % is the best combination's own success rate</text>"#
+        )
         for (curve, color) in zip(curves, colors) {
             let smooth = curve.values.indices.map { i in
                 let window = curve.values[max(0, i - 9)...i]

@@ -7,7 +7,8 @@ struct LearnedPatternsTests {
     @Test(
         "One rating is never enough; agreement is sooner than contradiction",
         arguments: [
-            (good: 0, rated: 0, probability: 0.5), (1, 1, 0.75), (2, 2, 0.875), (3, 4, 0.8125), (2, 3, 0.6875), (4, 6, 0.7734), (5, 7, 0.8555),
+            (good: 0, rated: 0, probability: 0.5), (1, 1, 0.75), (2, 2, 0.875), (3, 4, 0.8125), (2, 3, 0.6875),
+            (4, 6, 0.7734), (5, 7, 0.8555),
             (0, 2, 0.125),
             (3_000, 5_000, 1),
         ])
@@ -24,7 +25,8 @@ struct LearnedPatternsTests {
     @Test("A mood is not blamed for music that was disliked")
     func music() throws {
         let rows: [(String, String, Rating?)] = [
-            ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("uplifting", "piano", .bad),
+            ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("uplifting", "piano", .good),
+            ("uplifting", "piano", .bad),
             ("uplifting", "heavy-metal", .bad), ("uplifting", "heavy-metal", .bad),
         ]
         let patterns = try Sample.memory(rows.map { (mood: $0.0, style: $0.1, rating: $0.2) }).parts().patterns

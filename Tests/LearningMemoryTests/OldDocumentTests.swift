@@ -28,7 +28,8 @@ struct OldDocumentTests {
             Case(name: "an array of runs", old: "[\(run)]", history: run),
             Case(
                 name: "an array of runs in snake case",
-                old: #"[{"run_id":"a","created_at":1778393567000,"rating":"up","theme":"t","music_style":"piano","mood":"calm"}]"#,
+                old:
+                    #"[{"run_id":"a","created_at":1778393567000,"rating":"up","theme":"t","music_style":"piano","mood":"calm"}]"#,
                 history: run),
             Case(
                 name: "camelCase",
@@ -40,13 +41,16 @@ struct OldDocumentTests {
                     #"{"mood":"calm","musicStyle":"piano","successRate":0.9}"#, #""other":1"#,
                 ]),
             Case(
-                name: "a map of ratings", old: #"{"ratings":{"a":"good","b":{"rating":"bad","comments":"No","timestamp":"2026-05-10T06:12:47Z"}}}"#,
+                name: "a map of ratings",
+                old:
+                    #"{"ratings":{"a":"good","b":{"rating":"bad","comments":"No","timestamp":"2026-05-10T06:12:47Z"}}}"#,
                 history:
                     #"{"runId":"a","timestamp":null,"rating":"good","theme":null,"musicStyle":null},{"runId":"b","timestamp":"2026-05-10T06:12:47Z","rating":"bad","theme":null,"musicStyle":null,"comments":"No"}"#
             ),
             Case(
                 name: "runs beside their ratings",
-                old: #"{"runs":[{"id":"a","timestamp":"2026-05-10T06:12:47.000Z","theme":"t","style":"piano","mood":"calm"}],"ratings":{"a":true}}"#,
+                old:
+                    #"{"runs":[{"id":"a","timestamp":"2026-05-10T06:12:47.000Z","theme":"t","style":"piano","mood":"calm"}],"ratings":{"a":true}}"#,
                 history: run),
             Case(
                 name: "runs by ID",
@@ -60,7 +64,9 @@ struct OldDocumentTests {
                 history: run),
             Case(
                 name: "ratings that nobody can read", old: #"[{"runId":"a","rating":5,"date":"May"}]"#,
-                history: #"{"runId":"a","timestamp":null,"rating":null,"theme":null,"musicStyle":null,"originalTimestamp":"May","originalRating":5}"#),
+                history:
+                    #"{"runId":"a","timestamp":null,"rating":null,"theme":null,"musicStyle":null,"originalTimestamp":"May","originalRating":5}"#
+            ),
         ])
     func shape(_ one: Case) throws {
         let converted = try #require(try convert(one.old))
@@ -73,7 +79,8 @@ struct OldDocumentTests {
     @Test(
         "Today's shape is left alone",
         arguments: [
-            "{}", #"{"video_history":[]}"#, #"{"user_preferences":{"favorite_moods":[]},"ratings":{"a":"good"}}"#, "3", #"{"anything":1}"#,
+            "{}", #"{"video_history":[]}"#, #"{"user_preferences":{"favorite_moods":[]},"ratings":{"a":"good"}}"#, "3",
+            #"{"anything":1}"#,
             #"{"video_history":[{"theme":"no ID at all"}]}"#,
         ])
     func today(_ document: String) throws { #expect(try OldDocument.convert(Array(document.utf8)) == nil) }

@@ -47,7 +47,8 @@ struct ProjectMemoryTests {
 
     @Test("A run recorded again keeps its rating, its time and its duration")
     func again() throws {
-        var memory = ProjectMemory(runs: [Sample.run("r1", minute: 5, duration: 42)], evaluations: [try Sample.evaluation("r1", .good)])
+        var memory = ProjectMemory(
+            runs: [Sample.run("r1", minute: 5, duration: 42)], evaluations: [try Sample.evaluation("r1", .good)])
         memory.learn(RunFacts(runID: "r1", source: .recorded, theme: "other", musicStyle: "jazz", mood: "calm"))
         let run = try #require(memory.history.first)
         #expect(run.rating == .good && run.facts.theme == "other" && run.facts.duration == 42)
@@ -68,12 +69,14 @@ struct ProjectMemoryTests {
 
     @Test("A run that is known only because it was rated goes with its last evaluation")
     func joinedGoes() throws {
-        var memory = ProjectMemory(runs: [Sample.run("r1", source: .joined)], evaluations: [try Sample.evaluation("r1", .good)])
+        var memory = ProjectMemory(
+            runs: [Sample.run("r1", source: .joined)], evaluations: [try Sample.evaluation("r1", .good)])
         memory.withdraw(try EntryKey("r1/evaluation.json"))
         #expect(memory.text == ProjectMemory().text)
     }
 
-    /// Something that happens to a memory. Each concerns another run, or the latest of it wins by its time: so the order can't matter.
+    /// Something that happens to a memory. Each concerns another run, or the latest of it wins by its time: so the
+    /// order can't matter.
     private enum Event {
         case learn(RunFacts)
         case evaluate(EvaluationFacts)
@@ -86,10 +89,13 @@ struct ProjectMemoryTests {
         }
     }
 
-    @Test("The same events in any order give the same bytes, and so does making it from scratch", arguments: UInt64(0)..<200)
+    @Test(
+        "The same events in any order give the same bytes, and so does making it from scratch",
+        arguments: UInt64(0)..<200)
     func order(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let moods = ["calm", "uplifting", "dark", "é", "e\u{301}x"], styles = ["piano", "ambient", "heavy-metal", "\"quoted\""]
+        let moods = ["calm", "uplifting", "dark", "é", "e\u{301}x"],
+            styles = ["piano", "ambient", "heavy-metal", "\"quoted\""]
         var events: [Event] = []
         for i in 0..<Int.random(in: 1...25, using: &random) {
             let minute = Int64.random(in: 0...6, using: &random)
@@ -104,7 +110,10 @@ struct ProjectMemoryTests {
             for n in 0..<Int.random(in: 0...3, using: &random) {
                 let rating = Rating.allCases.randomElement(using: &random) ?? .good
                 let key = n == 0 ? "\(run.runID)/evaluation.json" : "p/\(run.runID)/\(n).json"
-                events.append(.evaluate(try Sample.evaluation(run.runID, rating, minute: Int64.random(in: 0...4, using: &random), key: key)))
+                events.append(
+                    .evaluate(
+                        try Sample.evaluation(
+                            run.runID, rating, minute: Int64.random(in: 0...4, using: &random), key: key)))
             }
         }
         var first: [UInt8]?
@@ -121,7 +130,8 @@ struct ProjectMemoryTests {
             first = bytes
             let frame = try MemoryFrame(json: memory.frame.json)
             let rebuilt = ProjectMemory(
-                frame: frame, runs: memory.runs.values.shuffled(using: &random), evaluations: Array(memory.evaluations.values))
+                frame: frame, runs: memory.runs.values.shuffled(using: &random),
+                evaluations: Array(memory.evaluations.values))
             #expect(rebuilt.document().bytes == bytes)
         }
     }
@@ -129,26 +139,40 @@ struct ProjectMemoryTests {
     @Test("What a person chose is never overridden, and null gives it back to learning")
     func preferences() throws {
         var memory = try Sample.memory([
-            ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("calm", "drone", .bad), ("calm", "drone", .bad),
+            ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("calm", "drone", .bad),
+            ("calm", "drone", .bad),
         ])
-        #expect(memory.text.contains(#""favorite_moods":["uplifting"],"preferred_duration":null,"disliked_music_styles":["drone"]"#))
-        try memory.prefer(Array(#"{"favorite_moods":["calm"],"preferred_duration":4.50e1,"disliked_music_styles":[],"note":{"a":1}}"#.utf8))
-        let chosen = #"{"favorite_moods":["calm"],"preferred_duration":4.50e1,"disliked_music_styles":[],"note":{"a":1}}"#
+        #expect(
+            memory.text.contains(
+                #""favorite_moods":["uplifting"],"preferred_duration":null,"disliked_music_styles":["drone"]"#))
+        try memory.prefer(
+            Array(
+                #"{"favorite_moods":["calm"],"preferred_duration":4.50e1,"disliked_music_styles":[],"note":{"a":1}}"#
+                    .utf8))
+        let chosen =
+            #"{"favorite_moods":["calm"],"preferred_duration":4.50e1,"disliked_music_styles":[],"note":{"a":1}}"#
         #expect(memory.text.contains(chosen))
         for i in 0..<5 {
             memory.learn(Sample.run("n\(i)", "dark", "drone", duration: 20))
             memory.evaluate(try Sample.evaluation("n\(i)", .good))
         }
         #expect(memory.text.contains(chosen))
-        try memory.prefer(Array(#"{"favorite_moods":null,"preferred_duration":null,"disliked_music_styles":null,"note":{"a":null}}"#.utf8))
-        #expect(memory.text.contains(#"{"favorite_moods":["dark","uplifting"],"preferred_duration":20,"disliked_music_styles":[],"note":{}}"#))
+        try memory.prefer(
+            Array(
+                #"{"favorite_moods":null,"preferred_duration":null,"disliked_music_styles":null,"note":{"a":null}}"#
+                    .utf8))
+        #expect(
+            memory.text.contains(
+                #"{"favorite_moods":["dark","uplifting"],"preferred_duration":20,"disliked_music_styles":[],"note":{}}"#
+            ))
     }
 
     @Test(
         "A patch that can't be names the field and changes nothing",
         arguments: [
             (#"{"favorite_moods":"calm"}"#, "favorite_moods"), (#"{"favorite_moods":["calm",1]}"#, "favorite_moods[1]"),
-            (#"{"preferred_duration":"45"}"#, "preferred_duration"), (#"{"preferred_duration":-1}"#, "preferred_duration"), ("[]", "The patch"),
+            (#"{"preferred_duration":"45"}"#, "preferred_duration"),
+            (#"{"preferred_duration":-1}"#, "preferred_duration"), ("[]", "The patch"),
         ])
     func badPatch(patch: String, field: String) throws {
         var memory = ProjectMemory()

@@ -4,14 +4,19 @@ import LearningMemory
 /// Short ways to say what happened.
 enum Sample {
     static func run(
-        _ id: String, _ mood: String? = "uplifting", _ style: String? = "piano", minute: Int64 = 0, duration: Double? = nil,
+        _ id: String, _ mood: String? = "uplifting", _ style: String? = "piano", minute: Int64 = 0,
+        duration: Double? = nil,
         source: RunFacts.Source = .recorded
     ) -> RunFacts {
         let at = Timestamp(milliseconds: 1_778_393_567_000 + minute * 60_000)
-        return RunFacts(runID: id, source: source, timestamp: at.iso8601, at: at, theme: "walk", musicStyle: style, mood: mood, duration: duration)
+        return RunFacts(
+            runID: id, source: source, timestamp: at.iso8601, at: at, theme: "walk", musicStyle: style, mood: mood,
+            duration: duration)
     }
 
-    static func evaluation(_ run: String, _ rating: Rating, minute: Int64 = 0, key: String? = nil) throws -> EvaluationFacts {
+    static func evaluation(_ run: String, _ rating: Rating, minute: Int64 = 0, key: String? = nil) throws
+        -> EvaluationFacts
+    {
         EvaluationFacts(
             key: try EntryKey(key ?? "\(run)/evaluation.json"), project: "p", runID: run, rating: rating,
             at: Timestamp(milliseconds: 1_778_393_567_000 + minute * 60_000))

@@ -9,8 +9,8 @@ struct Simulation: Sendable {
     /// One that stands out.
     static let peak = Simulation(rates: [0.9, 0.5, 0.5, 0.5, 0.5, 0.4, 0.4, 0.3, 0.3, 0.2, 0.2, 0.1])
 
-    /// Rates that nobody chose: each seed has twelve of its own, drawn evenly from 10 % to 90 %. The exploration's schedule was settled with the
-    /// two above; this one had no part in it.
+    /// Rates that nobody chose: each seed has twelve of its own, drawn evenly from 10 % to 90 %. The exploration's
+    /// schedule was settled with the two above; this one had no part in it.
     static let drawn = Simulation(rates: [])
 
     static let rounds = 200
@@ -23,7 +23,8 @@ struct Simulation: Sendable {
         case random
     }
 
-    /// Probability of a good rating of what was chosen, as a share of the best possible, round by round, mean of all seeds.
+    /// Probability of a good rating of what was chosen, as a share of the best possible, round by round, mean of all
+    /// seeds.
     func curve(_ way: Way, seeds: Range<Int> = 0..<Self.seeds) -> [Double] {
         var sums = [Double](repeating: 0, count: Self.rounds)
         for seed in seeds {
@@ -37,7 +38,9 @@ struct Simulation: Sendable {
         // Which combination has which rate must not hang on its name.
         let rates = rates.isEmpty ? (0..<12).map { _ in 0.1 + 0.8 * random.unit() } : rates.shuffled(using: &random)
         let best = rates.max() ?? 1
-        var candidates = rates.indices.map { Suggester.Candidate(Combination(mood: "mood-\($0 / 3)", musicStyle: "style-\($0 % 3)")) }
+        var candidates = rates.indices.map {
+            Suggester.Candidate(Combination(mood: "mood-\($0 / 3)", musicStyle: "style-\($0 % 3)"))
+        }
         var good = [Double](repeating: 0, count: rates.count), rated = good
         return (0..<Self.rounds).map { _ in
             let place =

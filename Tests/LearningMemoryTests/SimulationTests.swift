@@ -21,7 +21,9 @@ struct SimulationTests {
     /// Scripts/plot-memory sets it.
     private static let plotPath = ProcessInfo.processInfo.environment["LARDER_PLOT"]
 
-    @Test("The plot in the documentation is drawn from this run", .enabled(if: plotPath != nil, "LARDER_PLOT names no file"))
+    @Test(
+        "The plot in the documentation is drawn from this run",
+        .enabled(if: plotPath != nil, "LARDER_PLOT names no file"))
     func plot() throws {
         let path = try #require(Self.plotPath)
         let simulation = Simulation.even

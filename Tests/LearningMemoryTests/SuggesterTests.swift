@@ -7,7 +7,8 @@ struct SuggesterTests {
     private func memory() throws -> ProjectMemory {
         try Sample.memory(
             [
-                ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("uplifting", "piano", .bad),
+                ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("uplifting", "piano", .good),
+                ("uplifting", "piano", .bad),
                 ("calm", "drone", .bad),
             ])
     }
@@ -38,8 +39,11 @@ struct SuggesterTests {
         var candidates = ["a", "b", "c", "d"].map { Suggester.Candidate(Combination(mood: $0, musicStyle: "s")) }
         for i in 0..<1_000 { candidates[0].add(isGood: i % 10 != 0) }
         let suggester = Suggester(candidates: candidates)
-        let others = (0..<2_000 as Range<UInt64>).filter { suggester.suggest(1, seed: $0).first?.combination.mood != "a" }.count
-        // A fifth explores, and in a quarter of that the highest of three uniform draws is above Beta(901, 101): 2,000 / 20 in all.
+        let others = (0..<2_000 as Range<UInt64>).filter {
+            suggester.suggest(1, seed: $0).first?.combination.mood != "a"
+        }.count
+        // A fifth explores, and in a quarter of that the highest of three uniform draws is above Beta(901, 101): 2,000
+        // / 20 in all.
         #expect((70...140).contains(others), "\(others)")
         #expect(suggester.explorationShare == 0.2)
         #expect(Suggester(candidates: []).explorationShare == 1)

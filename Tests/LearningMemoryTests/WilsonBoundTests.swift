@@ -4,7 +4,9 @@ import Testing
 @Suite("Wilson's lower bound")
 struct WilsonBoundTests {
     /// Values by hand from the formula of 1927, z = 1.96.
-    @Test("Known values", arguments: [(1.0, 1.0, 0.2065), (9, 10, 0.5958), (0, 5, 0), (5, 5, 0.5655), (75, 100, 0.6570), (0, 0, 0)])
+    @Test(
+        "Known values",
+        arguments: [(1.0, 1.0, 0.2065), (9, 10, 0.5958), (0, 5, 0), (5, 5, 0.5655), (75, 100, 0.6570), (0, 0, 0)])
     func known(good: Double, trials: Double, expected: Double) {
         #expect(abs(WilsonBound.lower(good: good, trials: trials) - expected) < 0.0005)
     }

@@ -12,7 +12,8 @@ struct WrittenDocumentTests {
         var memory = ProjectMemory()
         try memory.write(Self.document)
         let unknown = [
-            #""version":1.0"#, #""tone":"warm""#, #""likes":12e2"#, #""by":"hand""#, #""trend":[1,2]"#, #""z":{"deep":[true,null,"\u00e9"]}"#,
+            #""version":1.0"#, #""tone":"warm""#, #""likes":12e2"#, #""by":"hand""#, #""trend":[1,2]"#,
+            #""z":{"deep":[true,null,"\u00e9"]}"#,
         ]
         for field in unknown { #expect(memory.text.contains(field), "\(field)") }
         memory.learn(Sample.run("c", "calm", "piano"))
@@ -31,14 +32,19 @@ struct WrittenDocumentTests {
         let first = memory
         try memory.write(memory.text)
         #expect(memory == first)
-        memory = try Sample.memory([("uplifting", "piano", .good), ("uplifting", "piano", .good), ("calm", "drone", .bad), ("calm", "drone", .bad)])
+        memory = try Sample.memory([
+            ("uplifting", "piano", .good), ("uplifting", "piano", .good), ("calm", "drone", .bad),
+            ("calm", "drone", .bad),
+        ])
         let text = memory.text
         try memory.write(text)
         #expect(memory.text == text)
         // Nothing of what was inferred has become a choice, and what was computed is not kept as imported.
         memory.withdraw(try EntryKey("r0/evaluation.json"))
         memory.withdraw(try EntryKey("r1/evaluation.json"))
-        #expect(memory.text.contains(#""favorite_moods":[]"#) && !memory.text.contains(#""musicStyle":"piano","successRate""#))
+        #expect(
+            memory.text.contains(#""favorite_moods":[]"#)
+                && !memory.text.contains(#""musicStyle":"piano","successRate""#))
     }
 
     @Test("A stale write loses neither recorded runs nor ratings nor choices")
@@ -88,7 +94,10 @@ struct WrittenDocumentTests {
                 #"{"learned_patterns":{"successfulCombinations":[{"mood":"a","musicStyle":"b","successRate":1.5}]}}"#,
                 "learned_patterns.successfulCombinations[0].successRate is 1.5"
             ),
-            (#"{"learned_patterns":{"successfulCombinations":[{"mood":"a"}]}}"#, "learned_patterns.successfulCombinations[0].musicStyle is missing"),
+            (
+                #"{"learned_patterns":{"successfulCombinations":[{"mood":"a"}]}}"#,
+                "learned_patterns.successfulCombinations[0].musicStyle is missing"
+            ),
         ])
     func refused(document: String, message: String) throws {
         let error = try #require(throws: LarderError.self) { try WrittenDocument(json: Array(document.utf8)) }

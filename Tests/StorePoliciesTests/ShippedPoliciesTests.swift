@@ -10,7 +10,9 @@ struct ShippedPoliciesTests {
 
     @Test("are the files of Stores, byte for byte, none forgotten")
     func equalTheFiles() throws {
-        let onDisk = try FileManager.default.contentsOfDirectory(atPath: Self.storesFolder.path).filter { $0.hasSuffix(".yaml") }
+        let onDisk = try FileManager.default.contentsOfDirectory(atPath: Self.storesFolder.path).filter {
+            $0.hasSuffix(".yaml")
+        }
         #expect(ShippedPolicies.files().map(\.name) == onDisk.sorted().map { "Stores/\($0)" })
         for file in ShippedPolicies.files() {
             let path = Self.storesFolder.deletingLastPathComponent().appending(path: file.name)
@@ -62,7 +64,9 @@ struct ShippedPoliciesTests {
         }
     }
 
-    @Test("leave other names to default", arguments: ["uploads", "runs2", "myruns", "runs-old", "-runs2", "deploy:6f:runs", "Runs"])
+    @Test(
+        "leave other names to default",
+        arguments: ["uploads", "runs2", "myruns", "runs-old", "-runs2", "deploy:6f:runs", "Runs"])
     func otherNames(name: String) throws {
         #expect(try StorePolicies.load(directory: nil).policy(for: try StoreName(name)).name == "default")
     }

@@ -16,7 +16,9 @@ final class StorePoliciesTests {
 
     private func load() throws -> PolicyBook { try StorePolicies.load(directory: folder.path) }
 
-    private static func policy(_ name: String) -> String { "name: \(name)\nrules:\n  - keys: \"**\"\n    maxSize: 1KB\n" }
+    private static func policy(_ name: String) -> String {
+        "name: \(name)\nrules:\n  - keys: \"**\"\n    maxSize: 1KB\n"
+    }
 
     @Test("replaces the shipped files whole, with .yaml and .yml alike")
     func replaces() throws {
@@ -61,13 +63,16 @@ final class StorePoliciesTests {
     @Test("that is a file is refused")
     func file() throws {
         try write("a.yaml", Self.policy("alpha"))
-        let error = try #require(throws: LarderError.self) { try StorePolicies.load(directory: self.folder.path + "/a.yaml") }
+        let error = try #require(throws: LarderError.self) {
+            try StorePolicies.load(directory: self.folder.path + "/a.yaml")
+        }
         #expect(error.code == .invalidPolicy)
     }
 
     @Test("with an unreadable policy is refused by the file's name")
     func unreadable() throws {
-        try FileManager.default.createDirectory(at: folder.appending(path: "a.yaml"), withIntermediateDirectories: false)
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "a.yaml"), withIntermediateDirectories: false)
         let error = try refusal()
         #expect(error.code == .invalidPolicy)
         #expect(error.message.contains("\(folder.path)/a.yaml"))

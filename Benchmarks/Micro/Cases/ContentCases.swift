@@ -1,5 +1,5 @@
 import LarderModel
-import ObjectFiles
+import Objects
 
 extension MicroCase {
     /// Hashing, compressing, unpacking and comparing: what every upload goes through.

@@ -14,12 +14,16 @@ extension MicroCase {
 
     private static func entry(_ number: Int) throws -> Entry {
         let bytes = (0..<32).map { UInt8(truncatingIfNeeded: number &* 31 &+ $0 &* 17) }
-        guard let digest = Digest(bytes), let etag = ETag(bytes) else { throw Failure(description: "32 bytes are a digest and an ETag") }
+        guard let digest = Digest(bytes), let etag = ETag(bytes) else {
+            throw Failure(description: "32 bytes are a digest and an ETag")
+        }
         let time = Timestamp(milliseconds: 1_778_393_567_000 + Int64(number))
         return Entry(
-            key: try EntryKey("projects/acme/runs/run-\(number)/final.json"), size: 1_024, storedSize: 412, encoding: .gzip, digest: digest,
+            key: try EntryKey("projects/acme/runs/run-\(number)/final.json"), size: 1_024, storedSize: 412,
+            encoding: .gzip, digest: digest,
             etag: etag,
-            contentType: "application/json", metadata: try Metadata(json: Array(#"{"agent":"director","take":2}"#.utf8)), createdAt: time,
+            contentType: "application/json",
+            metadata: try Metadata(json: Array(#"{"agent":"director","take":2}"#.utf8)), createdAt: time,
             modifiedAt: time, expiresAt: nil)
     }
 }

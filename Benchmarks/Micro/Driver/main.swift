@@ -1,8 +1,9 @@
 import Glibc
 import MicroCases
 
-// `micro list` gives a line for each case: the steps that a timer takes together, and the name. `micro CASE COUNT` does one of them so many times and prints the nanoseconds each took: what
-// callgrind counts the instructions of. `micro all COUNT` does each.
+// `micro list` gives a line for each case: the steps that a timer takes together, and the name. `micro CASE COUNT` does
+// one of them so many times and prints the nanoseconds each took: what callgrind counts the instructions of.
+// `micro all COUNT` does each.
 
 private let arguments = CommandLine.arguments.dropFirst()
 

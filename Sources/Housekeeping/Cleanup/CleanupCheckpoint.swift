@@ -20,7 +20,8 @@ struct CleanupCheckpoint: Sendable, Codable {
 
     var position: TimePosition {
         get {
-            TimePosition(time: Timestamp(milliseconds: positionMilliseconds), store: positionStore, key: Array(positionKey))
+            TimePosition(
+                time: Timestamp(milliseconds: positionMilliseconds), store: positionStore, key: Array(positionKey))
         }
         set {
             positionMilliseconds = newValue.time.milliseconds

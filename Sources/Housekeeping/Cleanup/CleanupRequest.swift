@@ -1,6 +1,7 @@
 import LarderModel
 
-/// What a cleanup is asked to do. Everything that has expired, or is older than its rule keeps it, unless narrowed down.
+/// What a cleanup is asked to do. Everything that has expired, or is older than its rule keeps it, unless narrowed
+/// down.
 package struct CleanupRequest: Sendable, Hashable, Codable {
     /// Only look: nothing is removed.
     package var dryRun: Bool
@@ -10,8 +11,8 @@ package struct CleanupRequest: Sendable, Hashable, Codable {
     package var store: String?
     /// Only keys under `projects/{project}/` or `{project}/`.
     package var project: String?
-    /// Seconds since the last change beyond which an entry goes, in place of what its rule keeps. Without a store or a project it replaces
-    /// the `keep` of rules that have one: what is kept for ever goes only where somebody names it.
+    /// Seconds since the last change beyond which an entry goes, in place of what its rule keeps. Without a store or a
+    /// project it replaces the `keep` of rules that have one: what is kept for ever goes only where somebody names it.
     package var olderThanSeconds: Int64?
     /// Whether the result names the keys, up to ``keysMax`` of them.
     package var keys: Bool
@@ -21,7 +22,8 @@ package struct CleanupRequest: Sendable, Hashable, Codable {
     package static let keysMax = 10_000
 
     package init(
-        dryRun: Bool = false, site: SiteID? = nil, store: StoreName? = nil, project: String? = nil, olderThan: Duration? = nil, keys: Bool = false
+        dryRun: Bool = false, site: SiteID? = nil, store: StoreName? = nil, project: String? = nil,
+        olderThan: Duration? = nil, keys: Bool = false
     ) {
         self.dryRun = dryRun
         self.site = site?.text
@@ -31,7 +33,8 @@ package struct CleanupRequest: Sendable, Hashable, Codable {
         self.keys = keys
     }
 
-    /// What a dry run showed, to be removed: the same request at the same moment. What was written, or removed, since then is left alone.
+    /// What a dry run showed, to be removed: the same request at the same moment. What was written, or removed, since
+    /// then is left alone.
     package init(confirming dryRun: CleanupRequest, at moment: Timestamp) {
         self = dryRun
         self.dryRun = false

@@ -79,7 +79,9 @@ struct CleanupTally: Sendable, Hashable, Codable {
             return
         }
         keys?.append(
-            Key(site: store.site == .default ? nil : store.site.text, store: store.name.text, key: entry.key.text, rule: rule, bytes: entry.size))
+            Key(
+                site: store.site == .default ? nil : store.site.text, store: store.name.text, key: entry.key.text,
+                rule: rule, bytes: entry.size))
     }
 
     /// Keeps an entry for ``oldest`` and ``largest`` if it is among them.
@@ -90,14 +92,17 @@ struct CleanupTally: Sendable, Hashable, Codable {
         let isLarge = largest.count < Self.examplesMax || largest.last.map { entry.size > $0.bytes } ?? true
         guard isOld || isLarge else { return }
         let example = Example(
-            site: store.site == .default ? nil : store.site.text, store: store.name.text, key: entry.key.text, rule: rule, bytes: entry.size,
+            site: store.site == .default ? nil : store.site.text, store: store.name.text, key: entry.key.text,
+            rule: rule, bytes: entry.size,
             modifiedAt: modifiedAt)
         if isOld { self.oldest = Self.insert(example, into: oldest) { $0.modifiedAt <= example.modifiedAt } }
         if isLarge { self.largest = Self.insert(example, into: largest) { $0.bytes >= example.bytes } }
     }
 
     /// Behind those that come before it; one too many at the end goes.
-    private static func insert(_ example: Example, into list: [Example], behind comesBefore: (Example) -> Bool) -> [Example] {
+    private static func insert(_ example: Example, into list: [Example], behind comesBefore: (Example) -> Bool)
+        -> [Example]
+    {
         guard !list.contains(example) else { return list }
         var list = list
         list.insert(example, at: list.firstIndex { !comesBefore($0) } ?? list.endIndex)

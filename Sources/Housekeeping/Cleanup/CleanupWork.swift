@@ -1,15 +1,17 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 
 /// Removes entries whose TTL has passed or that their rule keeps no longer.
 ///
-/// One moment decides, that of the job's begin: what is written afterwards is younger than any cutoff. Candidates are read from the
-/// indexes by time, a stretch at a time; then one short transaction looks at each of them again and removes those that are still as old.
+/// One moment decides, that of the job's begin: what is written afterwards is younger than any cutoff. Candidates are
+/// read from the indexes by time, a stretch at a time; then one short transaction looks at each of them again and
+/// removes those that are still as old.
 package struct CleanupWork: JobWork {
     private let request: CleanupRequest
     private let store: BlobStore
-    /// When the job, or the dry run that it carries out, began: what counts as old is reckoned from there, also after a restart.
+    /// When the job, or the dry run that it carries out, began: what counts as old is reckoned from there, also after a
+    /// restart.
     private let now: Timestamp
     private var at: CleanupCheckpoint
     private var throttle: Throttle
@@ -34,7 +36,9 @@ package struct CleanupWork: JobWork {
         if request.keys, !job.checkpoint.isEmpty { at.tally.resumeKeys() }
     }
 
-    package var progress: JobProgress { JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.tally.bytes) }
+    package var progress: JobProgress {
+        JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.tally.bytes)
+    }
     package var checkpoint: [UInt8] {
         get throws {
             // Keys are not stored with every step: a megabyte each time.
@@ -57,7 +61,8 @@ package struct CleanupWork: JobWork {
     package mutating func step(_ job: JobNumber) async throws -> JobStep {
         guard now <= store.index.clock.now() + ClockWatch.leapMax else {
             throw LarderError(
-                .conflict, "The clock was set back since this cleanup began at \(now), so it removed no more; start another one.")
+                .conflict,
+                "The clock was set back since this cleanup began at \(now), so it removed no more; start another one.")
         }
         guard let stores else {
             try await begin()
@@ -107,7 +112,8 @@ package struct CleanupWork: JobWork {
             next.done += 1
             next.position = TimePosition(time: entry.expiresAt ?? now, store: id, key: entry.key.bytes)
             guard let handle = handles[id], isOfProject(entry.key) else { continue }
-            candidates.append(Candidate(store: handle, entry: entry, rule: CleanupTally.ttlRule, cause: .ttl, cutoff: now))
+            candidates.append(
+                Candidate(store: handle, entry: entry, rule: CleanupTally.ttlRule, cause: .ttl, cutoff: now))
         }
         if ahead.isEmpty, isLast {
             next.phase = .aged
@@ -132,7 +138,8 @@ package struct CleanupWork: JobWork {
         let now = now
         if ahead.isEmpty {
             let position = at.position, limit = scanLimit
-            ahead = try await store.index.read { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }.map { (handle.id, $0) }[...]
+            ahead = try await store.index.read { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }
+                .map { (handle.id, $0) }[...]
             isLast = ahead.count < limit
         }
         var candidates: [Candidate] = []
@@ -146,7 +153,8 @@ package struct CleanupWork: JobWork {
             guard let cutoff = rules.cutoff(rule), entry.modifiedAt <= cutoff, isOfProject(entry.key),
                 entry.expiresAt.map({ $0 > now }) ?? true
             else { continue }
-            candidates.append(Candidate(store: handle, entry: entry, rule: CleanupRules.name(rule), cause: .age, cutoff: cutoff))
+            candidates.append(
+                Candidate(store: handle, entry: entry, rule: CleanupRules.name(rule), cause: .age, cutoff: cutoff))
         }
         if ahead.isEmpty, isLast {
             next.store = handle.id
@@ -166,7 +174,10 @@ package struct CleanupWork: JobWork {
         let now = now
         let (count, bytes, examples) = try await store.index.read { reader in
             let (count, bytes) = try reader.sumAged(in: handle.id, by: cutoff, now: now)
-            return (count, bytes, try reader.agedExamples(in: handle.id, by: cutoff, now: now, limit: CleanupTally.examplesMax))
+            return (
+                count, bytes,
+                try reader.agedExamples(in: handle.id, by: cutoff, now: now, limit: CleanupTally.examplesMax)
+            )
         }
         at.tally.add(handle, rule: CleanupRules.name(rule), count: count, bytes: bytes)
         for entry in examples { at.tally.show(handle, rule: CleanupRules.name(rule), entry) }
@@ -191,7 +202,9 @@ package struct CleanupWork: JobWork {
     }
 
     /// Removes what is still old, and moves on, in one transaction.
-    private mutating func remove(_ candidates: [Candidate], _ next: CleanupCheckpoint, _ job: JobNumber) async throws -> JobStep {
+    private mutating func remove(_ candidates: [Candidate], _ next: CleanupCheckpoint, _ job: JobNumber) async throws
+        -> JobStep
+    {
         if request.dryRun {
             at = next
             for candidate in candidates { at.tally.add(candidate.store, rule: candidate.rule, candidate.entry) }
@@ -208,9 +221,11 @@ package struct CleanupWork: JobWork {
             work.at = next
             for candidate in candidates {
                 guard
-                    let size = try transaction.removeAged(candidate.entry.key, of: candidate.store, candidate.cause, by: candidate.cutoff)
+                    let size = try transaction.removeAged(
+                        candidate.entry.key, of: candidate.store, candidate.cause, by: candidate.cutoff)
                 else { continue }
-                let entry = AgedEntry(key: candidate.entry.key, modifiedAt: candidate.entry.modifiedAt, size: size, expiresAt: nil)
+                let entry = AgedEntry(
+                    key: candidate.entry.key, modifiedAt: candidate.entry.modifiedAt, size: size, expiresAt: nil)
                 work.at.tally.add(candidate.store, rule: candidate.rule, entry)
             }
             try job.save(work, in: transaction)

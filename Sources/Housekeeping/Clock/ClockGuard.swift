@@ -1,10 +1,11 @@
 import Glibc
 import LarderModel
 import Logging
-import ObjectFiles
+import Objects
 import Synchronization
 
-/// Keeps watch over the wall clock while the server runs, and remembers across starts when it was last believed: in `<data>/clock`.
+/// Keeps watch over the wall clock while the server runs, and remembers across starts when it was last believed: in
+/// `<data>/clock`.
 package final class ClockGuard: Sendable {
     /// Between two looks; and between two writes of the mark.
     static let lookEvery = Duration.seconds(60), markEvery = Duration.seconds(600)
@@ -22,7 +23,8 @@ package final class ClockGuard: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter uptime: time that passes whatever the clock is set to.
-    package init(directory: DataDirectory, clock: WallClock, uptime: (@Sendable () -> Duration)? = nil, logger: Logger) {
+    package init(directory: DataDirectory, clock: WallClock, uptime: (@Sendable () -> Duration)? = nil, logger: Logger)
+    {
         path = directory.clockMarkPath
         self.clock = clock
         self.logger = logger
@@ -33,8 +35,8 @@ package final class ClockGuard: Sendable {
     /// Whether the clock was in doubt at the last look.
     package var isInDoubt: Bool { state.withLock { $0.finding != .trusted } }
 
-    /// Compares the clock with the time that passed. Blocks for a small file at times: a mark that can't be read or written costs no more
-    /// than the comparison with the last run.
+    /// Compares the clock with the time that passed. Blocks for a small file at times: a mark that can't be read or
+    /// written costs no more than the comparison with the last run.
     /// - Returns: whether the clock is believed.
     @discardableResult
     package func look() -> Bool {
@@ -69,7 +71,9 @@ package final class ClockGuard: Sendable {
     /// Nil where there is none, or none that can be read.
     private func readMark() -> Timestamp? {
         guard let bytes = try? FileSystem.readFile(path, limit: 64) else { return nil }
-        return Int64(String(decoding: bytes, as: UTF8.self).prefix { $0.isASCII && $0.isNumber }).map { Timestamp(milliseconds: $0) }
+        return Int64(String(decoding: bytes, as: UTF8.self).prefix { $0.isASCII && $0.isNumber }).map {
+            Timestamp(milliseconds: $0)
+        }
     }
 
     /// Milliseconds since 1970, as text. Not synced: a mark that a power cut takes away is one that was not there.
@@ -78,7 +82,9 @@ package final class ClockGuard: Sendable {
         do {
             let descriptor = try FileSystem.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
             defer { FileSystem.close(descriptor) }
-            try Array("\(mark.milliseconds)\n".utf8).withUnsafeBytes { try FileSystem.write($0, to: descriptor, path: temporary) }
+            try Array("\(mark.milliseconds)\n".utf8).withUnsafeBytes {
+                try FileSystem.write($0, to: descriptor, path: temporary)
+            }
             try FileSystem.rename(temporary, to: path)
         } catch { logger.debug("the clock's mark can't be written", metadata: ["cause": "\(error)"]) }
     }

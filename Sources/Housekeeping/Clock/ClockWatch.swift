@@ -2,9 +2,10 @@ import LarderModel
 
 /// Whether the wall clock can be believed: a comparison with time that passed for certain.
 ///
-/// A clock that jumps ahead makes everything look old. So a jump ahead puts it in doubt, and the cleanups that nobody asked for wait. The doubt
-/// ends when the clock comes back, or when it has stayed for ``hold``: then it was right, and the one before was not. A jump back
-/// makes nothing old: it raises no doubt, and neither does the way from there to where the clock would be.
+/// A clock that jumps ahead makes everything look old. So a jump ahead puts it in doubt, and the cleanups that nobody
+/// asked for wait. The doubt ends when the clock comes back, or when it has stayed for ``hold``: then it was right, and
+/// the one before was not. A jump back makes nothing old: it raises no doubt, and neither does the way from there to
+/// where the clock would be.
 struct ClockWatch: Sendable {
     /// How far the clock may run ahead of the time that passed, between two looks.
     static let leapMax = Duration.seconds(3_600)

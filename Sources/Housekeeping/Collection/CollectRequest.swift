@@ -17,5 +17,7 @@ package struct CollectRequest: Sendable, Hashable, Codable {
     var grace: Duration { .seconds(graceSeconds) }
 
     /// Whether a stored job was a full collection.
-    static func isFull(_ job: JobRecord) -> Bool { (try? JobJSON.decode(CollectRequest.self, job.request))?.isFull ?? false }
+    static func isFull(_ job: JobRecord) -> Bool {
+        (try? JobJSON.decode(CollectRequest.self, job.request))?.isFull ?? false
+    }
 }

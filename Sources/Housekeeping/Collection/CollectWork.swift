@@ -1,10 +1,11 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
-/// Removes objects that nothing refers to and gives room back. In full, it first puts wrong counts right and then looks for files that no
-/// row names. How this is safe beside clients that put the same content is said at ``BlobStore/removeUnreferenced(since:limit:_:)``.
+/// Removes objects that nothing refers to and gives room back. In full, it first puts wrong counts right and then looks
+/// for files that no row names. How this is safe beside clients that put the same content is said at
+/// ``BlobStore/removeUnreferenced(since:limit:_:)``.
 package struct CollectWork: JobWork {
     private let request: CollectRequest
     private let store: BlobStore
@@ -32,7 +33,9 @@ package struct CollectWork: JobWork {
             : try JobJSON.decode(CollectCheckpoint.self, job.checkpoint)
     }
 
-    package var progress: JobProgress { JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.outcome.bytes + at.outcome.orphanBytes) }
+    package var progress: JobProgress {
+        JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.outcome.bytes + at.outcome.orphanBytes)
+    }
     package var checkpoint: [UInt8] { get throws { try JobJSON.encode(at) } }
     package var result: [UInt8] { get throws { try JobJSON.encode(at.outcome) } }
     package var isNoteworthy: Bool { request.isFull || at.outcome.removed > 0 }
@@ -61,7 +64,8 @@ package struct CollectWork: JobWork {
         next.outcome.differences += Int64(found.differences.count)
         next.outcome.dangling += Int64(found.dangling)
         for difference in found.differences.prefix(CollectCheckpoint.namedMax - next.outcome.differing.count) {
-            next.outcome.differing.append(.init(object: difference.digest.hex, counted: difference.counted, real: difference.real))
+            next.outcome.differing.append(
+                .init(object: difference.digest.hex, counted: difference.counted, real: difference.real))
         }
         if let last = found.last { next.object = last } else { next.phase = .unreferenced }
         at = next
@@ -100,7 +104,9 @@ package struct CollectWork: JobWork {
         }
         let shard = at.shard, objects = store.objects, grace = request.grace
         let (names, foreign) = try await objects.pool.run { try objects.files(inShard: shard) }
-        let known = try await store.index.read { Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) }) }
+        let known = try await store.index.read {
+            Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) })
+        }
         let orphans = try await objects.pool.run {
             try names.subtracting(known).compactMap { name in
                 try objects.age(name).flatMap { $0.age >= grace ? (name: name, size: $0.size) : nil }
@@ -139,6 +145,7 @@ package struct CollectWork: JobWork {
             return begun
         }
         at.outcome.vacuumed += Int64(count * pages.size)
-        return .more(pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, remaining: Int64(spare - count), store))
+        return .more(
+            pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, remaining: Int64(spare - count), store))
     }
 }

@@ -5,11 +5,14 @@ enum JobAudit {
     /// `{"kind","request"}`
     static func begin(_ job: JobRecord, isDryRun: Bool) -> AuditDraft {
         AuditDraft(
-            who: job.requestedBy, act: isDryRun ? .beginDryRun : .beginJob, subject: subject(job.id), detail: detail(job, [("request", job.request)]))
+            who: job.requestedBy, act: isDryRun ? .beginDryRun : .beginJob, subject: subject(job.id),
+            detail: detail(job, [("request", job.request)]))
     }
 
     /// `{"kind","state","result"|"error"}`: how much went, by store and rule; no keys.
-    static func end(_ job: JobRecord, _ state: JobRecord.State, _ outcome: (name: String, document: [UInt8])) -> AuditDraft {
+    static func end(_ job: JobRecord, _ state: JobRecord.State, _ outcome: (name: String, document: [UInt8]))
+        -> AuditDraft
+    {
         AuditDraft(
             who: job.requestedBy, act: .endJob, subject: subject(job.id),
             detail: detail(job, [("state", Array("\"\(state.rawValue)\"".utf8)), outcome]))

@@ -13,12 +13,17 @@ package struct JobDriver: Sendable {
     }
 
     /// Writes down that a job begins.
-    package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in store: BlobStore) async throws -> JobRecord {
+    package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in store: BlobStore)
+        async throws -> JobRecord
+    {
         let json = try request.json
         return try await store.index.write { transaction in
-            let job = try transaction.insertJob(kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
+            let job = try transaction.insertJob(
+                kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
             // What is due by itself is only worth a word when something came of it.
-            if requester != JobRunner.scheduler { try transaction.note(JobAudit.begin(job, isDryRun: request.isDryRun)) }
+            if requester != JobRunner.scheduler {
+                try transaction.note(JobAudit.begin(job, isDryRun: request.isDryRun))
+            }
             return job
         }
     }
@@ -28,7 +33,8 @@ package struct JobDriver: Sendable {
 
     /// Runs the job's steps. A job that failed has ended well as far as this is concerned: its record says so.
     /// - Parameter isCancelled: asked between steps.
-    /// - Throws: `CancellationError` when the task is cancelled: the job stays where it is and goes on after the next start.
+    /// - Throws: `CancellationError` when the task is cancelled: the job stays where it is and goes on after the next
+    ///   start.
     package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
         do {
             let request = try JobRequest(job)
@@ -36,7 +42,8 @@ package struct JobDriver: Sendable {
             switch request {
             case .cleanup(let request): try await run(CleanupWork(request, job, store), job, isCancelled)
             case .collect(let request): try await run(CollectWork(request, job, store), job, isCancelled)
-            case .verify(let request), .scrub(let request): try await run(VerifyWork(request, job, store), job, isCancelled)
+            case .verify(let request), .scrub(let request):
+                try await run(VerifyWork(request, job, store), job, isCancelled)
             }
         } catch let error as CancellationError {
             throw error
@@ -73,12 +80,17 @@ package struct JobDriver: Sendable {
             try transaction.finishJob(job.id, state, result: result, error: nil, isForgotten: isForgotten)
             if !isForgotten { try transaction.note(JobAudit.end(job, state, ("result", summary))) }
         }
-        if !isForgotten { audit(job, state.rawValue, ["result": "\(String(decoding: summary.prefix(4_000), as: UTF8.self))"]) }
+        if !isForgotten {
+            audit(job, state.rawValue, ["result": "\(String(decoding: summary.prefix(4_000), as: UTF8.self))"])
+        }
     }
 
     private func fail(_ job: JobRecord, _ error: any Error) async {
         let error = LarderError.wrapping(error)
-        let document = Array(#"{"code":"\#(error.code.rawValue)","message":"#.utf8) + JSONText.quote(Array(error.message.utf8)) + [UInt8(ascii: "}")]
+        let document =
+            Array(#"{"code":"\#(error.code.rawValue)","message":"#.utf8) + JSONText.quote(Array(error.message.utf8)) + [
+                UInt8(ascii: "}")
+            ]
         // When not even this can be written, the job is still marked as running and goes on after the next start.
         try? await store.index.write { transaction in
             try transaction.finishJob(job.id, .failed, result: nil, error: document)
@@ -90,7 +102,8 @@ package struct JobDriver: Sendable {
     /// Who, when, what and how much: one line for each job.
     private func audit(_ job: JobRecord, _ outcome: String, _ more: Logger.Metadata) {
         let known: Logger.Metadata = [
-            "audit": "job", "job": "\(job.id)", "kind": "\(job.kind)", "by": "\(job.requestedBy)", "begun": "\(job.startedAt)",
+            "audit": "job", "job": "\(job.id)", "kind": "\(job.kind)", "by": "\(job.requestedBy)",
+            "begun": "\(job.startedAt)",
             "request": "\(String(decoding: job.request, as: UTF8.self))",
         ]
         logger.notice("\(job.kind) \(outcome)", metadata: known.merging(more) { _, new in new })

@@ -1,10 +1,11 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 import Logging
 import Synchronization
 
-/// Runs jobs: those that are asked for, those that are due, and after a restart those that were under way. One of a kind at a time.
+/// Runs jobs: those that are asked for, those that are due, and after a restart those that were under way. One of a
+/// kind at a time.
 package final class JobRunner: Sendable {
     /// Who asks for work that is due by itself.
     package static let scheduler = "schedule"
@@ -44,10 +45,13 @@ package final class JobRunner: Sendable {
     package func start(_ request: JobRequest, by requester: String, site: SiteID? = nil) async throws -> JobRecord {
         let lane = request.lane
         try state.withLock { state in
-            guard state.isOpen else { throw LarderError(.unavailable, "The server is starting or going down; try again in a moment.") }
+            guard state.isOpen else {
+                throw LarderError(.unavailable, "The server is starting or going down; try again in a moment.")
+            }
             if let other = state.lanes[lane] {
                 let number = other.map { " (job \($0))" } ?? ""
-                throw LarderError(.conflict, "A \(lane) is under way already\(number); wait for it, or cancel it with DELETE.")
+                throw LarderError(
+                    .conflict, "A \(lane) is under way already\(number); wait for it, or cancel it with DELETE.")
             }
             state.lanes[lane] = .some(nil)
         }
@@ -154,11 +158,15 @@ package final class JobRunner: Sendable {
         } catch { return }
     }
 
-    private func isClockTrusted() async -> Bool { (try? await store.objects.pool.run { [clock] in clock.look() }) ?? false }
+    private func isClockTrusted() async -> Bool {
+        (try? await store.objects.pool.run { [clock] in clock.look() }) ?? false
+    }
 
     private func isFullCollectDue() async -> Bool {
         let history = (try? await jobs()) ?? []
-        let last = history.first { $0.endedAt != nil && $0.kind == JobKind.collect.rawValue && CollectRequest.isFull($0) }?.endedAt
+        let last = history.first {
+            $0.endedAt != nil && $0.kind == JobKind.collect.rawValue && CollectRequest.isFull($0)
+        }?.endedAt
         return last.map { $0 + JobSchedule.fullCollectEvery <= store.index.clock.now() } ?? true
     }
 

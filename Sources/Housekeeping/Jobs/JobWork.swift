@@ -1,7 +1,8 @@
-import EntryIndex
+import Index
 import LarderModel
 
-/// What a job does, step by step. A value: what it holds is where it is, and ``checkpoint`` brings it back after a restart.
+/// What a job does, step by step. A value: what it holds is where it is, and ``checkpoint`` brings it back after a
+/// restart.
 package protocol JobWork: Sendable {
     /// How far it is.
     var progress: JobProgress { get }

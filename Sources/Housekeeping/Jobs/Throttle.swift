@@ -1,9 +1,9 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 
-/// Sizes steps so that one holds the writer for some milliseconds only, and makes the pauses between them longer while clients are at work.
-/// A pure state machine: it is told what a step took and what clients did meanwhile.
+/// Sizes steps so that one holds the writer for some milliseconds only, and makes the pauses between them longer while
+/// clients are at work. A pure state machine: it is told what a step took and what clients did meanwhile.
 struct Throttle: Sendable {
     /// Things in the next step.
     private(set) var size: Int
@@ -12,8 +12,8 @@ struct Throttle: Sendable {
     private let begun: ContinuousClock.Instant
     private var seen: Traffic?
 
-    /// How long a step may hold the writer, commit included, which is what a client's write may have to wait behind it, and how long the pause
-    /// after it is, as a multiple of that time.
+    /// How long a step may hold the writer, commit included, which is what a client's write may have to wait behind it,
+    /// and how long the pause after it is, as a multiple of that time.
     private struct Pace {
         /// While clients are at work.
         let busyTarget: Duration
@@ -24,10 +24,12 @@ struct Throttle: Sendable {
         let allowance: Duration?
     }
     /// Somebody waits for the end: clients are served meanwhile, but wait longer.
-    private static let urgent = Pace(busyTarget: .milliseconds(10), busyFactor: 0.2, factorPerWrite: 0.002, factorMax: 5, allowance: nil)
-    /// Nobody waits, as long as a job of every hour ends within it: clients should not notice. What reaches their p99 is the share of writes that
-    /// meet a step, unless it is shorter than what they wait at times anyway, and of those that meet the longer checkpoint of what the steps
-    /// wrote: so steps are as short as a commit allows, and at 500 writes a second their share is half a percent.
+    private static let urgent = Pace(
+        busyTarget: .milliseconds(10), busyFactor: 0.2, factorPerWrite: 0.002, factorMax: 5, allowance: nil)
+    /// Nobody waits, as long as a job of every hour ends within it: clients should not notice. What reaches their p99
+    /// is the share of writes that meet a step, unless it is shorter than what they wait at times anyway, and of those
+    /// that meet the longer checkpoint of what the steps wrote: so steps are as short as a commit allows, and at 500
+    /// writes a second their share is half a percent.
     private static let unhurried = Pace(
         busyTarget: .milliseconds(1), busyFactor: 9, factorPerWrite: 0.4, factorMax: 199, allowance: .seconds(3_600))
     /// While nobody is at work, fewer commits count for more.
@@ -36,7 +38,8 @@ struct Throttle: Sendable {
     private static let busyReads: Double = 50
     /// Whatever a step took.
     static let pauseMax = Duration.seconds(5)
-    /// Below this factor steps make so many different pages that checkpoints have to be smaller: above it, having them more often costs more.
+    /// Below this factor steps make so many different pages that checkpoints have to be smaller: above it, having them
+    /// more often costs more.
     private static let scatteredFactor: Double = 50
 
     /// What was done in the store up to some moment.
@@ -71,10 +74,14 @@ struct Throttle: Sendable {
         let ratio = (factor == nil ? Self.idleTarget : pace.busyTarget) / held
         // Down at once when clients come, up in a few steps.
         size = min(max(Int(Double(size) * min(max(ratio, 0.1), 2)), sizes.lowerBound), sizes.upperBound)
-        return Decision(pause: min(held * (factor ?? Self.idleFactor), Self.pauseMax), isScattered: factor.map { $0 < Self.scatteredFactor } ?? false)
+        return Decision(
+            pause: min(held * (factor ?? Self.idleFactor), Self.pauseMax),
+            isScattered: factor.map { $0 < Self.scatteredFactor } ?? false)
     }
 
-    private func busyFactor(_ writes: Double, _ held: Duration, _ remaining: Int64, _ now: ContinuousClock.Instant) -> Double {
+    private func busyFactor(_ writes: Double, _ held: Duration, _ remaining: Int64, _ now: ContinuousClock.Instant)
+        -> Double
+    {
         var most = pace.factorMax
         if let allowance = pace.allowance {
             let ahead = held * (Double(max(remaining, 1)) / Double(size))
@@ -101,7 +108,8 @@ extension Throttle {
     mutating func pause(after held: Duration, remaining: Int64, _ store: BlobStore) -> Duration {
         let statistics = store.statistics
         let traffic = Traffic(
-            at: .now, writes: store.index.statistics.batchSizes.snapshot.sum, reads: statistics.cacheHits.value + statistics.cacheMisses.value)
+            at: .now, writes: store.index.statistics.batchSizes.snapshot.sum,
+            reads: statistics.cacheHits.value + statistics.cacheMisses.value)
         let decision = decide(after: held, remaining: remaining, traffic)
         store.index.setScatteredWork(decision.isScattered)
         return decision.pause

@@ -1,11 +1,11 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
-/// Reads every object and compares it with its name, small ones in the index and large ones in files; then looks for files that no row
-/// names. A damaged file is moved to `quarantine/`, a damaged row stays where it is: reads of either answer `corrupt_entry`, and a new put
-/// of the content heals it. Healthy data is only read.
+/// Reads every object and compares it with its name, small ones in the index and large ones in files; then looks for
+/// files that no row names. A damaged file is moved to `quarantine/`, a damaged row stays where it is: reads of either
+/// answer `corrupt_entry`, and a new put of the content heals it. Healthy data is only read.
 package struct VerifyWork: JobWork {
     private let request: VerifyRequest
     private let store: BlobStore
@@ -30,7 +30,9 @@ package struct VerifyWork: JobWork {
         pacer = Pacer(bytesPerSecond: request.bytesPerSecond ?? (request.periodSeconds == nil ? nil : Self.spreadRate))
     }
 
-    package var progress: JobProgress { JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.outcome.bytes) }
+    package var progress: JobProgress {
+        JobProgress(done: at.done, total: max(at.total, at.done), bytes: at.outcome.bytes)
+    }
     package var checkpoint: [UInt8] { get throws { try JobJSON.encode(at) } }
     package var result: [UInt8] { get throws { try JobJSON.encode(at.outcome) } }
     package var summary: [UInt8] {
@@ -75,13 +77,17 @@ package struct VerifyWork: JobWork {
         let after = at.object, last = at.lastObject
         // Where a rate is set, a quarter of a second of it: a step is what a cancellation has to wait for.
         let bytes = request.bytesPerSecond.map { min($0 / 4, Self.batchBytes) } ?? Self.batchBytes
-        let batch = try await store.index.read { try $0.objects(after: after, upTo: last, limit: Self.batchMax, bytes: bytes) }
+        let batch = try await store.index.read {
+            try $0.objects(after: after, upTo: last, limit: Self.batchMax, bytes: bytes)
+        }
         guard let end = batch.last else {
             at.phase = .files
             return .more(pause: .zero)
         }
         let before = at.outcome.bytes
-        let damage = try await request.bytesPerSecond == nil && request.periodSeconds == nil ? checkTogether(batch) : checkInTurn(batch)
+        let damage =
+            try await request.bytesPerSecond == nil && request.periodSeconds == nil
+            ? checkTogether(batch) : checkInTurn(batch)
         for (object, kind) in damage { try await note(object, kind) }
         at.outcome.verified += Int64(batch.count)
         at.outcome.bytes += batch.reduce(0) { $0 + $1.storedSize }
@@ -154,7 +160,9 @@ package struct VerifyWork: JobWork {
         } catch let error as LarderError {
             guard error.code == .corruptEntry else { return .unreadable }
             guard object.content == nil else { return .corrupt }
-            let isThere = try await store.objects.pool.run { try store.objects.age(.init(digest: object.digest, encoding: object.encoding)) != nil }
+            let isThere = try await store.objects.pool.run {
+                try store.objects.age(.init(digest: object.digest, encoding: object.encoding)) != nil
+            }
             return isThere ? .corrupt : .missing
         }
     }
@@ -163,10 +171,12 @@ package struct VerifyWork: JobWork {
         _ = try InlineObject.verifiedPlain(content, encoding: object.encoding, size: object.size, digest: object.digest)
     }
 
-    /// Looks at a damaged object once more: it may have been written again, or collected, while it was read. If not, it is reported, and
-    /// the file that was read is moved away.
+    /// Looks at a damaged object once more: it may have been written again, or collected, while it was read. If not, it
+    /// is reported, and the file that was read is moved away.
     private mutating func note(_ object: KeptObject, _ seen: VerifyCheckpoint.Outcome.Damage.Kind) async throws {
-        guard let again = try await store.index.read({ try $0.object(object.id) }), again.digest == object.digest else { return }
+        guard let again = try await store.index.read({ try $0.object(object.id) }), again.digest == object.digest else {
+            return
+        }
         guard let kind = try await Self.check(again, store, { _ in }) else { return }
         var isQuarantined = false
         if kind == .corrupt, again.content == nil { isQuarantined = try await quarantine(again) }
@@ -200,7 +210,9 @@ package struct VerifyWork: JobWork {
         }
         let shard = at.shard, objects = store.objects, index = store.index
         let (names, foreign) = try await objects.pool.run { try objects.files(inShard: shard) }
-        let known = try await index.read { Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) }) }
+        let known = try await index.read {
+            Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) })
+        }
         // What is being put has its file before its row: the young ones are looked at the next time.
         let orphans = try await objects.pool.run {
             try names.subtracting(known).filter { try (objects.age($0)?.age ?? .zero) >= CollectRequest.graceDefault }
@@ -209,7 +221,8 @@ package struct VerifyWork: JobWork {
         at.done += 1
         at.outcome.foreign += Int64(foreign.count)
         at.outcome.orphans += Int64(orphans.count)
-        at.outcome.orphanNames += orphans.map(\.text).sorted().prefix(VerifyCheckpoint.namedMax - at.outcome.orphanNames.count)
+        at.outcome.orphanNames += orphans.map(\.text).sorted().prefix(
+            VerifyCheckpoint.namedMax - at.outcome.orphanNames.count)
         return .more(pause: request.periodSeconds == nil ? .zero : .milliseconds(100))
     }
 

@@ -13,7 +13,8 @@ extension LarderClient {
         /// - Parameters:
         ///   - store: only this store.
         ///   - project: only keys under `projects/{project}/` or `{project}/`.
-        ///   - olderThan: in place of what the rules say. What they keep for ever goes only when a store or a project is named.
+        ///   - olderThan: in place of what the rules say. What they keep for ever goes only when a store or a project
+        ///     is named.
         public init(store: String? = nil, project: String? = nil, olderThan: Duration? = nil) {
             self.store = store
             self.project = project
@@ -78,7 +79,9 @@ extension LarderClient {
     /// - Parameters:
     ///   - interval: between two looks.
     ///   - report: called with each look.
-    public func finish(_ job: Job, every interval: Duration = .milliseconds(200), reporting report: ((Job) -> Void)? = nil) async throws -> Job {
+    public func finish(
+        _ job: Job, every interval: Duration = .milliseconds(200), reporting report: ((Job) -> Void)? = nil
+    ) async throws -> Job {
         var job = job
         // The first looks come sooner: most jobs are short.
         var wait = min(interval, .milliseconds(20))

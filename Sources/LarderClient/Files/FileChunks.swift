@@ -9,7 +9,8 @@ import Musl
 import Darwin
 #endif
 
-/// The bytes of an open file, pipe or terminal, chunk by chunk; read on NIO's thread pool, so that no task waits for a disk.
+/// The bytes of an open file, pipe or terminal, chunk by chunk; read on NIO's thread pool, so that no task waits for a
+/// disk.
 package struct FileChunks: AsyncSequence, Sendable {
     package typealias Element = ByteBuffer
 

@@ -8,8 +8,8 @@ import Musl
 import Darwin
 #endif
 
-/// Writes a file so that its name shows either the old content or all of the new: to a temporary name beside it, then a rename.
-/// What is not a regular file (`/dev/null`, a pipe) is written to directly.
+/// Writes a file so that its name shows either the old content or all of the new: to a temporary name beside it, then a
+/// rename. What is not a regular file (`/dev/null`, a pipe) is written to directly.
 struct FileReplacement: Sendable {
     private let file: OpenFile
     /// The temporary path and the one it will take; nil when the target is written to directly.
@@ -18,7 +18,9 @@ struct FileReplacement: Sendable {
     /// - Throws: ``LarderClientError`` `fileError`.
     static func begin(_ path: String) async throws -> FileReplacement {
         let target = try await OpenFile.onPool { try Target(path) }
-        guard target.isReplaceable else { return FileReplacement(file: try await OpenFile.open(path, flags: O_WRONLY), move: nil) }
+        guard target.isReplaceable else {
+            return FileReplacement(file: try await OpenFile.open(path, flags: O_WRONLY), move: nil)
+        }
         let slash = target.path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { String(target.path[...$0]) } ?? ""
         let temporary = "\(folder).larder-\(UInt64.random(in: .min ... .max)).part"

@@ -34,7 +34,8 @@ package enum LocalFile {
     package static func line() async throws -> String? {
         // What lies behind the line is lost: made for a terminal, which gives a line at a time.
         for try await chunk in FileChunks.standardInput {
-            return String(decoding: chunk.readableBytesView, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
+            return String(decoding: chunk.readableBytesView, as: UTF8.self).split(whereSeparator: \.isNewline).first
+                .map(String.init)
         }
         return nil
     }

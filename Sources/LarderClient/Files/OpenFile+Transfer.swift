@@ -26,7 +26,9 @@ extension OpenFile {
             defer { close(descriptor) }
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { throw SystemError.file(path, errno) }
-            guard Int64(status.st_size) <= Int64(maxBytes) else { throw LarderClientError(.fileError, "\(path) grew while it was read.") }
+            guard Int64(status.st_size) <= Int64(maxBytes) else {
+                throw LarderClientError(.fileError, "\(path) grew while it was read.")
+            }
             let size = Int(status.st_size)
             var buffer = ByteBufferAllocator().buffer(capacity: size)
             while buffer.readableBytes < size {
@@ -74,6 +76,8 @@ extension OpenFile {
     }
 }
 
-private func readFile(_ descriptor: Int32, _ to: UnsafeMutableRawPointer?, _ count: Int) -> Int { read(descriptor, to, count) }
+private func readFile(_ descriptor: Int32, _ to: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(descriptor, to, count)
+}
 private func openFile(_ path: String, _ flags: Int32) -> Int32 { open(path, flags) }
 private func renameFile(_ from: String, _ to: String) -> Int32 { rename(from, to) }

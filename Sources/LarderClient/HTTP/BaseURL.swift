@@ -10,9 +10,13 @@ struct BaseURL: Sendable, Hashable, CustomStringConvertible {
     init(_ text: String) throws {
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
             let host = url.host, !host.isEmpty
-        else { throw LarderClientError(.invalidArgument, "'\(text)' is not the URL of a server, such as http://127.0.0.1:7373.") }
+        else {
+            throw LarderClientError(
+                .invalidArgument, "'\(text)' is not the URL of a server, such as http://127.0.0.1:7373.")
+        }
         guard url.query == nil, url.fragment == nil, url.user == nil, url.password == nil else {
-            throw LarderClientError(.invalidArgument, "The server's URL takes no user, '?' or '#': '\(scheme)://\(host)…'.")
+            throw LarderClientError(
+                .invalidArgument, "The server's URL takes no user, '?' or '#': '\(scheme)://\(host)…'.")
         }
         self.text = String(text.reversed().drop { $0 == "/" }.reversed())
     }

@@ -21,7 +21,8 @@ enum ErrorMapping {
     /// The error that an answer of status 400 and above stands for.
     static func error(status: HTTPResponseStatus, headers: HTTPHeaders, document: ByteBuffer?) -> LarderClientError {
         let retryAfter = headers.first(name: "retry-after").flatMap(retryAfter)
-        let body = document.flatMap { try? JSONDecoder().decode(Document.self, from: Data($0.readableBytesView)) }?.error
+        let body = document.flatMap { try? JSONDecoder().decode(Document.self, from: Data($0.readableBytesView)) }?
+            .error
         return LarderClientError(
             body.map { .init(rawValue: $0.code) } ?? code(of: Int(status.code)),
             body?.message ?? "The server answered \(status.code) \(status.reasonPhrase).",
@@ -66,7 +67,8 @@ enum ErrorMapping {
         case let error as NIOConnectionError: unreachable(server, connectReason(error))
         case let error as IOError:
             SystemError.isRefusal(error.errnoCode)
-                ? unreachable(server, reason(error)) : LarderClientError(.connectionLost, "The connection to \(server) broke: \(reason(error)).")
+                ? unreachable(server, reason(error))
+                : LarderClientError(.connectionLost, "The connection to \(server) broke: \(reason(error)).")
         case is HTTPParserError: LarderClientError(.connectionLost, "The answer of \(server) broke off or is not HTTP.")
         case is ChannelError: LarderClientError(.connectionLost, "The connection to \(server) broke.")
         default: transportByName(error, server: server)
@@ -79,12 +81,14 @@ enum ErrorMapping {
         case .connectTimeout, .getConnectionFromPoolTimeout: unreachable(server, "no connection in time")
         case .tlsHandshakeTimeout: unreachable(server, "TLS took too long")
         case .readTimeout, .deadlineExceeded, .writeTimeout:
-            LarderClientError(.timedOut, "\(server) was silent for too long; the request may or may not have been carried out.")
+            LarderClientError(
+                .timedOut, "\(server) was silent for too long; the request may or may not have been carried out.")
         case .remoteConnectionClosed, .requestStreamCancelled, .uncleanShutdown:
             LarderClientError(.connectionLost, "\(server) closed the connection before the answer was complete.")
         case .bodyLengthMismatch:
             LarderClientError(.fileError, "The body has another length than announced: it changed while it was sent.")
-        case .invalidURL, .emptyHost, .emptyScheme: LarderClientError(.invalidArgument, "\(server) is not a URL of a server.")
+        case .invalidURL, .emptyHost, .emptyScheme:
+            LarderClientError(.invalidArgument, "\(server) is not a URL of a server.")
         default: LarderClientError(.invalidResponse, "The request to \(server) failed: \(error).")
         }
     }

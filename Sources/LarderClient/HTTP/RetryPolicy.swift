@@ -1,5 +1,5 @@
-/// When a request is sent again: after 429 and 503 only, for then the server says that it did nothing, and only when its body can be
-/// sent again.
+/// When a request is sent again: after 429 and 503 only, for then the server says that it did nothing, and only when
+/// its body can be sent again.
 public struct RetryPolicy: Sendable, Hashable {
     /// Times a request is sent in all, at least 1.
     public var maxAttempts: Int
@@ -28,7 +28,9 @@ public struct RetryPolicy: Sendable, Hashable {
     ///   - waited: time spent waiting so far.
     ///   - jitter: 0 to 1.
     func wait(after error: LarderClientError, attempts: Int, waited: Duration, jitter: Double) -> Duration? {
-        guard error.status == 429 || error.status == 503, error.code != .readOnly, attempts < maxAttempts else { return nil }
+        guard error.status == 429 || error.status == 503, error.code != .readOnly, attempts < maxAttempts else {
+            return nil
+        }
         // Spread upwards only: earlier than the server asked would be rude.
         let base = error.retryAfter ?? firstWait * (1 << min(attempts - 1, 20))
         let wait = base + (error.retryAfter == nil ? base : min(base, .seconds(1))) * jitter

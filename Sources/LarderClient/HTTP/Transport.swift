@@ -13,12 +13,14 @@ struct Transport: Sendable {
     let pause: @Sendable (Duration) async throws -> Void
 
     private let requests: HTTPClient
-    /// Endless answers have a client of their own: they need a short idle limit, and must not use up the connections of the rest.
+    /// Endless answers have a client of their own: they need a short idle limit, and must not use up the connections of
+    /// the rest.
     private let streams: HTTPClient
 
     /// Connections of each kind at once; more wait their turn.
     static let maxConnections = 256
-    /// Bytes of a JSON answer that are taken: a full page of 1,000 entries with the longest keys and metadata stays below 8 MiB.
+    /// Bytes of a JSON answer that are taken: a full page of 1,000 entries with the longest keys and metadata stays
+    /// below 8 MiB.
     static let maxJSONBytes = 64 * 1024 * 1024
 
     init(
@@ -62,7 +64,8 @@ struct Transport: Sendable {
                 return try await attempt(request)
             } catch let error as LarderClientError {
                 attempts += 1
-                guard !request.isStream, let wait = retry.wait(after: error, attempts: attempts, waited: waited, jitter: .random(in: 0...1)),
+                guard !request.isStream,
+                    let wait = retry.wait(after: error, attempts: attempts, waited: waited, jitter: .random(in: 0...1)),
                     await request.body?.isReplayable() ?? true
                 else { throw error }
                 try await pause(wait)
@@ -82,13 +85,15 @@ struct Transport: Sendable {
         do {
             return try await response.body.collect(upTo: Self.maxJSONBytes)
         } catch is NIOTooManyBytesError {
-            throw LarderClientError(.invalidResponse, "The answer is over \(Self.maxJSONBytes) bytes, which no JSON answer should be.")
+            throw LarderClientError(
+                .invalidResponse, "The answer is over \(Self.maxJSONBytes) bytes, which no JSON answer should be.")
         } catch {
             throw ErrorMapping.transportError(error, server: base.text)
         }
     }
 
-    /// Sends, for the answer's head alone. Its (empty) body is read all the same: only then is the connection free again.
+    /// Sends, for the answer's head alone. Its (empty) body is read all the same: only then is the connection free
+    /// again.
     func head(_ request: WireRequest) async throws -> HTTPClientResponse {
         let response = try await send(request)
         try await drain(response)
@@ -104,7 +109,8 @@ struct Transport: Sendable {
 
     private func attempt(_ request: WireRequest) async throws -> HTTPClientResponse {
         do {
-            let response = try await (request.isStream ? streams : requests).execute(try await prepared(request), deadline: .distantFuture)
+            let response = try await (request.isStream ? streams : requests).execute(
+                try await prepared(request), deadline: .distantFuture)
             guard response.status.code >= 400 else { return response }
             let document = try? await response.body.collect(upTo: ErrorMapping.maxDocumentBytes)
             throw ErrorMapping.error(status: response.status, headers: response.headers, document: document)

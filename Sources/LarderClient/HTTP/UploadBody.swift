@@ -9,7 +9,8 @@ import Musl
 import Darwin
 #endif
 
-/// The content of an entry on its way to the server. Whatever its size, it streams in constant memory, except what is in memory already.
+/// The content of an entry on its way to the server. Whatever its size, it streams in constant memory, except what is
+/// in memory already.
 public struct UploadBody: Sendable {
     typealias Report = @Sendable (_ sentBytes: Int64) -> Void
 
@@ -52,22 +53,25 @@ public struct UploadBody: Sendable {
         }
     }
 
-    /// A file, opened when it is sent and read piece by piece; what is not a regular file (a pipe) is sent with unknown length, once.
+    /// A file, opened when it is sent and read piece by piece; what is not a regular file (a pipe) is sent with unknown
+    /// length, once.
     ///
-    /// A request that sends it throws ``LarderClientError`` `fileError` when it can't be read or shrinks meanwhile; what is added to it
-    /// meanwhile is not sent.
+    /// A request that sends it throws ``LarderClientError`` `fileError` when it can't be read or shrinks meanwhile;
+    /// what is added to it meanwhile is not sent.
     public static func file(_ path: String) -> UploadBody {
         UploadBody(.ifRegularFile(path)) { report in
             let file = try await OpenFile.open(path, flags: O_RDONLY)
             let status = try await file.status()
-            guard status.isRegular else { return .stream(CountedChunks(base: FileChunks(file), report: report), length: .unknown) }
+            guard status.isRegular else {
+                return .stream(CountedChunks(base: FileChunks(file), report: report), length: .unknown)
+            }
             let chunks = FileChunks(file, limit: status.size)
             return .stream(CountedChunks(base: chunks, report: report), length: .known(status.size))
         }
     }
 
-    /// The same content, which tells how much of it was handed to the connection: bytes from the beginning, called once a chunk from
-    /// any thread, from zero again when it is sent again. Content in memory doesn't tell.
+    /// The same content, which tells how much of it was handed to the connection: bytes from the beginning, called once
+    /// a chunk from any thread, from zero again when it is sent again. Content in memory doesn't tell.
     public func reporting(_ report: @escaping @Sendable (_ sentBytes: Int64) -> Void) -> UploadBody {
         var copy = self
         copy.report = report

@@ -19,6 +19,7 @@ struct WireRequest: Sendable {
     /// Path and query as they go out.
     var target: String {
         guard !query.isEmpty else { return path }
-        return path + "?" + query.map { "\($0.name)=\(PercentCoding.encode($0.value.utf8, keeping: ""))" }.joined(separator: "&")
+        return path + "?"
+            + query.map { "\($0.name)=\(PercentCoding.encode($0.value.utf8, keeping: ""))" }.joined(separator: "&")
     }
 }

@@ -2,7 +2,8 @@ import LarderModel
 import NIOCore
 import NIOHTTP1
 
-/// The learning memory of one project: its runs, what viewers said of them, and what follows. A value: making one asks nothing of the server.
+/// The learning memory of one project: its runs, what viewers said of them, and what follows. A value: making one asks
+/// nothing of the server.
 public struct Memory: Sendable {
     /// The project.
     public let project: String
@@ -12,7 +13,9 @@ public struct Memory: Sendable {
     public func json() async throws -> [UInt8] { Array(buffer: try await transport.bytes(request(.GET))) }
 
     /// The document, as far as it is of a known form.
-    public func document() async throws -> MemoryDocument { try await transport.json(MemoryDocument.self, request(.GET)) }
+    public func document() async throws -> MemoryDocument {
+        try await transport.json(MemoryDocument.self, request(.GET))
+    }
 
     /// Records a run, or changes what is known of it; its rating stays.
     /// - Throws: ``LarderClientError``: `invalidDocument`, which names the field, and others.
@@ -38,7 +41,8 @@ public struct Memory: Sendable {
             var rating: MemoryRating
             var comments: String?
         }
-        return try await transport.json(Receipt.self, try request(.POST, "ratings", Body(runId: run, rating: rating, comments: comment)))
+        return try await transport.json(
+            Receipt.self, try request(.POST, "ratings", Body(runId: run, rating: rating, comments: comment)))
     }
 
     /// Changes preferences: a merge patch (RFC 7396); null gives a preference back to learning.
@@ -53,7 +57,9 @@ public struct Memory: Sendable {
     ///   - count: 1 to 50.
     ///   - seed: the same seed gives the same answer while the memory stays the same; nil: another one each time.
     ///   - halfLife: a rating this old weighs half as much as a new one; nil: all weigh the same.
-    public func suggestions(count: Int = 3, seed: UInt64? = nil, halfLife: Duration? = nil) async throws -> MemorySuggestions {
+    public func suggestions(count: Int = 3, seed: UInt64? = nil, halfLife: Duration? = nil) async throws
+        -> MemorySuggestions
+    {
         var request = request(.GET, "suggestions")
         request.query.append(("count", "\(count)"))
         if let seed { request.query.append(("seed", "\(seed)")) }
@@ -64,7 +70,9 @@ public struct Memory: Sendable {
     /// Makes the document again from its runs and evaluations.
     /// - Returns: the document as the server keeps it.
     @discardableResult
-    public func rebuild() async throws -> [UInt8] { Array(buffer: try await transport.bytes(request(.POST, "rebuild"))) }
+    public func rebuild() async throws -> [UInt8] {
+        Array(buffer: try await transport.bytes(request(.POST, "rebuild")))
+    }
 
     /// Forgets the project's runs, preferences and document; its evaluations are entries of their own and stay.
     /// - Throws: ``LarderClientError``: `notFound` when nothing was known.
@@ -77,7 +85,8 @@ public struct Memory: Sendable {
     private func request(_ method: HTTPMethod, _ part: String, _ body: some Encodable) throws -> WireRequest {
         var request = request(method, part)
         request.body = .bytes(try ClientJSON.encode(body))
-        request.headers.add(name: "content-type", value: method == .PATCH ? "application/merge-patch+json" : MediaType.json)
+        request.headers.add(
+            name: "content-type", value: method == .PATCH ? "application/merge-patch+json" : MediaType.json)
         return request
     }
 }

@@ -14,7 +14,10 @@ public struct MemoryRun: Sendable, Hashable, Codable {
     public var timestamp: String?
 
     /// A run to be remembered; see the properties.
-    public init(runId: String, theme: String, mood: String, musicStyle: String, duration: Double? = nil, timestamp: String? = nil) {
+    public init(
+        runId: String, theme: String, mood: String, musicStyle: String, duration: Double? = nil,
+        timestamp: String? = nil
+    ) {
         self.runId = runId
         self.theme = theme
         self.mood = mood

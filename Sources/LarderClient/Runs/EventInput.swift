@@ -2,7 +2,8 @@ import LarderModel
 
 /// Events in a text that may still be growing: one object, one array of objects, or an object a line.
 ///
-/// Lines are given as they are complete, so that a program can pipe its progress in while it runs. Pure: it neither reads nor sends.
+/// Lines are given as they are complete, so that a program can pipe its progress in while it runs. Pure: it neither
+/// reads nor sends.
 package struct EventInput: Sendable {
     private enum Form: Sendable { case unknown, lines, document }
 
@@ -23,7 +24,8 @@ package struct EventInput: Sendable {
         rest += bytes
         guard form != .document, let end = rest.lastIndex(of: UInt8(ascii: "\n")) else {
             guard rest.count <= Self.maxBytes else {
-                throw LarderClientError(.entryTooLarge, "Events on standard input are at most \(Self.maxBytes) bytes, or one a line.")
+                throw LarderClientError(
+                    .entryTooLarge, "Events on standard input are at most \(Self.maxBytes) bytes, or one a line.")
             }
             return []
         }
@@ -58,7 +60,8 @@ package struct EventInput: Sendable {
         var batch: [UInt8] = []
         for line in lines {
             guard (try? JSONText.check(line))?.kind == .object else {
-                throw LarderClientError(.notJSON, "Not a JSON object: \(String(decoding: line.prefix(80), as: UTF8.self))")
+                throw LarderClientError(
+                    .notJSON, "Not a JSON object: \(String(decoding: line.prefix(80), as: UTF8.self))")
             }
             if !batch.isEmpty, batch.count + line.count > Self.maxBatchBytes {
                 batches.append(batch + [UInt8(ascii: "]")])
@@ -71,5 +74,7 @@ package struct EventInput: Sendable {
         return batches
     }
 
-    private static func isBlank(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 } }
+    private static func isBlank(_ bytes: [UInt8]) -> Bool {
+        bytes.allSatisfy { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 }
+    }
 }

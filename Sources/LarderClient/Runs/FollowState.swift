@@ -17,7 +17,9 @@ struct FollowState: Sendable {
 
     init(after: Int64?) { self.after = after }
 
-    private var retry: Duration { parser.retryMilliseconds.map { .milliseconds(min($0, 600_000)) } ?? Self.defaultRetry }
+    private var retry: Duration {
+        parser.retryMilliseconds.map { .milliseconds(min($0, 600_000)) } ?? Self.defaultRetry
+    }
 
     /// Puts where to go on into a request.
     func address(_ request: inout WireRequest) {
@@ -34,7 +36,8 @@ struct FollowState: Sendable {
         parser = parser.forNextConnection()
     }
 
-    /// How long to wait after the server ended the stream in good order. It spreads its followers by the `retry` it gives each.
+    /// How long to wait after the server ended the stream in good order. It spreads its followers by the `retry` it
+    /// gives each.
     mutating func waitAfterEnd(jitter: Double) -> Duration {
         failures += 1
         return backoff(jitter)

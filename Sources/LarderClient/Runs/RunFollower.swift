@@ -42,7 +42,9 @@ public struct RunFollower: AsyncSequence, Sendable {
                     body = nil
                     try Task.checkCancellation()
                     let failure = ErrorMapping.transportError(error, server: follower.transport.base.text)
-                    guard let error = failure as? LarderClientError, let wait = resume.wait(after: error, jitter: .random(in: 0...1)) else {
+                    guard let error = failure as? LarderClientError,
+                        let wait = resume.wait(after: error, jitter: .random(in: 0...1))
+                    else {
                         isDone = true
                         throw failure
                     }
@@ -66,8 +68,10 @@ public struct RunFollower: AsyncSequence, Sendable {
                 isDone = true
                 return
             }
-            guard response.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false else {
-                throw LarderClientError(.invalidResponse, "The server answered without an event stream.", status: Int(response.status.code))
+            guard response.headers.first(name: "content-type")?.lowercased().hasPrefix("text/event-stream") ?? false
+            else {
+                throw LarderClientError(
+                    .invalidResponse, "The server answered without an event stream.", status: Int(response.status.code))
             }
             resume.beginConnection()
             body = response.body.makeAsyncIterator()

@@ -26,8 +26,8 @@ public struct RunLog: Sendable {
     /// Adds an event, or several from an array, atomically. When it returns they survive a power cut.
     /// - Parameters:
     ///   - event: a value that encodes as a JSON object, or an array of such; at most 64 KB each.
-    ///   - idempotencyKey: names this request: the same key again adds nothing and answers what it answered first. nil: a new key, so
-    ///     that retries of this one call are safe.
+    ///   - idempotencyKey: names this request: the same key again adds nothing and answers what it answered first. nil:
+    ///     a new key, so that retries of this one call are safe.
     /// - Throws: ``LarderClientError``: `notJSON`, `entryTooLarge` and others.
     @discardableResult
     public func append(_ event: some Encodable, idempotencyKey: String? = nil) async throws -> Receipt {
@@ -63,9 +63,11 @@ public struct RunLog: Sendable {
 
     /// Follows the run: first the events that are kept, then each as it comes, until the run ends.
     ///
-    /// A lost connection, also a restart of the server, is taken up again without loss or repeat, for as long as it takes; the sequence
-    /// says so with ``RunEvent/interrupted(reason:retryIn:)``. It throws when the first connection can't be made, and when the server
-    /// refuses. Cancel the task to stop.
+    /// A lost connection, also a restart of the server, is taken up again without loss or repeat, for as long as it
+    /// takes; the sequence says so with ``RunEvent/interrupted(reason:retryIn:)``. It throws when the first connection
+    /// can't be made, and when the server refuses. Cancel the task to stop.
     /// - Parameter after: start behind this sequence number; nil: at the first event that is kept.
-    public func follow(after: Int64? = nil) -> RunFollower { RunFollower(transport: transport, path: path, after: after) }
+    public func follow(after: Int64? = nil) -> RunFollower {
+        RunFollower(transport: transport, path: path, after: after)
+    }
 }

@@ -31,8 +31,8 @@ public struct RunSnapshot: Sendable, Hashable {
         var dropped: Int64?
     }
 
-    /// Reads `{"project","run","state","first","last","count","dropped","events":[{"seq","receivedAt","event"}]}` (contract §4.3).
-    /// The events are cut out, not decoded, so that they stay as they were written.
+    /// Reads `{"project","run","state","first","last","count","dropped","events":[{"seq","receivedAt","event"}]}`
+    /// (contract §4.3). The events are cut out, not decoded, so that they stay as they were written.
     init(answer: [UInt8]) throws {
         let head = try ClientJSON.decode(Head.self, from: ByteBuffer(bytes: answer))
         project = head.project
@@ -44,14 +44,18 @@ public struct RunSnapshot: Sendable, Hashable {
         dropped = head.dropped ?? 0
         do {
             let members = try JSONText.members(of: try JSONText.check(answer), in: answer)
-            guard let list = members.last(where: { $0.name.elementsEqual("events".utf8) })?.value else { throw Self.malformed }
+            guard let list = members.last(where: { $0.name.elementsEqual("events".utf8) })?.value else {
+                throw Self.malformed
+            }
             events = try JSONText.items(of: list, in: answer).map { try Self.event($0, in: answer) }
         } catch let error as LarderError {
             throw LarderClientError(.invalidResponse, "The server's answer is not a run: \(error.message)")
         }
     }
 
-    private static var malformed: LarderClientError { LarderClientError(.invalidResponse, "The server's answer is not a run.") }
+    private static var malformed: LarderClientError {
+        LarderClientError(.invalidResponse, "The server's answer is not a run.")
+    }
 
     private static func event(_ item: JSONText.Value, in answer: [UInt8]) throws -> LoggedEvent {
         var seq: Int64?
@@ -61,7 +65,8 @@ public struct RunSnapshot: Sendable, Hashable {
             let bytes = answer[member.value.range]
             switch String(decoding: member.name, as: UTF8.self) {
             case "seq": seq = Int64(String(decoding: bytes, as: UTF8.self))
-            case "receivedAt": receivedAt = ClientJSON.date(String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self))
+            case "receivedAt":
+                receivedAt = ClientJSON.date(String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self))
             case "event": json = Array(bytes)
             default: break
             }

@@ -66,7 +66,8 @@ struct ServerSentEventParser: Sendable {
                 line.append(byte)
             }
             guard line.count <= Self.maxBytes, data.count <= Self.maxBytes else {
-                throw LarderClientError(.invalidResponse, "The event stream holds an event over \(Self.maxBytes) bytes.")
+                throw LarderClientError(
+                    .invalidResponse, "The event stream holds an event over \(Self.maxBytes) bytes.")
             }
         }
         return events
@@ -104,6 +105,7 @@ struct ServerSentEventParser: Sendable {
             type = ""
         }
         guard !data.isEmpty else { return nil }
-        return ServerSentEvent(type: type.isEmpty ? "message" : type, data: Array(data.dropLast()), lastEventID: lastEventID)
+        return ServerSentEvent(
+            type: type.isEmpty ? "message" : type, data: Array(data.dropLast()), lastEventID: lastEventID)
     }
 }

@@ -27,11 +27,15 @@ extension Entry {
             }
             return number
         }
-        let metadata = try headers.first(name: "larder-metadata").map { try ClientJSON.decode(JSONObject.self, from: .init(string: $0)) }
+        let metadata = try headers.first(name: "larder-metadata").map {
+            try ClientJSON.decode(JSONObject.self, from: .init(string: $0))
+        }
         self.init(
-            key: key, size: try bytes("larder-size"), etag: try field("etag"), contentType: try field("content-type"), metadata: metadata ?? [:],
+            key: key, size: try bytes("larder-size"), etag: try field("etag"), contentType: try field("content-type"),
+            metadata: metadata ?? [:],
             createdAt: try time("larder-created"), modifiedAt: try time("larder-modified"),
             expiresAt: headers.contains(name: "larder-expires") ? try time("larder-expires") : nil,
-            sha256: headers.first(name: "larder-sha256") ?? "", storedSize: try bytes("larder-stored-size"), encoding: try field("larder-encoding"))
+            sha256: headers.first(name: "larder-sha256") ?? "", storedSize: try bytes("larder-stored-size"),
+            encoding: try field("larder-encoding"))
     }
 }

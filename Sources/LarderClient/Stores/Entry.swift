@@ -42,7 +42,8 @@ public struct Entry: Sendable, Hashable, Codable {
     }
 
     init(
-        key: String, size: Int64, etag: String, contentType: String, metadata: JSONObject, createdAt: Date, modifiedAt: Date,
+        key: String, size: Int64, etag: String, contentType: String, metadata: JSONObject, createdAt: Date,
+        modifiedAt: Date,
         expiresAt: Date?, sha256: String, storedSize: Int64, encoding: String
     ) {
         self.key = key

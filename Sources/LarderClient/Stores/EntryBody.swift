@@ -4,8 +4,8 @@ import NIOCore
 
 import struct Crypto.SHA256
 
-/// The content of an entry as it arrives: chunks of any size, in constant memory, asked for as fast as they are taken. It can be gone
-/// through once; letting go of it before its end closes the connection.
+/// The content of an entry as it arrives: chunks of any size, in constant memory, asked for as fast as they are taken.
+/// It can be gone through once; letting go of it before its end closes the connection.
 public struct EntryBody: AsyncSequence, Sendable {
     /// A piece of the content.
     public typealias Element = ByteBuffer
@@ -17,13 +17,16 @@ public struct EntryBody: AsyncSequence, Sendable {
     let digest: Digest?
 
     /// Starts going through the content.
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(chunks: chunks.makeAsyncIterator(), server: server, digest: digest) }
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(chunks: chunks.makeAsyncIterator(), server: server, digest: digest)
+    }
 
     /// All of the content in memory.
     /// - Parameter maxBytes: the most to take.
     /// - Throws: ``LarderClientError``: `entryTooLarge` when there is more.
     public func collect(upTo maxBytes: Int) async throws -> ByteBuffer {
-        let tooLarge = LarderClientError(.entryTooLarge, "The content is over the \(maxBytes) bytes that were to be taken into memory.")
+        let tooLarge = LarderClientError(
+            .entryTooLarge, "The content is over the \(maxBytes) bytes that were to be taken into memory.")
         if let length, length > maxBytes { throw tooLarge }
         var all = ByteBuffer()
         for try await var chunk in self {
@@ -47,14 +50,16 @@ public struct EntryBody: AsyncSequence, Sendable {
         }
 
         /// The next piece; nil at the end.
-        /// - Throws: ``LarderClientError``: `connectionLost`, `timedOut`, and `corruptEntry` at the end of content that is verified.
+        /// - Throws: ``LarderClientError``: `connectionLost`, `timedOut`, and `corruptEntry` at the end of content that
+        ///   is verified.
         public mutating func next() async throws -> ByteBuffer? {
             do {
                 let chunk = try await chunks.next()
                 guard let digest else { return chunk }
                 guard let chunk else {
                     guard Digest(Array(hash.finalize())) == digest else {
-                        throw LarderClientError(.corruptEntry, "The content that arrived is not what was written: its SHA-256 differs.")
+                        throw LarderClientError(
+                            .corruptEntry, "The content that arrived is not what was written: its SHA-256 differs.")
                     }
                     return nil
                 }

@@ -14,7 +14,8 @@ public enum ListOrder: String, Sendable, Hashable, CaseIterable {
 public struct ListPage: Sendable, Hashable, Codable {
     /// Entries, in the order asked for.
     public var entries: [Entry]
-    /// With a delimiter: the directories on this level, named in full from the store's root, without the trailing slash.
+    /// With a delimiter: the directories on this level, named in full from the store's root, without the trailing
+    /// slash.
     public var directories: [String]
     /// Where the next page starts; nil: this was the last.
     public var cursor: String?
@@ -62,7 +63,9 @@ public struct Listing: AsyncSequence, Sendable {
         static let maxPage = 1_000
 
         /// Starts at the beginning.
-        public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(transport: transport, request: request, left: limit) }
+        public func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(transport: transport, request: request, left: limit)
+        }
 
         /// Goes through the pages.
         public struct AsyncIterator: AsyncIteratorProtocol {
@@ -100,13 +103,15 @@ extension Store {
     /// The entries of the store, metadata included.
     /// - Parameters:
     ///   - prefix: only keys that start with it.
-    ///   - delimiter: only `/` has a meaning: keys with one behind the prefix are rolled up into ``ListPage/directories``; nil: all keys.
-    ///     Only with order `key`.
+    ///   - delimiter: only `/` has a meaning: keys with one behind the prefix are rolled up into
+    ///     ``ListPage/directories``; nil: all keys. Only with order `key`.
     ///   - order: how they come.
     ///   - limit: items (entries and directories) in all; nil: no limit.
-    /// - Returns: a sequence that asks for a page when it needs one; each page is a moment of its own, so a key that is written while
-    ///   the list is read may or may not appear.
-    public func list(prefix: String = "", delimiter: String? = nil, order: ListOrder = .key, limit: Int? = nil) -> Listing {
+    /// - Returns: a sequence that asks for a page when it needs one; each page is a moment of its own, so a key that is
+    ///   written while the list is read may or may not appear.
+    public func list(prefix: String = "", delimiter: String? = nil, order: ListOrder = .key, limit: Int? = nil)
+        -> Listing
+    {
         var request = WireRequest(.GET, WirePath.entries(name))
         if !prefix.isEmpty { request.query.append(("prefix", prefix)) }
         if let delimiter { request.query.append(("delimiter", delimiter)) }

@@ -7,7 +7,8 @@ public enum ReadRange: Sendable, Hashable {
     /// The last so many bytes, or all when there are fewer.
     case last(Int64)
 
-    /// The value of `Range` (RFC 9110 §14.2). An empty range asks for one byte too many, for the header can't say "none".
+    /// The value of `Range` (RFC 9110 §14.2). An empty range asks for one byte too many, for the header can't say
+    /// "none".
     var header: String {
         switch self {
         case .bytes(let range): "bytes=\(range.lowerBound)-\(max(range.lowerBound, range.upperBound - 1))"

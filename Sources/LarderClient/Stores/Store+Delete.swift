@@ -16,7 +16,9 @@ extension Store {
     /// - Throws: ``LarderClientError``: `invalidArgument` when the prefix is empty.
     @discardableResult
     public func delete(prefix: String) async throws -> Int64 {
-        guard !prefix.isEmpty else { throw LarderClientError(.invalidArgument, "An empty prefix means every entry: use deleteAll() for that.") }
+        guard !prefix.isEmpty else {
+            throw LarderClientError(.invalidArgument, "An empty prefix means every entry: use deleteAll() for that.")
+        }
         return try await delete(("prefix", prefix))
     }
 

@@ -5,12 +5,13 @@ import NIOCore
 import NIOHTTP1
 
 extension Store {
-    /// Reads an entry. Its content comes as a stream: go through it (or save or collect it), or let go of it to end the transfer.
+    /// Reads an entry. Its content comes as a stream: go through it (or save or collect it), or let go of it to end the
+    /// transfer.
     /// - Parameters:
     ///   - key: the entry.
     ///   - range: which bytes; nil: all.
-    ///   - verify: whether the content is hashed as it arrives: its end throws `corruptEntry` when it isn't what was written. Without
-    ///     meaning for a part.
+    ///   - verify: whether the content is hashed as it arrives: its end throws `corruptEntry` when it isn't what was
+    ///     written. Without meaning for a part.
     /// - Throws: ``LarderClientError``: `notFound`, `rangeNotSatisfiable` and others.
     public func get(_ key: String, range: ReadRange? = nil, verify: Bool = false) async throws -> EntryContent {
         var request = try request(.GET, key)
@@ -67,7 +68,9 @@ extension Store {
         let entry = try Entry(key: key, headers: response.headers)
         let isPart = response.status == .partialContent
         guard isPart || response.status == .ok else {
-            throw LarderClientError(.invalidResponse, "The server answered a read with \(response.status.code).", status: Int(response.status.code))
+            throw LarderClientError(
+                .invalidResponse, "The server answered a read with \(response.status.code).",
+                status: Int(response.status.code))
         }
         let digest = verify && !isPart ? Digest(hex: entry.sha256) : nil
         let length = response.headers.first(name: "content-length").flatMap { Int64($0) }

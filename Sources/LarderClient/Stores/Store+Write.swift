@@ -3,16 +3,19 @@ import LarderModel
 import NIOCore
 
 extension Store {
-    /// Writes an entry, whole: content, metadata and content type change together. When it returns, the entry survives a power cut.
+    /// Writes an entry, whole: content, metadata and content type change together. When it returns, the entry survives
+    /// a power cut.
     /// - Parameters:
     ///   - key: 1–600 bytes of UTF-8, not starting with `/`.
     ///   - body: the content, of any size that the store's policy allows.
     ///   - contentType: its media type; nil: `application/octet-stream`.
     ///   - metadata: a JSON object of at most 2 KiB, returned with every read.
-    ///   - ttl: the entry goes away this long after now, in whole seconds, at least one; nil: the store's policy alone decides.
+    ///   - ttl: the entry goes away this long after now, in whole seconds, at least one; nil: the store's policy alone
+    ///     decides.
     ///   - condition: what must hold, else nothing is written.
     /// - Returns: the entry as it now stands.
-    /// - Throws: ``LarderClientError``: `preconditionFailed`, `entryTooLarge`, `invalidKey`, `invalidMetadata`, `diskFull` and others.
+    /// - Throws: ``LarderClientError``: `preconditionFailed`, `entryTooLarge`, `invalidKey`, `invalidMetadata`,
+    ///   `diskFull` and others.
     @discardableResult
     public func set(
         _ key: String, _ body: UploadBody, contentType: String? = nil, metadata: JSONObject = [:], ttl: Duration? = nil,
@@ -25,13 +28,17 @@ extension Store {
             let json = JSONText.asciiOnly(try ClientJSON.encode(metadata))
             request.headers.add(name: "larder-metadata", value: String(decoding: json, as: UTF8.self))
         }
-        if let ttl { request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText) }
+        if let ttl {
+            request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText)
+        }
         condition.apply(to: &request.headers)
         return try await transport.json(Entry.self, request)
     }
 
     /// Writes an entry without asking what it looks like then: for many at once.
-    func upload(_ key: String, _ body: UploadBody, contentType: String, metadata: JSONObject, ttl: Duration? = nil) async throws {
+    func upload(_ key: String, _ body: UploadBody, contentType: String, metadata: JSONObject, ttl: Duration? = nil)
+        async throws
+    {
         var request = try request(.PUT, key)
         request.body = body
         request.headers.add(name: "content-type", value: contentType)
@@ -39,7 +46,9 @@ extension Store {
             let json = JSONText.asciiOnly(try ClientJSON.encode(metadata))
             request.headers.add(name: "larder-metadata", value: String(decoding: json, as: UTF8.self))
         }
-        if let ttl { request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText) }
+        if let ttl {
+            request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText)
+        }
         _ = try await transport.head(request)
     }
 
@@ -55,32 +64,40 @@ extension Store {
     /// Writes bytes; see ``set(_:_:contentType:metadata:ttl:condition:)-(_,UploadBody,_,_,_,_)``.
     @discardableResult
     public func set(
-        _ key: String, _ buffer: ByteBuffer, contentType: String? = nil, metadata: JSONObject = [:], ttl: Duration? = nil,
+        _ key: String, _ buffer: ByteBuffer, contentType: String? = nil, metadata: JSONObject = [:],
+        ttl: Duration? = nil,
         condition: WriteCondition = .always
     ) async throws -> Entry {
         try await set(key, .bytes(buffer), contentType: contentType, metadata: metadata, ttl: ttl, condition: condition)
     }
 
-    /// Writes a value as JSON (`JSONEncoder`; times in ISO 8601 with milliseconds; fields sorted, so equal values are equal bytes).
+    /// Writes a value as JSON (`JSONEncoder`; times in ISO 8601 with milliseconds; fields sorted, so equal values are
+    /// equal bytes).
     /// - Throws: ``LarderClientError``: `invalidArgument` when the value can't be encoded, else as
     ///   ``set(_:_:contentType:metadata:ttl:condition:)-(_,UploadBody,_,_,_,_)``.
     @discardableResult
     public func setJSON(
-        _ key: String, _ value: some Encodable, metadata: JSONObject = [:], ttl: Duration? = nil, condition: WriteCondition = .always
+        _ key: String, _ value: some Encodable, metadata: JSONObject = [:], ttl: Duration? = nil,
+        condition: WriteCondition = .always
     ) async throws -> Entry {
         let json = try ClientJSON.encode(value)
-        return try await set(key, .bytes(json), contentType: MediaType.json, metadata: metadata, ttl: ttl, condition: condition)
+        return try await set(
+            key, .bytes(json), contentType: MediaType.json, metadata: metadata, ttl: ttl, condition: condition)
     }
 
-    /// Merges fields into a JSON entry (RFC 7396: a field of null goes away), atomically on the server. A missing entry is made.
+    /// Merges fields into a JSON entry (RFC 7396: a field of null goes away), atomically on the server. A missing entry
+    /// is made.
     /// - Parameters:
     ///   - key: the entry.
-    ///   - patch: a value that encodes as a JSON object. `Encodable` types leave nil fields out; use ``JSONValue`` to send null.
+    ///   - patch: a value that encodes as a JSON object. `Encodable` types leave nil fields out; use ``JSONValue`` to
+    ///     send null.
     ///   - condition: what must hold; ``WriteCondition/ifMatch(_:)`` makes it a compare-and-set.
     /// - Returns: the entry as it now stands.
-    /// - Throws: ``LarderClientError``: `notJSON` when the entry is not JSON, `preconditionFailed`, `entryTooLarge` and others.
+    /// - Throws: ``LarderClientError``: `notJSON` when the entry is not JSON, `preconditionFailed`, `entryTooLarge` and
+    ///   others.
     @discardableResult
-    public func patch(_ key: String, _ patch: some Encodable, condition: WriteCondition = .always) async throws -> Entry {
+    public func patch(_ key: String, _ patch: some Encodable, condition: WriteCondition = .always) async throws -> Entry
+    {
         var request = try request(.PATCH, key)
         request.body = .bytes(try ClientJSON.encode(patch))
         request.headers.add(name: "content-type", value: "application/merge-patch+json")

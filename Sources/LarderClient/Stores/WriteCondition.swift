@@ -1,6 +1,7 @@
 import NIOHTTP1
 
-/// What must hold for a write to happen; else it throws `preconditionFailed`. Of several writers with one condition exactly one wins.
+/// What must hold for a write to happen; else it throws `preconditionFailed`. Of several writers with one condition
+/// exactly one wins.
 public enum WriteCondition: Sendable, Hashable {
     /// No condition.
     case always

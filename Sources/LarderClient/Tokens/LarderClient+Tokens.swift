@@ -10,7 +10,8 @@ extension LarderClient {
     ///   - expiresIn: a duration such as `90d`; nil: never.
     ///   - note: for people; at most 200 bytes.
     ///   - requestsPerSecond: how many requests it may make; nil: what the server's default says.
-    ///   - bytesPerSecond: how many bytes of bodies may come and go, at least 1,000; nil: what the server's default says.
+    ///   - bytesPerSecond: how many bytes of bodies may come and go, at least 1,000; nil: what the server's default
+    ///     says.
     /// - Throws: ``LarderClientError``: `forbidden` without an admin's token, `invalidArgument`.
     public func createToken(
         scopes: [String], site: String? = nil, stores: [String]? = nil, expiresIn: String? = nil, note: String? = nil,
@@ -26,7 +27,8 @@ extension LarderClient {
             var bytesPerSecond: Int64?
         }
         let body = Body(
-            scopes: scopes, site: site, stores: stores, expiresIn: expiresIn, note: note, requestsPerSecond: requestsPerSecond,
+            scopes: scopes, site: site, stores: stores, expiresIn: expiresIn, note: note,
+            requestsPerSecond: requestsPerSecond,
             bytesPerSecond: bytesPerSecond)
         return try await transport.json(TokenInfo.self, try post("/v1/admin/tokens", body))
     }
@@ -43,7 +45,8 @@ extension LarderClient {
         _ = try await transport.bytes(WireRequest(.DELETE, "/v1/admin/tokens/" + WirePath.segment(id)))
     }
 
-    /// Puts a new admin token in the place of the old one, which is out of force when this returns: a client that uses it needs the new one.
+    /// Puts a new admin token in the place of the old one, which is out of force when this returns: a client that uses
+    /// it needs the new one.
     /// - Returns: the new token. It is also in `<data>/admin.token`.
     public func rollAdminToken() async throws -> String {
         struct Answer: Decodable { var token: String }
@@ -64,11 +67,13 @@ extension LarderClient {
     }
 
     /// Signs with a new key from now on.
-    /// - Parameter keepOld: how long links of the present key go on working, such as `24h`; `0s`: they, and those of all older keys, end at once.
+    /// - Parameter keepOld: how long links of the present key go on working, such as `24h`; `0s`: they, and those of
+    ///   all older keys, end at once.
     /// - Returns: until when they work; nil: no longer.
     public func rotateSigningKey(keepOld: String = "24h") async throws -> Date? {
         struct Answer: Decodable { var oldValidUntil: Date? }
-        return try await transport.json(Answer.self, try post("/v1/admin/signing-key/rotate", ["keepOld": keepOld])).oldValidUntil
+        return try await transport.json(Answer.self, try post("/v1/admin/signing-key/rotate", ["keepOld": keepOld]))
+            .oldValidUntil
     }
 
     private func post(_ path: String, _ body: some Encodable) throws -> WireRequest {

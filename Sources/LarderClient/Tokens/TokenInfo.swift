@@ -4,7 +4,8 @@ import FoundationEssentials
 public struct TokenInfo: Sendable, Codable, Hashable, Identifiable {
     /// Names the token for ``LarderClient/revokeToken(_:)``; no secret.
     public var id: String
-    /// The secret: in the answer to ``LarderClient/createToken(scopes:site:stores:expiresIn:note:requestsPerSecond:bytesPerSecond:)`` only.
+    /// The secret: in the answer to
+    /// ``LarderClient/createToken(scopes:site:stores:expiresIn:note:requestsPerSecond:bytesPerSecond:)`` only.
     public var token: String?
     /// `read`, `write`, `admin`.
     public var scopes: [String]

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import NIOCore
 
-/// `.larder-export/manifest.jsonl` in an exported folder: a line for each entry, so that an import makes the same entries again.
+/// `.larder-export/manifest.jsonl` in an exported folder: a line for each entry, so that an import makes the same
+/// entries again.
 package enum ExportManifest {
     package static let folder = ".larder-export"
     /// Complete, from an export that came to its end.
@@ -49,7 +50,9 @@ package enum ExportManifest {
                     throw LarderClientError(.fileError, "\(path): line \(lines.count + 1) is not one of an export.")
                 }
             }
-            guard rest.readableBytes <= lineMax else { throw LarderClientError(.fileError, "\(path): line \(lines.count + 1) is too long.") }
+            guard rest.readableBytes <= lineMax else {
+                throw LarderClientError(.fileError, "\(path): line \(lines.count + 1) is too long.")
+            }
             rest.discardReadBytes()
         }
         return lines

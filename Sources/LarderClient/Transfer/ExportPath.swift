@@ -2,12 +2,12 @@ import LarderModel
 
 import struct Crypto.SHA256
 
-/// Turns a key into a path below a folder (docs/import-export.md). The manifest says which key a file holds; the path is for people and
-/// file systems:
+/// Turns a key into a path below a folder (docs/import-export.md). The manifest says which key a file holds; the path
+/// is for people and file systems:
 ///
 /// - `/` in a key is `/` in the path.
-/// - Bytes other than `A-Z a-z 0-9 - . _ ~ space ! # $ & ' ( ) + , ; = @ [ ] ^ { }` are `%XX`; so is a dot that begins a segment, and a space or
-///   dot that ends one.
+/// - Bytes other than `A-Z a-z 0-9 - . _ ~ space ! # $ & ' ( ) + , ; = @ [ ] ^ { }` are `%XX`; so is a dot that begins
+///   a segment, and a space or dot that ends one.
 /// - A segment without a byte is `%_`.
 /// - A segment over 200 bytes is cut there, and goes on with `%~` and the first 16 digits of the SHA-256 of the whole.
 /// - Where `a` and `a/b` are both keys, the folder is `a%=`.

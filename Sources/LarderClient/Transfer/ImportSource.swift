@@ -1,7 +1,8 @@
 import FoundationEssentials
 import LarderModel
 
-/// Finds what a path holds to import: a file, a folder of files, an exported folder, or the vendor emulator's local store folder.
+/// Finds what a path holds to import: a file, a folder of files, an exported folder, or the vendor emulator's local
+/// store folder.
 struct ImportSource: Sendable {
     let store: String?
     let prefix: String
@@ -23,13 +24,17 @@ struct ImportSource: Sendable {
         case .other: throw LarderClientError(.fileError, "\(path) is neither a file nor a folder.")
         case .folder:
             if let lines = try await ExportManifest.read(path) { return try await exported(path, lines) }
-            if await LocalTree.isFolder(path + "/entries"), await LocalTree.isFolder(path + "/metadata") { return try await emulated(path) }
+            if await LocalTree.isFolder(path + "/entries"), await LocalTree.isFolder(path + "/metadata") {
+                return try await emulated(path)
+            }
             return try await plain(path)
         }
     }
 
     private func namedStore() throws -> String {
-        guard let store else { throw LarderClientError(.invalidArgument, "Say which store to import into: --store STORE.") }
+        guard let store else {
+            throw LarderClientError(.invalidArgument, "Say which store to import into: --store STORE.")
+        }
         return store
     }
 
@@ -48,7 +53,9 @@ struct ImportSource: Sendable {
     private static func begin(_ walk: LocalTree.Walk) -> Found {
         var found = Found()
         found.outcome.ignored = Int64(walk.others)
-        for name in walk.unnameable { found.outcome.fail(name, LarderClientError(.invalidKey, "The name is not UTF-8, which keys must be.")) }
+        for name in walk.unnameable {
+            found.outcome.fail(name, LarderClientError(.invalidKey, "The name is not UTF-8, which keys must be."))
+        }
         return found
     }
 
@@ -60,12 +67,14 @@ struct ImportSource: Sendable {
         var files = Dictionary(walk.files.map { (Array($0.relativePath.utf8), $0) }) { $1 }
         for line in lines {
             guard let file = files.removeValue(forKey: Array(line.file.utf8)) else {
-                found.outcome.fail(line.file, LarderClientError(.fileError, "The manifest names this file, but it is not there."))
+                found.outcome.fail(
+                    line.file, LarderClientError(.fileError, "The manifest names this file, but it is not there."))
                 continue
             }
             found.items.append(
                 ImportItem(
-                    file: file, store: store, key: prefix + line.key, contentType: line.contentType, metadata: line.metadata, isExact: true,
+                    file: file, store: store, key: prefix + line.key, contentType: line.contentType,
+                    metadata: line.metadata, isExact: true,
                     sha256: line.sha256.isEmpty ? nil : line.sha256, expiresAt: line.expiresAt))
         }
         found.outcome.ignored += Int64(files.count)
@@ -74,12 +83,15 @@ struct ImportSource: Sendable {
 
     // MARK: The emulator's folder
 
-    /// `entries/{site}/{store}/{key…}` and, with the same path, a JSON object in `metadata/`. Segments are as they stood in the URL.
+    /// `entries/{site}/{store}/{key…}` and, with the same path, a JSON object in `metadata/`. Segments are as they
+    /// stood in the URL.
     private func emulated(_ folder: String) async throws -> Found {
         var stores: [(folder: String, metadata: String, name: String)] = []
-        for site in try await LocalTree.names(in: folder + "/entries") where await LocalTree.isFolder("\(folder)/entries/\(site)") {
+        for site in try await LocalTree.names(in: folder + "/entries")
+        where await LocalTree.isFolder("\(folder)/entries/\(site)") {
             for name in try await LocalTree.names(in: "\(folder)/entries/\(site)") {
-                stores.append(("\(folder)/entries/\(site)/\(name)", "\(folder)/metadata/\(site)/\(name)", Self.storeName(name)))
+                stores.append(
+                    ("\(folder)/entries/\(site)/\(name)", "\(folder)/metadata/\(site)/\(name)", Self.storeName(name)))
             }
         }
         var chosen = stores
@@ -88,7 +100,9 @@ struct ImportSource: Sendable {
             if chosen.isEmpty, stores.count == 1 { chosen = [(stores[0].folder, stores[0].metadata, store)] }
             guard !chosen.isEmpty else {
                 let names = stores.map(\.name).joined(separator: ", ")
-                throw LarderClientError(.invalidArgument, "\(folder) holds no store '\(store)', but \(names); leave --store out to import all.")
+                throw LarderClientError(
+                    .invalidArgument,
+                    "\(folder) holds no store '\(store)', but \(names); leave --store out to import all.")
             }
         }
         var found = Found()
@@ -101,11 +115,14 @@ struct ImportSource: Sendable {
                 let key = String(decoding: PercentCoding.decode(file.relativePath.utf8), as: UTF8.self)
                 part.items.append(
                     ImportItem(
-                        file: file, store: store.name, key: prefix + key, metadata: ImportItem.withTime(metadata, file), isExact: false))
+                        file: file, store: store.name, key: prefix + key, metadata: ImportItem.withTime(metadata, file),
+                        isExact: false))
             }
             found.items += part.items
             found.outcome.ignored += part.outcome.ignored
-            for failure in part.outcome.failures { found.outcome.fail(failure.name, LarderClientError(.invalidKey, failure.message)) }
+            for failure in part.outcome.failures {
+                found.outcome.fail(failure.name, LarderClientError(.invalidKey, failure.message))
+            }
         }
         return found
     }

@@ -4,8 +4,9 @@ import NIOCore
 import Synchronization
 
 extension LarderClient {
-    /// Writes the entries of a store below a folder, so that ``importFiles(_:into:prefix:dryRun:width:guess:reporting:)`` makes the same ones
-    /// again: bytes, metadata and types. What the folder has already is passed over, so that one that was broken off can be begun again.
+    /// Writes the entries of a store below a folder, so that
+    /// ``importFiles(_:into:prefix:dryRun:width:guess:reporting:)`` makes the same ones again: bytes, metadata and
+    /// types. What the folder has already is passed over, so that one that was broken off can be begun again.
     /// - Parameters:
     ///   - store: the store.
     ///   - prefix: only keys that start with it; it stays part of the keys.
@@ -14,7 +15,8 @@ extension LarderClient {
     ///   - report: called often, from any thread.
     /// - Throws: ``LarderClientError`` when nothing can be exported at all.
     public func exportStore(
-        _ store: String, prefix: String = "", to folder: String, width: Int = 16, reporting report: (@Sendable (TransferProgress) -> Void)? = nil
+        _ store: String, prefix: String = "", to folder: String, width: Int = 16,
+        reporting report: (@Sendable (TransferProgress) -> Void)? = nil
     ) async throws -> TransferOutcome {
         let run = try await ExportRun.begin(self.store(store), folder)
         let shared = Mutex(TransferOutcome())
@@ -66,11 +68,14 @@ private struct ExportRun: Sendable {
 
     static func begin(_ store: Store, _ folder: String) async throws -> ExportRun {
         try await OpenFile.makeFolders("\(folder)/\(ExportManifest.folder)")
-        let lines = (try await ExportManifest.read(folder) ?? []) + (try await ExportManifest.read(folder, partly: true) ?? [])
+        let lines =
+            (try await ExportManifest.read(folder) ?? []) + (try await ExportManifest.read(folder, partly: true) ?? [])
         let part = "\(folder)/\(ExportManifest.partName)"
         // Written anew: every line of what is there already comes again, in passing.
         let manifest = try await OpenFile.open(part + ".new", flags: OpenFile.replacing)
-        let run = ExportRun(store: store, folder: folder, earlier: Dictionary(lines.map { (Array($0.key.utf8), $0) }) { $1 }, manifest: manifest)
+        let run = ExportRun(
+            store: store, folder: folder, earlier: Dictionary(lines.map { (Array($0.key.utf8), $0) }) { $1 },
+            manifest: manifest)
         for line in run.earlier.values { try await run.write(line) }
         try await OpenFile.rename(part + ".new", to: part)
         return run
@@ -83,7 +88,9 @@ private struct ExportRun: Sendable {
         for segment in segments.dropLast() {
             var name = path + segment
             if state.files.withLock({ $0.contains(name) }) { name += ExportPath.folderMark }
-            if state.folders.withLock({ $0.insert(name).inserted }) { try await OpenFile.makeFolders("\(folder)/\(name)") }
+            if state.folders.withLock({ $0.insert(name).inserted }) {
+                try await OpenFile.makeFolders("\(folder)/\(name)")
+            }
             path = name + "/"
         }
         path += segments.last ?? ""
@@ -94,7 +101,8 @@ private struct ExportRun: Sendable {
     /// - Returns: false when the folder has it already.
     func carry(_ entry: Entry, to file: String) async throws -> Bool {
         let line = ExportManifest.Line(
-            key: entry.key, file: file, size: entry.size, sha256: entry.sha256, contentType: entry.contentType, metadata: entry.metadata,
+            key: entry.key, file: file, size: entry.size, sha256: entry.sha256, contentType: entry.contentType,
+            metadata: entry.metadata,
             modifiedAt: entry.modifiedAt, expiresAt: entry.expiresAt)
         let path = "\(folder)/\(file)"
         if let old = earlier[Array(entry.key.utf8)], old.isSameContent(as: line), !line.sha256.isEmpty,

@@ -6,10 +6,12 @@ import Synchronization
 import struct Crypto.SHA256
 
 extension LarderClient {
-    /// Brings files of this machine into stores. What is there already is passed over, so that one that was broken off can be begun again.
-    /// A file's own time goes into the metadata field `modified`; how long an entry is kept, the server's time of the import decides.
+    /// Brings files of this machine into stores. What is there already is passed over, so that one that was broken off
+    /// can be begun again. A file's own time goes into the metadata field `modified`; how long an entry is kept, the
+    /// server's time of the import decides.
     /// - Parameters:
-    ///   - paths: files; folders, whose files get their path below the folder as keys; exported folders; the vendor emulator's local store folder.
+    ///   - paths: files; folders, whose files get their path below the folder as keys; exported folders; the vendor
+    ///     emulator's local store folder.
     ///   - store: the store; nil: only for an emulator's folder, whose stores are then all imported under their names.
     ///   - prefix: put in front of every key.
     ///   - dryRun: whether to look only.
@@ -17,10 +19,12 @@ extension LarderClient {
     ///   - guess: the media type that a key stands for; nil: bytes.
     ///   - report: called often, from any thread.
     /// - Returns: what was done, single failures included.
-    /// - Throws: ``LarderClientError`` when nothing can be imported at all: `fileError`, `unreachable`, `forbidden` and others.
+    /// - Throws: ``LarderClientError`` when nothing can be imported at all: `fileError`, `unreachable`, `forbidden` and
+    ///   others.
     public func importFiles(
         _ paths: [String], into store: String?, prefix: String = "", dryRun: Bool = false, width: Int = 48,
-        guess: @escaping @Sendable (String) -> String? = { _ in nil }, reporting report: (@Sendable (TransferProgress) -> Void)? = nil
+        guess: @escaping @Sendable (String) -> String? = { _ in nil },
+        reporting report: (@Sendable (TransferProgress) -> Void)? = nil
     ) async throws -> TransferOutcome {
         var outcome = TransferOutcome()
         var items: [ImportItem] = []
@@ -32,7 +36,9 @@ extension LarderClient {
             outcome.failures += found.outcome.failures
         }
         var known: [String: KnownEntries] = [:]
-        for name in Set(items.map(\.store)) { known[name] = try await KnownEntries.read(self.store(name), prefix: prefix) }
+        for name in Set(items.map(\.store)) {
+            known[name] = try await KnownEntries.read(self.store(name), prefix: prefix)
+        }
         let run = ImportRun(client: self, known: known, dryRun: dryRun, guess: guess)
         let shared = Mutex(outcome)
         let total = Int64(items.count)
@@ -110,20 +116,26 @@ private struct ImportRun: Sendable {
         if try await isThere(item) { return false }
         guard !dryRun else { return true }
         let body: UploadBody =
-            item.file.size <= Self.smallMax ? .bytes(try await OpenFile.whole(item.file.path, upTo: Int(Self.smallMax))) : .file(item.file.path)
+            item.file.size <= Self.smallMax
+            ? .bytes(try await OpenFile.whole(item.file.path, upTo: Int(Self.smallMax))) : .file(item.file.path)
         try await client.store(item.store).upload(
-            item.key, body, contentType: contentType(item), metadata: item.metadata, ttl: item.expiresAt.map { Self.lifetime($0) })
+            item.key, body, contentType: contentType(item), metadata: item.metadata,
+            ttl: item.expiresAt.map { Self.lifetime($0) })
         return true
     }
 
-    private func contentType(_ item: ImportItem) -> String { item.contentType ?? guess(item.key) ?? MediaType.octetStream }
+    private func contentType(_ item: ImportItem) -> String {
+        item.contentType ?? guess(item.key) ?? MediaType.octetStream
+    }
 
     private static func lifetime(_ expiry: Date) -> Duration {
         .seconds(max(1, expiry.timeIntervalSince1970 - Double(WallClock.system.now().milliseconds) / 1_000))
     }
 
     private func isThere(_ item: ImportItem) async throws -> Bool {
-        guard let known = try await entry(item), known.size == item.file.size, !known.sha256.isEmpty else { return false }
+        guard let known = try await entry(item), known.size == item.file.size, !known.sha256.isEmpty else {
+            return false
+        }
         if item.isExact, known.contentType != contentType(item) || known.metadata != item.metadata { return false }
         return try await OpenFile.sha256(item.file.path) == known.sha256
     }
@@ -132,14 +144,18 @@ private struct ImportRun: Sendable {
         guard let known = known[item.store] else { return nil }
         if let entry = known[item.key] { return entry }
         guard known.isPartial else { return nil }
-        do { return .init(try await client.store(item.store).stat(item.key)) } catch let error as LarderClientError where error.code == .notFound {
+        do { return .init(try await client.store(item.store).stat(item.key)) } catch let error as LarderClientError
+            where error.code == .notFound
+        {
             return nil
         }
     }
 }
 
 /// Runs something for each item, at most `width` at once; the first error that it throws ends it.
-func forEachAtOnce<Item: Sendable>(_ items: [Item], width: Int, _ body: @escaping @Sendable (Item) async throws -> Void) async throws {
+func forEachAtOnce<Item: Sendable>(_ items: [Item], width: Int, _ body: @escaping @Sendable (Item) async throws -> Void)
+    async throws
+{
     try await withThrowingTaskGroup(of: Void.self) { group in
         var begun = 0
         for item in items {

@@ -58,7 +58,9 @@ package enum LocalTree {
     /// Every regular file below a folder. Links are not followed. All of it is held in memory: some 200 bytes a file.
     /// - Parameter isSkipped: whether to pass over a name in the folder itself.
     /// - Throws: ``LarderClientError`` `fileError` when a folder can't be read.
-    package static func walk(_ folder: String, skipping isSkipped: @escaping @Sendable (String) -> Bool = { _ in false }) async throws -> Walk {
+    package static func walk(
+        _ folder: String, skipping isSkipped: @escaping @Sendable (String) -> Bool = { _ in false }
+    ) async throws -> Walk {
         var walk = Walk()
         var pending = [""]
         while let relative = pending.popLast() {
@@ -119,7 +121,9 @@ package enum LocalTree {
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
                 name.withMemoryRebound(to: UInt8.self, capacity: 256) {
-                    Array(UnsafeBufferPointer(start: $0, count: strlen(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))))
+                    Array(
+                        UnsafeBufferPointer(
+                            start: $0, count: strlen(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))))
                 }
             }
             if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { names.append(name) }

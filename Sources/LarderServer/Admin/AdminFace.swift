@@ -15,7 +15,8 @@ struct AdminFace {
         switch (route, request.method) {
         case (.begin(let kind), .POST):
             let bytes = try await body.collect(limit: Self.bodyMax)
-            let wanted = try await confirmed(kind, bytes) ?? JobBody.parse(kind, bytes, site: try NativeSite.asked(request))
+            let wanted =
+                try await confirmed(kind, bytes) ?? JobBody.parse(kind, bytes, site: try NativeSite.asked(request))
             let job = try await context.jobs.start(wanted, by: admin.name)
             return .json(.accepted, JobJSONText.json(job), headers: ["location": "/v1/admin/jobs/\(job.id)"])
         case (.begin, _): throw EntryService.wrongMethod(request, allowed: "POST")
@@ -23,7 +24,8 @@ struct AdminFace {
         case (.jobs, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
         case (.job(let id), .GET) where request.wantsEventStream:
             return JobStream(jobs: context.jobs, isAllowed: { context.isStillValid(admin) }).answer(try await job(id))
-        case (.job(let id), .GET), (.job(let id), .HEAD): return withoutBodyForHead(.json(.ok, JobJSONText.json(try await job(id))), request)
+        case (.job(let id), .GET), (.job(let id), .HEAD):
+            return withoutBodyForHead(.json(.ok, JobJSONText.json(try await job(id))), request)
         case (.job(let id), .DELETE): return .json(.ok, JobJSONText.json(try await cancel(id, by: admin)))
         case (.job, _): throw EntryService.wrongMethod(request, allowed: "GET, HEAD, DELETE")
         }
@@ -34,7 +36,9 @@ struct AdminFace {
         guard kind == .cleanup, let id = try JobBody.confirmation(body) else { return nil }
         let dryRun = try await job(id)
         guard case .cleanup(let request) = try JobRequest(dryRun), request.dryRun, dryRun.state == .done else {
-            throw LarderError(.conflict, "Job \(id) is not a dry run of a cleanup that is done; make one, look at it, and confirm it.")
+            throw LarderError(
+                .conflict, "Job \(id) is not a dry run of a cleanup that is done; make one, look at it, and confirm it."
+            )
         }
         return .cleanup(CleanupRequest(confirming: request, at: dryRun.startedAt))
     }
@@ -64,5 +68,7 @@ struct AdminFace {
         return job
     }
 
-    private func withoutBodyForHead(_ answer: Answer, _ request: RequestHead) -> Answer { request.method == .HEAD ? answer.withoutBody : answer }
+    private func withoutBodyForHead(_ answer: Answer, _ request: RequestHead) -> Answer {
+        request.method == .HEAD ? answer.withoutBody : answer
+    }
 }

@@ -10,12 +10,14 @@ enum JobBody {
         case .cleanup: return .cleanup(try cleanup(bytes, site: site))
         case .collect:
             let fields = try JSONFields(bytes, known: ["grace"])
-            return .collect(CollectRequest(grace: try duration("grace", fields) ?? CollectRequest.graceDefault, isFull: true))
+            return .collect(
+                CollectRequest(grace: try duration("grace", fields) ?? CollectRequest.graceDefault, isFull: true))
         case .verify, .scrub:
             let fields = try JSONFields(bytes, known: ["rate"])
             guard let text = try fields.string("rate") else { return .verify(VerifyRequest()) }
             guard let rate = ByteCount(parsing: text), rate.bytes > 0 else {
-                throw LarderError(.malformedRequest, "rate is a size to read in a second, such as 50MB; got '\(text.prefix(40))'.")
+                throw LarderError(
+                    .malformedRequest, "rate is a size to read in a second, such as 50MB; got '\(text.prefix(40))'.")
             }
             return .verify(VerifyRequest(bytesPerSecond: rate.bytes))
         }
@@ -28,7 +30,8 @@ enum JobBody {
             let text = try fields.string("confirm")
         else { return nil }
         guard fields.count == 1, let id = Int64(text) else {
-            throw LarderError(.malformedRequest, "confirm is the ID of a dry run and stands alone: it removes what that one showed.")
+            throw LarderError(
+                .malformedRequest, "confirm is the ID of a dry run and stands alone: it removes what that one showed.")
         }
         return id
     }
@@ -43,7 +46,8 @@ enum JobBody {
             throw LarderError(.malformedRequest, "project is the name of one project, without '/'.")
         }
         return CleanupRequest(
-            dryRun: try fields.bool("dryRun") ?? false, site: site, store: store, project: project, olderThan: try duration("olderThan", fields),
+            dryRun: try fields.bool("dryRun") ?? false, site: site, store: store, project: project,
+            olderThan: try duration("olderThan", fields),
             keys: try fields.bool("keys") ?? false)
     }
 
@@ -51,7 +55,8 @@ enum JobBody {
         guard let text = try fields.string(name) else { return nil }
         if text == "0s" { return .zero }
         guard let duration = Duration(parsing: text) else {
-            throw LarderError(.malformedRequest, "\(name) is a duration such as 30d (s, m, h, d); got '\(text.prefix(40))'.")
+            throw LarderError(
+                .malformedRequest, "\(name) is a duration such as 30d (s, m, h, d); got '\(text.prefix(40))'.")
         }
         return duration
     }

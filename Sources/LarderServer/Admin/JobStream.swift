@@ -4,8 +4,9 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// A job's progress as an event stream (WHATWG HTML §9.2): `progress` events with the job as their data, each at most a quarter of a second
-/// after the change, then one called `ended`. It also ends, without that, when the server goes down or who asked is let in no longer.
+/// A job's progress as an event stream (WHATWG HTML §9.2): `progress` events with the job as their data, each at most a
+/// quarter of a second after the change, then one called `ended`. It also ends, without that, when the server goes down
+/// or who asked is let in no longer.
 struct JobStream {
     let jobs: JobRunner
     let isAllowed: @Sendable () -> Bool

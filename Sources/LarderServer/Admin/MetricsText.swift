@@ -4,7 +4,9 @@ import LarderModel
 struct MetricsText {
     private(set) var text = ""
 
-    mutating func family(_ name: String, _ type: String, _ help: String) { text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n" }
+    mutating func family(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    }
 
     mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
         let list = labels.map { "\($0.0)=\"\(Self.escape($0.1))\"" }.joined(separator: ",")

@@ -1,7 +1,8 @@
 import LarderModel
 import NIOHTTP1
 
-/// `GET /v1/admin/audit?limit&cursor` → `{"records":[{"id","at","who","act","subject","detail"?}],"cursor"?}`, newest first.
+/// `GET /v1/admin/audit?limit&cursor` → `{"records":[{"id","at","who","act","subject","detail"?}],"cursor"?}`, newest
+/// first.
 struct AuditFace {
     let context: ServerContext
 
@@ -9,7 +10,9 @@ struct AuditFace {
 
     func answer(_ request: RequestHead) async throws -> Answer {
         try context.authorizeAdministration(request)
-        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        guard request.method == .GET || request.method == .HEAD else {
+            throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        }
         let limit =
             try request.queryText("limit").map { text throws(LarderError) in try context.gate.pageLimit(text) }
             ?? min(Self.limitDefault, context.gate.limits.listPage)

@@ -1,4 +1,4 @@
-import EntryIndex
+import Index
 import LarderModel
 import Logging
 
@@ -10,14 +10,17 @@ struct AuditLog: Sendable {
     /// After an act that is done: when the row can't be written, the line says so too.
     func note(_ draft: AuditDraft) async {
         do { try await index.write { try $0.note(draft) } } catch {
-            logger.error("an act is missing in the audit log", metadata: ["act": "\(draft.act.rawValue)", "cause": "\(error)"])
+            logger.error(
+                "an act is missing in the audit log", metadata: ["act": "\(draft.act.rawValue)", "cause": "\(error)"])
         }
         log(draft)
     }
 
     /// For an act whose row is written in its own transaction.
     func log(_ draft: AuditDraft) {
-        var metadata: Logger.Metadata = ["audit": "\(draft.act.rawValue)", "by": "\(draft.who)", "subject": "\(draft.subject)"]
+        var metadata: Logger.Metadata = [
+            "audit": "\(draft.act.rawValue)", "by": "\(draft.who)", "subject": "\(draft.subject)",
+        ]
         if !draft.detail.isEmpty { metadata["detail"] = "\(String(decoding: draft.detail, as: UTF8.self))" }
         logger.notice("\(draft.act.rawValue)", metadata: metadata)
     }

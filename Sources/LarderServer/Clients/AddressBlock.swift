@@ -1,4 +1,5 @@
-/// Addresses that share their first bits: `10.0.0.0/8`, `fd00::/8`, or one address alone. Bits behind the length are passed over.
+/// Addresses that share their first bits: `10.0.0.0/8`, `fd00::/8`, or one address alone. Bits behind the length are
+/// passed over.
 package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
     private let base: IPAddress
     /// Bits that count, of 128.
@@ -11,7 +12,8 @@ package struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
         let most = address.isIPv4 && !first.contains(":") ? 32 : 128
         var bits = most
         if parts.count == 2 {
-            guard parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            guard parts[1].utf8.count <= 3,
+                parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
                 let number = Int(parts[1]), number <= most
             else { return nil }
             bits = number

@@ -1,8 +1,8 @@
 import LarderModel
 import NIOCore
 
-/// The first handler of a connection: counts it for its client, and turns it away when that has as many as it may. A trusted proxy's
-/// connections are not counted here but by ``ConnectionHandler``, for the clients that the proxy names.
+/// The first handler of a connection: counts it for its client, and turns it away when that has as many as it may. A
+/// trusted proxy's connections are not counted here but by ``ConnectionHandler``, for the clients that the proxy names.
 final class ClientCounter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -28,7 +28,8 @@ final class ClientCounter: ChannelInboundHandler {
         JSONText.appendQuoted(error.message.utf8, to: &body)
         body.append(contentsOf: "}}".utf8)
         var text = ByteBuffer(
-            string: "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\nretry-after: 1\r\ncache-control: no-store\r\n"
+            string:
+                "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\nretry-after: 1\r\ncache-control: no-store\r\n"
                 + "connection: close\r\ncontent-length: \(body.count)\r\n\r\n")
         text.writeBytes(body)
         return text

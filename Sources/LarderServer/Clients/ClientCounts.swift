@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Connections that each client has open. A client is an address (IPv6: a /64); memory is bounded by the connections in all.
+/// Connections that each client has open. A client is an address (IPv6: a /64); memory is bounded by the connections in
+/// all.
 final class ClientCounts: Sendable {
     private let counts = Mutex<[IPAddress: Int]>([:])
     private let most: Int

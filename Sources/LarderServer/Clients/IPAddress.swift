@@ -1,7 +1,8 @@
 import Glibc
 import NIOCore
 
-/// An IPv4 or IPv6 address. IPv4 is kept as `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2), so that it is the same however it came.
+/// An IPv4 or IPv6 address. IPv4 is kept as `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2), so that it is the same however it
+/// came.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The first and the last 64 bits.
     let high: UInt64
@@ -32,7 +33,8 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: nil for an address of another kind than IP.
     init?(_ address: SocketAddress?) {
         switch address {
-        case .v4(let four)?: self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: four.address.sin_addr.s_addr)))
+        case .v4(let four)?:
+            self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: four.address.sin_addr.s_addr)))
         case .v6(let six)?: self.init(six.address.sin6_addr)
         case .unixDomainSocket?, nil: return nil
         }

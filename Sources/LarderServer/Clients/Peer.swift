@@ -21,9 +21,10 @@ final class Peer: Sendable {
     /// For a request that came over no connection.
     static let none = Peer(nil, isTLS: false)
 
-    /// Who asks, by the `X-Forwarded-For` fields of a request, in order (each may hold several addresses). Read from the right: trusted proxies
-    /// are passed over, and the first address that is none is the client; what stands left of it anybody could have written. A value
-    /// that is no address ends the reading, and the last address before it counts.
+    /// Who asks, by the `X-Forwarded-For` fields of a request, in order (each may hold several addresses). Read from
+    /// the right: trusted proxies are passed over, and the first address that is none is the client; what stands left
+    /// of it anybody could have written. A value that is no address ends the reading, and the last address before it
+    /// counts.
     func client(forwardedFor fields: [String]) -> IPAddress? {
         guard isTrusted else { return address }
         var client = address
@@ -37,8 +38,8 @@ final class Peer: Sendable {
         return client
     }
 
-    /// Whether the client's own connection is encrypted, by the `X-Forwarded-Proto` fields of a request: one field, `https` or `http`; any
-    /// other is passed over.
+    /// Whether the client's own connection is encrypted, by the `X-Forwarded-Proto` fields of a request: one field,
+    /// `https` or `http`; any other is passed over.
     func isSecure(forwardedProto fields: [String]) -> Bool {
         guard isTrusted, fields.count == 1, let value = fields.first else { return isTLS }
         switch value.lowercased() {
@@ -55,7 +56,9 @@ final class Peer: Sendable {
         if text.first == "[" {
             guard let end = text.firstIndex(of: "]") else { return nil }
             let port = text[text.index(after: end)...]
-            guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+            guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else {
+                return nil
+            }
             return IPAddress(text[text.index(after: text.startIndex)..<end])
         }
         if let address = IPAddress(text) { return address }

@@ -3,8 +3,8 @@ import LarderModel
 import NIOCore
 import NIOHTTP1
 
-/// The console: a page at `/console` and the files it is made of. They hold nothing of anybody's, so no token is needed to read them; what
-/// they show comes from the other faces.
+/// The console: a page at `/console` and the files it is made of. They hold nothing of anybody's, so no token is needed
+/// to read them; what they show comes from the other faces.
 struct ConsoleFace {
     /// Nothing from elsewhere, nothing inline, nothing that turns text into markup, no frame around it.
     static let contentSecurityPolicy =
@@ -24,8 +24,10 @@ struct ConsoleFace {
             let etag = "\"\(page.version)\""
             let headers: HTTPHeaders = [
                 "content-type": contentType(page.path), "etag": etag, "cache-control": "no-cache",
-                "content-security-policy": contentSecurityPolicy, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
-                "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin", "x-frame-options": "DENY",
+                "content-security-policy": contentSecurityPolicy, "x-content-type-options": "nosniff",
+                "referrer-policy": "no-referrer",
+                "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin",
+                "x-frame-options": "DENY",
             ]
             files[page.path] = File(bytes: ByteBuffer(bytes: page.bytes), headers: headers, etag: etag)
         }
@@ -38,7 +40,9 @@ struct ConsoleFace {
         guard let file = Self.files[path.isEmpty ? "index.html" : path] else {
             throw LarderError(.notFound, "The console has no file of this name; its page is /console.")
         }
-        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        guard request.method == .GET || request.method == .HEAD else {
+            throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        }
         if holds(file.etag, request.field("if-none-match")) { return Answer(.notModified, headers: file.headers) }
         let answer = Answer(.ok, headers: file.headers, body: .bytes(file.bytes))
         return request.method == .HEAD ? answer.withoutBody : answer

@@ -45,7 +45,8 @@ struct SessionFace {
         do throws(LarderError) {
             let (session, secret) = try context.sessions.begin(token: token)
             await note(session.principal)
-            let body = Self.json(session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
+            let body = Self.json(
+                session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
             return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, request)])
         } catch {
             if error.code == .unauthorized { context.attempts.noteMistake(request.client?.client.description ?? "") }
@@ -56,17 +57,26 @@ struct SessionFace {
     /// Sign-ins of admins are acts. Those of others are a line of the log only: they must not push the acts out.
     private func note(_ principal: Principal) async {
         let draft = AuditDraft(who: principal.name, act: .beginSession, subject: "console")
-        if (try? principal.checkAdministration()) == nil { context.audit.log(draft) } else { await context.audit.note(draft) }
+        if (try? principal.checkAdministration()) == nil {
+            context.audit.log(draft)
+        } else {
+            await context.audit.note(draft)
+        }
     }
 
     private func end(_ request: RequestHead) throws(LarderError) -> Answer {
-        if let (session, _) = try SessionCookie.session(request, context), let id = session.principal.session { context.sessions.end(id) }
-        return Answer(.noContent, headers: ["set-cookie": SessionCookie.clearing(request), "cache-control": "no-store"])
+        if let (session, _) = try SessionCookie.session(request, context), let id = session.principal.session {
+            context.sessions.end(id)
+        }
+        return Answer(
+            .noContent, headers: ["set-cookie": SessionCookie.clearing(request), "cache-control": "no-store"])
     }
 
     private static func tooManyTries(_ wait: Duration) -> Answer {
         var answer = Answer.error(
-            LarderError(.tooManyRequests, "Too many wrong tokens came from this address; wait a minute. (\(AttemptLimit.mistakesMax) a minute)"))
+            LarderError(
+                .tooManyRequests,
+                "Too many wrong tokens came from this address; wait a minute. (\(AttemptLimit.mistakesMax) a minute)"))
         answer.headers.replaceOrAdd(name: "retry-after", value: "\(wait.components.seconds + 1)")
         return answer
     }
@@ -74,11 +84,14 @@ struct SessionFace {
     private static func json(_ principal: Principal, csrf: String, expiresAt: Timestamp?, isOpen: Bool) -> [UInt8] {
         func quoted(_ text: String) -> String { String(decoding: JSONText.quote(text.utf8), as: UTF8.self) }
         // What admin includes is spelled out, so that the page need not know.
-        let scopes = Principal.Scope.allCases.filter { principal.scopes.contains($0) || principal.scopes.contains(.admin) }
+        let scopes = Principal.Scope.allCases.filter {
+            principal.scopes.contains($0) || principal.scopes.contains(.admin)
+        }
         let site = principal.site.map { quoted($0.text) } ?? "null"
         let stores = principal.stores.map { "[\($0.map { quoted($0.text) }.joined(separator: ","))]" } ?? "null"
         return Array(
             (#"{"scopes":[\#(scopes.map { quoted($0.rawValue) }.joined(separator: ","))],"site":\#(site),"stores":\#(stores)"#
-                + #","isOpen":\#(isOpen),"csrf":\#(quoted(csrf)),"expiresAt":\#(expiresAt.map { "\"\($0)\"" } ?? "null")}"#).utf8)
+                + #","isOpen":\#(isOpen),"csrf":\#(quoted(csrf)),"expiresAt":\#(expiresAt.map { "\"\($0)\"" } ?? "null")}"#)
+                .utf8)
     }
 }

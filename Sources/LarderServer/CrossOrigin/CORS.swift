@@ -1,8 +1,8 @@
 import LarderModel
 import NIOHTTP1
 
-/// Cross-origin requests of the paths that pages use (Fetch §3.2): `/v1`, its streams, and `/.netlify/blobs`. The progress function answers
-/// for itself, the Netlify client's faces are not for pages.
+/// Cross-origin requests of the paths that pages use (Fetch §3.2): `/v1`, its streams, and `/.netlify/blobs`. The
+/// progress function answers for itself, the Netlify client's faces are not for pages.
 struct CORS: Sendable {
     let origins: CORSOrigins
 
@@ -21,7 +21,9 @@ struct CORS: Sendable {
     /// The answer to a browser that asks before it sends. Asking needs no token.
     /// - Returns: nil when the request is something else.
     func preflight(_ request: RequestHead) -> Answer? {
-        guard request.method == .OPTIONS, isCovered(request.path), request.headers.contains(name: "access-control-request-method") else { return nil }
+        guard request.method == .OPTIONS, isCovered(request.path),
+            request.headers.contains(name: "access-control-request-method")
+        else { return nil }
         var answer = Answer(.noContent)
         if isAllowed(request) {
             answer.headers.add(name: "access-control-allow-methods", value: Self.methods)
@@ -41,5 +43,7 @@ struct CORS: Sendable {
         if request.method != .OPTIONS { headers.add(name: "access-control-expose-headers", value: Self.answerFields) }
     }
 
-    func isAllowed(_ request: RequestHead) -> Bool { request.field("origin").map { origins.origins.contains($0) } ?? false }
+    func isAllowed(_ request: RequestHead) -> Bool {
+        request.field("origin").map { origins.origins.contains($0) } ?? false
+    }
 }

@@ -1,8 +1,10 @@
 import LarderModel
 
-/// The origins whose pages may read answers (`--cors-origin`). Pages of all others may not, which is the default for everybody.
+/// The origins whose pages may read answers (`--cors-origin`). Pages of all others may not, which is the default for
+/// everybody.
 ///
-/// Exact origins only. Cookies play no part: such a page brings a token or a signed URL, and `Access-Control-Allow-Credentials` is never sent.
+/// Exact origins only. Cookies play no part: such a page brings a token or a signed URL, and
+/// `Access-Control-Allow-Credentials` is never sent.
 package struct CORSOrigins: Sendable, Equatable {
     package let origins: Set<String>
     package static let none = CORSOrigins(origins: [])
@@ -19,13 +21,19 @@ package struct CORSOrigins: Sendable, Equatable {
     /// As browsers write it: lower case, without a default port.
     private static func origin(_ text: String) throws(LarderError) -> String {
         guard text != "*" else {
-            throw LarderError(.malformedRequest, "--cors-origin '*' would let every web page in; name each origin, such as https://app.example")
+            throw LarderError(
+                .malformedRequest,
+                "--cors-origin '*' would let every web page in; name each origin, such as https://app.example")
         }
         let lower = text.lowercased()
         let scheme = ["https://", "http://"].first { lower.hasPrefix($0) }
-        guard let scheme, let host = authority(lower.dropFirst(scheme.utf8.count), defaultPort: scheme == "https://" ? 443 : 80) else {
+        guard let scheme,
+            let host = authority(lower.dropFirst(scheme.utf8.count), defaultPort: scheme == "https://" ? 443 : 80)
+        else {
             throw LarderError(
-                .malformedRequest, "--cors-origin '\(text.prefix(100))' is no origin; it is such as https://app.example or http://localhost:3000")
+                .malformedRequest,
+                "--cors-origin '\(text.prefix(100))' is no origin; it is such as https://app.example or http://localhost:3000"
+            )
         }
         return scheme + host
     }
@@ -35,13 +43,16 @@ package struct CORSOrigins: Sendable, Equatable {
         let host = text[..<end]
         let isName = host.utf8.allSatisfy { byte in
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+                UInt8(ascii: "."),
                 UInt8(ascii: "_"):
                 true
             default: false
             }
         }
-        let isAddress = host.hasPrefix("[") && host.hasSuffix("]") && host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" }
+        let isAddress =
+            host.hasPrefix("[") && host.hasSuffix("]")
+            && host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" }
         guard !host.isEmpty, isName || isAddress else { return nil }
         guard end != text.endIndex else { return String(host) }
         let digits = text[text.index(after: end)...]

@@ -10,8 +10,12 @@ enum DescriptionFace {
 
     static func answer(_ request: RequestHead) throws -> Answer {
         let description = try description.get()
-        let headers: HTTPHeaders = ["etag": description.etag.quoted, "cache-control": "no-cache", "x-content-type-options": "nosniff"]
-        if try request.preconditions().ifNoneMatch?.matches(description.etag) ?? false { return Answer(.notModified, headers: headers) }
+        let headers: HTTPHeaders = [
+            "etag": description.etag.quoted, "cache-control": "no-cache", "x-content-type-options": "nosniff",
+        ]
+        if try request.preconditions().ifNoneMatch?.matches(description.etag) ?? false {
+            return Answer(.notModified, headers: headers)
+        }
         var answer = Answer(.ok, headers: headers, body: .bytes(ByteBuffer(bytes: description.json)))
         answer.headers.add(name: "content-type", value: MediaType.json)
         return answer

@@ -2,14 +2,18 @@ import BlobStore
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
+import Objects
 
-/// The answer to a GET or HEAD of an entry, the same on every face: conditions (RFC 9110 §13), ranges (§14), content coding (§8.4).
+/// The answer to a GET or HEAD of an entry, the same on every face: conditions (RFC 9110 §13), ranges (§14), content
+/// coding (§8.4).
 enum EntryAnswer {
     /// - Parameters:
     ///   - exposure: by what right it is shown.
     ///   - addFields: adds the face's own fields, on 200, 206 and 304 alike.
-    static func make(_ content: EntryContent, for request: RequestHead, _ exposure: Exposure = .token, addFields: (inout HTTPHeaders) -> Void) throws
+    static func make(
+        _ content: EntryContent, for request: RequestHead, _ exposure: Exposure = .token,
+        addFields: (inout HTTPHeaders) -> Void
+    ) throws
         -> Answer
     {
         let entry = content.entry
@@ -19,17 +23,20 @@ enum EntryAnswer {
         addFields(&headers)
         switch try request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) {
         case .notModified: return Answer(.notModified, headers: headers)
-        case .failed: throw LarderError(.preconditionFailed, "The entry is not the one that the request's conditions ask for.")
+        case .failed:
+            throw LarderError(.preconditionFailed, "The entry is not the one that the request's conditions ask for.")
         case .proceed: break
         }
         let answer = try body(content, for: request, headers)
         return request.method == .HEAD ? answer.withoutBody : answer
     }
 
-    private static func body(_ content: EntryContent, for request: RequestHead, _ headers: HTTPHeaders) throws -> Answer {
+    private static func body(_ content: EntryContent, for request: RequestHead, _ headers: HTTPHeaders) throws -> Answer
+    {
         let entry = content.entry
         var headers = headers
-        // A range is of the plain content: byte offsets into gzip mean nothing to a client. HEAD has no ranges (RFC 9110 §14.2).
+        // A range is of the plain content: byte offsets into gzip mean nothing to a client. HEAD has no ranges (RFC
+        // 9110 §14.2).
         let asked = request.method == .GET && rangeStillHolds(entry, request) ? request.field("range") : nil
         switch ByteRange.resolve(asked, size: entry.size) {
         case .whole: break
@@ -62,14 +69,19 @@ enum EntryAnswer {
         return Answer(.ok, headers: headers, body: .parts([.content(content, form, 0..<size)], length: size))
     }
 
-    private static func partial(_ content: EntryContent, _ ranges: [Range<Int64>], _ headers: HTTPHeaders) throws -> Answer {
+    private static func partial(_ content: EntryContent, _ ranges: [Range<Int64>], _ headers: HTTPHeaders) throws
+        -> Answer
+    {
         let size = content.entry.size
         var headers = headers
         if ranges.count == 1, let range = ranges.first {
             headers.add(name: "content-range", value: "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
-            return Answer(.partialContent, headers: headers, body: .parts([.content(content, .plain, range)], length: Int64(range.count)))
+            return Answer(
+                .partialContent, headers: headers,
+                body: .parts([.content(content, .plain, range)], length: Int64(range.count)))
         }
-        // multipart/byteranges (RFC 9110 §14.6); the boundary is random, so that content can't hold it but by accident of 2^-128.
+        // multipart/byteranges (RFC 9110 §14.6); the boundary is random, so that content can't hold it but by accident
+        // of 2^-128.
         let boundary = (0..<16).map { _ in UInt8.random(in: .min ... .max) }.hex
         var parts: [Answer.Part] = []
         var length: Int64 = 0

@@ -1,6 +1,6 @@
 import BlobStore
 import LarderModel
-import ProgressLog
+import Logs
 
 /// Entries of either kind: blobs, and logs shown as arrays.
 struct EntryStore: Sendable {

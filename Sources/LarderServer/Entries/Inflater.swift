@@ -1,15 +1,17 @@
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 import Synchronization
 
-/// Undoes `Content-Encoding: gzip` of a request body, a piece of at most 64 KiB at a time (0.2 ms): however far a body inflates, the entry's
-/// size limit ends it after one piece too many, and a body that inflates beyond all measure of its own size is refused before that.
+/// Undoes `Content-Encoding: gzip` of a request body, a piece of at most 64 KiB at a time (0.2 ms): however far a body
+/// inflates, the entry's size limit ends it after one piece too many, and a body that inflates beyond all measure of
+/// its own size is refused before that.
 final class Inflater: Sendable {
     private let decoder = Mutex(Decoder())
     private let ratioMax: Int64
 
-    /// - Parameter ratioMax: how many times its size a body may inflate to, beyond the first ``ServerLimits/inflateFree``.
+    /// - Parameter ratioMax: how many times its size a body may inflate to, beyond the first
+    ///   ``ServerLimits/inflateFree``.
     init(ratioMax: Int) { self.ratioMax = Int64(ratioMax) }
 
     private struct Decoder: @unchecked Sendable {
@@ -27,7 +29,10 @@ final class Inflater: Sendable {
             let (taken, plain) = try turn(input)
             input.moveReaderIndex(forwardBy: taken)
             if plain.readableBytes > 0 { try await consume(plain) }
-            if input.readableBytes == 0 ? plain.readableBytes < Self.pieceSize : taken == 0 && plain.readableBytes == 0 { return }
+            if input.readableBytes == 0 ? plain.readableBytes < Self.pieceSize : taken == 0 && plain.readableBytes == 0
+            {
+                return
+            }
         }
     }
 
@@ -65,6 +70,7 @@ final class Inflater: Sendable {
     }
 
     private static var malformed: LarderError {
-        LarderError(.malformedRequest, "Content-Encoding says gzip, but the body is not whole gzip; nothing was stored.")
+        LarderError(
+            .malformedRequest, "Content-Encoding says gzip, but the body is not whole gzip; nothing was stored.")
     }
 }

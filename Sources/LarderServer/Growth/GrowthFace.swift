@@ -8,8 +8,9 @@ import NIOHTTP1
 ///     {"days":30,"stores":[{"name":"runs","dedupSavedBytes":1200,
 ///                           "points":[{"day":"2026-05-10","entries":12,"bytes":40960,"storedBytes":9000}]}]}
 ///
-/// A point is the state at the end of that day (UTC), the last one that of this moment; days on which no server ran have none.
-/// `dedupSavedBytes` is null where the site has more than ``countedMax`` entries: counting reads each of them.
+/// A point is the state at the end of that day (UTC), the last one that of this moment; days on which no server ran
+/// have none. `dedupSavedBytes` is null where the site has more than ``countedMax`` entries: counting reads each of
+/// them.
 struct GrowthFace {
     let context: ServerContext
 
@@ -18,12 +19,16 @@ struct GrowthFace {
     static let countedMax: Int64 = 100_000
 
     func answer(_ request: RequestHead) async throws -> Answer {
-        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        guard request.method == .GET || request.method == .HEAD else {
+            throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        }
         let days = try number(request)
         let stores = try await stores(request)
         let today = context.store.index.clock.now().day
         let found = try await context.store.index.read { reader in
-            let numbers = Dictionary(try reader.storeHandles(of: stores.site).map { ($0.name.bytes, $0.id) }) { first, _ in first }
+            let numbers = Dictionary(try reader.storeHandles(of: stores.site).map { ($0.name.bytes, $0.id) }) {
+                first, _ in first
+            }
             let known = stores.summaries.compactMap { summary in numbers[summary.name.bytes].map { (summary, $0) } }
             let isCounted = known.reduce(0) { $0 + $1.0.entries } <= Self.countedMax
             let shared = isCounted ? try reader.sharedBytes(of: known.map(\.1)) : nil
@@ -71,7 +76,8 @@ struct GrowthFace {
         let (site, principal) = try context.authorizeSite(request, .read)
         var summaries: [StoreSummary] = []
         while true {
-            let page = try await context.store.stores(of: site, after: summaries.last?.name.bytes ?? [], limit: ListQuery.maxLimit)
+            let page = try await context.store.stores(
+                of: site, after: summaries.last?.name.bytes ?? [], limit: ListQuery.maxLimit)
             summaries += page
             guard page.count == ListQuery.maxLimit else { break }
         }
@@ -89,7 +95,8 @@ struct GrowthFace {
             let date = Timestamp(day: point.day).iso8601.prefix(10)
             out.append(
                 contentsOf:
-                    #"{"day":"\#(date)","entries":\#(point.entries),"bytes":\#(point.bytes),"storedBytes":\#(point.storedBytes)}"#.utf8)
+                    #"{"day":"\#(date)","entries":\#(point.entries),"bytes":\#(point.bytes),"storedBytes":\#(point.storedBytes)}"#
+                    .utf8)
         }
         out.append(contentsOf: "]}".utf8)
     }

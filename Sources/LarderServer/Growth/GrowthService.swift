@@ -3,8 +3,8 @@ import LarderModel
 import Logging
 import ServiceLifecycle
 
-/// Writes down once an hour, and when the server goes down, what each store holds: the last word of a day is that day's point in
-/// `GET /v1/growth`.
+/// Writes down once an hour, and when the server goes down, what each store holds: the last word of a day is that day's
+/// point in `GET /v1/growth`.
 struct GrowthService: Service {
     let store: BlobStore
     let logger: Logger

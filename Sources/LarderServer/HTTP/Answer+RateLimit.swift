@@ -3,13 +3,14 @@ import LarderModel
 import NIOHTTP1
 
 extension Answer {
-    /// 429, with when to come again: in seconds (`Retry-After`) and as a time in seconds since 1970 (`X-RateLimit-Reset`, as the Netlify client
-    /// reads it).
+    /// 429, with when to come again: in seconds (`Retry-After`) and as a time in seconds since 1970
+    /// (`X-RateLimit-Reset`, as the Netlify client reads it).
     static func rateLimited(_ refusal: RateLimiter.Refusal, onNetlifyFace: Bool) -> Answer {
         let seconds = max(1, Int64(refusal.wait.seconds.rounded(.up)))
         let what = refusal.kind == .requests ? "requests" : "bytes"
         var answer = Answer.error(
-            LarderError(.tooManyRequests, "This token may make \(refusal.limit) \(what) a second; come again in \(seconds) s."),
+            LarderError(
+                .tooManyRequests, "This token may make \(refusal.limit) \(what) a second; come again in \(seconds) s."),
             onNetlifyFace: onNetlifyFace)
         answer.headers.replaceOrAdd(name: "retry-after", value: "\(seconds)")
         answer.headers.add(name: "x-ratelimit-limit", value: "\(refusal.limit)")

@@ -2,7 +2,7 @@ import BlobStore
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
+import Objects
 
 /// What a face answers: everything but what every answer has (request ID, date, framing).
 struct Answer: Sendable {
@@ -50,8 +50,12 @@ struct Answer: Sendable {
         body.append(contentsOf: "}}".utf8)
         var answer = json(status, body)
         if onNetlifyFace { answer.headers.add(name: "x-nf-error", value: ErrorTable.headerText(error.message)) }
-        if let seconds = ErrorTable.retryAfterSeconds(error.code) { answer.headers.add(name: "retry-after", value: "\(seconds)") }
-        if error.code == .unauthorized { answer.headers.add(name: "www-authenticate", value: #"Bearer realm="larder""#) }
+        if let seconds = ErrorTable.retryAfterSeconds(error.code) {
+            answer.headers.add(name: "retry-after", value: "\(seconds)")
+        }
+        if error.code == .unauthorized {
+            answer.headers.add(name: "www-authenticate", value: #"Bearer realm="larder""#)
+        }
         return answer
     }
 

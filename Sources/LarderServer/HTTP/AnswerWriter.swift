@@ -8,8 +8,8 @@ struct AnswerWriter {
     let outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
     let loop: any EventLoop
 
-    /// - Throws: when the connection is gone, or when content turned out damaged after its head was sent; the connection must then be cut,
-    ///   so that the client sees that something is missing.
+    /// - Throws: when the connection is gone, or when content turned out damaged after its head was sent; the
+    ///   connection must then be cut, so that the client sees that something is missing.
     func write(_ answer: Answer, to request: RequestHead, closing: Bool) async throws {
         let head = HTTPServerResponsePart.head(answer.responseHead(for: request, closing: closing))
         switch answer.body {
@@ -24,7 +24,8 @@ struct AnswerWriter {
                     var pieces = try content.reader(form, range: range)
                     while let piece = try await pieces.next() {
                         try await outbound.write(.body(.byteBuffer(piece)))
-                        // The writer learns on the event loop that the client is slow; until then it would take piece after piece.
+                        // The writer learns on the event loop that the client is slow; until then it would take piece
+                        // after piece.
                         try await loop.submit {}.get()
                     }
                 }

@@ -3,14 +3,15 @@ import DequeModule
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
+import Objects
 
-/// The last handler before a connection's task. It answers the hot requests on the event loop, without a task: reads of small entries that
-/// are in memory, and writes of small ones, whose answer the index's writer brings. Everything else passes through unchanged, in order.
+/// The last handler before a connection's task. It answers the hot requests on the event loop, without a task: reads of
+/// small entries that are in memory, and writes of small ones, whose answer the index's writer brings. Everything else
+/// passes through unchanged, in order.
 ///
-/// It also sends `100 Continue` when asked to, refuses what is not HTTP, ends connections whose client is too slow (``ClientPatience``), takes
-/// no further request while the client does not take the answers it has, and holds a shutdown back until its own answer is out. Lives
-/// on one event loop; nothing here blocks.
+/// It also sends `100 Continue` when asked to, refuses what is not HTTP, ends connections whose client is too slow
+/// (``ClientPatience``), takes no further request while the client does not take the answers it has, and holds a
+/// shutdown back until its own answer is out. Lives on one event loop; nothing here blocks.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -53,7 +54,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var outstanding = 0
     /// Whether the head of a request to the task was the last that came, so that its body goes the same way.
     private var isPassingBody = false
-    /// What came and has to wait, in order. Empty while parts are taken as they come, so the one that has to wait first goes to the front.
+    /// What came and has to wait, in order. Empty while parts are taken as they come, so the one that has to wait first
+    /// goes to the front.
     private var held = Deque<HTTPServerRequestPart>()
     private var isReadHeld = false
     private var isQuiescing = false
@@ -186,7 +188,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func follow(
-        _ request: RequestHead, _ subject: EventStream.Subject, _ after: Int64?, _ fields: HTTPHeaders, _ context: ChannelHandlerContext
+        _ request: RequestHead, _ subject: EventStream.Subject, _ after: Int64?, _ fields: HTTPHeaders,
+        _ context: ChannelHandlerContext
     ) {
         let begun = ContinuousClock.now
         guard let sendFrames = frameSender(context) else { return context.close(promise: nil) }
@@ -197,11 +200,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 answer.headers.add(contentsOf: fields)
                 let hasBody = answer.contentLength != nil
                 context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: true))), promise: nil)
-                if hasBody, case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
+                if hasBody, case .bytes(let bytes) = answer.body {
+                    context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+                }
                 self.context.metrics.observe(.progress, .GET, answer.status, ContinuousClock.now - begun, bytesOut: 0)
             },
             send: sendFrames,
-            isWritable: { [self] in wire == .http1 ? context.channel.isWritable : streamUnsent < EventStream.bufferMax },
+            isWritable: { [self] in wire == .http1 ? context.channel.isWritable : streamUnsent < EventStream.bufferMax
+            },
             end: { [self] in
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
                 context.close(promise: nil)
@@ -215,7 +221,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         mode = .following(stream)
         if wire == .http1 {
-            let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
+            let mark = ChannelOptions.Types.WriteBufferWaterMark(
+                low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
             _ = try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
         }
         // Nothing is expected from the client but its leaving, which only a read can show.
@@ -223,7 +230,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         stream.start()
     }
 
-    /// Frames come ready-made with the chunk framing of HTTP/1.1: there they go past the encoder; an HTTP/2 stream has framing of its own.
+    /// Frames come ready-made with the chunk framing of HTTP/1.1: there they go past the encoder; an HTTP/2 stream has
+    /// framing of its own.
     private func frameSender(_ context: ChannelHandlerContext) -> ((ByteBuffer) -> EventLoopFuture<Void>)? {
         switch wire {
         case .http1:
@@ -239,7 +247,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    private func writeToStream(_ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+    private func writeToStream(
+        _ bytes: ByteBuffer, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
         var bytes = bytes
         repeat {
             guard let piece = bytes.readSlice(length: min(Self.streamPiece, bytes.readableBytes)) else { return }
@@ -270,15 +280,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func send(
-        _ answer: Answer, to request: RequestHead, _ face: RequestMetrics.Face, _ begun: ContinuousClock.Instant, _ context: ChannelHandlerContext
+        _ answer: Answer, to request: RequestHead, _ face: RequestMetrics.Face, _ begun: ContinuousClock.Instant,
+        _ context: ChannelHandlerContext
     ) {
         context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: isQuiescing))), promise: nil)
-        if case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
+        if case .bytes(let bytes) = answer.body {
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         patience.wrote(Int(answer.contentLength ?? 0))
         patience.answered(context.eventLoop.now)
         self.context.metrics.fastPath.add()
-        self.context.metrics.observe(face, request.method, answer.status, ContinuousClock.now - begun, bytesOut: answer.contentLength ?? 0)
+        self.context.metrics.observe(
+            face, request.method, answer.status, ContinuousClock.now - begun, bytesOut: answer.contentLength ?? 0)
         closeIfQuiesced(context)
     }
 
@@ -310,7 +324,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        // While a write is under way or answers are not taken no more is read: what a client may pipeline is bounded by what one read brings.
+        // While a write is under way or answers are not taken no more is read: what a client may pipeline is bounded by
+        // what one read brings.
         if isHolding {
             isReadHeld = true
         } else {
@@ -321,7 +336,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         if event is SendContinue {
-            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: promise)
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: promise)
         } else {
             context.triggerUserOutboundEvent(event, promise: promise)
         }
@@ -383,9 +399,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func refuse(_ error: LarderError, _ context: ChannelHandlerContext) {
         self.context.gate.refused(error.limit)
         let answer = Answer.error(error, onNetlifyFace: true)
-        let request = RequestHead(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), id: RequestID.next(), from: peer)
+        let request = RequestHead(
+            HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"), id: RequestID.next(), from: peer)
         context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: true))), promise: nil)
-        if case .bytes(let bytes) = answer.body { context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil) }
+        if case .bytes(let bytes) = answer.body {
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(promise: nil)
     }
@@ -460,7 +479,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard context.channel.isActive else { return scheduleLook(context) }
         switch patience.look(context.eventLoop.now, awaiting: awaited, unsent: unsent(context)) {
         case nil: scheduleLook(context)
-        case .headTime?: refuse(LarderError(.requestTimeout, "The request's head did not come in time.", limit: .headTime), context)
+        case .headTime?:
+            refuse(LarderError(.requestTimeout, "The request's head did not come in time.", limit: .headTime), context)
         case .bodyRate? where isPassingBody:
             // Its task has to know: it answers and closes.
             self.context.gate.refused(.bodyRate)

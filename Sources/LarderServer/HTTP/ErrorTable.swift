@@ -5,7 +5,8 @@ import NIOHTTP1
 enum ErrorTable {
     static func status(_ code: LarderError.Code) -> HTTPResponseStatus {
         switch code {
-        case .malformedRequest, .invalidSite, .invalidStore, .invalidKey, .invalidMetadata, .invalidCondition: .badRequest
+        case .malformedRequest, .invalidSite, .invalidStore, .invalidKey, .invalidMetadata, .invalidCondition:
+            .badRequest
         case .unauthorized: .unauthorized
         case .forbidden, .crossOrigin: .forbidden
         case .notFound: .notFound

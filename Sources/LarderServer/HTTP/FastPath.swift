@@ -3,10 +3,10 @@ import BlobStore
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ObjectFiles
+import Objects
 
-/// Decides from a head alone whether a request can be answered without a task, and how. Uses the same faces as the slow way: it only skips
-/// the waiting.
+/// Decides from a head alone whether a request can be answered without a task, and how. Uses the same faces as the slow
+/// way: it only skips the waiting.
 struct FastPath {
     let context: ServerContext
 
@@ -36,9 +36,12 @@ struct FastPath {
         if isStream(head) { return true }
         switch head.method {
         case .GET, .HEAD:
-            return !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding") && head.isKeepAlive
+            return !head.headers.contains(name: "content-length") && !head.headers.contains(name: "transfer-encoding")
+                && head.isKeepAlive
         case .PUT:
-            guard let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length <= ObjectStore.inlineMax else { return false }
+            guard let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
+                length <= ObjectStore.inlineMax
+            else { return false }
             return !head.headers.contains(name: "expect") && !head.headers.contains(name: "content-encoding")
                 && !head.headers.contains(name: "transfer-encoding") && head.isKeepAlive
         default: return false
@@ -70,11 +73,17 @@ struct FastPath {
         let limiter = context.limiter(request)
         if let limiter, limiter.isExhausted { return .pass }
         if head.method == .PUT {
-            guard let wanted = try? face.writeRequest(request, grant.name), context.store.takesSmall(wanted) else { return .pass }
-            return .write(Write(head: head, request: request, entryFace: face, face: route.face, wanted: wanted, begun: begun, limiter: limiter))
+            guard let wanted = try? face.writeRequest(request, grant.name), context.store.takesSmall(wanted) else {
+                return .pass
+            }
+            return .write(
+                Write(
+                    head: head, request: request, entryFace: face, face: route.face, wanted: wanted, begun: begun,
+                    limiter: limiter))
         }
         guard let content = context.store.cachedContent(grant.name),
-            var answer = try? EntryService(context: context).read(face, content, request, grant.exposure), answer.isImmediate
+            var answer = try? EntryService(context: context).read(face, content, request, grant.exposure),
+            answer.isImmediate
         else { return .pass }
         context.cors.addFields(request, to: &answer.headers)
         limiter?.spendRequest()

@@ -3,8 +3,8 @@ import LarderModel
 import NIOCore
 import NIOHTTP1
 
-/// The body of the request being answered, piece by piece as the client sends it. Reading pulls on the connection, so a slow reader here
-/// slows the client and holds no more than a few pieces.
+/// The body of the request being answered, piece by piece as the client sends it. Reading pulls on the connection, so a
+/// slow reader here slows the client and holds no more than a few pieces.
 final class IncomingBody {
     typealias Iterator = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
 
@@ -28,8 +28,8 @@ final class IncomingBody {
     }
 
     /// The next piece; nil at the end.
-    /// - Throws: `LarderError` `.malformedRequest` when the connection ended first, `.requestTimeout` when it is too slow, `.unavailable` when
-    ///   too many are received already; whatever the connection failed with.
+    /// - Throws: `LarderError` `.malformedRequest` when the connection ended first, `.requestTimeout` when it is too
+    ///   slow, `.unavailable` when too many are received already; whatever the connection failed with.
     func next() async throws -> ByteBuffer? {
         if isEnded { return nil }
         guard !isBroken else { throw LarderError(.malformedRequest, "The body broke off.") }
@@ -45,7 +45,8 @@ final class IncomingBody {
             throw LarderError(.requestTimeout, SlowBody.message)
         } catch let error as HTTPParserError {
             isBroken = true
-            throw LarderError(.malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
+            throw LarderError(
+                .malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
         }
         switch part {
         case .body(let bytes)?:
@@ -75,7 +76,8 @@ final class IncomingBody {
     }
 
     /// Reads on without keeping anything, so that the answer reaches a client that is still sending.
-    /// - Returns: whether the body came to its end within `limit` bytes, so that the connection can take another request.
+    /// - Returns: whether the body came to its end within `limit` bytes, so that the connection can take another
+    ///   request.
     func drain(limit: Int) async -> Bool {
         // A client that still waits for 100 will not send the body, or will: there is no telling.
         if sendContinue != nil { return isEnded }

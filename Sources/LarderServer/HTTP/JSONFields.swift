@@ -1,6 +1,7 @@
 import LarderModel
 
-/// The fields of a small JSON object that a request brings; unknown ones are refused, so that a misspelt field is not passed over.
+/// The fields of a small JSON object that a request brings; unknown ones are refused, so that a misspelt field is not
+/// passed over.
 struct JSONFields {
     private let bytes: [UInt8]
     private var members: [String: JSONText.Value] = [:]
@@ -12,7 +13,9 @@ struct JSONFields {
         for member in try JSONText.members(of: value, in: bytes) {
             let name = String(decoding: member.name, as: UTF8.self)
             guard known.contains(name) else {
-                throw LarderError(.malformedRequest, "Unknown field '\(name.prefix(40))'; known are \(known.sorted().joined(separator: ", ")).")
+                throw LarderError(
+                    .malformedRequest,
+                    "Unknown field '\(name.prefix(40))'; known are \(known.sorted().joined(separator: ", ")).")
             }
             members[name] = member.value
         }
@@ -57,5 +60,7 @@ struct JSONFields {
         return String(decoding: JSONText.unescape(bytes[value.range].dropFirst().dropLast()), as: UTF8.self)
     }
 
-    private func isNull(_ value: JSONText.Value) -> Bool { value.kind == .literal && bytes[value.range.lowerBound] == UInt8(ascii: "n") }
+    private func isNull(_ value: JSONText.Value) -> Bool {
+        value.kind == .literal && bytes[value.range.lowerBound] == UInt8(ascii: "n")
+    }
 }

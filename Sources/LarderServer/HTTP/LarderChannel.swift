@@ -5,7 +5,8 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 
-/// One connection: the HTTP/1.1 codec, ``ConnectionHandler`` (which answers hot requests itself), and a task that answers the rest in order.
+/// One connection: the HTTP/1.1 codec, ``ConnectionHandler`` (which answers hot requests itself), and a task that
+/// answers the rest in order.
 struct LarderChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         fileprivate let parts: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
@@ -35,7 +36,8 @@ struct LarderChannel: ServerChildChannel {
         decoding.maxHeaderListSize = Int(limits.headerList.bytes)
         decoding.maxHeaderFieldCount = limits.headerCount
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-            withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true, withEncoderConfiguration: .init(),
+            withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
+            withEncoderConfiguration: .init(),
             withDecoderLimitConfiguration: decoding)
         return try wrapped(channel, peer, .http1)
     }
@@ -57,8 +59,8 @@ struct LarderChannel: ServerChildChannel {
         return Value(parts: parts, peer: peer)
     }
 
-    /// Bytes of a refused body that are read and dropped, so that the refusal reaches a client that is still sending. Beyond that the
-    /// connection is closed: a refused upload must not cost its whole length.
+    /// Bytes of a refused body that are read and dropped, so that the refusal reaches a client that is still sending.
+    /// Beyond that the connection is closed: a refused upload must not cost its whole length.
     private static let drainMax = 4 << 20
 
     func handle(value: Value, logger: Logger) async {
@@ -78,7 +80,9 @@ struct LarderChannel: ServerChildChannel {
                     let body = IncomingBody(
                         iterator, gate: isLarge ? context.gate : nil,
                         sendContinue: expectsContinue
-                            ? { channel.channel.triggerUserOutboundEvent(ConnectionHandler.SendContinue(), promise: nil) } : nil)
+                            ? {
+                                channel.channel.triggerUserOutboundEvent(ConnectionHandler.SendContinue(), promise: nil)
+                            } : nil)
                     let (answer, face) = await responder.answer(request, body)
                     // A body that was refused is not waited for: the answer goes out first.
                     let isWhole = request.hasBody ? body.isEnded : await body.drain(limit: 0)
@@ -91,11 +95,13 @@ struct LarderChannel: ServerChildChannel {
                         throw error
                     }
                     context.metrics.observe(
-                        face, request.method, answer.status, ContinuousClock.now - begun, bytesOut: answer.contentLength ?? 0)
+                        face, request.method, answer.status, ContinuousClock.now - begun,
+                        bytesOut: answer.contentLength ?? 0)
                     context.logger.debug(
                         "request",
                         metadata: [
-                            "id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))",
+                            "id": "\(request.id)", "method": "\(request.method.rawValue)",
+                            "path": "\(request.path.prefix(200))",
                             "client": "\(request.client.map(\.description) ?? "-")", "status": "\(answer.status.code)",
                             "ms": "\(Int((ContinuousClock.now - begun).seconds * 1000))",
                         ])

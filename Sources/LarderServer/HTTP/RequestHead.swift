@@ -1,8 +1,9 @@
 import LarderModel
 import NIOHTTP1
 
-/// The head of a request, with its target cut into path and query as they came: nothing is decoded or normalised here, because keys are
-/// opaque (`//`, `..` and a trailing `/` mean themselves) and signatures cover the path as on the wire.
+/// The head of a request, with its target cut into path and query as they came: nothing is decoded or normalised here,
+/// because keys are opaque (`//`, `..` and a trailing `/` mean themselves) and signatures cover the path as on the
+/// wire.
 struct RequestHead: Sendable {
     let method: HTTPMethod
     /// As on the wire, percent-encoded, starting with `/`.
@@ -105,7 +106,8 @@ struct RequestHead: Sendable {
     /// Who asks: the connection's other end, or whom a trusted proxy names; nil: unknown.
     var client: IPAddress? { peer.isTrusted ? peer.client(forwardedFor: headers["x-forwarded-for"]) : peer.address }
 
-    /// Whether the client's own connection is encrypted, as far as a trusted proxy says: then cookies are `Secure` and URLs begin with https.
+    /// Whether the client's own connection is encrypted, as far as a trusted proxy says: then cookies are `Secure` and
+    /// URLs begin with https.
     var isSecure: Bool { peer.isTrusted ? peer.isSecure(forwardedProto: headers["x-forwarded-proto"]) : peer.isTLS }
 
     /// The origin the client used, for URLs in answers.

@@ -2,7 +2,8 @@ import Access
 import LarderModel
 import NIOHTTP1
 
-/// Counts and times of requests by face, kind of method and class of status: few and fixed labels, whatever clients send.
+/// Counts and times of requests by face, kind of method and class of status: few and fixed labels, whatever clients
+/// send.
 final class RequestMetrics: Sendable {
     enum Face: String, CaseIterable, Sendable { case netlify, native, progress, memory, `public`, admin, other }
     private static let methods = ["get", "head", "put", "post", "patch", "delete", "other"]
@@ -35,7 +36,9 @@ final class RequestMetrics: Sendable {
         }
     }
 
-    func observe(_ face: Face, _ method: HTTPMethod, _ status: HTTPResponseStatus, _ duration: Duration, bytesOut: Int64) {
+    func observe(
+        _ face: Face, _ method: HTTPMethod, _ status: HTTPResponseStatus, _ duration: Duration, bytesOut: Int64
+    ) {
         let face = Face.allCases.firstIndex(of: face) ?? 0
         let statusClass = min(max(Int(status.code) / 100, 1), 5) - 1
         counts[(face * Self.methods.count + Self.index(method)) * Self.classes.count + statusClass].add()
@@ -50,7 +53,9 @@ final class RequestMetrics: Sendable {
                 for (c, statusClass) in Self.classes.enumerated() {
                     let count = counts[(f * Self.methods.count + m) * Self.classes.count + c].value
                     if count > 0 {
-                        text.sample("larder_requests_total", [("face", face.rawValue), ("method", method), ("status", statusClass)], Double(count))
+                        text.sample(
+                            "larder_requests_total",
+                            [("face", face.rawValue), ("method", method), ("status", statusClass)], Double(count))
                     }
                 }
             }
@@ -63,7 +68,9 @@ final class RequestMetrics: Sendable {
         text.counter("larder_sent_body_bytes_total", "Bytes of answers' bodies.", bytesOut.value)
         text.counter("larder_fast_path_total", "Requests answered on the event loop.", fastPath.value)
         text.counter("larder_connections_total", "Connections accepted.", connections.value)
-        text.family("larder_rate_limited_total", "counter", "Requests refused because their token's rate was used up, by the limit they met.")
+        text.family(
+            "larder_rate_limited_total", "counter",
+            "Requests refused because their token's rate was used up, by the limit they met.")
         for kind in RateLimiter.Refusal.Kind.allCases {
             text.sample("larder_rate_limited_total", [("limit", kind.rawValue)], Double(rateLimited[kind]?.value ?? 0))
         }

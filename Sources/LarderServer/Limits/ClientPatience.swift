@@ -1,8 +1,9 @@
 import LarderModel
 import NIOCore
 
-/// Decides when a connection has waited for its client long enough. A pure state machine: it is told what happens and what time it is, and is
-/// asked now and then (``lookInterval``), so what is late is found at most that much later. While the server is the slow side, it waits.
+/// Decides when a connection has waited for its client long enough. A pure state machine: it is told what happens and
+/// what time it is, and is asked now and then (``lookInterval``), so what is late is found at most that much later.
+/// While the server is the slow side, it waits.
 struct ClientPatience {
     /// What the connection waits for from its client.
     enum Awaited { case nothing, head, body }
@@ -20,11 +21,13 @@ struct ClientPatience {
     /// Time that was spent in waiting for a body's bytes since the last judgement, and the bytes that came.
     private var bodyWaited = TimeAmount.zero
     private var bodyBytes: Int64 = 0
-    /// Bytes of answers handed down so far, and when, at what count and with how many of them unsent the present jam began.
+    /// Bytes of answers handed down so far, and when, at what count and with how many of them unsent the present jam
+    /// began.
     private var written: Int64 = 0
     private var jam: (since: NIODeadline, written: Int64, unsent: Int64)?
 
-    /// - Parameter now: when the connection began. A head begins with its first byte: an answer to nothing would be taken for the one to the
+    /// - Parameter now: when the connection began. A head begins with its first byte: an answer to nothing would be
+    ///   taken for the one to the
     /// next request by a client that holds connections ready.
     init(_ limits: ServerLimits, now: NIODeadline) {
         headTime = TimeAmount(limits.headTime)
@@ -90,7 +93,8 @@ struct ClientPatience {
         return isEnough ? nil : .bodyRate
     }
 
-    /// Judged only while the channel is jammed from one end of a window to the other: then the server has more to send all the time.
+    /// Judged only while the channel is jammed from one end of a window to the other: then the server has more to send
+    /// all the time.
     private mutating func judgeReader(_ now: NIODeadline, _ unsent: Int64?) -> Limit? {
         guard let unsent else {
             jam = nil

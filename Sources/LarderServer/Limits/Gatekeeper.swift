@@ -14,7 +14,8 @@ final class Gatekeeper: Sendable {
         self.limits = limits
         self.proxies = proxies
         clients = ClientCounts(
-            most: limits.clientConnections ?? ServerLimits.clientConnectionsDefault, includesLoopback: limits.clientConnections != nil)
+            most: limits.clientConnections ?? ServerLimits.clientConnectionsDefault,
+            includesLoopback: limits.clientConnections != nil)
     }
 
     /// Counts a refusal; nil: there was none.
@@ -28,7 +29,9 @@ final class Gatekeeper: Sendable {
     func beginUpload() throws(LarderError) {
         guard openUploads.wrappingAdd(1, ordering: .relaxed).newValue <= limits.uploads else {
             endUpload()
-            throw LarderError(.unavailable, "The server receives \(limits.uploads) bodies at once already; try again in a moment.", limit: .uploads)
+            throw LarderError(
+                .unavailable, "The server receives \(limits.uploads) bodies at once already; try again in a moment.",
+                limit: .uploads)
         }
     }
 
@@ -40,20 +43,24 @@ final class Gatekeeper: Sendable {
         let number = Int(text)
         guard let number, (1...limits.listPage).contains(number) else {
             throw LarderError(
-                .malformedRequest, "limit is a whole number from 1 to \(limits.listPage).", limit: (number ?? 0) > limits.listPage ? .listPage : nil)
+                .malformedRequest, "limit is a whole number from 1 to \(limits.listPage).",
+                limit: (number ?? 0) > limits.listPage ? .listPage : nil)
         }
         return number
     }
 
     static let tooManyConnections = LarderError(
-        .tooManyRequests, "This client has as many connections as the server allows; close some, or try again later.", limit: .clientConnections)
+        .tooManyRequests, "This client has as many connections as the server allows; close some, or try again later.",
+        limit: .clientConnections)
 
     func write(to text: inout MetricsText) {
         text.family("larder_limit_refusals_total", "counter", "What a limit refused, closed or cut off.")
         for (limit, counter) in zip(Limit.allCases, refusals) {
             text.sample("larder_limit_refusals_total", [("limit", limit.rawValue)], Double(counter.value))
         }
-        text.gauge("larder_uploads_open", "Bodies of more than 64 KiB that are being received.", Double(openUploads.load(ordering: .relaxed)))
+        text.gauge(
+            "larder_uploads_open", "Bodies of more than 64 KiB that are being received.",
+            Double(openUploads.load(ordering: .relaxed)))
         text.gauge("larder_clients", "Clients with a connection that counts for them.", Double(clients.clientCount))
     }
 }

@@ -1,9 +1,10 @@
 import LarderModel
 
-/// What the server takes at most and how long it waits. Each has a flag of `larder serve`, named in ``check()``; the README's table of limits
-/// repeats the defaults.
+/// What the server takes at most and how long it waits. Each has a flag of `larder serve`, named in ``check()``; the
+/// README's table of limits repeats the defaults.
 package struct ServerLimits: Sendable, Equatable {
-    /// A request's target. A key of 600 bytes, all of it percent-encoded, takes 1,800; the rest is for store, prefix and signature.
+    /// A request's target. A key of 600 bytes, all of it percent-encoded, takes 1,800; the rest is for store, prefix
+    /// and signature.
     package var url = ByteCount(8_000)
     /// One header field, and all of them together.
     package var headerField = ByteCount(16_000)
@@ -17,7 +18,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var headTime = Duration.seconds(20)
     /// Between two requests of a connection.
     package var idleTime = Duration.seconds(75)
-    /// Bytes a second that a body must bring and a reader must take, on average over each ``rateWindow`` in which the server waits for it.
+    /// Bytes a second that a body must bring and a reader must take, on average over each ``rateWindow`` in which the
+    /// server waits for it.
     package var minRate = ByteCount(1_000)
     package var rateWindow = Duration.seconds(20)
     /// Bodies of more than ``uploadSize`` or of unknown length that are being received at once.

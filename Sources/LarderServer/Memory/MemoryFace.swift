@@ -42,7 +42,9 @@ struct MemoryFace {
     }
 
     /// The memory, if the request may touch it, by this method.
-    private func name(_ route: MemoryRoute, _ request: RequestHead, _ scope: Scope, method: HTTPMethod...) throws(LarderError) -> MemoryName {
+    private func name(_ route: MemoryRoute, _ request: RequestHead, _ scope: Scope, method: HTTPMethod...)
+        throws(LarderError) -> MemoryName
+    {
         guard method.contains(request.method) else {
             throw EntryService.wrongMethod(request, allowed: method.map(\.rawValue).joined(separator: ", "))
         }
@@ -51,10 +53,14 @@ struct MemoryFace {
 
     typealias Scope = Principal.Scope
 
-    static func name(_ route: MemoryRoute, _ request: RequestHead, _ scope: Scope, _ context: ServerContext) throws(LarderError) -> MemoryName {
+    static func name(_ route: MemoryRoute, _ request: RequestHead, _ scope: Scope, _ context: ServerContext)
+        throws(LarderError) -> MemoryName
+    {
         let store = try StoreName(try request.queryText("store") ?? MemoryRoute.storeName)
         _ = try MemoryService.evaluationStore(of: store)
-        let site = scope == .read ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, scope, store).0
+        let site =
+            scope == .read
+            ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, scope, store).0
         return MemoryName(site: site, store: store, project: route.project)
     }
 
@@ -75,12 +81,16 @@ struct MemoryFace {
             return Answer(.noContent)
         }
         let name = try self.name(route, request, .read, method: .GET, .HEAD)
-        if request.method == .GET, request.wantsEventStream { return try MemoryStream(context: context).answer(name, request) }
+        if request.method == .GET, request.wantsEventStream {
+            return try MemoryStream(context: context).answer(name, request)
+        }
         return try await read(name, request)
     }
 
     private func read(_ name: MemoryName, _ request: RequestHead) async throws -> Answer {
-        if let content = try await context.memory.document(name) { return try EntryAnswer.make(content, for: request) { _ in } }
+        if let content = try await context.memory.document(name) {
+            return try EntryAnswer.make(content, for: request) { _ in }
+        }
         let answer = Answer.json(.ok, MemoryService.emptyDocument)
         return request.method == .HEAD ? answer.withoutBody : answer
     }
@@ -92,14 +102,18 @@ struct MemoryFace {
         }
         let seed: UInt64
         if let text = try request.queryText("seed") {
-            guard let number = UInt64(text) else { throw LarderError(.malformedRequest, "seed is a whole number from 0 to \(UInt64.max).") }
+            guard let number = UInt64(text) else {
+                throw LarderError(.malformedRequest, "seed is a whole number from 0 to \(UInt64.max).")
+            }
             seed = number
         } else {
             // JSON readers hold whole numbers up to 2^53.
             seed = UInt64.random(in: 0..<1 << 53)
         }
         let halfLife = try request.queryText("halfLife").map { text throws(LarderError) in
-            guard let duration = Duration(parsing: text) else { throw LarderError(.malformedRequest, "halfLife is a duration such as 30d.") }
+            guard let duration = Duration(parsing: text) else {
+                throw LarderError(.malformedRequest, "halfLife is a duration such as 30d.")
+            }
             return duration
         }
         let suggestions = try await context.memory.suggest(name, count: count, seed: seed, halfLife: halfLife)

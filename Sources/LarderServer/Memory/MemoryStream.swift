@@ -6,8 +6,8 @@ import NIOHTTP1
 import ServiceLifecycle
 import Synchronization
 
-/// A memory's document as an event stream (WHATWG HTML §9.2), whole each time it changes, at most ``pollInterval`` after the change; of
-/// several changes within that time only the last is sent.
+/// A memory's document as an event stream (WHATWG HTML §9.2), whole each time it changes, at most ``pollInterval``
+/// after the change; of several changes within that time only the last is sent.
 ///
 ///     retry: 2000
 ///     event: connected
@@ -17,8 +17,8 @@ import Synchronization
 ///     event: memory
 ///     data: {"user_preferences":…}
 ///
-/// `Last-Event-ID` keeps a follower that comes back from getting the document it has. The stream ends when the server goes down or the
-/// follower's token is revoked.
+/// `Last-Event-ID` keeps a follower that comes back from getting the document it has. The stream ends when the server
+/// goes down or the follower's token is revoked.
 struct MemoryStream {
     let context: ServerContext
 
@@ -55,7 +55,9 @@ struct MemoryStream {
     }
 
     /// The next frame; nil at the stream's end.
-    private func next(_ name: MemoryName, _ place: EntryName, _ box: Box, _ isAllowed: () -> Bool) async throws -> ByteBuffer? {
+    private func next(_ name: MemoryName, _ place: EntryName, _ box: Box, _ isAllowed: () -> Bool) async throws
+        -> ByteBuffer?
+    {
         if let opening = opening(name, box) { return opening }
         while true {
             guard isAllowed(), !Task.isShuttingDownGracefully else { return nil }

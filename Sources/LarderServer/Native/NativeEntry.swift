@@ -19,11 +19,13 @@ enum NativeEntry {
 
     static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError) -> WriteRequest {
         var wanted = WriteRequest(
-            name: name, contentType: request.field("content-type"), conditions: try request.preconditions(), declaredSize: request.contentLength)
+            name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
+            declaredSize: request.contentLength)
         if let text = request.field("larder-metadata") { wanted.metadata = try Metadata(nativeHeader: text) }
         if let text = request.field("larder-ttl") {
             guard let lifetime = Duration(parsing: text) else {
-                throw LarderError(.malformedRequest, "Larder-TTL is a duration such as 24h (s, m, h, d); got '\(text.prefix(40))'.")
+                throw LarderError(
+                    .malformedRequest, "Larder-TTL is a duration such as 24h (s, m, h, d); got '\(text.prefix(40))'.")
             }
             wanted.expiry = .after(lifetime)
         }

@@ -8,7 +8,9 @@ struct NativeStores {
 
     /// `GET /v1/stores`: every store of the site.
     func stores(_ request: RequestHead) async throws -> Answer {
-        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        guard request.method == .GET || request.method == .HEAD else {
+            throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        }
         let (site, principal) = try context.authorizeSite(request, .read)
         var out = Array(#"{"stores":["#.utf8)
         var after: [UInt8] = []
@@ -30,7 +32,9 @@ struct NativeStores {
 
     /// `GET /v1/stores/{store}`
     func store(_ store: StoreName, _ request: RequestHead) async throws -> Answer {
-        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        guard request.method == .GET || request.method == .HEAD else {
+            throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        }
         let (site, _) = try context.authorizeStore(request, .read, store)
         guard let summary = try await context.store.summary(of: store, in: site) else {
             throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
@@ -81,7 +85,9 @@ struct NativeStores {
             query.directories = true
         }
         if let text = try request.queryText("order") {
-            guard let order = ListQuery.Order(rawValue: text) else { throw LarderError(.malformedRequest, "order is key, newest or oldest.") }
+            guard let order = ListQuery.Order(rawValue: text) else {
+                throw LarderError(.malformedRequest, "order is key, newest or oldest.")
+            }
             query.order = order
         }
         guard !query.directories || query.order == .key else {
@@ -107,14 +113,21 @@ struct NativeStores {
         let (site, principal) = try context.authorizeStore(request, .write, store)
         let prefix = request.queryField("prefix") ?? []
         guard try !prefix.isEmpty || flag("all", request) else {
-            throw LarderError(.malformedRequest, "An empty prefix would remove every entry of the store; say all=true if that is meant.")
+            throw LarderError(
+                .malformedRequest,
+                "An empty prefix would remove every entry of the store; say all=true if that is meant.")
         }
         let result = try await context.store.deletePrefix(prefix, of: store, in: site)
-        if result.deleted > 0 { await context.audit.note(BulkDelete.draft(result.deleted, prefix: prefix, of: store, in: site, by: principal)) }
+        if result.deleted > 0 {
+            await context.audit.note(
+                BulkDelete.draft(result.deleted, prefix: prefix, of: store, in: site, by: principal))
+        }
         return .json(.ok, #"{"deleted":\#(result.deleted)}"#)
     }
 
-    private func withoutBodyForHead(_ answer: Answer, _ request: RequestHead) -> Answer { request.method == .HEAD ? answer.withoutBody : answer }
+    private func withoutBodyForHead(_ answer: Answer, _ request: RequestHead) -> Answer {
+        request.method == .HEAD ? answer.withoutBody : answer
+    }
 
     // MARK: JSON
 
@@ -125,7 +138,8 @@ struct NativeStores {
         append(context.store.policies.policy(for: summary.name), to: &out)
         out.append(
             contentsOf: (#","entries":\#(summary.entries),"bytes":\#(summary.bytes),"storedBytes":\#(summary.storedBytes)"#
-                + #","removed":{"cap":\#(summary.removed.cap),"cleanup":\#(summary.removed.cleanup),"expired":\#(summary.removed.expired)}}"#).utf8)
+                + #","removed":{"cap":\#(summary.removed.cap),"cleanup":\#(summary.removed.cleanup),"expired":\#(summary.removed.expired)}}"#)
+                .utf8)
     }
 
     private func append(_ policy: Policy, to out: inout [UInt8]) {
@@ -140,9 +154,15 @@ struct NativeStores {
             out.append(contentsOf: (i > 0 ? "," : "").utf8)
             out.append(contentsOf: #"{"keys":"#.utf8)
             JSONText.appendQuoted(rule.keys.text.utf8, to: &out)
-            out.append(contentsOf: #","maxSize":\#(rule.maxSize.bytes),"keep":\#(rule.keep.map { "\"\($0.policyText)\"" } ?? "null")"#.utf8)
+            out.append(
+                contentsOf:
+                    #","maxSize":\#(rule.maxSize.bytes),"keep":\#(rule.keep.map { "\"\($0.policyText)\"" } ?? "null")"#
+                    .utf8)
             if let log = rule.log {
-                out.append(contentsOf: #","log":true,"maxEvents":\#(log.maxEvents),"stalledAfter":"\#(log.stalledAfter.policyText)""#.utf8)
+                out.append(
+                    contentsOf:
+                        #","log":true,"maxEvents":\#(log.maxEvents),"stalledAfter":"\#(log.stalledAfter.policyText)""#
+                        .utf8)
             }
             append(rule.cacheControl, to: &out)
             out.append(UInt8(ascii: "}"))

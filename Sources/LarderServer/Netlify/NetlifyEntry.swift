@@ -17,14 +17,18 @@ enum NetlifyEntry {
     }
 
     static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError) -> WriteRequest {
-        let metadata = try (request.field(edgeMetadataField) ?? request.field(apiMetadataField)).map { text throws(LarderError) in
+        let metadata = try (request.field(edgeMetadataField) ?? request.field(apiMetadataField)).map {
+            text throws(LarderError) in
             try Metadata(netlifyHeader: text)
         }
         return WriteRequest(
-            name: name, contentType: request.field("content-type"), metadata: metadata ?? .none, conditions: try request.preconditions(),
+            name: name, contentType: request.field("content-type"), metadata: metadata ?? .none,
+            conditions: try request.preconditions(),
             declaredSize: request.contentLength)
     }
 
     /// Exactly 200, with or without an entry before: the client takes anything else for a failure.
-    static func writeAnswer(_ result: WriteResult) -> Answer { Answer(.ok, headers: ["etag": result.entry.etag.quoted], body: .none(length: 0)) }
+    static func writeAnswer(_ result: WriteResult) -> Answer {
+        Answer(.ok, headers: ["etag": result.entry.etag.quoted], body: .none(length: 0))
+    }
 }

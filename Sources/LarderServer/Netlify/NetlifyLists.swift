@@ -10,7 +10,8 @@ struct NetlifyLists {
     func list(_ site: SiteID, _ store: StoreName, _ request: RequestHead) async throws -> Answer {
         try context.authorize(request, .read, site: site, store: store)
         let query = ListQuery(
-            prefix: request.queryField("prefix") ?? [], directories: request.queryField("directories")?.elementsEqual("true".utf8) ?? false,
+            prefix: request.queryField("prefix") ?? [],
+            directories: request.queryField("directories")?.elementsEqual("true".utf8) ?? false,
             limit: context.gate.limits.listPage, cursor: try cursor(request))
         let page = try await context.store.list(store, in: site, query)
         var out = Array(#"{"blobs":["#.utf8)
@@ -44,7 +45,9 @@ struct NetlifyLists {
         let principal = try context.principal(request)
         try principal.check(.write, site: site, store: store)
         let result = try await context.store.deletePrefix([], of: store, in: site, limit: Self.deletesARequest)
-        if result.deleted > 0 { await context.audit.note(BulkDelete.draft(result.deleted, of: store, in: site, by: principal)) }
+        if result.deleted > 0 {
+            await context.audit.note(BulkDelete.draft(result.deleted, of: store, in: site, by: principal))
+        }
         return .json(.ok, #"{"blobs_deleted":\#(result.deleted),"has_more":\#(result.hasMore)}"#)
     }
 

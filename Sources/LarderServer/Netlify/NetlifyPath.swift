@@ -11,10 +11,12 @@ enum NetlifyPath {
         let (storeText, keyText) = Router.cut(tail)
         let store = try store(PercentCoding.decode(storeText))
         guard let keyText else { return .netlifyStore(site, store) }
-        return .entry(.netlify, EntryName(site: site, store: store, key: try EntryKey(bytes: PercentCoding.decode(keyText))))
+        return .entry(
+            .netlify, EntryName(site: site, store: store, key: try EntryKey(bytes: PercentCoding.decode(keyText))))
     }
 
-    /// `v1/blobs/{site}[/{store}[/{key}]]`, and the legacy `v1/sites/{site}/blobs[/{key}]?context={store}`, behind `/api/`.
+    /// `v1/blobs/{site}[/{store}[/{key}]]`, and the legacy `v1/sites/{site}/blobs[/{key}]?context={store}`, behind
+    /// `/api/`.
     static func api(_ tail: Substring.UTF8View?, _ request: RequestHead) throws(LarderError) -> Route {
         guard let tail, case (let version, let rest?) = Router.cut(tail), String(version) == "v1",
             case (let collection, let inner?) = Router.cut(rest)
@@ -27,7 +29,9 @@ enum NetlifyPath {
             }
         case "sites":
             let (siteText, afterSite) = Router.cut(inner)
-            guard let afterSite, case (let word, let keyText) = Router.cut(afterSite), String(word) == "blobs" else { throw Router.notFound(request) }
+            guard let afterSite, case (let word, let keyText) = Router.cut(afterSite), String(word) == "blobs" else {
+                throw Router.notFound(request)
+            }
             let site = try site(siteText)
             let store = try store(request.queryField("context") ?? Array("production".utf8))
             guard let keyText, !keyText.isEmpty else { return .netlifyStore(site, store) }
@@ -47,16 +51,19 @@ enum NetlifyPath {
     private static let sitePrefix = Array("site:".utf8)
     private static let deployPrefix = Array("deploy:".utf8)
 
-    /// A store's name as clients send it: `site:<name>` is the store `<name>`, `deploy:…` is kept whole, and so is a bare name.
+    /// A store's name as clients send it: `site:<name>` is the store `<name>`, `deploy:…` is kept whole, and so is a
+    /// bare name.
     static func store(_ wire: [UInt8]) throws(LarderError) -> StoreName {
         try StoreName(bytes: wire.starts(with: sitePrefix) ? Array(wire.dropFirst(sitePrefix.count)) : wire)
     }
 
     /// What ``store(_:)`` reads.
-    static func wireName(_ store: StoreName) -> [UInt8] { store.bytes.starts(with: deployPrefix) ? store.bytes : sitePrefix + store.bytes }
+    static func wireName(_ store: StoreName) -> [UInt8] {
+        store.bytes.starts(with: deployPrefix) ? store.bytes : sitePrefix + store.bytes
+    }
 
-    /// The edge path of an entry, encoded so that URL code between here and back leaves it alone: where a segment of the key is `.` or
-    /// `..`, the slashes are encoded too.
+    /// The edge path of an entry, encoded so that URL code between here and back leaves it alone: where a segment of
+    /// the key is `.` or `..`, the slashes are encoded too.
     static func encoded(_ name: EntryName) -> String {
         "/\(name.site)/\(PercentCoding.encode(wireName(name.store), keeping: ":"))/\(encoded(name.key))"
     }

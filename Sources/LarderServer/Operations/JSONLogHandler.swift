@@ -15,7 +15,9 @@ struct JSONLogHandler: LogHandler {
         var line = Array(#"{"time":""#.utf8) + WallClock.system.now().iso8601Bytes + Array(#"","level":""#.utf8)
         line += Array(event.level.rawValue.utf8) + Array(#"","message":"#.utf8)
         JSONText.appendQuoted("\(event.message)".utf8, to: &line)
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             line.append(UInt8(ascii: ","))
             JSONText.appendQuoted(key.utf8, to: &line)
             line.append(UInt8(ascii: ":"))

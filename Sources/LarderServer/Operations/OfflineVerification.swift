@@ -4,7 +4,7 @@ import Housekeeping
 import LarderModel
 import Logging
 import NIOPosix
-import ObjectFiles
+import Objects
 import StorePolicies
 
 /// `larder verify --offline`: the same job as a server's, on a data directory that none has open.
@@ -15,11 +15,14 @@ package enum OfflineVerification {
     package static func run(
         dataDirectory path: String, bytesPerSecond: Int64?, report: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> [UInt8] {
-        guard access(path + "/index.sqlite", F_OK) == 0 else { throw LarderError(.notFound, "there is no data directory at \(path)") }
+        guard access(path + "/index.sqlite", F_OK) == 0 else {
+            throw LarderError(.notFound, "there is no data directory at \(path)")
+        }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
         let store = try await NIOThreadPool.singleton.runIfActive {
             try BlobStore(
-                directory: DataDirectory(path, accepts: BlobStore.checkVersion), policies: StorePolicies.load(directory: nil), logger: quiet)
+                directory: DataDirectory(path, accepts: BlobStore.checkVersion),
+                policies: StorePolicies.load(directory: nil), logger: quiet)
         }
         do {
             let document = try await verify(store, quiet, bytesPerSecond, report)
@@ -32,9 +35,11 @@ package enum OfflineVerification {
     }
 
     private static func verify(
-        _ store: BlobStore, _ logger: Logger, _ bytesPerSecond: Int64?, _ report: @escaping @Sendable (JobProgress) -> Void
+        _ store: BlobStore, _ logger: Logger, _ bytesPerSecond: Int64?,
+        _ report: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> [UInt8] {
-        let job = try await JobDriver.begin(.verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: store)
+        let job = try await JobDriver.begin(
+            .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: store)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {

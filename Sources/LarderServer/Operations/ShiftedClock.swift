@@ -1,7 +1,8 @@
 import Glibc
 import LarderModel
 
-/// For tests: the environment variable `LARDER_CLOCK_OFFSET`, such as `31d` or `-90d`, shifts the clock that retention and expiry go by.
+/// For tests: the environment variable `LARDER_CLOCK_OFFSET`, such as `31d` or `-90d`, shifts the clock that retention
+/// and expiry go by.
 enum ShiftedClock {
     static let variable = "LARDER_CLOCK_OFFSET"
 

@@ -1,7 +1,8 @@
 import LarderModel
 import Logging
 
-/// Log lines for people on standard error. What a client sends can neither forge a line nor play tricks with a terminal.
+/// Log lines for people on standard error. What a client sends can neither forge a line nor play tricks with a
+/// terminal.
 struct TextLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level = .info

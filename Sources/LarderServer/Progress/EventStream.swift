@@ -1,15 +1,15 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ProgressLog
+import Logs
 
-/// One follower: replays what is kept behind the asked-for event, then passes on what comes, until the run is over, the client leaves or
-/// falls behind. Lives on its connection's event loop, without a task; nothing here blocks.
+/// One follower: replays what is kept behind the asked-for event, then passes on what comes, until the run is over, the
+/// client leaves or falls behind. Lives on its connection's event loop, without a task; nothing here blocks.
 ///
-/// Bounds: while replaying, at most 256 KiB are read and sent at a time, the next only when these are out, and they have the time of an idle
-/// connection for that. Live, frames go into the
+/// Bounds: while replaying, at most 256 KiB are read and sent at a time, the next only when these are out, and they
+/// have the time of an idle connection for that. Live, frames go into the
 /// channel's buffer, and a follower whose buffer stands over ``bufferMax`` is cut off; it comes back with its last ID.
 final class EventStream: LogFollower {
     /// What a follower asked for.
@@ -60,8 +60,11 @@ final class EventStream: LogFollower {
     private let isStillAllowed: () -> Bool
 
     /// - Parameter after: the last event that the client has; nil: none, it wants all that is kept.
-    /// - Parameter isStillAllowed: whether who asked would still be let in; asked every few seconds, so that a revoked token ends its streams.
-    init(_ subject: Subject, after: Int64?, context: ServerContext, output: Output, isStillAllowed: @escaping () -> Bool) {
+    /// - Parameter isStillAllowed: whether who asked would still be let in; asked every few seconds, so that a revoked
+    ///   token ends its streams.
+    init(
+        _ subject: Subject, after: Int64?, context: ServerContext, output: Output, isStillAllowed: @escaping () -> Bool
+    ) {
         self.isStillAllowed = isStillAllowed
         self.subject = subject
         self.context = context
@@ -79,7 +82,9 @@ final class EventStream: LogFollower {
             case .run(_, let name): .log(name)
             case .runs(_, let store, let site): .store(site, store)
             }
-        do { membership = try context.entries.logs.hub.join(self, hubSubject, on: output.loop) } catch { return refuse(error) }
+        do { membership = try context.entries.logs.hub.join(self, hubSubject, on: output.loop) } catch {
+            return refuse(error)
+        }
         switch subject {
         case .run(let run, let name): open(run, name)
         case .runs: openMany()
@@ -110,14 +115,16 @@ final class EventStream: LogFollower {
         }
     }
 
-    /// Many runs: chosen ones are replayed; all of a store begin with what comes from now on, for their lists are there to be read.
+    /// Many runs: chosen ones are replayed; all of a store begin with what comes from now on, for their lists are there
+    /// to be read.
     private func openMany() {
         guard case .runs(let keys, _, _) = subject else { return }
         onLoop(context.entries.blobs.index.read(on: output.loop) { try $0.lastPosition() }) { [self] last in
             output.begin(Self.streamHead)
             if !hasStart, keys.isEmpty { sent = last }
             var opening = EventFrames.retry(milliseconds: Self.retryMillis)
-            opening.writeImmutableBuffer(EventFrames.frame(event: "connected", id: sent, data: Array(#"{"last":\#(last)}"#.utf8)))
+            opening.writeImmutableBuffer(
+                EventFrames.frame(event: "connected", id: sent, data: Array(#"{"last":\#(last)}"#.utf8)))
             phase = .replaying
             send(opening, then: replay)
         }
@@ -140,7 +147,10 @@ final class EventStream: LogFollower {
         case .run(let run, let name):
             onLoop(
                 index.read(on: output.loop) { reader in
-                    (try reader.logEvents(name, after: after, limit: .max, byteLimit: Self.replayBytes), try reader.logHead(name)?.state ?? .running)
+                    (
+                        try reader.logEvents(name, after: after, limit: .max, byteLimit: Self.replayBytes),
+                        try reader.logHead(name)?.state ?? .running
+                    )
                 }
             ) { [self] events, state in
                 self.state = state
@@ -150,7 +160,10 @@ final class EventStream: LogFollower {
             }
         case .runs(let keys, let store, let site):
             onLoop(
-                index.read(on: output.loop) { try $0.logEvents(of: store, in: site, afterPosition: after, limit: 1_000, byteLimit: Self.replayBytes) }
+                index.read(on: output.loop) {
+                    try $0.logEvents(
+                        of: store, in: site, afterPosition: after, limit: 1_000, byteLimit: Self.replayBytes)
+                }
             ) { [self] events in
                 guard let last = events.last else { return caughtUp(nil) }
                 sent = last.event.position
@@ -162,7 +175,8 @@ final class EventStream: LogFollower {
         }
     }
 
-    /// All that the index had is out. What was delivered meanwhile and not yet read is read now; then events come as they happen.
+    /// All that the index had is out. What was delivered meanwhile and not yet read is read now; then events come as
+    /// they happen.
     private func caughtUp(_ run: RunName?) {
         if delivered > sent {
             delivered = 0
@@ -209,7 +223,8 @@ final class EventStream: LogFollower {
         context.entries.logs.rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
     }
 
-    /// A run that falls silent is told as a second `connected` frame with the state `stalled`: the stream goes on, for the run may.
+    /// A run that falls silent is told as a second `connected` frame with the state `stalled`: the stream goes on, for
+    /// the run may.
     private func tellStall() {
         guard case .run(let run, let name) = subject, !isStallTold, state == .running, let lastEventAt,
             lastEventAt + stalledAfter(name) <= context.entries.blobs.index.clock.now(), output.isWritable()
@@ -219,7 +234,9 @@ final class EventStream: LogFollower {
     }
 
     func tick() {
-        guard phase == .over || isStillAllowed() else { return finish(EventFrames.retry(milliseconds: Self.retryMillis)) }
+        guard phase == .over || isStillAllowed() else {
+            return finish(EventFrames.retry(milliseconds: Self.retryMillis))
+        }
         // A follower that takes nothing of what it asked for, while more waits to be read.
         if phase == .replaying, NIODeadline.now() - lastSend >= replayPatience { return cut(.readRate) }
         if phase == .live { tellStall() }

@@ -1,7 +1,7 @@
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ProgressLog
+import Logs
 
 /// The progress face (contract §4.3) but for its streams, which ``EventStream`` serves.
 struct ProgressFace {
@@ -26,18 +26,23 @@ struct ProgressFace {
     func name(_ run: RunName, _ request: RequestHead) throws(LarderError) -> EntryName {
         let isRead = request.method == .GET || request.method == .HEAD
         let store = try store(request)
-        let site = isRead ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, .write, store).0
+        let site =
+            isRead ? try context.authorizeRead(request, store).0 : try context.authorizeStore(request, .write, store).0
         return EntryName(site: site, store: store, key: try run.key())
     }
 
     /// The store of the runs that a request is about: an app's own (`?store=acme-progress`), else `progress`.
     /// - Throws: `LarderError` `.malformedRequest` for a store that keeps no logs of runs.
     func store(_ request: RequestHead) throws(LarderError) -> StoreName {
-        guard !request.query.isEmpty, let text = try request.queryText("store") else { return try StoreName(ProgressRoute.storeName) }
+        guard !request.query.isEmpty, let text = try request.queryText("store") else {
+            return try StoreName(ProgressRoute.storeName)
+        }
         let store = try StoreName(text)
         let policies = context.store.policies
-        guard policies.rule(for: try RunName(project: "p", run: "r").key(), in: policies.policy(for: store)).log != nil else {
-            throw LarderError(.malformedRequest, "The store '\(store)' keeps no runs; its policy has no log rule for them.")
+        guard policies.rule(for: try RunName(project: "p", run: "r").key(), in: policies.policy(for: store)).log != nil
+        else {
+            throw LarderError(
+                .malformedRequest, "The store '\(store)' keeps no runs; its policy has no log rule for them.")
         }
         return store
     }
@@ -96,7 +101,9 @@ struct ProgressFace {
     private static let limitDefault = 100
 
     private func list(_ request: RequestHead) async throws -> Answer {
-        guard request.method == .GET || request.method == .HEAD else { throw EntryService.wrongMethod(request, allowed: "GET, HEAD") }
+        guard request.method == .GET || request.method == .HEAD else {
+            throw EntryService.wrongMethod(request, allowed: "GET, HEAD")
+        }
         let store = try store(request)
         let (site, _) = try context.authorizeStore(request, .read, store)
         let limit =
@@ -115,8 +122,10 @@ struct ProgressFace {
             }
             before = (time, key)
         }
-        let prefix = try request.queryText("project").map { RunName.prefix + Array("\($0)/runs/".utf8) } ?? RunName.prefix
-        let runs = try await context.entries.logs.runs(of: store, in: site, prefix: prefix, state: state, before: before, limit: limit)
+        let prefix =
+            try request.queryText("project").map { RunName.prefix + Array("\($0)/runs/".utf8) } ?? RunName.prefix
+        let runs = try await context.entries.logs.runs(
+            of: store, in: site, prefix: prefix, state: state, before: before, limit: limit)
         var out = Array(#"{"runs":["#.utf8)
         var isFirst = true
         for run in runs {
@@ -128,7 +137,8 @@ struct ProgressFace {
         out.append(UInt8(ascii: "]"))
         if runs.count == limit, let last = runs.last {
             out.append(contentsOf: #","cursor":"#.utf8)
-            JSONText.appendQuoted(ListCursor.afterTime(last.head.updatedAt, key: last.head.key.bytes).text.utf8, to: &out)
+            JSONText.appendQuoted(
+                ListCursor.afterTime(last.head.updatedAt, key: last.head.key.bytes).text.utf8, to: &out)
         }
         out.append(UInt8(ascii: "}"))
         let answer = Answer.json(.ok, out)

@@ -1,7 +1,7 @@
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import ProgressLog
+import Logs
 
 /// `/.netlify/functions/progress`, with the shapes of the function it stands in for.
 struct ProgressFunction {
@@ -10,7 +10,8 @@ struct ProgressFunction {
     static let defaultRun = "default"
     private static let bodyMax = 1 << 20
 
-    /// Tokens travel in a field that browsers never add by themselves, so any origin may ask; cookies play no part here.
+    /// Tokens travel in a field that browsers never add by themselves, so any origin may ask; cookies play no part
+    /// here.
     static let corsHeaders: HTTPHeaders = [
         "access-control-allow-origin": "*", "access-control-allow-methods": "GET, POST, OPTIONS",
         "access-control-allow-headers": "authorization, content-type, last-event-id", "access-control-max-age": "600",
@@ -57,7 +58,8 @@ struct ProgressFunction {
         let value = try JSONText.check(bytes)
         let members = value.kind == .object ? try JSONText.members(of: value, in: bytes) : []
         let text = { (field: String) -> String? in
-            guard let member = members.last(where: { $0.name.elementsEqual(field.utf8) })?.value, member.kind == .string else { return nil }
+            guard let member = members.last(where: { $0.name.elementsEqual(field.utf8) })?.value, member.kind == .string
+            else { return nil }
             return String(decoding: JSONText.unescape(bytes[member.range].dropFirst().dropLast()), as: UTF8.self)
         }
         guard let project = text("projectId"), !project.isEmpty, let agent = text("agent"), !agent.isEmpty else {
@@ -69,6 +71,8 @@ struct ProgressFunction {
         _ = try await context.entries.logs.append(bytes, to: name)
         let count = try await context.entries.logs.read(name, tail: 0)?.head.count ?? 0
         return .json(
-            .ok, Array(#"{"received":true,"eventCount":\#(count),"latest":"#.utf8) + JSONText.onOneLine(bytes[value.range]) + [UInt8(ascii: "}")])
+            .ok,
+            Array(#"{"received":true,"eventCount":\#(count),"latest":"#.utf8) + JSONText.onOneLine(bytes[value.range])
+                + [UInt8(ascii: "}")])
     }
 }

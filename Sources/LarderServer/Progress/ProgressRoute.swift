@@ -1,6 +1,6 @@
 import LarderModel
 import NIOHTTP1
-import ProgressLog
+import Logs
 
 /// What a request to the progress face is about.
 enum ProgressRoute: Sendable {

@@ -1,6 +1,6 @@
 import Access
 import LarderModel
-import ObjectFiles
+import Objects
 
 /// A secret in a small file (0600) of the data directory. Every call here blocks: at start, or on the disk's threads.
 struct SecretFile: Sendable {

@@ -26,7 +26,8 @@ struct SecretsFace {
         let keys = context.signingKeys
         let until = try await onDisk { try keys.rotate(keepOld: keepOld) }
         let answer = #"{"oldValidUntil":\#(until.map { "\"\($0)\"" } ?? "null")}"#
-        await context.audit.note(AuditDraft(who: admin.name, act: .rotateSigningKey, subject: "signing key", detail: Array(answer.utf8)))
+        await context.audit.note(
+            AuditDraft(who: admin.name, act: .rotateSigningKey, subject: "signing key", detail: Array(answer.utf8)))
         return .json(.ok, answer)
     }
 
@@ -34,13 +35,17 @@ struct SecretsFace {
         guard let text = try fields.string("keepOld") else { return SigningKeys.keepOldDefault }
         if text == "0s" { return .zero }
         guard let duration = Duration(parsing: text), duration <= SigningKeys.keepOldMax else {
-            throw LarderError(.malformedRequest, "keepOld is a duration such as 24h, at most \(SigningKeys.keepOldMax.policyText), or 0s.")
+            throw LarderError(
+                .malformedRequest,
+                "keepOld is a duration such as 24h, at most \(SigningKeys.keepOldMax.policyText), or 0s.")
         }
         return duration
     }
 
     /// Runs what blocks on a thread that may. A failed fsync ends writing, as everywhere.
     private func onDisk<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
-        do { return try await context.store.objects.pool.run(work) } catch { throw context.store.noteWriteFailure(error) }
+        do { return try await context.store.objects.pool.run(work) } catch {
+            throw context.store.noteWriteFailure(error)
+        }
     }
 }

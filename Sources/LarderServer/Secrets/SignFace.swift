@@ -3,8 +3,9 @@ import LarderModel
 import NIOCore
 import NIOHTTP1
 
-/// `POST /v1/sign {store,key,expiresIn?,method?,maxSize?}` → `{"url","expiresAt"}`: a link to one entry, for whoever has it (contract §4.5).
-/// Links to read lead to the public path. Links to write (`"method":"PUT"`) lead to the Netlify face and may say how much is taken.
+/// `POST /v1/sign {store,key,expiresIn?,method?,maxSize?}` → `{"url","expiresAt"}`: a link to one entry, for whoever
+/// has it (contract §4.5). Links to read lead to the public path. Links to write (`"method":"PUT"`) lead to the Netlify
+/// face and may say how much is taken.
 struct SignFace {
     let context: ServerContext
 
@@ -15,7 +16,8 @@ struct SignFace {
     func answer(_ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
         guard request.method == .POST else { throw EntryService.wrongMethod(request, allowed: "POST") }
         _ = try context.principal(request)
-        let fields = try JSONFields(await body.collect(limit: Self.bodyMax), known: ["store", "key", "expiresIn", "method", "maxSize"])
+        let fields = try JSONFields(
+            await body.collect(limit: Self.bodyMax), known: ["store", "key", "expiresIn", "method", "maxSize"])
         guard let storeText = try fields.string("store"), let keyText = try fields.string("key") else {
             throw LarderError(.malformedRequest, "store and key are needed.")
         }
@@ -28,7 +30,9 @@ struct SignFace {
             path = NetlifyPath.encoded(EntryName(site: site, store: store, key: key))
             signed = try Self.writeFields(try fields.string("maxSize"))
         } else {
-            guard try fields.string("maxSize") == nil else { throw LarderError(.malformedRequest, "maxSize goes with the method PUT.") }
+            guard try fields.string("maxSize") == nil else {
+                throw LarderError(.malformedRequest, "maxSize goes with the method PUT.")
+            }
             path = "/.netlify/blobs/\(PercentCoding.encode(store.bytes, keeping: ""))/\(NetlifyPath.encoded(key))"
             signed = site == .default ? "" : "site=\(site)"
         }
@@ -45,7 +49,8 @@ struct SignFace {
     static func writeFields(_ maxSize: String?) throws(LarderError) -> String {
         guard let maxSize else { return "method=PUT" }
         guard let size = ByteCount(parsing: maxSize) else {
-            throw LarderError(.malformedRequest, "maxSize is a size such as 10MB, or a number of bytes; got '\(maxSize.prefix(40))'.")
+            throw LarderError(
+                .malformedRequest, "maxSize is a size such as 10MB, or a number of bytes; got '\(maxSize.prefix(40))'.")
         }
         return "method=PUT&maxSize=\(size.bytes)"
     }
@@ -61,7 +66,8 @@ struct SignFace {
     private func lifetime(_ fields: JSONFields) throws(LarderError) -> Duration {
         guard let text = try fields.string("expiresIn") else { return Self.lifetimeDefault }
         guard let lifetime = Duration(parsing: text), lifetime <= Self.lifetimeMax else {
-            throw LarderError(.malformedRequest, "expiresIn is a duration such as 24h, at most \(Self.lifetimeMax.policyText).")
+            throw LarderError(
+                .malformedRequest, "expiresIn is a duration such as 24h, at most \(Self.lifetimeMax.policyText).")
         }
         return lifetime
     }

@@ -1,10 +1,10 @@
 import Access
 import LarderModel
-import ObjectFiles
+import Objects
 import Synchronization
 
-/// Where the signing secrets come from: `<data>/signing.key`, whose text is the current one, with the older ones beside it; or the environment,
-/// where they are not ours to change.
+/// Where the signing secrets come from: `<data>/signing.key`, whose text is the current one, with the older ones beside
+/// it; or the environment, where they are not ours to change.
 final class SigningKeys: Sendable {
     private struct Files {
         let current, older: SecretFile
@@ -28,11 +28,16 @@ final class SigningKeys: Sendable {
             files = nil
             secrets = SigningSecrets(current: environment)
         } else {
-            let files = Files(current: SecretFile(path: directory.signingKeyPath), older: SecretFile(path: directory.olderSigningKeysPath))
+            let files = Files(
+                current: SecretFile(path: directory.signingKeyPath),
+                older: SecretFile(path: directory.olderSigningKeysPath))
             guard let older = SigningSecrets.older(parsing: try files.older.read() ?? "") else {
-                throw LarderError(.internalError, "can't read \(files.older.path): its lines are '<epoch ms> <hexadecimal>'; mend or remove it")
+                throw LarderError(
+                    .internalError,
+                    "can't read \(files.older.path): its lines are '<epoch ms> <hexadecimal>'; mend or remove it")
             }
-            // A crash between the two files of a rotation leaves the current one among the older ones, too: that does no harm.
+            // A crash between the two files of a rotation leaves the current one among the older ones, too: that does
+            // no harm.
             secrets = SigningSecrets(current: try files.current.readOrMake(), older: older)
             self.files = files
         }
@@ -49,14 +54,18 @@ final class SigningKeys: Sendable {
         signer = URLSigner(secret: secret, clock: clock)
     }
 
-    /// Signs with a new key from now on. The older keys are made durable first, so that no link is lost on the way. Blocks.
+    /// Signs with a new key from now on. The older keys are made durable first, so that no link is lost on the way.
+    /// Blocks.
     /// - Parameter keepOld: how long the present key counts; zero: it and all older ones are out at once.
     /// - Returns: until when the present key counts; nil: no longer.
-    /// - Throws: `LarderError` `.conflict` where the environment gives the secret, `FileSystem.Failure`, `FileSystem.SyncFailure`.
+    /// - Throws: `LarderError` `.conflict` where the environment gives the secret, `FileSystem.Failure`,
+    ///   `FileSystem.SyncFailure`.
     func rotate(keepOld: Duration) throws -> Timestamp? {
         guard let files else {
             throw LarderError(
-                .conflict, "The signing secret comes from \(EnvironmentSecrets.signingVariable); change it there and start the server again.")
+                .conflict,
+                "The signing secret comes from \(EnvironmentSecrets.signingVariable); change it there and start the server again."
+            )
         }
         return try secrets.withLock { secrets in
             let next = try secrets.rotated(to: Secrets.random(), keepOld: keepOld, at: clock.now())

@@ -15,7 +15,8 @@ struct CertificateService: Service {
                 try await NIOThreadPool.singleton.runIfActive { try certificates.reload() }
                 logger.notice("certificate and key were read again")
             } catch {
-                logger.error("the old certificate stays in use", metadata: ["cause": "\(LarderError.wrapping(error).message)"])
+                logger.error(
+                    "the old certificate stays in use", metadata: ["cause": "\(LarderError.wrapping(error).message)"])
             }
         }
     }

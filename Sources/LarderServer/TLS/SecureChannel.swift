@@ -6,8 +6,8 @@ import NIOHTTP2
 import NIOSSL
 import NIOTLS
 
-/// A connection with TLS: HTTP/2 where the client's ALPN asks for it, else HTTP/1.1. Each request of HTTP/2 is a small channel of its own that
-/// ``LarderChannel`` takes as it takes a connection.
+/// A connection with TLS: HTTP/2 where the client's ALPN asks for it, else HTTP/1.1. Each request of HTTP/2 is a small
+/// channel of its own that ``LarderChannel`` takes as it takes a connection.
 struct SecureChannel: ServerChildChannel {
     let base: LarderChannel
     let certificates: Certificates
@@ -44,7 +44,9 @@ struct SecureChannel: ServerChildChannel {
         }
     }
 
-    private func http2(_ channel: any Channel, _ peer: Peer) throws -> NIOHTTP2Handler.AsyncStreamMultiplexer<LarderChannel.Value> {
+    private func http2(_ channel: any Channel, _ peer: Peer) throws
+        -> NIOHTTP2Handler.AsyncStreamMultiplexer<LarderChannel.Value>
+    {
         let limits = base.context.gate.limits
         var configuration = NIOHTTP2Handler.Configuration()
         configuration.connection.initialSettings = [
@@ -53,7 +55,8 @@ struct SecureChannel: ServerChildChannel {
         ]
         // A ping finds out whether a client with nothing but a quiet event stream is still there.
         let life = NIOHTTP2ServerConnectionManagementHandler.Configuration(
-            maxIdleTime: TimeAmount(limits.idleTime), maxAge: nil, maxGraceTime: TimeAmount(LarderService.shutdownLimit),
+            maxIdleTime: TimeAmount(limits.idleTime), maxAge: nil,
+            maxGraceTime: TimeAmount(LarderService.shutdownLimit),
             keepalive: .init(pingInterval: TimeAmount(limits.idleTime), ackTimeout: TimeAmount(limits.headTime)))
         let base = base
         return try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
@@ -67,7 +70,9 @@ struct SecureChannel: ServerChildChannel {
             case .http1(let channel): await base.handle(value: channel, logger: logger)
             case .http2(let multiplexer):
                 try await withThrowingDiscardingTaskGroup { group in
-                    for try await stream in multiplexer.inbound { group.addTask { await base.handle(value: stream, logger: logger) } }
+                    for try await stream in multiplexer.inbound {
+                        group.addTask { await base.handle(value: stream, logger: logger) }
+                    }
                 }
             }
         } catch {

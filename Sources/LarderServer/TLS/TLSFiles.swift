@@ -16,11 +16,14 @@ enum TLSFiles {
         do { key = try NIOSSLPrivateKey(file: keyFile, format: .pem) } catch {
             throw LarderError(.malformedRequest, "can't use the key \(keyFile): \(error)")
         }
-        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: certificates, privateKey: .privateKey(key))
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: certificates, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = NIOHTTP2SupportedALPNProtocols
         do { return try NIOSSLContext(configuration: configuration) } catch {
-            throw LarderError(.malformedRequest, "the certificate \(certificateFile) and the key \(keyFile) don't go together: \(error)")
+            throw LarderError(
+                .malformedRequest,
+                "the certificate \(certificateFile) and the key \(keyFile) don't go together: \(error)")
         }
     }
 }

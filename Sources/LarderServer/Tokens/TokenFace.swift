@@ -9,7 +9,9 @@ struct TokenFace {
 
     private static let bodyMax = 16 << 10
     private static let storesMax = 100
-    private static let fields: Set<String> = ["scopes", "site", "stores", "expiresIn", "note", "requestsPerSecond", "bytesPerSecond"]
+    private static let fields: Set<String> = [
+        "scopes", "site", "stores", "expiresIn", "note", "requestsPerSecond", "bytesPerSecond",
+    ]
 
     func tokens(_ id: String?, _ request: RequestHead, _ body: IncomingBody) async throws -> Answer {
         let admin = try context.authorizeAdministration(request)
@@ -27,7 +29,9 @@ struct TokenFace {
 
     private func list() -> Answer {
         var out = Array(#"{"tokens":["#.utf8)
-        for (i, token) in context.authenticator.tokens.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }).enumerated() {
+        for (i, token) in context.authenticator.tokens.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) })
+            .enumerated()
+        {
             if i > 0 { out.append(UInt8(ascii: ",")) }
             TokenJSON.append(token, secret: nil, to: &out)
         }
@@ -45,11 +49,14 @@ struct TokenFace {
             }
             wanted.insert(scope)
         }
-        guard !wanted.isEmpty else { throw LarderError(.malformedRequest, "scopes is needed: a list of read, write, admin.") }
+        guard !wanted.isEmpty else {
+            throw LarderError(.malformedRequest, "scopes is needed: a list of read, write, admin.")
+        }
         var stores: [Glob]?
         if let patterns = try fields.strings("stores") {
             guard (1...Self.storesMax).contains(patterns.count) else {
-                throw LarderError(.malformedRequest, "stores holds 1 to \(Self.storesMax) patterns; leave it out for all stores.")
+                throw LarderError(
+                    .malformedRequest, "stores holds 1 to \(Self.storesMax) patterns; leave it out for all stores.")
             }
             stores = []
             for pattern in patterns {
@@ -69,7 +76,8 @@ struct TokenFace {
         let note = try fields.string("note") ?? ""
         guard note.utf8.count <= 200 else { throw LarderError(.malformedRequest, "note has at most 200 bytes.") }
         let made = try await context.tokens.create(
-            scopes: wanted, site: try fields.string("site").map { text throws(LarderError) in try SiteID(text) }, stores: stores, note: note,
+            scopes: wanted, site: try fields.string("site").map { text throws(LarderError) in try SiteID(text) },
+            stores: stores, note: note,
             lifetime: lifetime, limit: try limit(fields), by: admin.name)
         var out: [UInt8] = []
         TokenJSON.append(made.token, secret: made.secret, to: &out)
@@ -80,7 +88,9 @@ struct TokenFace {
         var limit = RateLimit()
         if let number = try fields.integer("requestsPerSecond") {
             guard let requests = Int(exactly: number), RateLimit.requestsRange.contains(requests) else {
-                throw LarderError(.malformedRequest, "requestsPerSecond is a whole number from 1 to \(RateLimit.requestsRange.upperBound).")
+                throw LarderError(
+                    .malformedRequest,
+                    "requestsPerSecond is a whole number from 1 to \(RateLimit.requestsRange.upperBound).")
             }
             limit.requestsPerSecond = requests
         }
@@ -88,7 +98,8 @@ struct TokenFace {
             guard RateLimit.bytesRange.contains(bytes) else {
                 throw LarderError(
                     .malformedRequest,
-                    "bytesPerSecond is a whole number from \(RateLimit.bytesRange.lowerBound) to \(RateLimit.bytesRange.upperBound).")
+                    "bytesPerSecond is a whole number from \(RateLimit.bytesRange.lowerBound) to \(RateLimit.bytesRange.upperBound)."
+                )
             }
             limit.bytesPerSecond = bytes
         }

@@ -21,7 +21,8 @@ enum TokenJSON {
     private static func rights(_ token: Token) -> String {
         let scopes = token.scopes.map { quoted($0.rawValue) }.sorted().joined(separator: ",")
         let stores = token.stores.map { "[\($0.map { quoted($0.text) }.joined(separator: ","))]" } ?? "null"
-        return #""scopes":[\#(scopes)],"site":\#(token.site.map { quoted($0.text) } ?? "null"),"stores":\#(stores),"note":\#(quoted(token.note))"#
+        return
+            #""scopes":[\#(scopes)],"site":\#(token.site.map { quoted($0.text) } ?? "null"),"stores":\#(stores),"note":\#(quoted(token.note))"#
             + (token.limit.requestsPerSecond.map { #","requestsPerSecond":\#($0)"# } ?? "")
             + (token.limit.bytesPerSecond.map { #","bytesPerSecond":\#($0)"# } ?? "")
     }

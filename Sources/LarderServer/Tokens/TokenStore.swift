@@ -1,21 +1,25 @@
 import Access
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 
-/// Tokens in the index and in the authenticator, changed together: durable first, then in force (or, for a revocation, out of force).
+/// Tokens in the index and in the authenticator, changed together: durable first, then in force (or, for a revocation,
+/// out of force).
 struct TokenStore: Sendable {
     let blobs: BlobStore
     let authenticator: Authenticator
     let audit: AuditLog
 
     /// All tokens that are kept.
-    static func load(_ blobs: BlobStore) async throws -> [Token] { try await blobs.index.read { try $0.tokens() }.map(token) }
+    static func load(_ blobs: BlobStore) async throws -> [Token] {
+        try await blobs.index.read { try $0.tokens() }.map(token)
+    }
 
     /// - Returns: the token and its secret, which nobody will see again.
     /// - Throws: `LarderError` `.conflict` when there are too many.
     func create(
-        scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?, limit: RateLimit, by requester: String
+        scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?,
+        limit: RateLimit, by requester: String
     ) async throws -> (token: Token, secret: String) {
         guard authenticator.tokens.count < Authenticator.tokensMax else {
             throw LarderError(.conflict, "There are \(Authenticator.tokensMax) tokens already; revoke some first.")
@@ -23,7 +27,8 @@ struct TokenStore: Sendable {
         let secret = Token.newSecret()
         let now = blobs.index.clock.now()
         let token = Token(
-            id: Token.newID(), scopes: scopes, site: site, stores: stores, note: note, createdAt: now, expiresAt: lifetime.map { now + $0 },
+            id: Token.newID(), scopes: scopes, site: site, stores: stores, note: note, createdAt: now,
+            expiresAt: lifetime.map { now + $0 },
             hash: Authenticator.hash(secret), limit: limit)
         let row = Self.row(token)
         let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: TokenJSON.audit(token))
@@ -58,18 +63,24 @@ struct TokenStore: Sendable {
 
     private static func row(_ token: Token) -> TokenRow {
         TokenRow(
-            id: token.id, hash: token.hash, scopes: token.scopes.map(\.rawValue).sorted().joined(separator: " "), site: token.site?.text ?? "",
-            stores: token.stores?.map(\.text).joined(separator: "\n") ?? "", note: token.note, createdAt: token.createdAt,
-            expiresAt: token.expiresAt, lastUsedAt: token.lastUsedAt, requestsPerSecond: token.limit.requestsPerSecond.map(Int64.init),
+            id: token.id, hash: token.hash, scopes: token.scopes.map(\.rawValue).sorted().joined(separator: " "),
+            site: token.site?.text ?? "",
+            stores: token.stores?.map(\.text).joined(separator: "\n") ?? "", note: token.note,
+            createdAt: token.createdAt,
+            expiresAt: token.expiresAt, lastUsedAt: token.lastUsedAt,
+            requestsPerSecond: token.limit.requestsPerSecond.map(Int64.init),
             bytesPerSecond: token.limit.bytesPerSecond)
     }
 
     private static func token(_ row: TokenRow) throws -> Token {
         Token(
-            id: row.id, scopes: Set(row.scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
+            id: row.id,
+            scopes: Set(row.scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
             site: row.site.isEmpty ? nil : try SiteID(row.site),
-            stores: row.stores.isEmpty ? nil : try row.stores.split(separator: "\n").map { try Glob(String($0)) }, note: row.note,
+            stores: row.stores.isEmpty ? nil : try row.stores.split(separator: "\n").map { try Glob(String($0)) },
+            note: row.note,
             createdAt: row.createdAt, expiresAt: row.expiresAt, lastUsedAt: row.lastUsedAt, hash: row.hash,
-            limit: RateLimit(requestsPerSecond: row.requestsPerSecond.map { Int($0) }, bytesPerSecond: row.bytesPerSecond))
+            limit: RateLimit(
+                requestsPerSecond: row.requestsPerSecond.map { Int($0) }, bytesPerSecond: row.bytesPerSecond))
     }
 }

@@ -17,6 +17,8 @@ struct TokenUseService: Service {
     }
 
     private func save() async {
-        do { try await tokens.saveUses() } catch { logger.warning("token uses were not saved", metadata: ["cause": "\(error)"]) }
+        do { try await tokens.saveUses() } catch {
+            logger.warning("token uses were not saved", metadata: ["cause": "\(error)"])
+        }
     }
 }

@@ -1,6 +1,7 @@
 import LarderModel
 
-/// The fields of an object in their order, as they were written. A repeated name counts once, with its last value, as every reader has it.
+/// The fields of an object in their order, as they were written. A repeated name counts once, with its last value, as
+/// every reader has it.
 struct DocumentFields: Sendable {
     struct Field: Sendable {
         /// The name's characters.

@@ -60,17 +60,24 @@ enum DocumentWriter {
 
     /// Combinations with rated runs, then those that only came along with a document.
     private static func append(_ patterns: LearnedPatterns, _ frame: MemoryFrame, to out: inout ObjectWriter) {
-        var imported = Dictionary(frame.imported.map { (Combination(mood: $0.mood, musicStyle: $0.musicStyle), $0) }) { $1 }
+        var imported = Dictionary(frame.imported.map { (Combination(mood: $0.mood, musicStyle: $0.musicStyle), $0) }) {
+            $1
+        }
         for (combination, evidence) in patterns.ranked {
-            append(combination, ObjectWriter.text(evidence.successRate), imported.removeValue(forKey: combination)?.extra ?? [], to: &out)
+            append(
+                combination, ObjectWriter.text(evidence.successRate),
+                imported.removeValue(forKey: combination)?.extra ?? [], to: &out)
         }
         for one in frame.imported where imported[Combination(mood: one.mood, musicStyle: one.musicStyle)] != nil {
             guard let rate = one.successRate else { continue }
-            append(Combination(mood: one.mood, musicStyle: one.musicStyle), String(decoding: rate, as: UTF8.self), one.extra, to: &out)
+            append(
+                Combination(mood: one.mood, musicStyle: one.musicStyle), String(decoding: rate, as: UTF8.self),
+                one.extra, to: &out)
         }
     }
 
-    private static func append(_ combination: Combination, _ rate: String, _ extra: [UInt8], to out: inout ObjectWriter) {
+    private static func append(_ combination: Combination, _ rate: String, _ extra: [UInt8], to out: inout ObjectWriter)
+    {
         out.separate()
         out.open()
         out.field("mood", combination.mood)

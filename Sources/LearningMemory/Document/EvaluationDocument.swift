@@ -14,7 +14,9 @@ package struct EvaluationDocument: Sendable {
     /// Reads an entry. Old code writes what it likes there: whatever isn't an evaluation is just an entry.
     /// - Returns: nil when it is no JSON object with a rating of good or bad.
     package init?(reading json: [UInt8]) {
-        guard let fields = (try? JSONPiece(parsing: json))?.fields, let rating = fields["rating"]?.string.flatMap(Rating.init) else { return nil }
+        guard let fields = (try? JSONPiece(parsing: json))?.fields,
+            let rating = fields["rating"]?.string.flatMap(Rating.init)
+        else { return nil }
         self.rating = rating
         projectID = fields.text("projectId", "project_id")
         runID = fields.text("runId", "run_id")
@@ -36,8 +38,8 @@ package struct EvaluationDocument: Sendable {
         package let json: [UInt8]
     }
 
-    /// Makes the entry of a rating that was posted. Its comment goes under `comments`, whatever it was called; should there be several, the
-    /// others stay under their own names, as do fields that Larder doesn't know.
+    /// Makes the entry of a rating that was posted. Its comment goes under `comments`, whatever it was called; should
+    /// there be several, the others stay under their own names, as do fields that Larder doesn't know.
     /// - Parameter now: when it was given, unless it says so itself.
     /// - Throws: `LarderError` `.notJSON`; `.invalidDocument`, naming the field.
     package static func draft(_ body: [UInt8], project: String, now: Timestamp) throws(LarderError) -> Draft {
@@ -45,7 +47,9 @@ package struct EvaluationDocument: Sendable {
         guard piece.kind == .object else { throw FieldReader.wrong("The rating", piece, "it must be an object") }
         let reader = try FieldReader(piece, path: "")
         let run = try reader.neededText("runId")
-        guard let rating = try reader.rating() else { throw LarderError(.invalidDocument, #"rating is missing; it must be "good" or "bad"."#) }
+        guard let rating = try reader.rating() else {
+            throw LarderError(.invalidDocument, #"rating is missing; it must be "good" or "bad"."#)
+        }
         let time = try reader.time()
         var comment: (name: String, piece: JSONPiece)?
         for name in commentNames {

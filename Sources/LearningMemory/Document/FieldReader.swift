@@ -14,7 +14,9 @@ struct FieldReader {
             fields = DocumentFields([])
             return
         }
-        guard let fields = piece.fields else { throw Self.wrong(path.isEmpty ? "The document" : path, piece, "it must be an object") }
+        guard let fields = piece.fields else {
+            throw Self.wrong(path.isEmpty ? "The document" : path, piece, "it must be an object")
+        }
         self.fields = fields
     }
 
@@ -22,7 +24,9 @@ struct FieldReader {
         LarderError(.invalidDocument, "\(path) is \(String(decoding: piece.bytes.prefix(60), as: UTF8.self)); \(rule).")
     }
 
-    func wrong(_ name: String, _ piece: JSONPiece, _ rule: String) -> LarderError { Self.wrong(path + name, piece, rule) }
+    func wrong(_ name: String, _ piece: JSONPiece, _ rule: String) -> LarderError {
+        Self.wrong(path + name, piece, rule)
+    }
 
     /// Bytes of a run ID, theme, mood or style: they are names, and they are in the document many times.
     static let textMax = 200
@@ -58,7 +62,9 @@ struct FieldReader {
     /// A finite number of at least 0, as it was written; nil when it is missing or null.
     func seconds(_ name: String) throws(LarderError) -> JSONPiece? {
         guard let piece = fields.given(name) else { return nil }
-        guard let number = piece.number, number >= 0 else { throw wrong(name, piece, "it must be a number of seconds, or null") }
+        guard let number = piece.number, number >= 0 else {
+            throw wrong(name, piece, "it must be a number of seconds, or null")
+        }
         return piece
     }
 
@@ -76,7 +82,9 @@ struct FieldReader {
 
     func rating(_ name: String = "rating") throws(LarderError) -> Rating? {
         guard let piece = fields.given(name) else { return nil }
-        guard let rating = piece.string.flatMap(Rating.init) else { throw wrong(name, piece, #"it must be "good", "bad" or null"#) }
+        guard let rating = piece.string.flatMap(Rating.init) else {
+            throw wrong(name, piece, #"it must be "good", "bad" or null"#)
+        }
         return rating
     }
 

@@ -2,7 +2,8 @@ import LarderModel
 
 /// Reads moments as documents hold them.
 package enum ISOTime {
-    /// ISO 8601 as JavaScript's `toISOString` writes it, or with an offset, without a fraction, or a date alone (then midnight UTC).
+    /// ISO 8601 as JavaScript's `toISOString` writes it, or with an offset, without a fraction, or a date alone (then
+    /// midnight UTC).
     /// - Returns: nil for anything else.
     package static func parse(_ text: String) -> Timestamp? {
         let bytes = Array(text.utf8)
@@ -24,7 +25,8 @@ package enum ISOTime {
             if rest.first == UInt8(ascii: ".") {
                 let digits = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
                 guard !digits.isEmpty else { return nil }
-                millis += digits.prefix(3).reduce(0) { $0 * 10 + Int($1 - 0x30) } * [0, 100, 10, 1][min(digits.count, 3)]
+                millis +=
+                    digits.prefix(3).reduce(0) { $0 * 10 + Int($1 - 0x30) } * [0, 100, 10, 1][min(digits.count, 3)]
                 rest = rest[digits.endIndex...]
             }
         }

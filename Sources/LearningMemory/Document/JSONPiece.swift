@@ -24,7 +24,9 @@ struct JSONPiece: Sendable, Hashable {
 
     /// The value of a number, finite; nil for anything else.
     var number: Double? {
-        guard kind == .number, let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else { return nil }
+        guard kind == .number, let value = Double(String(decoding: bytes, as: UTF8.self)), value.isFinite else {
+            return nil
+        }
         return value
     }
 
@@ -38,6 +40,9 @@ struct JSONPiece: Sendable, Hashable {
     var fields: DocumentFields? {
         guard kind == .object, let members = try? JSONText.members(of: whole, in: bytes) else { return nil }
         return DocumentFields(
-            members.map { DocumentFields.Field(name: $0.name, rawName: Array(bytes[$0.nameRange]), value: JSONPiece($0.value, in: bytes)) })
+            members.map {
+                DocumentFields.Field(
+                    name: $0.name, rawName: Array(bytes[$0.nameRange]), value: JSONPiece($0.value, in: bytes))
+            })
     }
 }

@@ -1,10 +1,11 @@
 import LarderModel
 
-/// What a document holds that doesn't follow from runs and evaluations: what a person chose, what another program brought along, and fields
-/// that Larder doesn't know.
+/// What a document holds that doesn't follow from runs and evaluations: what a person chose, what another program
+/// brought along, and fields that Larder doesn't know.
 package struct MemoryFrame: Sendable, Hashable {
-    /// A preference is a person's own when it was set by `PATCH …/preferences`, or stood in a whole-written document otherwise than Larder
-    /// had inferred it. It stays as it is until a PATCH sets it to null. nil: not set, so it is inferred.
+    /// A preference is a person's own when it was set by `PATCH …/preferences`, or stood in a whole-written document
+    /// otherwise than Larder had inferred it. It stays as it is until a PATCH sets it to null. nil: not set, so it is
+    /// inferred.
     package struct Chosen: Sendable, Hashable {
         package var favoriteMoods: [String]?
         package var dislikedMusicStyles: [String]?
@@ -13,7 +14,8 @@ package struct MemoryFrame: Sendable, Hashable {
         package init() {}
     }
 
-    /// A combination that came with a document. Its rate shows until the combination has a rated run; its unknown fields stay.
+    /// A combination that came with a document. Its rate shows until the combination has a rated run; its unknown
+    /// fields stay.
     package struct Imported: Sendable, Hashable {
         package var mood: String
         package var musicStyle: String
@@ -64,14 +66,19 @@ package struct MemoryFrame: Sendable, Hashable {
     /// Reads ``json``.
     /// - Throws: `LarderError` when it is something else.
     package init(json: [UInt8]) throws(LarderError) {
-        guard let fields = try JSONPiece(parsing: json).fields else { throw LarderError(.internalError, "A memory's frame is damaged.") }
-        func members(_ name: String, of fields: DocumentFields) -> [UInt8] { fields[name]?.fields?.rest(without: []) ?? [] }
+        guard let fields = try JSONPiece(parsing: json).fields else {
+            throw LarderError(.internalError, "A memory's frame is damaged.")
+        }
+        func members(_ name: String, of fields: DocumentFields) -> [UInt8] {
+            fields[name]?.fields?.rest(without: []) ?? []
+        }
         chosen.favoriteMoods = fields["favoriteMoods"]?.items?.compactMap(\.string)
         chosen.dislikedMusicStyles = fields["dislikedMusicStyles"]?.items?.compactMap(\.string)
         chosen.preferredDuration = fields["preferredDuration"]?.bytes
         imported = (fields["imported"]?.items ?? []).compactMap(\.fields).map {
             Imported(
-                mood: $0["mood"]?.string ?? "", musicStyle: $0["musicStyle"]?.string ?? "", successRate: $0["successRate"]?.bytes,
+                mood: $0["mood"]?.string ?? "", musicStyle: $0["musicStyle"]?.string ?? "",
+                successRate: $0["successRate"]?.bytes,
                 extra: members("extra", of: $0))
         }
         extra = members("extra", of: fields)

@@ -8,14 +8,17 @@ import LarderModel
 /// - `runs` or `history` (an array, or a map by run ID) with or without `preferences` and `patterns`;
 /// - the document of today with items that say `run_id` or `id`, `music_style` or `style`.
 package enum OldDocument {
-    /// - Returns: the document in today's shape; nil when this isn't an old one. Fields that nobody knows come along; what can't be
-    ///   understood (a rating of five stars, say) stays under `originalRating` and the like.
+    /// - Returns: the document in today's shape; nil when this isn't an old one. Fields that nobody knows come along;
+    ///   what can't be understood (a rating of five stars, say) stays under `originalRating` and the like.
     /// - Throws: `LarderError` `.notJSON`.
     package static func convert(_ json: [UInt8]) throws(LarderError) -> [UInt8]? {
         let piece = try JSONPiece(parsing: json)
-        if let items = piece.items { return document(runs: items.compactMap { OldRun($0) }, fields: DocumentFields([])) }
+        if let items = piece.items {
+            return document(runs: items.compactMap { OldRun($0) }, fields: DocumentFields([]))
+        }
         guard let fields = piece.fields, isOld(fields) else { return nil }
-        var runs = ["video_history", "videoHistory", "runs", "history"].lazy.compactMap { Self.runs(fields[$0]) }.first ?? []
+        var runs =
+            ["video_history", "videoHistory", "runs", "history"].lazy.compactMap { Self.runs(fields[$0]) }.first ?? []
         add(fields["ratings"], to: &runs)
         return document(runs: runs, fields: fields)
     }
@@ -26,7 +29,9 @@ package enum OldDocument {
 
     private static func isOld(_ fields: DocumentFields) -> Bool {
         if zip(camel, today).contains(where: { fields[$0] != nil && fields[$1] == nil }) { return true }
-        if today.allSatisfy({ fields[$0] == nil }) { return loose.contains { fields[$0]?.kind == .object || fields[$0]?.kind == .array } }
+        if today.allSatisfy({ fields[$0] == nil }) {
+            return loose.contains { fields[$0]?.kind == .object || fields[$0]?.kind == .array }
+        }
         return fields["video_history"]?.items?.contains { item in
             guard let item = item.fields else { return false }
             return item["runId"] == nil && (item["run_id"] ?? item["id"])?.string != nil
@@ -48,7 +53,9 @@ package enum OldDocument {
     }
 
     private static func document(runs: [OldRun], fields: DocumentFields) -> [UInt8] {
-        let preferences = ["user_preferences", "userPreferences", "preferences"].lazy.compactMap { fields[$0]?.fields }.first ?? DocumentFields([])
+        let preferences =
+            ["user_preferences", "userPreferences", "preferences"].lazy.compactMap { fields[$0]?.fields }.first
+            ?? DocumentFields([])
         let patterns = ["learned_patterns", "learnedPatterns", "patterns"].lazy.compactMap { fields[$0] }.first
         var out = ObjectWriter()
         out.open()
@@ -68,7 +75,8 @@ package enum OldDocument {
 
     private static func preferences(_ fields: DocumentFields) -> [UInt8] {
         let names = [
-            "favorite_moods": ["favorite_moods", "favoriteMoods"], "preferred_duration": ["preferred_duration", "preferredDuration"],
+            "favorite_moods": ["favorite_moods", "favoriteMoods"],
+            "preferred_duration": ["preferred_duration", "preferredDuration"],
             "disliked_music_styles": ["disliked_music_styles", "dislikedMusicStyles"],
         ]
         var out = ObjectWriter()
@@ -76,7 +84,8 @@ package enum OldDocument {
         for name in ["favorite_moods", "preferred_duration", "disliked_music_styles"] {
             guard let piece = names[name]?.lazy.compactMap({ fields[$0] }).first else { continue }
             let isUsable =
-                name == "preferred_duration" ? piece.number.map { $0 >= 0 } ?? false : piece.items?.allSatisfy { $0.string != nil } ?? false
+                name == "preferred_duration"
+                ? piece.number.map { $0 >= 0 } ?? false : piece.items?.allSatisfy { $0.string != nil } ?? false
             out.field(isUsable || piece.isNull ? name : "original_" + name, raw: piece.bytes)
         }
         out.members(fields.rest(without: Set(names.values.joined())))
@@ -92,7 +101,9 @@ package enum OldDocument {
         out.name("successfulCombinations")
         out.open("[")
         for item in list.compactMap(\.fields) {
-            guard let mood = item.text("mood"), let style = item.text("musicStyle", "music_style", "style") else { continue }
+            guard let mood = item.text("mood"), let style = item.text("musicStyle", "music_style", "style") else {
+                continue
+            }
             let rate = item["successRate"] ?? item["success_rate"] ?? item["rate"]
             out.separate()
             out.open()
@@ -101,7 +112,10 @@ package enum OldDocument {
             if let rate, let number = rate.number {
                 out.field((0...1).contains(number) ? "successRate" : "originalSuccessRate", raw: rate.bytes)
             }
-            out.members(item.rest(without: ["mood", "musicStyle", "music_style", "style", "successRate", "success_rate", "rate"]))
+            out.members(
+                item.rest(without: [
+                    "mood", "musicStyle", "music_style", "style", "successRate", "success_rate", "rate",
+                ]))
             out.close()
         }
         out.close("]")

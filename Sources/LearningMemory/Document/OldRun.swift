@@ -13,7 +13,9 @@ struct OldRun {
     /// - Parameter id: for entries of a map; nil: the object says it.
     /// - Returns: nil when it is no object, or has no ID.
     init?(_ piece: JSONPiece, id: String? = nil) {
-        guard let fields = piece.fields, let id = id ?? fields.text("runId", "run_id", "id"), !id.isEmpty else { return nil }
+        guard let fields = piece.fields, let id = id ?? fields.text("runId", "run_id", "id"), !id.isEmpty else {
+            return nil
+        }
         self.id = id
         timestamp = Self.first(["timestamp", "createdAt", "created_at", "date"], fields)
         rating = Self.first(["rating", "userRating", "user_rating"], fields)
@@ -21,7 +23,8 @@ struct OldRun {
         musicStyle = fields.text("musicStyle", "music_style", "style")
         mood = fields.text("mood")
         extra = fields.rest(without: [
-            "runId", "run_id", "id", "timestamp", "createdAt", "created_at", "date", "rating", "userRating", "user_rating", "theme", "musicStyle",
+            "runId", "run_id", "id", "timestamp", "createdAt", "created_at", "date", "rating", "userRating",
+            "user_rating", "theme", "musicStyle",
             "music_style", "style", "mood",
         ])
     }
@@ -31,7 +34,9 @@ struct OldRun {
         self.rating = rating
     }
 
-    private static func first(_ names: [String], _ fields: DocumentFields) -> JSONPiece? { names.lazy.compactMap { fields.given($0) }.first }
+    private static func first(_ names: [String], _ fields: DocumentFields) -> JSONPiece? {
+        names.lazy.compactMap { fields.given($0) }.first
+    }
 
     /// Adds what was said of the same run elsewhere, in a `ratings` map say. The rating there counts.
     mutating func add(_ other: OldRun) {
@@ -69,7 +74,8 @@ struct OldRun {
     private static func rating(_ piece: JSONPiece) -> Rating? {
         switch piece.string?.lowercased() ?? String(decoding: piece.bytes, as: UTF8.self) {
         case "good", "up", "thumbs_up", "thumbs-up", "thumbsup", "like", "liked", "positive", "true", "👍": .good
-        case "bad", "down", "thumbs_down", "thumbs-down", "thumbsdown", "dislike", "disliked", "negative", "false", "👎": .bad
+        case "bad", "down", "thumbs_down", "thumbs-down", "thumbsdown", "dislike", "disliked", "negative", "false", "👎":
+            .bad
         default: nil
         }
     }

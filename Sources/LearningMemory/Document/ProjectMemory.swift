@@ -1,7 +1,7 @@
 import LarderModel
 
-/// All that a project's memory is made from, and the document that follows from it. Pure: events go in, a document comes out, and the same
-/// events give the same bytes in whatever order they came.
+/// All that a project's memory is made from, and the document that follows from it. Pure: events go in, a document
+/// comes out, and the same events give the same bytes in whatever order they came.
 package struct ProjectMemory: Sendable, Hashable {
     package var frame: MemoryFrame
     package var runs: [String: RunFacts]
@@ -29,7 +29,8 @@ package struct ProjectMemory: Sendable, Hashable {
     /// An evaluation was taken back. A run that is known only because it was rated goes with its last one.
     package mutating func withdraw(_ key: EntryKey) {
         guard let gone = evaluations.removeValue(forKey: key) else { return }
-        guard runs[gone.runID]?.source == .joined, !evaluations.values.contains(where: { $0.runID == gone.runID }) else { return }
+        guard runs[gone.runID]?.source == .joined, !evaluations.values.contains(where: { $0.runID == gone.runID })
+        else { return }
         runs[gone.runID] = nil
     }
 
@@ -73,7 +74,9 @@ package struct ProjectMemory: Sendable, Hashable {
     package var history: [RatedRun] {
         var latest: [String: EvaluationFacts] = [:]
         for evaluation in evaluations.values {
-            if let other = latest[evaluation.runID], (evaluation.at, evaluation.key) < (other.at, other.key) { continue }
+            if let other = latest[evaluation.runID], (evaluation.at, evaluation.key) < (other.at, other.key) {
+                continue
+            }
             latest[evaluation.runID] = evaluation
         }
         return runs.values.map { run in
@@ -106,7 +109,8 @@ package struct ProjectMemory: Sendable, Hashable {
             preferences: Preferences(
                 favoriteMoods: chosen.favoriteMoods ?? patterns.favoriteMoods,
                 dislikedMusicStyles: chosen.dislikedMusicStyles ?? patterns.dislikedMusicStyles,
-                preferredDuration: chosen.preferredDuration ?? Array((patterns.preferredDuration.map(ObjectWriter.text) ?? "null").utf8)))
+                preferredDuration: chosen.preferredDuration
+                    ?? Array((patterns.preferredDuration.map(ObjectWriter.text) ?? "null").utf8)))
     }
 
     /// The document, and the runs that no longer fit in it.
@@ -116,15 +120,17 @@ package struct ProjectMemory: Sendable, Hashable {
         package let dropped: [String]
     }
 
-    /// - Parameter limit: bytes that the document may have. When it would be larger, the oldest runs leave history and patterns alike until it
-    ///   fits. What stands outside the history is never cut.
+    /// - Parameter limit: bytes that the document may have. When it would be larger, the oldest runs leave history and
+    ///   patterns alike until it fits. What stands outside the history is never cut.
     package func document(limit: Int = .max) -> Made {
         let all = history
         var first = 0
         while true {
             let parts = parts(Array(all[first...]))
             let (bytes, itemSizes) = DocumentWriter.write(parts, frame)
-            if bytes.count <= limit || first == all.count { return Made(bytes: bytes, dropped: all[..<first].map(\.facts.runID)) }
+            if bytes.count <= limit || first == all.count {
+                return Made(bytes: bytes, dropped: all[..<first].map(\.facts.runID))
+            }
             var excess = bytes.count - limit
             for size in itemSizes {
                 first += 1

@@ -17,9 +17,12 @@ package enum RunDraft {
         run.duration = try reader.seconds("duration")?.number
         if let time = try reader.time() { (run.timestamp, run.at) = (time.text, time.at) }
         // A rating is given by rating: were it taken from here, there would be no evaluation to take back.
-        run.extra = reader.fields.rest(without: ["runId", "theme", "mood", "musicStyle", "duration", "timestamp", "rating"])
+        run.extra = reader.fields.rest(without: [
+            "runId", "theme", "mood", "musicStyle", "duration", "timestamp", "rating",
+        ])
         guard run.extra.count <= extraMax else {
-            throw LarderError(.entryTooLarge, "The run's other fields have \(run.extra.count) bytes; at most \(extraMax) are kept.")
+            throw LarderError(
+                .entryTooLarge, "The run's other fields have \(run.extra.count) bytes; at most \(extraMax) are kept.")
         }
         return run
     }

@@ -64,13 +64,19 @@ package struct WrittenDocument: Sendable {
             extra: item.fields.rest(without: ["mood", "musicStyle", "successRate"]))
     }
 
-    /// What a person has chosen, now that this was written: what differs from what the document showed before. An empty list and null say
-    /// nothing: a program that read the document before the choice would write them too.
-    func preferences(comparedWith shown: ProjectMemory.Preferences, keeping chosen: MemoryFrame.Chosen) -> MemoryFrame.Chosen {
+    /// What a person has chosen, now that this was written: what differs from what the document showed before. An empty
+    /// list and null say nothing: a program that read the document before the choice would write them too.
+    func preferences(comparedWith shown: ProjectMemory.Preferences, keeping chosen: MemoryFrame.Chosen)
+        -> MemoryFrame.Chosen
+    {
         var chosen = chosen
         if !favoriteMoods.isEmpty, favoriteMoods != shown.favoriteMoods { chosen.favoriteMoods = favoriteMoods }
-        if !dislikedMusicStyles.isEmpty, dislikedMusicStyles != shown.dislikedMusicStyles { chosen.dislikedMusicStyles = dislikedMusicStyles }
-        if let written = preferredDuration, written.bytes != shown.preferredDuration { chosen.preferredDuration = written.bytes }
+        if !dislikedMusicStyles.isEmpty, dislikedMusicStyles != shown.dislikedMusicStyles {
+            chosen.dislikedMusicStyles = dislikedMusicStyles
+        }
+        if let written = preferredDuration, written.bytes != shown.preferredDuration {
+            chosen.preferredDuration = written.bytes
+        }
         return chosen
     }
 }

@@ -18,8 +18,9 @@ package struct Evidence: Sendable, Hashable {
     /// good / rated, 0 to 1. Only for evidence that there is.
     package var successRate: Double { Double(good) / Double(max(rated, 1)) }
 
-    /// How probable it is that more than half of all such runs would be rated good, when nothing was known before (Beta(1, 1)): the part of
-    /// Beta(1 + good, 1 + bad) above 1/2. For whole numbers that is P(X ≤ good) of X ~ Binomial(rated + 1, 1/2).
+    /// How probable it is that more than half of all such runs would be rated good, when nothing was known before
+    /// (Beta(1, 1)): the part of Beta(1 + good, 1 + bad) above 1/2. For whole numbers that is P(X ≤ good) of X ~
+    /// Binomial(rated + 1, 1/2).
     package var probabilityOfMostlyGood: Double {
         let throwsInAll = Double(rated + 1)
         var logTerm = -throwsInAll * log(2.0)

@@ -1,10 +1,11 @@
 import LarderModel
 
-/// What follows from the rated runs of a project. A function of them alone: neither their order nor the time of day plays a part.
+/// What follows from the rated runs of a project. A function of them alone: neither their order nor the time of day
+/// plays a part.
 package struct LearnedPatterns: Sendable, Hashable {
-    /// How sure the memory must be before it calls a mood a favourite or a style disliked: the probability that such runs are mostly good, or
-    /// mostly bad. At 0.8 one rating is never enough (0.75), two that agree are (0.875), and so are three of four (0.8125), not four of
-    /// six (0.773).
+    /// How sure the memory must be before it calls a mood a favourite or a style disliked: the probability that such
+    /// runs are mostly good, or mostly bad. At 0.8 one rating is never enough (0.75), two that agree are (0.875), and
+    /// so are three of four (0.8125), not four of six (0.773).
     package static let certainty = 0.8
     /// Good runs of known duration before a duration is preferred: the middle of fewer is one run's accident.
     package static let durationsMin = 3
@@ -29,11 +30,13 @@ package struct LearnedPatterns: Sendable, Hashable {
             if isGood, let duration = run.facts.duration { goodDurations.append(duration) }
         }
         dislikedMusicStyles = Self.sure(styles, \.probabilityOfMostlyBad)
-        favoriteMoods = Self.sure(Self.moods(runs, without: Set(dislikedByChoice ?? dislikedMusicStyles)), \.probabilityOfMostlyGood)
+        favoriteMoods = Self.sure(
+            Self.moods(runs, without: Set(dislikedByChoice ?? dislikedMusicStyles)), \.probabilityOfMostlyGood)
         preferredDuration = Self.median(goodDurations)
     }
 
-    /// Ratings of each mood. A run whose music was of a disliked style says nothing about its mood: the music is what was rated.
+    /// Ratings of each mood. A run whose music was of a disliked style says nothing about its mood: the music is what
+    /// was rated.
     private static func moods(_ runs: [RatedRun], without disliked: Set<String>) -> [String: Evidence] {
         var moods: [String: Evidence] = [:]
         for run in runs {
@@ -61,7 +64,9 @@ package struct LearnedPatterns: Sendable, Hashable {
     /// The combinations as the document lists them: best first, of equal ones those with more ratings, then by name.
     package var ranked: [(combination: Combination, evidence: Evidence)] {
         combinations.map { (combination: $0, evidence: $1) }.sorted { a, b in
-            (b.evidence.successRate, b.evidence.rated, a.combination) < (a.evidence.successRate, a.evidence.rated, b.combination)
+            (b.evidence.successRate, b.evidence.rated, a.combination) < (
+                a.evidence.successRate, a.evidence.rated, b.combination
+            )
         }
     }
 }

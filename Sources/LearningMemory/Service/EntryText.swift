@@ -1,6 +1,6 @@
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
 /// Reads whole entries inside a transaction or a read, on a thread that may block.
 struct EntryText: Sendable {
@@ -15,9 +15,12 @@ struct EntryText: Sendable {
         case .log: return nil
         case .inline:
             guard let stored = try reader.inlineContent(entry.digest) else {
-                throw LarderError(.corruptEntry, "The content of this entry is missing; write it again.", cause: "object \(entry.digest) has no data")
+                throw LarderError(
+                    .corruptEntry, "The content of this entry is missing; write it again.",
+                    cause: "object \(entry.digest) has no data")
             }
-            return try InlineObject.verifiedPlain(stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
+            return try InlineObject.verifiedPlain(
+                stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
         case .file: return try objects.readWhole(entry.digest, entry.encoding, size: entry.size, limit: limit)
         }
     }

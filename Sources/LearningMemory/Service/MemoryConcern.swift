@@ -4,10 +4,11 @@ import LarderModel
 enum MemoryConcern {
     /// `{project}/memory_index.json`: the document.
     case document(MemoryName)
-    /// `{run}/evaluation.json`, or `{project}/{run}/{anything}.json` as old code keeps its ratings. The store is the memory store.
+    /// `{run}/evaluation.json`, or `{project}/{run}/{anything}.json` as old code keeps its ratings. The store is the
+    /// memory store.
     case evaluation(memory: StoreName, project: String?, run: String)
-    /// An entry that says what a run was: `{project}/{run}.json` or `projects/{project}/runs/{run}/index.json` in a runs store,
-    /// `projects/{project}/runs/{run}/{file}` in an audio store.
+    /// An entry that says what a run was: `{project}/{run}.json` or `projects/{project}/runs/{run}/index.json` in a
+    /// runs store, `projects/{project}/runs/{run}/{file}` in an audio store.
     case run(project: String, run: String)
 
     static let documentName = "memory_index.json"
@@ -23,7 +24,8 @@ enum MemoryConcern {
         self = concern
     }
 
-    private static func concern(_ name: EntryName, _ role: MemoryStores.Role, _ stores: MemoryStores) -> MemoryConcern? {
+    private static func concern(_ name: EntryName, _ role: MemoryStores.Role, _ stores: MemoryStores) -> MemoryConcern?
+    {
         let parts = name.key.text.parts(separatedBy: "/").map(String.init)
         guard parts.count <= 5, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         switch (role, parts.count) {

@@ -1,9 +1,10 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
-/// Keeps the memories in step with the entries that they follow from, in the transaction that changes those, whichever face or job does it.
+/// Keeps the memories in step with the entries that they follow from, in the transaction that changes those, whichever
+/// face or job does it.
 package struct MemoryHook: EntryHook {
     let policies: PolicyBook
     let text: EntryText

@@ -1,10 +1,11 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
 import NIOCore
-import ObjectFiles
+import Objects
 
-/// The learning memories of all projects (contract §4.4). Every change is one transaction: read, folded in and written in one step.
+/// The learning memories of all projects (contract §4.4). Every change is one transaction: read, folded in and written
+/// in one step.
 package final class MemoryService: Sendable {
     private let store: BlobStore
     private let hook: MemoryHook
@@ -25,13 +26,16 @@ package final class MemoryService: Sendable {
     /// The store of a memory's evaluations.
     package static func evaluationStore(of store: StoreName) throws(LarderError) -> StoreName {
         guard let evals = MemoryStores(store, as: .memory)?.store(.evals) else {
-            throw LarderError(.invalidStore, "A memory store is called 'memory' or '<app>-memory'; '\(store)' is neither.")
+            throw LarderError(
+                .invalidStore, "A memory store is called 'memory' or '<app>-memory'; '\(store)' is neither.")
         }
         return evals
     }
 
     /// The document as an entry; nil when nothing is known yet.
-    package func document(_ name: MemoryName) async throws -> EntryContent? { try await store.content(try name.entry()) }
+    package func document(_ name: MemoryName) async throws -> EntryContent? {
+        try await store.content(try name.entry())
+    }
 
     // MARK: Changes
 
@@ -50,7 +54,8 @@ package final class MemoryService: Sendable {
             let evaluation = try transaction.reader.memoryEvaluations(ofRun: run.runID, in: name.site)
                 .last { $0.store == name.store && $0.evaluation.project == name.project }
             var out = ObjectWriter()
-            DocumentWriter.append(RatedRun(facts: known, rating: evaluation?.evaluation.rating ?? known.documentRating), to: &out)
+            DocumentWriter.append(
+                RatedRun(facts: known, rating: evaluation?.evaluation.rating ?? known.documentRating), to: &out)
             return (out.bytes, isNew)
         }
     }
@@ -66,13 +71,16 @@ package final class MemoryService: Sendable {
     }
 
     /// Writes a run's evaluation entry, which counts at once when the run is known.
-    /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`; `.entryTooLarge` when the comment is too long; `.readOnly`, `.diskFull`.
+    /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`; `.entryTooLarge` when the comment is too long;
+    ///   `.readOnly`, `.diskFull`.
     package func rate(_ body: [UInt8], _ name: MemoryName) async throws -> Rated {
         _ = try name.entry()
         let draft = try EvaluationDocument.draft(body, project: name.project, now: store.index.clock.now())
         let evals = try Self.evaluationStore(of: name.store)
         let key = try EntryKey("\(draft.runID)/\(MemoryConcern.evaluationName)")
-        guard !draft.runID.utf8.contains(UInt8(ascii: "/")) else { throw LarderError(.invalidDocument, "runId may not hold '/'.") }
+        guard !draft.runID.utf8.contains(UInt8(ascii: "/")) else {
+            throw LarderError(.invalidDocument, "runId may not hold '/'.")
+        }
         let place = EntryName(site: name.site, store: evals, key: key)
         let policy = store.policies.policy(for: evals)
         let limit = store.policies.rule(for: key, in: policy).maxSize
@@ -91,7 +99,8 @@ package final class MemoryService: Sendable {
         let told = try Metadata(json: metadata.bytes)
         let staged = InlineObject.stage(draft.json, contentType: MediaType.json, compression: .never)
         let wanted = IndexTransaction.Draft(
-            contentType: MediaType.json, metadata: told, etag: ETag(digest: staged.digest, contentType: MediaType.json, metadata: told),
+            contentType: MediaType.json, metadata: told,
+            etag: ETag(digest: staged.digest, contentType: MediaType.json, metadata: told),
             expiry: .never, conditions: .none)
         return try await store.index.write { transaction in
             let put = try transaction.put(place, wanted, BlobStore.object(staged))
@@ -100,7 +109,8 @@ package final class MemoryService: Sendable {
         }
     }
 
-    /// Changes what a person prefers: a merge patch of `user_preferences`. What it names is not inferred any more, until null gives it back.
+    /// Changes what a person prefers: a merge patch of `user_preferences`. What it names is not inferred any more,
+    /// until null gives it back.
     /// - Returns: the preferences as the document shows them, as JSON.
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`; `.entryTooLarge` when the document would not fit.
     package func prefer(_ patch: [UInt8], _ name: MemoryName) async throws -> [UInt8] {
@@ -109,7 +119,8 @@ package final class MemoryService: Sendable {
             var memory = try tables(transaction).load(name)
             try memory.prefer(patch)
             guard ProjectMemory(frame: memory.frame).document().bytes.count <= limit.bytes else {
-                throw LarderError(.entryTooLarge, "With these preferences the document would be larger than \(limit), its limit.")
+                throw LarderError(
+                    .entryTooLarge, "With these preferences the document would be larger than \(limit), its limit.")
             }
             let made = try transaction.reader.memoryFrame(name)?.made
             try transaction.setMemoryFrame(memory.frame.json, made: made, of: name)
@@ -118,15 +129,16 @@ package final class MemoryService: Sendable {
         }
     }
 
-    /// Makes the document from its runs and evaluations alone. Looks through all evaluation entries of the site's store in steps, so that others get
-    /// their turn in between, and joins what waits.
+    /// Makes the document from its runs and evaluations alone. Looks through all evaluation entries of the site's store
+    /// in steps, so that others get their turn in between, and joins what waits.
     package func rebuild(_ name: MemoryName) async throws {
         let evals = try Self.evaluationStore(of: name.store)
         var after: [UInt8] = []
         while true {
             let from = after
             let last: [UInt8]? = try await store.index.write { [self] transaction in
-                let entries = try transaction.reader.entries(of: evals, in: name.site, after: from, limit: Self.rebuildStep)
+                let entries = try transaction.reader.entries(
+                    of: evals, in: name.site, after: from, limit: Self.rebuildStep)
                 try tables(transaction).readAgain(entries, of: evals, name)
                 return entries.count == Self.rebuildStep ? entries.last?.key.bytes : nil
             }
@@ -162,7 +174,8 @@ package final class MemoryService: Sendable {
     /// - Parameters:
     ///   - count: 1 to ``Suggester/countMax``.
     ///   - halfLife: see ``Suggester``; nil: all ratings weigh the same.
-    package func suggest(_ name: MemoryName, count: Int, seed: UInt64, halfLife: Duration?) async throws -> [Suggestion] {
+    package func suggest(_ name: MemoryName, count: Int, seed: UInt64, halfLife: Duration?) async throws -> [Suggestion]
+    {
         let now = store.index.clock.now()
         return try await store.index.read { reader in
             Suggester(try ProjectMemory(name, reader), halfLife: halfLife, now: now).suggest(count, seed: seed)

@@ -1,7 +1,7 @@
 import LarderModel
 
-/// Stores that belong together by their names: `memory` reads `evals`, `runs` and `audio`; an app's `acme-memory` reads `acme-evals`,
-/// `acme-runs` and `acme-audio`.
+/// Stores that belong together by their names: `memory` reads `evals`, `runs` and `audio`; an app's `acme-memory` reads
+/// `acme-evals`, `acme-runs` and `acme-audio`.
 struct MemoryStores: Hashable, Sendable {
     enum Role: String, CaseIterable, Sendable { case memory, evals, runs, audio }
 

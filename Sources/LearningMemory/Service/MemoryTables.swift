@@ -1,13 +1,14 @@
 import BlobStore
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
-/// The steps of a memory inside one transaction: what is known goes into the tables, and the document is made again, once for all changes of
-/// the transaction.
+/// The steps of a memory inside one transaction: what is known goes into the tables, and the document is made again,
+/// once for all changes of the transaction.
 ///
-/// Making reads and writes a project's memory whole, and other writes wait meanwhile. A rating, measured as a request of the release build
-/// on two busy cores: 1.4 ms with one run, 4 ms with 200, 18 ms with 2,000, 52 ms with 5,800 (1 MB holds some 6,000).
+/// Making reads and writes a project's memory whole, and other writes wait meanwhile. A rating, measured as a request
+/// of the release build on two busy cores: 1.4 ms with one run, 4 ms with 200, 18 ms with 2,000, 52 ms with 5,800 (1 MB
+/// holds some 6,000).
 struct MemoryTables {
     let transaction: IndexTransaction
     let policies: PolicyBook
@@ -32,10 +33,14 @@ struct MemoryTables {
     /// - Parameters:
     ///   - store: the memory store.
     ///   - project, run: as the key names them; the content, where it names them, says more.
-    func evaluationChanged(_ entryName: EntryName, to entry: Entry?, of store: StoreName, project: String?, run: String) throws {
+    func evaluationChanged(_ entryName: EntryName, to entry: Entry?, of store: StoreName, project: String?, run: String)
+        throws
+    {
         let site = entryName.site, key = entryName.key
         let old = try reader.memoryEvaluation(key, of: store, in: site)
-        let document = try entry.flatMap { try text.read($0, reader, limit: 1 << 20) }.flatMap { EvaluationDocument(reading: $0) }
+        let document = try entry.flatMap { try text.read($0, reader, limit: 1 << 20) }.flatMap {
+            EvaluationDocument(reading: $0)
+        }
         if let document, let entry {
             var new = EvaluationFacts(
                 key: key, project: document.projectID ?? project, runID: document.runID ?? run, rating: document.rating,
@@ -44,7 +49,9 @@ struct MemoryTables {
             if isClaimed { new.project = try reader.memoryProject(ofRun: new.runID, in: store, of: site) }
             try transaction.setMemoryEvaluation(new, isClaimed: isClaimed && new.project != nil, of: store, in: site)
             if let old, old.project != new.project || old.runID != new.runID { try forgetJoined(old, store, site) }
-            if let project = new.project { try join(new.runID, MemoryName(site: site, store: store, project: project), document) }
+            if let project = new.project {
+                try join(new.runID, MemoryName(site: site, store: store, project: project), document)
+            }
         } else if let old {
             try transaction.removeMemoryEvaluation(key, of: store, in: site)
             try forgetJoined(old, store, site)
@@ -65,7 +72,8 @@ struct MemoryTables {
     /// A run's own entry was written: ratings that wait for it, or that were joined with less, are joined now.
     func runEntryChanged(project: String, run: String, site: SiteID) throws {
         var names: Set<MemoryName> = []
-        for (store, evaluation) in try reader.memoryEvaluations(ofRun: run, in: site) where evaluation.project ?? project == project {
+        for (store, evaluation) in try reader.memoryEvaluations(ofRun: run, in: site)
+        where evaluation.project ?? project == project {
             names.insert(MemoryName(site: site, store: store, project: project))
         }
         for name in names {
@@ -82,7 +90,9 @@ struct MemoryTables {
         guard old?.source ?? .joined == .joined else { return }
         let lookUp = RunJoin(text: text, policies: policies, reader: reader, now: transaction.now)
         var found = try lookUp.facts(ofRun: run, name)
-        if found == nil, let evaluation, evaluation.theme != nil || evaluation.musicStyle != nil || evaluation.mood != nil {
+        if found == nil, let evaluation,
+            evaluation.theme != nil || evaluation.musicStyle != nil || evaluation.mood != nil
+        {
             let at = evaluation.at ?? transaction.now
             found = RunFacts(runID: run, source: .joined, timestamp: at.iso8601, at: at)
         }
@@ -93,16 +103,20 @@ struct MemoryTables {
         try transaction.setMemoryRun(facts.updating(old), of: name)
     }
 
-    /// Reads evaluation entries again, as if they had just been written: those of this project, and those that were taken for its own.
+    /// Reads evaluation entries again, as if they had just been written: those of this project, and those that were
+    /// taken for its own.
     func readAgain(_ entries: [Entry], of evals: StoreName, _ name: MemoryName) throws {
         for entry in entries {
             let place = EntryName(site: name.site, store: evals, key: entry.key)
-            guard case .evaluation(let store, let project, let run) = MemoryConcern(place, policies), store == name.store else { continue }
+            guard case .evaluation(let store, let project, let run) = MemoryConcern(place, policies),
+                store == name.store
+            else { continue }
             let known = try reader.memoryEvaluation(entry.key, of: store, in: name.site)
             let document = try text.read(entry, reader, limit: 1 << 20).flatMap { EvaluationDocument(reading: $0) }
             let said = document.map { $0.projectID ?? project ?? name.project }
             guard said == name.project || known?.project == name.project else { continue }
-            try evaluationChanged(place, to: entry.isExpired(at: transaction.now) ? nil : entry, of: store, project: project, run: run)
+            try evaluationChanged(
+                place, to: entry.isExpired(at: transaction.now) ? nil : entry, of: store, project: project, run: run)
         }
     }
 
@@ -110,8 +124,9 @@ struct MemoryTables {
 
     func load(_ name: MemoryName) throws -> ProjectMemory { try ProjectMemory(name, reader) }
 
-    /// Another program has written the document whole: takes over what it says, and makes it again where it says less than is known. A document
-    /// in an old shape is converted; the original stays beside it as `{project}/memory_index.original-<n>.json`.
+    /// Another program has written the document whole: takes over what it says, and makes it again where it says less
+    /// than is known. A document in an old shape is converted; the original stays beside it as
+    /// `{project}/memory_index.original-<n>.json`.
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`: the write is undone.
     func documentWritten(_ name: MemoryName, _ entry: Entry) throws {
         guard let written = try text.read(entry, reader, limit: 1 << 20) else {
@@ -128,12 +143,14 @@ struct MemoryTables {
             try transaction.claimMemoryEvaluations(ofRun: run.runID, for: name)
         }
         // Evaluations that were claimed just now count from the start.
-        memory = ProjectMemory(frame: memory.frame, runs: Array(memory.runs.values), evaluations: try reader.memoryEvaluations(name))
+        memory = ProjectMemory(
+            frame: memory.frame, runs: Array(memory.runs.values), evaluations: try reader.memoryEvaluations(name))
         try make(name, memory, standing: written)
     }
 
     private func keepOriginal(_ original: [UInt8], _ entry: Entry, _ name: MemoryName) throws {
-        // Each conversion ends with a document of today's shape, so there are as many originals as there were old writers: a handful.
+        // Each conversion ends with a document of today's shape, so there are as many originals as there were old
+        // writers: a handful.
         for number in 1...1_000 {
             let key = try EntryKey("\(name.project)/memory_index.original-\(number).json")
             let place = EntryName(site: name.site, store: name.store, key: key)
@@ -158,17 +175,22 @@ struct MemoryTables {
         let old = try reader.entry(place)
         let before = try reader.memoryFrame(name)
         let stands =
-            if let standing { try Self.isSame(standing, made.bytes) } else { old != nil && before?.made == staged.digest }
+            if let standing { try Self.isSame(standing, made.bytes) } else {
+                old != nil && before?.made == staged.digest
+            }
         if !stands { try put(made.bytes, at: place, like: old) }
         try transaction.setMemoryFrame(memory.frame.json, made: staged.digest, of: name)
     }
 
     private static func isSame(_ a: [UInt8], _ b: [UInt8]) throws -> Bool {
-        try a == b || CanonicalJSON.text(of: JSONText.check(a), in: a) == CanonicalJSON.text(of: JSONText.check(b), in: b)
+        try a == b
+            || CanonicalJSON.text(of: JSONText.check(a), in: a) == CanonicalJSON.text(of: JSONText.check(b), in: b)
     }
 
     private func stage(_ bytes: [UInt8], _ place: EntryName, _ compression: Policy.Compression? = nil) -> StagedObject {
-        InlineObject.stage(bytes, contentType: MediaType.json, compression: compression ?? policies.policy(for: place.store).compression)
+        InlineObject.stage(
+            bytes, contentType: MediaType.json,
+            compression: compression ?? policies.policy(for: place.store).compression)
     }
 
     /// - Parameter model: whose type, metadata and expiry it takes over.
@@ -176,7 +198,8 @@ struct MemoryTables {
         func put(_ staged: StagedObject) throws {
             let contentType = model?.contentType ?? MediaType.json, metadata = model?.metadata ?? .none
             let draft = IndexTransaction.Draft(
-                contentType: contentType, metadata: metadata, etag: ETag(digest: staged.digest, contentType: contentType, metadata: metadata),
+                contentType: contentType, metadata: metadata,
+                etag: ETag(digest: staged.digest, contentType: contentType, metadata: metadata),
                 expiry: model?.expiresAt.map { .at($0) } ?? .never, conditions: .none)
             _ = try transaction.put(place, draft, BlobStore.object(staged), notifying: false)
         }

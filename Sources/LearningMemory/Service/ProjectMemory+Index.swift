@@ -1,4 +1,4 @@
-import EntryIndex
+import Index
 import LarderModel
 
 extension ProjectMemory {

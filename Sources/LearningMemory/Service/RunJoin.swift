@@ -1,11 +1,13 @@
-import EntryIndex
+import Index
 import LarderModel
-import ObjectFiles
+import Objects
 
 /// Looks up what a run was in the run's own entries, for runs that were rated and never recorded: the run record
-/// `{project}/{run}.json`, the index `projects/{project}/runs/{run}/index.json` and the music's metadata in the audio store.
+/// `{project}/{run}.json`, the index `projects/{project}/runs/{run}/index.json` and the music's metadata in the audio
+/// store.
 ///
-/// A few look-ups by key on the writer's thread, and at most two documents of ``recordMax`` bytes, read only for rated runs.
+/// A few look-ups by key on the writer's thread, and at most two documents of ``recordMax`` bytes, read only for rated
+/// runs.
 struct RunJoin {
     /// Bytes of a run record that is looked into. The recorded pipeline's has 35 KB when it is done.
     static let recordMax = 2 << 20
@@ -27,11 +29,13 @@ struct RunJoin {
         return nil
     }
 
-    /// An app that keeps its runs in `acme-runs` may well rate them through `/v1/memory`, which means the store `memory`.
+    /// An app that keeps its runs in `acme-runs` may well rate them through `/v1/memory`, which means the store
+    /// `memory`.
     private func otherStores(than own: MemoryStores, site: SiteID) throws -> [MemoryStores] {
         var others: [MemoryStores] = []
         for store in try reader.stores(of: site, limit: 1_000) {
-            guard let stores = MemoryStores(store.name, as: .runs) ?? MemoryStores(store.name, as: .audio), stores != own, !others.contains(stores)
+            guard let stores = MemoryStores(store.name, as: .runs) ?? MemoryStores(store.name, as: .audio),
+                stores != own, !others.contains(stores)
             else { continue }
             others.append(stores)
             if others.count == Self.otherStoresMax { break }
@@ -39,7 +43,8 @@ struct RunJoin {
         return others
     }
 
-    private func facts(ofRun run: String, of project: String, in stores: MemoryStores, site: SiteID) throws -> RunFacts? {
+    private func facts(ofRun run: String, of project: String, in stores: MemoryStores, site: SiteID) throws -> RunFacts?
+    {
         let (record, recordAt) = try object(stores.store(.runs), "\(project)/\(run).json", site)
         let (index, indexAt) = try object(stores.store(.runs), "projects/\(project)/runs/\(run)/index.json", site)
         let musicKey = index.text("musicKey") ?? "projects/\(project)/runs/\(run)/music.mp3"
@@ -47,38 +52,52 @@ struct RunJoin {
         guard let known = recordAt ?? indexAt ?? music?.createdAt else { return nil }
         let tags = music.flatMap { try? JSONPiece(parsing: $0.metadata.object) }?.fields ?? DocumentFields([])
 
-        let composer = record.object("agentResults", "composer", "data"), writer = record.object("agentResults", "writer", "data")
+        let composer = record.object("agentResults", "composer", "data"),
+            writer = record.object("agentResults", "writer", "data")
         let credits = record.object("agentResults", "attribution", "data", "ai_attribution", "music")
         let brief = record.object("brief"), indexBrief = index.object("brief"), indexMusic = index.object("music")
         var facts = RunFacts(runID: run, source: .joined)
         facts.mood =
-            record.text("mood") ?? composer.text("mood") ?? tags.text("mood") ?? brief.text("mood") ?? writer.text("mood") ?? index.text("mood")
+            record.text("mood") ?? composer.text("mood") ?? tags.text("mood") ?? brief.text("mood") ?? writer.text(
+                "mood") ?? index.text("mood")
             ?? indexBrief.text("mood")
         facts.musicStyle =
-            record.text("musicStyle") ?? composer.text("musicStyle", "style", "genre") ?? tags.text("musicStyle", "style", "genre")
+            record.text("musicStyle") ?? composer.text("musicStyle", "style", "genre") ?? tags.text(
+                "musicStyle", "style", "genre")
             ?? credits.text("style", "genre") ?? index.text("musicStyle") ?? indexMusic.text("style", "genre")
         facts.theme =
-            record.text("theme") ?? brief.text("theme") ?? writer.text("theme") ?? index.text("theme") ?? indexBrief.text("theme")
+            record.text("theme") ?? brief.text("theme") ?? writer.text("theme") ?? index.text("theme")
+            ?? indexBrief.text("theme")
             ?? tags.text("theme")
         facts.duration =
-            record.seconds("duration") ?? record.object("artifacts").seconds("duration") ?? record.object("agentResults", "editor", "data").seconds(
+            record.seconds("duration") ?? record.object("artifacts").seconds("duration") ?? record.object(
+                "agentResults", "editor", "data"
+            ).seconds(
                 "duration")
-            ?? index.seconds("duration") ?? brief.seconds("videoLength") ?? indexBrief.seconds("videoLength") ?? tags.seconds("duration")
-        let time = [record.text("createdAt"), index.text("createdAt")].lazy.compactMap { $0 }.first { ISOTime.parse($0) != nil } ?? known.iso8601
+            ?? index.seconds("duration") ?? brief.seconds("videoLength") ?? indexBrief.seconds("videoLength")
+            ?? tags.seconds("duration")
+        let time =
+            [record.text("createdAt"), index.text("createdAt")].lazy.compactMap { $0 }.first {
+                ISOTime.parse($0) != nil
+            } ?? known.iso8601
         (facts.timestamp, facts.at) = (time, ISOTime.parse(time) ?? known)
         return facts
     }
 
     private func entry(_ store: StoreName?, _ key: String, _ site: SiteID) throws -> Entry? {
         guard let store, let key = try? EntryKey(key) else { return nil }
-        return try reader.entry(EntryName(site: site, store: store, key: key)).flatMap { $0.isExpired(at: now) ? nil : $0 }
+        return try reader.entry(EntryName(site: site, store: store, key: key)).flatMap {
+            $0.isExpired(at: now) ? nil : $0
+        }
     }
 
     /// The fields of an entry, and when it was made; no fields when it isn't there or isn't an object.
     private func object(_ store: StoreName?, _ key: String, _ site: SiteID) throws -> (DocumentFields, Timestamp?) {
         guard let entry = try entry(store, key, site) else { return (DocumentFields([]), nil) }
         // Damage is told when the entry itself is read; here it only means that the run stays unknown.
-        guard let bytes = try? text.read(entry, reader, limit: Self.recordMax), let fields = (try? JSONPiece(parsing: bytes))?.fields else {
+        guard let bytes = try? text.read(entry, reader, limit: Self.recordMax),
+            let fields = (try? JSONPiece(parsing: bytes))?.fields
+        else {
             return (DocumentFields([]), nil)
         }
         return (fields, entry.createdAt)

@@ -7,8 +7,8 @@ enum BetaSampler {
         return x / (x + y)
     }
 
-    /// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables" (ACM TOMS 26, 2000), for shapes of at least 1. Takes another turn
-    /// in about one of twenty cases.
+    /// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables" (ACM TOMS 26, 2000), for shapes of at
+    /// least 1. Takes another turn in about one of twenty cases.
     private static func gamma(_ shape: Double, using random: inout SeededGenerator) -> Double {
         let d = shape - 1.0 / 3, c = 1 / sqrt(9 * d)
         while true {

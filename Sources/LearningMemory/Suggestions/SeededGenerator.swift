@@ -1,4 +1,5 @@
-/// A generator that gives the same values for the same seed, everywhere and always (SplitMix64: Steele, Lea and Flood, OOPSLA 2014).
+/// A generator that gives the same values for the same seed, everywhere and always (SplitMix64: Steele, Lea and Flood,
+/// OOPSLA 2014).
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 

@@ -51,8 +51,8 @@ package struct Suggester: Sendable {
     package init(candidates: [Candidate]) { self.candidates = candidates.sorted { $0.combination < $1.combination } }
 
     /// - Parameters:
-    ///   - halfLife: a rating this old weighs half as much as a new one; nil: all weigh the same. Only suggestions know a half-life: a document
-    ///     that changed with the time of day could not be made again.
+    ///   - halfLife: a rating this old weighs half as much as a new one; nil: all weigh the same. Only suggestions know
+    ///     a half-life: a document that changed with the time of day could not be made again.
     ///   - now: from when ages are counted.
     package init(_ memory: ProjectMemory, halfLife: Duration? = nil, now: Timestamp) {
         let parts = memory.parts()
@@ -77,7 +77,8 @@ package struct Suggester: Sendable {
         self.init(candidates: Array(found.values))
     }
 
-    /// What was seen, newest first, and then the moods and styles that were seen apart, put together; but not with a style that is disliked.
+    /// What was seen, newest first, and then the moods and styles that were seen apart, put together; but not with a
+    /// style that is disliked.
     private static func combinations(_ parts: ProjectMemory.Parts, _ frame: MemoryFrame) -> [Combination] {
         var seen: Set<Combination> = []
         var all: [Combination] = []
@@ -113,7 +114,8 @@ package struct Suggester: Sendable {
         return chosen.map { Self.suggestion($0.candidate, isExploring: $0.isExploring) }
     }
 
-    /// The highest lower bound; of equal ones the highest expected rate, which prefers what was never tried to what only failed.
+    /// The highest lower bound; of equal ones the highest expected rate, which prefers what was never tried to what
+    /// only failed.
     private static func surest(_ candidates: [Candidate]) -> Int {
         var best = 0
         for i in candidates.indices.dropFirst() {
@@ -123,12 +125,13 @@ package struct Suggester: Sendable {
         return best
     }
 
-    /// Thompson sampling (W. R. Thompson, Biometrika 25, 1933): a rate is drawn for each from Beta(1 + good, 1 + bad), the highest wins. So
-    /// a combination is explored as often as it is probable that it is the best.
+    /// Thompson sampling (W. R. Thompson, Biometrika 25, 1933): a rate is drawn for each from Beta(1 + good, 1 + bad),
+    /// the highest wins. So a combination is explored as often as it is probable that it is the best.
     private static func drawn(_ candidates: [Candidate], _ random: inout SeededGenerator) -> Int {
         var best = (place: 0, draw: -1.0)
         for (i, candidate) in candidates.enumerated() {
-            let draw = BetaSampler.sample(1 + candidate.good, 1 + max(0, candidate.rated - candidate.good), using: &random)
+            let draw = BetaSampler.sample(
+                1 + candidate.good, 1 + max(0, candidate.rated - candidate.good), using: &random)
             if draw > best.draw { best = (i, draw) }
         }
         return best.place
@@ -136,7 +139,8 @@ package struct Suggester: Sendable {
 
     private static func suggestion(_ candidate: Candidate, isExploring: Bool) -> Suggestion {
         let bound = Int((candidate.lowerBound * 100).rounded(.down))
-        let record = "\(candidate.goodTrials) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good"
+        let record =
+            "\(candidate.goodTrials) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good"
         let reason =
             if candidate.trials == 0, candidate.successRate != nil {
                 "Its success rate came with an imported document; a rating of our own would tell."
@@ -148,7 +152,8 @@ package struct Suggester: Sendable {
                 "\(record), so at least \(bound) % can be counted on (95 % Wilson bound)."
             }
         return Suggestion(
-            combination: candidate.combination, successRate: candidate.successRate, trials: candidate.trials, lowerBound: candidate.lowerBound,
+            combination: candidate.combination, successRate: candidate.successRate, trials: candidate.trials,
+            lowerBound: candidate.lowerBound,
             reason: reason)
     }
 }

@@ -6,7 +6,8 @@ import LarderClient
 struct AppendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "append", abstract: "Add events to a run.",
-        discussion: "Standard input (-) is an object, an array of objects, or an object a line; lines are sent as they come.")
+        discussion:
+            "Standard input (-) is an object, an array of objects, or an object a line; lines are sent as they come.")
 
     @Argument(help: "The project.") var project: String
     @Argument(help: "The run.") var run: String
@@ -21,7 +22,9 @@ struct AppendCommand: AsyncParsableCommand {
     private var hasFields: Bool { agent != nil || status != nil || message != nil || progress != nil }
 
     func validate() throws {
-        guard hasFields != (event != nil) else { throw ValidationError("Give an event, or --agent, --status, --message, --progress to make one.") }
+        guard hasFields != (event != nil) else {
+            throw ValidationError("Give an event, or --agent, --status, --message, --progress to make one.")
+        }
         if let progress, !(0...100).contains(progress) { throw ValidationError("--progress is 0 to 100.") }
     }
 

@@ -5,7 +5,9 @@ import LarderClient
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show what admins and jobs did, newest first.",
-        discussion: "The server keeps the last 10,000 records: tokens, keys, jobs and what they removed, deletes of many entries.")
+        discussion:
+            "The server keeps the last 10,000 records: tokens, keys, jobs and what they removed, deletes of many entries."
+    )
 
     @Option(help: "How many records at most.") var limit = 50
     @OptionGroup var server: ServerOptions
@@ -22,7 +24,8 @@ struct AuditCommand: AsyncParsableCommand {
         for record in records {
             let detail = try record.detail.map { String(decoding: try ClientJSON.encode($0), as: UTF8.self) } ?? ""
             table.add([
-                Human.time(record.at), Terminal.output.safe(record.who), Terminal.output.safe(record.act), Terminal.output.safe(record.subject),
+                Human.time(record.at), Terminal.output.safe(record.who), Terminal.output.safe(record.act),
+                Terminal.output.safe(record.subject),
                 Terminal.output.safe(detail),
             ])
         }

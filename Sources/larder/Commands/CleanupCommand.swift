@@ -20,7 +20,8 @@ struct CleanupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let scope = LarderClient.CleanupScope(store: store, project: project, olderThan: olderThan?.duration)
-        let call = JobCall(server: server, output: output, label: dryRun ? "cleanup (dry run)" : "cleanup", unit: "entries")
+        let call = JobCall(
+            server: server, output: output, label: dryRun ? "cleanup (dry run)" : "cleanup", unit: "entries")
         _ = try await call.run {
             try await $0.cleanup(scope, dryRun: dryRun, keys: keys)
         } show: {
@@ -32,7 +33,8 @@ struct CleanupCommand: AsyncParsableCommand {
         for key in result["keys"]?.items ?? [] {
             let fields = key.object ?? [:]
             let site = fields["site"]?.string.map { $0 + "/" } ?? ""
-            Console.output(Terminal.output.safe("\(site)\(fields["store"]?.string ?? "")/\(fields["key"]?.string ?? "")"))
+            Console.output(
+                Terminal.output.safe("\(site)\(fields["store"]?.string ?? "")/\(fields["key"]?.string ?? "")"))
         }
         let stores = result["byStore"]?.object ?? [:]
         if !stores.isEmpty {
@@ -41,7 +43,8 @@ struct CleanupCommand: AsyncParsableCommand {
                 for (rule, amount) in (store.object?["rules"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
                     let fields = amount.object ?? [:]
                     table.add([
-                        "\(fields["removed"]?.count ?? 0)", Human.bytes(fields["bytes"]?.count ?? 0), Terminal.output.safe(name),
+                        "\(fields["removed"]?.count ?? 0)", Human.bytes(fields["bytes"]?.count ?? 0),
+                        Terminal.output.safe(name),
                         Terminal.output.safe(rule),
                     ])
                 }
@@ -50,6 +53,7 @@ struct CleanupCommand: AsyncParsableCommand {
         }
         let count = result["removed"]?.count ?? 0
         let entries = count == 1 ? "1 entry" : "\(count) entries"
-        Console.output("\(entries), \(Human.bytes(result["bytes"]?.count ?? 0)) \(dryRun ? "would be removed" : "removed")")
+        Console.output(
+            "\(entries), \(Human.bytes(result["bytes"]?.count ?? 0)) \(dryRun ? "would be removed" : "removed")")
     }
 }

@@ -21,7 +21,8 @@ struct EnvironmentCommand: AsyncParsableCommand {
     func run() async throws {
         guard let token = await server.foundToken() else {
             throw CommandFailure(
-                "There is no token: give --token or LARDER_TOKEN, or --data when the server runs on this machine.", code: "unauthorized",
+                "There is no token: give --token or LARDER_TOKEN, or --data when the server runs on this machine.",
+                code: "unauthorized",
                 status: .notAllowed)
         }
         let url = try await LarderClient.withClient(url: server.serverURL) { $0.url }

@@ -5,12 +5,14 @@ import LarderClient
 struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Read an entry to standard output or a file.",
-        discussion: "A file shows its old content until all of the new has arrived and was verified. --json prints the entry once -o FILE is written."
+        discussion:
+            "A file shows its old content until all of the new has arrived and was verified. --json prints the entry once -o FILE is written."
     )
 
     @Argument(help: "The store.") var store: String
     @Argument(help: "The key.") var key: String
-    @Option(name: .shortAndLong, help: "The file; - is standard output, also for binary content on a terminal.") var output: String?
+    @Option(name: .shortAndLong, help: "The file; - is standard output, also for binary content on a terminal.")
+    var output: String?
     @OptionGroup var server: ServerOptions
     @OptionGroup var answer: OutputOptions
 
@@ -35,7 +37,8 @@ struct GetCommand: AsyncParsableCommand {
         for try await chunk in content.body {
             if Terminal.output.isTerminal {
                 guard output == "-" || !isBinary(chunk.readableBytesView) else {
-                    throw CommandFailure.usage("'\(key)' is binary and this is a terminal: use -o FILE, or -o - to print it all the same.")
+                    throw CommandFailure.usage(
+                        "'\(key)' is binary and this is a terminal: use -o FILE, or -o - to print it all the same.")
                 }
             }
             try await standardOutput.write(chunk)
@@ -44,7 +47,8 @@ struct GetCommand: AsyncParsableCommand {
         }
     }
 
-    /// Whether there is a byte that could do something to a terminal. A piece of UTF-8 text has none, wherever it was cut.
+    /// Whether there is a byte that could do something to a terminal. A piece of UTF-8 text has none, wherever it was
+    /// cut.
     private func isBinary(_ bytes: some Collection<UInt8>) -> Bool {
         bytes.contains { $0 < 0x20 && !(0x09...0x0D).contains($0) || $0 == 0x7F }
     }

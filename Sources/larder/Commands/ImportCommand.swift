@@ -31,10 +31,13 @@ struct ImportCommand: AsyncParsableCommand {
         defer { bar.finish() }
         let outcome = try await server.withClient { client in
             try await client.importFiles(
-                paths, into: store, prefix: prefix, dryRun: dryRun, width: parallel, guess: { MediaTypeGuess.type(of: $0) },
+                paths, into: store, prefix: prefix, dryRun: dryRun, width: parallel,
+                guess: { MediaTypeGuess.type(of: $0) },
                 reporting: { bar.update(.init(done: $0.done, total: $0.total, bytes: $0.bytes)) })
         }
         bar.finish()
-        try TransferReport(outcome: outcome, verb: dryRun ? "would be imported" : "imported", things: "files", output: output).show()
+        try TransferReport(
+            outcome: outcome, verb: dryRun ? "would be imported" : "imported", things: "files", output: output
+        ).show()
     }
 }

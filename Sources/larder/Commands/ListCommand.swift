@@ -28,7 +28,8 @@ struct ListCommand: AsyncParsableCommand {
 
     private func list(_ store: Store) async throws {
         let isFlat = recursive || newest
-        let listing = store.list(prefix: prefix, delimiter: isFlat ? nil : "/", order: newest ? .newest : .key, limit: limit)
+        let listing = store.list(
+            prefix: prefix, delimiter: isFlat ? nil : "/", order: newest ? .newest : .key, limit: limit)
         var document = ListDocument(isWritten: output.json)
         for try await page in listing.pages {
             if output.json { try document.add(page) } else { show(page) }
@@ -37,7 +38,9 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func show(_ page: ListPage) {
-        var lines = page.entries.map { (key: $0.key, line: line(size: Human.bytes($0.size), time: Human.time($0.modifiedAt), $0.key)) }
+        var lines = page.entries.map {
+            (key: $0.key, line: line(size: Human.bytes($0.size), time: Human.time($0.modifiedAt), $0.key))
+        }
         if !page.directories.isEmpty {
             lines += page.directories.map { (key: $0 + "/", line: line(size: "-", time: "", $0 + "/", .cyan)) }
             lines.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
@@ -49,7 +52,9 @@ struct ListCommand: AsyncParsableCommand {
     private func line(size: String, time: String, _ name: String, _ style: Terminal.Style? = nil) -> String {
         let safe = Terminal.output.safe(name)
         let shown = style.map { Terminal.output.styled(safe, $0) } ?? safe
-        return long ? TerminalText.padded(size, toColumns: 9, right: true) + "  " + TerminalText.padded(time, toColumns: 19) + "  " + shown : shown
+        return long
+            ? TerminalText.padded(size, toColumns: 9, right: true) + "  " + TerminalText.padded(time, toColumns: 19)
+                + "  " + shown : shown
     }
 
     private func show(_ stores: [StoreInfo]) throws {
@@ -60,7 +65,9 @@ struct ListCommand: AsyncParsableCommand {
             return
         }
         var table = Table(header: ["entries", "size", "store"], numbers: [0, 1])
-        for store in stores { table.add(["\(store.entries)", Human.bytes(store.bytes), Terminal.output.safe(store.name)]) }
+        for store in stores {
+            table.add(["\(store.entries)", Human.bytes(store.bytes), Terminal.output.safe(store.name)])
+        }
         table.lines.forEach(Console.output)
     }
 }

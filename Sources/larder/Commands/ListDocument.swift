@@ -1,6 +1,7 @@
 import LarderClient
 
-/// A list as one JSON document, `{"entries":[…],"directories":[…]}`, written page by page, so that it may be of any length.
+/// A list as one JSON document, `{"entries":[…],"directories":[…]}`, written page by page, so that it may be of any
+/// length.
 struct ListDocument {
     private let isWritten: Bool
     private var hasBegun = false

@@ -2,7 +2,8 @@ import FoundationEssentials
 import LarderClient
 import Synchronization
 
-/// A bar with the stage, the time and the last message, drawn again in place; a stage that is done leaves a line above it.
+/// A bar with the stage, the time and the last message, drawn again in place; a stage that is done leaves a line above
+/// it.
 final class LiveWatchView: WatchView {
     private struct State {
         var current: EventSummary?
@@ -72,7 +73,9 @@ final class LiveWatchView: WatchView {
     }
 
     func ended(_ state: RunState) {
-        let last = self.state.withLock { current in current.current.map { stageLine($0, current.stageBegan, $0.time ?? Date()) } }
+        let last = self.state.withLock { current in
+            current.current.map { stageLine($0, current.stageBegan, $0.time ?? Date()) }
+        }
         if let last { line.print(last) }
         line.clear()
         Console.output("\(title) " + Terminal.output.styled("\(state)", state == .completed ? .green : .red))

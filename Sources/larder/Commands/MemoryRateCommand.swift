@@ -4,7 +4,8 @@ import LarderClient
 /// `larder memory rate`
 struct MemoryRateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rate", abstract: "Say whether a run was good or bad.", discussion: "Rated again, a run has the later rating.")
+        commandName: "rate", abstract: "Say whether a run was good or bad.",
+        discussion: "Rated again, a run has the later rating.")
 
     @Argument(help: "The project.") var project: String
     @Argument(help: "The run.") var run: String
@@ -18,7 +19,9 @@ struct MemoryRateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard let rating = MemoryRating(rawValue: rating) else { throw CommandFailure.usage("A rating is good or bad.") }
+        guard let rating = MemoryRating(rawValue: rating) else {
+            throw CommandFailure.usage("A rating is good or bad.")
+        }
         let receipt = try await server.withClient { try await $0.memory(project).rate(run, rating, comment: comment) }
         if output.json { return try Console.json(receipt) }
         let note = receipt.counted ? "" : "; it waits until the run is recorded"

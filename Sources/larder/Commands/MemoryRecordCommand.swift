@@ -18,9 +18,11 @@ struct MemoryRecordCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let recorded = MemoryRun(runId: run, theme: theme, mood: mood, musicStyle: style, duration: duration, timestamp: timestamp)
+        let recorded = MemoryRun(
+            runId: run, theme: theme, mood: mood, musicStyle: style, duration: duration, timestamp: timestamp)
         try await server.withClient { try await $0.memory(project).record(recorded) }
         if output.json { return try Console.json(recorded) }
-        Console.output("recorded \(Terminal.output.safe(run)): \(Terminal.output.safe(mood)) with \(Terminal.output.safe(style))")
+        Console.output(
+            "recorded \(Terminal.output.safe(run)): \(Terminal.output.safe(mood)) with \(Terminal.output.safe(style))")
     }
 }

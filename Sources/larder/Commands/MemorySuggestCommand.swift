@@ -14,22 +14,29 @@ struct MemorySuggestCommand: AsyncParsableCommand {
     @Argument(help: "The project.") var project: String
     @Option(help: "How many, 1 to 50.") var count = 3
     @Option(help: "A whole number. (default: another one each time)") var seed: UInt64?
-    @Option(name: .customLong("half-life"), help: "A rating this old weighs half as much as a new one: 30d. (default: all weigh the same)")
+    @Option(
+        name: .customLong("half-life"),
+        help: "A rating this old weighs half as much as a new one: 30d. (default: all weigh the same)")
     var halfLife: String?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         if !(1...50).contains(count) { throw ValidationError("--count is 1 to 50.") }
-        if let halfLife, Duration(parsing: halfLife) == nil { throw ValidationError("--half-life is a duration such as 30d.") }
+        if let halfLife, Duration(parsing: halfLife) == nil {
+            throw ValidationError("--half-life is a duration such as 30d.")
+        }
     }
 
     func run() async throws {
         let answer = try await server.withClient {
-            try await $0.memory(project).suggestions(count: count, seed: seed, halfLife: halfLife.flatMap { Duration(parsing: $0) })
+            try await $0.memory(project).suggestions(
+                count: count, seed: seed, halfLife: halfLife.flatMap { Duration(parsing: $0) })
         }
         if output.json { return try Console.json(answer) }
-        guard !answer.suggestions.isEmpty else { return Console.output("Nothing to suggest yet: record runs and rate them.") }
+        guard !answer.suggestions.isEmpty else {
+            return Console.output("Nothing to suggest yet: record runs and rate them.")
+        }
         for (i, one) in answer.suggestions.enumerated() {
             let name = "\(Terminal.output.safe(one.mood)) with \(Terminal.output.safe(one.musicStyle))"
             Console.output(

@@ -7,13 +7,17 @@ struct MemoryView {
     let lines: [String]
 
     init(_ document: MemoryDocument, runs: Int) {
-        lines = Self.preferences(document.preferences) + Self.combinations(document) + Self.history(document.history, runs)
+        lines =
+            Self.preferences(document.preferences) + Self.combinations(document) + Self.history(document.history, runs)
     }
 
     private static func preferences(_ preferences: MemoryDocument.Preferences) -> [String] {
-        func list(_ words: [String]) -> String { words.isEmpty ? "-" : words.map(Terminal.output.safe).joined(separator: ", ") }
+        func list(_ words: [String]) -> String {
+            words.isEmpty ? "-" : words.map(Terminal.output.safe).joined(separator: ", ")
+        }
         return [
-            ("favourite moods", list(preferences.favoriteMoods)), ("disliked music", list(preferences.dislikedMusicStyles)),
+            ("favourite moods", list(preferences.favoriteMoods)),
+            ("disliked music", list(preferences.dislikedMusicStyles)),
             ("preferred length", preferences.preferredDuration.map { "\(Human.number($0)) s" } ?? "-"),
         ].map { Terminal.output.styled(TerminalText.padded($0, toColumns: 18), .dim) + $1 }
     }
@@ -22,10 +26,13 @@ struct MemoryView {
         guard !document.patterns.successfulCombinations.isEmpty else { return ["", "No rated runs yet."] }
         var table = Table(header: ["mood", "music", "success", "", "good of rated"], numbers: [3])
         for one in document.patterns.successfulCombinations {
-            let rated = document.history.filter { $0.mood == one.mood && $0.musicStyle == one.musicStyle && $0.rating != nil }
+            let rated = document.history.filter {
+                $0.mood == one.mood && $0.musicStyle == one.musicStyle && $0.rating != nil
+            }
             let good = rated.filter { $0.rating == .good }.count
             table.add([
-                Terminal.output.safe(one.mood), Terminal.output.safe(one.musicStyle), Bar.picture(one.successRate, columns: barColumns),
+                Terminal.output.safe(one.mood), Terminal.output.safe(one.musicStyle),
+                Bar.picture(one.successRate, columns: barColumns),
                 "\(Int((one.successRate * 100).rounded())) %", rated.isEmpty ? "imported" : "\(good) of \(rated.count)",
             ])
         }
@@ -37,7 +44,10 @@ struct MemoryView {
         var table = Table(header: ["run", "made", "rating", "mood", "music", "theme"])
         for run in history.suffix(count).reversed() {
             table.add(
-                [run.runId, run.timestamp ?? "-", run.rating?.rawValue ?? "-", run.mood ?? "-", run.musicStyle ?? "-", run.theme ?? "-"].map(
+                [
+                    run.runId, run.timestamp ?? "-", run.rating?.rawValue ?? "-", run.mood ?? "-",
+                    run.musicStyle ?? "-", run.theme ?? "-",
+                ].map(
                     Terminal.output.safe))
         }
         let more = history.count - count

@@ -7,7 +7,8 @@ struct PlainWatchView: WatchView {
         case .connected, .complete: break
         case .progress(let event): Console.output("\(event.seq)  \(EventSummary(event).line)")
         case .gap(let after, let first): Console.output("events \(after + 1) to \(first - 1) are gone")
-        case .interrupted(let reason, let wait): Console.error("larder: \(reason) Trying again in \(Human.clock(wait)).")
+        case .interrupted(let reason, let wait):
+            Console.error("larder: \(reason) Trying again in \(Human.clock(wait)).")
         }
     }
 

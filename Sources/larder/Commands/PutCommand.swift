@@ -4,13 +4,15 @@ import LarderModel
 
 /// `larder put`
 struct PutCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "put", abstract: "Write an entry from a file or standard input.")
+    static let configuration = CommandConfiguration(
+        commandName: "put", abstract: "Write an entry from a file or standard input.")
 
     @Argument(help: "The store; made by its first entry.") var store: String
     @Argument(help: "The key.") var key: String
     @Argument(help: "The file; - is standard input.") var file = "-"
     @Option(help: "The content type. (default: by the file's or the key's extension)") var type: String?
-    @Option(name: .customLong("meta"), help: "A field of the metadata; may be repeated.") var fields: [MetadataField] = []
+    @Option(name: .customLong("meta"), help: "A field of the metadata; may be repeated.") var fields: [MetadataField] =
+        []
     @Flag(help: "Only if the key has no entry yet.") var ifNew = false
     @Option(help: "Only if the entry still has this ETag.") var ifMatch: String?
     @Option(help: "The entry goes away after this: <n>s, m, h or d.") var ttl: Lifetime?
@@ -29,14 +31,17 @@ struct PutCommand: AsyncParsableCommand {
         let body: UploadBody = isInput ? .stream(FileChunks.standardInput) : .file(file)
         let entry = try await server.withClient { client in
             try await client.store(store).set(
-                key, body.reporting { bar.update($0) }, contentType: type ?? MediaTypeGuess.type(of: isInput ? nil : file, key),
-                metadata: JSONObject(fields.map { ($0.name, .string($0.value)) }) { $1 }, ttl: ttl?.duration, condition: condition)
+                key, body.reporting { bar.update($0) },
+                contentType: type ?? MediaTypeGuess.type(of: isInput ? nil : file, key),
+                metadata: JSONObject(fields.map { ($0.name, .string($0.value)) }) { $1 }, ttl: ttl?.duration,
+                condition: condition)
         }
         bar.finish()
         if output.json {
             try Console.json(entry)
         } else {
-            Console.output("\(Terminal.output.safe("\(store)/\(entry.key)"))  \(Human.bytes(entry.size))  \(entry.etag)")
+            Console.output(
+                "\(Terminal.output.safe("\(store)/\(entry.key)"))  \(Human.bytes(entry.size))  \(entry.etag)")
         }
     }
 

@@ -3,11 +3,13 @@ import LarderClient
 
 /// `larder rm`
 struct RemoveCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove an entry, or all whose keys start with a prefix.")
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove an entry, or all whose keys start with a prefix.")
 
     @Argument(help: "The store.") var store: String
     @Argument(help: "The key.") var key: String?
-    @Option(help: "Remove every entry whose key starts with this; end it with / to mean a directory.") var prefix: String?
+    @Option(help: "Remove every entry whose key starts with this; end it with / to mean a directory.") var prefix:
+        String?
     @Flag(help: "With --prefix '': really every entry of the store.") var all = false
     @Flag(name: .shortAndLong, help: "Don't ask.") var yes = false
     @Option(help: "Only if the entry still has this ETag.") var ifMatch: String?
@@ -15,8 +17,12 @@ struct RemoveCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (key == nil) != (prefix == nil && !all) else { throw ValidationError("Name a KEY or give --prefix, one of the two.") }
-        guard key != nil || !(prefix ?? "").isEmpty || all else { throw ValidationError("An empty prefix means every entry: add --all to say so.") }
+        guard (key == nil) != (prefix == nil && !all) else {
+            throw ValidationError("Name a KEY or give --prefix, one of the two.")
+        }
+        guard key != nil || !(prefix ?? "").isEmpty || all else {
+            throw ValidationError("An empty prefix means every entry: add --all to say so.")
+        }
         guard !all || (prefix ?? "").isEmpty else { throw ValidationError("--all and a --prefix exclude each other.") }
         guard ifMatch == nil || key != nil else { throw ValidationError("--if-match goes with a KEY.") }
     }
@@ -43,7 +49,9 @@ struct RemoveCommand: AsyncParsableCommand {
 
     private func isConfirmed() async throws -> Bool {
         guard key == nil, !yes, Terminal.input.isTerminal, Terminal.error.isTerminal else { return true }
-        let what = (prefix ?? "").isEmpty ? "every entry of '\(store)'" : "every entry of '\(store)' that starts with '\(prefix ?? "")'"
+        let what =
+            (prefix ?? "").isEmpty
+            ? "every entry of '\(store)'" : "every entry of '\(store)' that starts with '\(prefix ?? "")'"
         Console.write("Remove \(Terminal.error.safe(what))? [y/N] ", to: 2)
         return ["y", "yes"].contains(try await LocalFile.line()?.lowercased())
     }

@@ -12,52 +12,74 @@ extension AddressBlock: ExpressibleByArgument {
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the data directory until SIGTERM or SIGINT.",
-        discussion: "The first start makes the directory and its admin.token. One process at a time serves a directory.")
+        discussion: "The first start makes the directory and its admin.token. One process at a time serves a directory."
+    )
 
     @OptionGroup var data: DataOptions
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0: any free one.") var port = 7373
-    @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones. (default: LARDER_STORES)") var stores: String?
-    @Option(name: .customLong("tls-cert"), help: "Certificate chain (PEM); with --tls-key the server speaks HTTPS.") var tlsCertificate: String?
+    @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones. (default: LARDER_STORES)")
+    var stores: String?
+    @Option(name: .customLong("tls-cert"), help: "Certificate chain (PEM); with --tls-key the server speaks HTTPS.")
+    var tlsCertificate: String?
     @Option(help: "Private key (PEM).") var tlsKey: String?
     @Flag(help: "Let every request in as an admin; only on a loopback address.") var noAuth = false
     @Flag(help: "Serve /metrics without a token.") var publicMetrics = false
     @Option(help: "How log lines look.") var logFormat = ServeOptions.LogFormat.text
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
-    @Option(help: "Remove what is kept no longer this often: <n>s, m, h or d; or off.") var cleanupEvery = Interval(.seconds(3_600))
-    @Option(help: "Read every object once in this time, looking for damage; or off.") var scrubEvery = Interval(.seconds(30 * 86_400))
-    @Option(help: "Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)")
+    @Option(help: "Remove what is kept no longer this often: <n>s, m, h or d; or off.") var cleanupEvery = Interval(
+        .seconds(3_600))
+    @Option(help: "Read every object once in this time, looking for damage; or off.") var scrubEvery = Interval(
+        .seconds(30 * 86_400))
+    @Option(
+        help:
+            "Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)"
+    )
     var minFree: Room?
-    @Option(name: .customLong("trusted-proxy"), help: "A proxy, as an address or block (10.0.0.0/8), whose X-Forwarded-For and -Proto are believed.")
+    @Option(
+        name: .customLong("trusted-proxy"),
+        help: "A proxy, as an address or block (10.0.0.0/8), whose X-Forwarded-For and -Proto are believed.")
     var trustedProxies: [AddressBlock] = []
     @OptionGroup(title: "Limits") var limits: LimitOptions
-    @Option(name: .customLong("cors-origin"), help: "An origin whose pages may read answers, such as https://app.example; may be repeated.")
+    @Option(
+        name: .customLong("cors-origin"),
+        help: "An origin whose pages may read answers, such as https://app.example; may be repeated.")
     var corsOrigins: [String] = []
-    @Option(help: "Requests a second of each token that has no limit of its own. (default: no limit)") var tokenRequestsPerSecond: Int?
-    @Option(help: "Bytes a second, in bodies both ways, of each token that has no limit of its own, such as 10MB. (default: no limit)")
+    @Option(help: "Requests a second of each token that has no limit of its own. (default: no limit)")
+    var tokenRequestsPerSecond: Int?
+    @Option(
+        help:
+            "Bytes a second, in bodies both ways, of each token that has no limit of its own, such as 10MB. (default: no limit)"
+    )
     var tokenBytesPerSecond: Room?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (tlsCertificate == nil) == (tlsKey == nil) else { throw ValidationError("--tls-cert and --tls-key go together.") }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-cert and --tls-key go together.")
+        }
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
         if let tokenRequestsPerSecond, !ServeOptions.requestsPerSecondRange.contains(tokenRequestsPerSecond) {
-            throw ValidationError("--token-requests-per-second is 1 to \(ServeOptions.requestsPerSecondRange.upperBound).")
+            throw ValidationError(
+                "--token-requests-per-second is 1 to \(ServeOptions.requestsPerSecondRange.upperBound).")
         }
         if let bytes = tokenBytesPerSecond?.count.bytes, !ServeOptions.bytesPerSecondRange.contains(bytes) {
             throw ValidationError("--token-bytes-per-second is 1KB to 1000GB.")
         }
         guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+            throw ValidationError(
+                "--log-level is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
     }
 
     func run() async throws {
         let storesVariable = ProcessInfo.processInfo.environment["LARDER_STORES"].flatMap { $0.isEmpty ? nil : $0 }
         let options = ServeOptions(
-            dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable, tlsCertificateFile: tlsCertificate,
+            dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable,
+            tlsCertificateFile: tlsCertificate,
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
-            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count, limits: limits.limits,
+            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count,
+            limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
             bytesPerSecond: tokenBytesPerSecond?.count.bytes)
         try await LarderService.run(options)

@@ -14,10 +14,12 @@ struct StatsCommand: AsyncParsableCommand {
         let stores = try await server.withClient { try await $0.stores() }
         if output.json { return try Console.json(["stores": stores]) }
         var table = Table(
-            header: ["store", "policy", "entries", "size", "stored", "capped", "cleaned", "expired"], numbers: [2, 3, 4, 5, 6, 7])
+            header: ["store", "policy", "entries", "size", "stored", "capped", "cleaned", "expired"],
+            numbers: [2, 3, 4, 5, 6, 7])
         for store in stores {
             table.add([
-                Terminal.output.safe(store.name), Terminal.output.safe(store.policy.string ?? store.policy.object?["name"]?.string ?? "-"),
+                Terminal.output.safe(store.name),
+                Terminal.output.safe(store.policy.string ?? store.policy.object?["name"]?.string ?? "-"),
                 "\(store.entries)", Human.bytes(store.bytes), Human.bytes(store.storedBytes),
                 "\(store.removed.cap)", "\(store.removed.cleanup)", "\(store.removed.expired)",
             ])

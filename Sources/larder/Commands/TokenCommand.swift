@@ -4,7 +4,8 @@ import LarderClient
 /// `larder token`
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make, list and revoke tokens.", subcommands: [Create.self, List.self, Revoke.self, RollAdmin.self])
+        commandName: "token", abstract: "Make, list and revoke tokens.",
+        subcommands: [Create.self, List.self, Revoke.self, RollAdmin.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -15,13 +16,16 @@ struct TokenCommand: AsyncParsableCommand {
 
         @Flag(help: "It may read.") var read = false
         @Flag(help: "It may write.") var write = false
-        @Flag(help: "It may do everything within its site and stores; for all of them, administration too.") var admin = false
+        @Flag(help: "It may do everything within its site and stores; for all of them, administration too.") var admin =
+            false
         @Option(name: .customLong("for-site"), help: "The one site it is for; all, when absent.") var forSite: String?
-        @Option(name: .customLong("store"), help: "A pattern of stores it is for; may be repeated; all, when absent.") var stores: [String] = []
+        @Option(name: .customLong("store"), help: "A pattern of stores it is for; may be repeated; all, when absent.")
+        var stores: [String] = []
         @Option(help: "How long it is valid, such as 90d; for ever, when absent.") var expires: String?
         @Option(help: "A note for people.") var note: String?
         @Option(help: "Requests it may make in a second. (default: the server's)") var requestsPerSecond: Int?
-        @Option(help: "Bytes of bodies that may come and go in a second, such as 10MB. (default: the server's)") var bytesPerSecond: Room?
+        @Option(help: "Bytes of bodies that may come and go in a second, such as 10MB. (default: the server's)")
+        var bytesPerSecond: Room?
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: OutputOptions
 
@@ -33,7 +37,8 @@ struct TokenCommand: AsyncParsableCommand {
             let scopes = [("read", read), ("write", write), ("admin", admin)].filter(\.1).map(\.0)
             let made = try await server.withClient {
                 try await $0.createToken(
-                    scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires, note: note,
+                    scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires,
+                    note: note,
                     requestsPerSecond: requestsPerSecond, bytesPerSecond: bytesPerSecond?.count.bytes)
             }
             if output.json { return try Console.json(made) }
@@ -50,11 +55,14 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let tokens = try await server.withClient { try await $0.tokens() }
             if output.json { return try Console.json(["tokens": tokens]) }
-            var table = Table(header: ["id", "scopes", "site", "stores", "created", "expires", "last used", "limits", "note"], numbers: [])
+            var table = Table(
+                header: ["id", "scopes", "site", "stores", "created", "expires", "last used", "limits", "note"],
+                numbers: [])
             for token in tokens {
                 table.add([
                     token.id, token.scopes.joined(separator: ","), token.site ?? "all",
-                    Terminal.output.safe(token.stores?.joined(separator: " ") ?? "all"), ClientJSON.text(token.createdAt),
+                    Terminal.output.safe(token.stores?.joined(separator: " ") ?? "all"),
+                    ClientJSON.text(token.createdAt),
                     token.expiresAt.map(ClientJSON.text) ?? "never", token.lastUsedAt.map(ClientJSON.text) ?? "never",
                     limits(token),
                     Terminal.output.safe(token.note),
@@ -64,7 +72,9 @@ struct TokenCommand: AsyncParsableCommand {
         }
 
         private func limits(_ token: TokenInfo) -> String {
-            let limits = [token.requestsPerSecond.map { "\($0)/s" }, token.bytesPerSecond.map { Human.bytes($0) + "/s" }].compactMap { $0 }
+            let limits = [
+                token.requestsPerSecond.map { "\($0)/s" }, token.bytesPerSecond.map { Human.bytes($0) + "/s" },
+            ].compactMap { $0 }
             return limits.isEmpty ? "-" : limits.joined(separator: " ")
         }
     }
@@ -72,7 +82,9 @@ struct TokenCommand: AsyncParsableCommand {
     struct RollAdmin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put a new admin token in the place of the old one, which is out of force at once.",
-            discussion: "The commands on the server's machine find the new one in <data>/admin.token; everybody else needs it from here.")
+            discussion:
+                "The commands on the server's machine find the new one in <data>/admin.token; everybody else needs it from here."
+        )
 
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: OutputOptions

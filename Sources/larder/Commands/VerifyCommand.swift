@@ -47,12 +47,16 @@ struct VerifyCommand: AsyncParsableCommand {
     private func verifyOffline() async throws -> JSONObject {
         let bar = JobBar("verify", unit: "objects", isPlainSilent: output.json)
         defer { bar.finish() }
-        let document = try await OfflineVerification.run(dataDirectory: server.data.directory, bytesPerSecond: rate?.bytesPerSecond) {
+        let document = try await OfflineVerification.run(
+            dataDirectory: server.data.directory, bytesPerSecond: rate?.bytesPerSecond
+        ) {
             bar.update(.init(done: $0.done, total: $0.total, bytes: $0.bytes))
         }
         bar.finish()
         let job = try ClientJSON.decode(Job.self, from: .init(bytes: document))
-        guard job.state == .done else { throw CommandFailure(job.error?.message ?? "The verification failed.", code: job.error?.code ?? "failed") }
+        guard job.state == .done else {
+            throw CommandFailure(job.error?.message ?? "The verification failed.", code: job.error?.code ?? "failed")
+        }
         let result = job.result?.object ?? [:]
         if output.json { try Console.json(job) } else { show(result) }
         return result
@@ -67,10 +71,13 @@ struct VerifyCommand: AsyncParsableCommand {
             for entry in fields["entries"]?.items ?? [] {
                 let name = entry.object ?? [:]
                 Console.output(
-                    Terminal.output.safe("  \(name["site"]?.string ?? "")  \(name["store"]?.string ?? "")/\(name["key"]?.string ?? "")"))
+                    Terminal.output.safe(
+                        "  \(name["site"]?.string ?? "")  \(name["store"]?.string ?? "")/\(name["key"]?.string ?? "")"))
             }
         }
-        if count("orphans") > 0 { Console.output("\(count("orphans")) files that nothing names: 'larder collect' removes them") }
+        if count("orphans") > 0 {
+            Console.output("\(count("orphans")) files that nothing names: 'larder collect' removes them")
+        }
         if count("foreign") > 0 { Console.output("\(count("foreign")) files under objects/ are not Larder's") }
         Console.output(
             "\(count("verified")) objects, \(Human.bytes(count("bytes"))) read: \(count("corrupt")) corrupt, \(count("missing")) missing, "

@@ -12,7 +12,8 @@ enum ExitStatus: Int32 {
 
     /// The one table from error codes to exit codes; what it doesn't name has ``failed``.
     private static let table: [LarderClientError.Code: ExitStatus] = [
-        .invalidArgument: .usage, .invalidSite: .usage, .invalidStore: .usage, .invalidKey: .usage, .invalidMetadata: .usage,
+        .invalidArgument: .usage, .invalidSite: .usage, .invalidStore: .usage, .invalidKey: .usage,
+        .invalidMetadata: .usage,
         .invalidCondition: .usage,
         .notFound: .notFound,
         .preconditionFailed: .precondition,

@@ -27,7 +27,8 @@ struct FailureReport {
             switch error {
             // `larder get … | head`: the reader has what it wanted.
             case let error as LarderClientError where error.code == .brokenPipe: .silent(ExitStatus.failed.rawValue)
-            case let error as LarderClientError: .failure(code: error.code.rawValue, message: error.message, ExitStatus(error.code))
+            case let error as LarderClientError:
+                .failure(code: error.code.rawValue, message: error.message, ExitStatus(error.code))
             case let error as CommandFailure: .failure(code: error.code, message: error.message, error.status)
             case let error as LarderError: .failure(code: error.code.rawValue, message: error.message, .failed)
             case let error as ExitCode: .silent(error.rawValue)

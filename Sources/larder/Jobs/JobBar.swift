@@ -1,7 +1,8 @@
 import LarderClient
 import Synchronization
 
-/// How far a job or a transfer of many things is: a bar on a terminal, a plain line every five seconds elsewhere, on standard error.
+/// How far a job or a transfer of many things is: a bar on a terminal, a plain line every five seconds elsewhere, on
+/// standard error.
 final class JobBar: Sendable {
     /// How far it is.
     struct Progress: Sendable {
@@ -33,7 +34,9 @@ final class JobBar: Sendable {
         lastShown = Mutex(started + .milliseconds(300))
     }
 
-    func update(_ job: Job) { update(Progress(done: job.progress.done, total: job.progress.total, bytes: job.progress.bytes ?? 0)) }
+    func update(_ job: Job) {
+        update(Progress(done: job.progress.done, total: job.progress.total, bytes: job.progress.bytes ?? 0))
+    }
 
     /// May be called often and from any thread.
     func update(_ progress: Progress) {
@@ -62,11 +65,13 @@ final class JobBar: Sendable {
         let seconds = max(0.001, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
         let speed = "\(Human.bytes(Int64(Double(progress.bytes) / seconds)))/s"
         guard progress.total > 0 else {
-            return "\(label)  \(progress.done) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(Human.clock(elapsed))"
+            return
+                "\(label)  \(progress.done) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(Human.clock(elapsed))"
         }
         let fraction = Double(progress.done) / Double(progress.total)
         let left = fraction > 0 ? Human.clock(.seconds(seconds / fraction * (1 - fraction))) + " left" : ""
-        let numbers = " \(Int(fraction * 100))%  \(progress.done) of \(progress.total) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(left)"
+        let numbers =
+            " \(Int(fraction * 100))%  \(progress.done) of \(progress.total) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(left)"
         let room = terminal.columns - 2 - TerminalText.width(label) - TerminalText.width(numbers)
         return room >= 8 ? "\(label) \(Bar.picture(fraction, columns: min(room, 40)))\(numbers)" : "\(label)\(numbers)"
     }

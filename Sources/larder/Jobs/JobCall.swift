@@ -14,7 +14,9 @@ struct JobCall {
     func run(_ begin: (LarderClient) async throws -> Job, show: (JSONObject) throws -> Void) async throws -> Job {
         let bar = JobBar(label, unit: unit, isPlainSilent: output.json)
         defer { bar.finish() }
-        let job = try await server.withClient { client in try await client.finish(try await begin(client)) { bar.update($0) } }
+        let job = try await server.withClient { client in
+            try await client.finish(try await begin(client)) { bar.update($0) }
+        }
         bar.finish()
         switch job.state {
         case .failed: throw CommandFailure(job.error?.message ?? "The job failed.", code: job.error?.code ?? "failed")

@@ -13,7 +13,9 @@ struct TransferReport {
         if output.json {
             try Console.json(outcome)
         } else {
-            for failure in outcome.failures { Console.error(Terminal.error.safe("\(failure.name): \(failure.message)")) }
+            for failure in outcome.failures {
+                Console.error(Terminal.error.safe("\(failure.name): \(failure.message)"))
+            }
             var parts = ["\(outcome.transferred) \(things), \(Human.bytes(outcome.bytes)) \(verb)"]
             if outcome.skipped > 0 { parts.append("\(outcome.skipped) there already") }
             if outcome.ignored > 0 { parts.append("\(outcome.ignored) passed over") }

@@ -12,6 +12,7 @@ struct DataOptions: ParsableArguments {
         func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let path = data ?? variable("LARDER_DATA") { return path }
         if let home = variable("XDG_DATA_HOME") { return home + "/larder" }
-        return (variable("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path(percentEncoded: false)) + "/.local/share/larder"
+        return (variable("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path(percentEncoded: false))
+            + "/.local/share/larder"
     }
 }

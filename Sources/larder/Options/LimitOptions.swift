@@ -23,14 +23,17 @@ struct LimitOptions: ParsableArguments {
     var minRate = Room(defaults.minRate)
     @Option(help: "The time over which that is measured.") var rateWindow = Interval(defaults.rateWindow)
     @Option(help: "Bodies of more than 64 KiB being received at once.") var maxUploads = defaults.uploads
-    @Option(help: "How many times its size a gzip body may inflate to, beyond its first MiB.") var maxInflateRatio = defaults.inflateRatio
+    @Option(help: "How many times its size a gzip body may inflate to, beyond its first MiB.") var maxInflateRatio =
+        defaults.inflateRatio
     @Option(help: "Levels of nesting in JSON.") var maxJsonDepth = defaults.jsonDepth
     @Option(help: "Entries on one page of a list.") var maxPage = defaults.listPage
     @Option(help: "Event streams in all.") var maxFollowers = defaults.followers
     @Option(help: "Event streams of one run.") var maxRunFollowers = defaults.runFollowers
 
     func validate() throws {
-        for (flag, interval) in [("head-timeout", headTimeout), ("idle-timeout", idleTimeout), ("rate-window", rateWindow)]
+        for (flag, interval) in [
+            ("head-timeout", headTimeout), ("idle-timeout", idleTimeout), ("rate-window", rateWindow),
+        ]
         where interval.duration == nil { throw ValidationError("--\(flag) can't be off.") }
         do { try limits.check() } catch { throw ValidationError(error.message) }
     }

@@ -15,7 +15,9 @@ enum Console {
     /// A line on standard error.
     static func error(_ line: String) { write(line + "\n", to: 2) }
     /// A value as one line of JSON on standard output.
-    static func json(_ value: some Encodable) throws { output(String(decoding: try ClientJSON.encode(value), as: UTF8.self)) }
+    static func json(_ value: some Encodable) throws {
+        output(String(decoding: try ClientJSON.encode(value), as: UTF8.self))
+    }
 
     /// Text as it is. A reader that has gone ends the process, as it does with any filter.
     static func write(_ text: String, to descriptor: Int32) {
@@ -31,4 +33,6 @@ enum Console {
     }
 }
 
-private func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer?, _ count: Int) -> Int { write(descriptor, from, count) }
+private func systemWrite(_ descriptor: Int32, _ from: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, from, count)
+}

@@ -7,7 +7,8 @@ enum Human {
         var value = Double(count)
         for unit in ["B", "KB", "MB", "GB", "TB"] {
             if value < 999.5 || unit == "TB" {
-                return unit == "B" || value >= 99.95 ? "\(Int(value.rounded())) \(unit)" : "\(oneDecimal(value)) \(unit)"
+                return unit == "B" || value >= 99.95
+                    ? "\(Int(value.rounded())) \(unit)" : "\(oneDecimal(value)) \(unit)"
             }
             value /= 1000
         }
@@ -36,6 +37,7 @@ enum Human {
     /// `2026-05-10 06:12:47`, in UTC.
     static func time(_ date: Date) -> String {
         date.formatted(
-            Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
+            Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day().dateTimeSeparator(.space).time(
+                includingFractionalSeconds: false))
     }
 }

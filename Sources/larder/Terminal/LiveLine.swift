@@ -1,6 +1,7 @@
 import Synchronization
 
-/// One line at the bottom of a terminal that is drawn again in place. Anything else that is printed meanwhile goes through ``print(_:)``.
+/// One line at the bottom of a terminal that is drawn again in place. Anything else that is printed meanwhile goes
+/// through ``print(_:)``.
 final class LiveLine: Sendable {
     private let terminal: Terminal
     private let shown = Mutex<String?>(nil)

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// The progress of a transfer on standard error: a bar on a terminal, a plain line now and then elsewhere. Short transfers show nothing.
+/// The progress of a transfer on standard error: a bar on a terminal, a plain line now and then elsewhere. Short
+/// transfers show nothing.
 final class ProgressBar: Sendable {
     private struct State {
         var lastShown: ContinuousClock.Instant
@@ -55,14 +56,18 @@ final class ProgressBar: Sendable {
     }
 
     private func picture(_ doneBytes: Int64, at now: ContinuousClock.Instant) -> String {
-        let seconds = max(0.001, Double((now - started).components.seconds) + Double((now - started).components.attoseconds) / 1e18)
+        let seconds = max(
+            0.001, Double((now - started).components.seconds) + Double((now - started).components.attoseconds) / 1e18)
         let rate = Double(doneBytes) / seconds
         let speed = Human.bytes(Int64(rate)) + "/s"
         let name = TerminalText.cut(label, toColumns: max(8, terminal.columns / 3))
-        guard let totalBytes, totalBytes > 0 else { return "\(name)  \(Human.bytes(doneBytes))  \(speed)  \(Human.clock(.seconds(seconds)))" }
+        guard let totalBytes, totalBytes > 0 else {
+            return "\(name)  \(Human.bytes(doneBytes))  \(speed)  \(Human.clock(.seconds(seconds)))"
+        }
         let fraction = Double(doneBytes) / Double(totalBytes)
         let left = rate > 0 ? Human.clock(.seconds(Double(totalBytes - doneBytes) / rate)) + " left" : ""
-        let numbers = " \(Int(fraction * 100))%  \(Human.bytes(doneBytes)) of \(Human.bytes(totalBytes))  \(speed)  \(left)"
+        let numbers =
+            " \(Int(fraction * 100))%  \(Human.bytes(doneBytes)) of \(Human.bytes(totalBytes))  \(speed)  \(left)"
         let room = terminal.columns - 2 - TerminalText.width(name) - TerminalText.width(numbers)
         return room >= 8 ? "\(name) \(Bar.picture(fraction, columns: min(room, 40)))\(numbers)" : "\(name)\(numbers)"
     }

@@ -14,7 +14,9 @@ struct Table {
     /// The table, a line a row.
     var lines: [String] {
         let count = rows.map(\.count).max() ?? 0
-        let widths = (0..<count).map { column in rows.map { column < $0.count ? TerminalText.width($0[column]) : 0 }.max() ?? 0 }
+        let widths = (0..<count).map { column in
+            rows.map { column < $0.count ? TerminalText.width($0[column]) : 0 }.max() ?? 0
+        }
         return rows.map { row in
             let cells = row.enumerated().map { column, cell in
                 column == count - 1 && !numbers.contains(column)

@@ -40,7 +40,9 @@ struct Terminal: Sendable {
     /// Text that others wrote, made harmless when it goes to a terminal; as it is in a pipe.
     func safe(_ text: String) -> String { isTerminal ? TerminalText.escaped(text) : text }
 
-    func styled(_ text: String, _ style: Style) -> String { hasColors ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text }
+    func styled(_ text: String, _ style: Style) -> String {
+        hasColors ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
 
     /// Attributes of text, by their ECMA-48 number.
     enum Style: Int {

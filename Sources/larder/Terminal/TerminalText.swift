@@ -1,7 +1,7 @@
 /// Text that must fit a terminal and do it no harm.
 enum TerminalText {
-    /// Control characters, and those that turn the direction of text, as visible escapes: a key can't move the cursor, colour the
-    /// screen or show itself as another.
+    /// Control characters, and those that turn the direction of text, as visible escapes: a key can't move the cursor,
+    /// colour the screen or show itself as another.
     static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isHarmful) else { return text }
         var out = ""
@@ -53,7 +53,8 @@ enum TerminalText {
         if first.properties.isEmojiPresentation { return 2 }
         switch first.value {
         // Hangul, CJK, full-width forms (Unicode's East Asian Width W and F, in rough).
-        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+            0xFFE0...0xFFE6,
             0x20000...0x3FFFD:
             return 2
         default: return 1

@@ -15,16 +15,20 @@ struct BombTests {
             let bomb = try Self.bomb()
             // One round first, so that what the server allocates once is not counted.
             try requireStatus(
-                try await server.put(Native.entry("runs", "warm"), try Bytes.gzip(Bytes.prose(2_000_000)), ["content-encoding": "gzip"]), 201)
+                try await server.put(
+                    Native.entry("runs", "warm"), try Bytes.gzip(Bytes.prose(2_000_000)), ["content-encoding": "gzip"]),
+                201)
             let before = try server.memory("VmHWM")
             // `runs` takes 10 MB, `progress` arrays what a log may keep; where the ratio is no bound, the size is.
             let run = ProgressRun(on: server)
             let targets = [
-                Netlify.edge("runs", "bomb"), Native.entry("runs", "bomb"), Native.entry("media", "bomb"), run.array(), Native.entry("evals", "bomb"),
+                Netlify.edge("runs", "bomb"), Native.entry("runs", "bomb"), Native.entry("media", "bomb"), run.array(),
+                Native.entry("evals", "bomb"),
             ]
             _ = try await concurrently(10, width: 5) { index in
                 try expectError(
-                    try await server.put(targets[index % targets.count], bomb, ["content-encoding": "gzip"]), 413, code: "entry_too_large")
+                    try await server.put(targets[index % targets.count], bomb, ["content-encoding": "gzip"]), 413,
+                    code: "entry_too_large")
             }
             #expect(try await server.refusals(ratio == "200" ? "inflate_ratio" : "content") >= 5)
             let grown = try server.memory("VmHWM") - before
@@ -38,7 +42,8 @@ struct BombTests {
     func patch() async throws {
         try await LarderProcess.with { server in
             let reply = try await server.send(
-                .PATCH, Native.entry("runs", "k"), ["content-type": "application/merge-patch+json", "content-encoding": "gzip"],
+                .PATCH, Native.entry("runs", "k"),
+                ["content-type": "application/merge-patch+json", "content-encoding": "gzip"],
                 .bytes(Array(try Self.bomb().prefix(1_000_000))))
             try expectError(reply, 415, 422)
             expectStatus(try await server.get(Native.entry("runs", "k")), 404)

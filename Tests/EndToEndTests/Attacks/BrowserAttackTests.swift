@@ -6,11 +6,14 @@ import Testing
 struct BrowserAttackTests {
     private static let python = Larder.packageRoot + "/.build/python/bin/python3"
     private static let program = Larder.packageRoot + "/Tests/EndToEndTests/Clients/browser_attacks.py"
-    private static var chromium: String? { ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first { access($0, X_OK) == 0 } }
+    private static var chromium: String? {
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first { access($0, X_OK) == 0 }
+    }
 
     @Test(
         "Stored scripts do not run, streams do not open for other origins, and HTTP/2 carries streams, in Chromium",
-        .enabled(if: access(python, X_OK) == 0 && chromium != nil, "Scripts/test installs Chromium and makes .build/python"))
+        .enabled(
+            if: access(python, X_OK) == 0 && chromium != nil, "Scripts/test installs Chromium and makes .build/python"))
     func attacks() async throws {
         try await TemporaryFolder.with { folder in
             let certificate = try await TLSFiles.make(folder, name: "browser")

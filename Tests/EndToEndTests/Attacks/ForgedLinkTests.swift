@@ -7,12 +7,18 @@ import Testing
 @Suite("Attacks: signed links", .server)
 struct ForgedLinkTests {
     /// What an app would make that knows the key (contract 4.5).
-    private func signed(_ path: String, _ fields: String = "", in lifetime: Double = 600) throws -> (exp: String, sig: String) {
+    private func signed(_ path: String, _ fields: String = "", in lifetime: Double = 600) throws -> (
+        exp: String, sig: String
+    ) {
         let server = try server
-        let key = try String(contentsOfFile: server.data + "/signing.key", encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let key = try String(contentsOfFile: server.data + "/signing.key", encoding: .utf8).trimmingCharacters(
+            in: .whitespacesAndNewlines)
         let exp = "\(Int((Date().timeIntervalSince1970 + lifetime) * 1_000))"
         let text = fields.isEmpty ? "\(path):\(exp)" : "\(path)?\(fields):\(exp)"
-        return (exp, Bytes.hex(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: SymmetricKey(data: Data(key.utf8)))))
+        return (
+            exp,
+            Bytes.hex(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: SymmetricKey(data: Data(key.utf8))))
+        )
     }
 
     private func query(_ path: String, _ fields: String = "", in lifetime: Double = 600) throws -> String {
@@ -20,9 +26,14 @@ struct ForgedLinkTests {
         return (fields.isEmpty ? "" : fields + "&") + "exp=\(made.exp)&sig=\(made.sig)"
     }
 
-    private func expectClosed(_ target: String, _ method: HTTPMethod = .GET, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let reply = try await server.send(method, target, [:], method == .GET || method == .HEAD ? .none : .text("{}"), as: .nobody)
-        #expect([400, 401, 403, 404, 405].contains(reply.status), "\(method) \(target): \(reply)", sourceLocation: sourceLocation)
+    private func expectClosed(
+        _ target: String, _ method: HTTPMethod = .GET, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let reply = try await server.send(
+            method, target, [:], method == .GET || method == .HEAD ? .none : .text("{}"), as: .nobody)
+        #expect(
+            [400, 401, 403, 404, 405].contains(reply.status), "\(method) \(target): \(reply)",
+            sourceLocation: sourceLocation)
         #expect(!reply.text.contains("secret"), "\(method) \(target): \(reply)", sourceLocation: sourceLocation)
     }
 
@@ -35,18 +46,23 @@ struct ForgedLinkTests {
         }
     }
 
-    @Test("Forged", arguments: ["sig", "truncated", "longer", "upper", "empty", "exp", "none", "other secret", "twice"])
+    @Test(
+        "Forged", arguments: ["sig", "truncated", "longer", "upper", "empty", "exp", "none", "other secret", "twice"])
     func forged(_ how: String) async throws {
         let store = Fresh.store(), path = "/.netlify/blobs/\(store)/k"
         try requireStatus(try await server.put(Native.entry(store, "k"), "secret"), 201)
         let made = try signed(path)
         let zeros = String(repeating: "0", count: 64)
-        let other = Bytes.hex(HMAC<SHA256>.authenticationCode(for: Data("\(path):\(made.exp)".utf8), using: SymmetricKey(data: Data("guess".utf8))))
+        let other = Bytes.hex(
+            HMAC<SHA256>.authenticationCode(
+                for: Data("\(path):\(made.exp)".utf8), using: SymmetricKey(data: Data("guess".utf8))))
         let queries: [String: String] = [
             "sig": "exp=\(made.exp)&sig=\(zeros)", "truncated": "exp=\(made.exp)&sig=\(made.sig.prefix(32))",
             "longer": "exp=\(made.exp)&sig=\(made.sig)00",
-            "upper": "exp=\(made.exp)&sig=x\(made.sig.dropFirst())", "empty": "exp=\(made.exp)&sig=", "exp": "exp=\(made.exp)0&sig=\(made.sig)",
-            "none": "sig=\(made.sig)", "other secret": "exp=\(made.exp)&sig=\(other)", "twice": "exp=\(made.exp)&exp=9999999999999&sig=\(made.sig)",
+            "upper": "exp=\(made.exp)&sig=x\(made.sig.dropFirst())", "empty": "exp=\(made.exp)&sig=",
+            "exp": "exp=\(made.exp)0&sig=\(made.sig)",
+            "none": "sig=\(made.sig)", "other secret": "exp=\(made.exp)&sig=\(other)",
+            "twice": "exp=\(made.exp)&exp=9999999999999&sig=\(made.sig)",
         ]
         try await expectClosed(path + "?" + (try #require(queries[how])))
     }
@@ -63,39 +79,52 @@ struct ForgedLinkTests {
     @Test(
         "Replayed to something else",
         arguments: [
-            "/.netlify/blobs/{s}/other", "/.netlify/blobs/{s}/k/", "/.netlify/blobs/{s}//k", "/.netlify/blobs/{s}/%6b", "/.netlify/blobs/{o}/k",
-            "/.netlify/blobs/{s}/../{o}/k", "/v1/stores/{s}/entries/k", "/default/site:{s}/k", "/v1/stores/{s}/entries", "/v1/stores/{s}",
+            "/.netlify/blobs/{s}/other", "/.netlify/blobs/{s}/k/", "/.netlify/blobs/{s}//k", "/.netlify/blobs/{s}/%6b",
+            "/.netlify/blobs/{o}/k",
+            "/.netlify/blobs/{s}/../{o}/k", "/v1/stores/{s}/entries/k", "/default/site:{s}/k", "/v1/stores/{s}/entries",
+            "/v1/stores/{s}",
             "/default/site:{s}",
-            "/v1/admin/tokens", "/v1/admin/jobs", "/metrics", "/v1/sign", "/v1/progress/p/r", "/api/v1/blobs/default/site:{s}/k",
+            "/v1/admin/tokens", "/v1/admin/jobs", "/metrics", "/v1/sign", "/v1/progress/p/r",
+            "/api/v1/blobs/default/site:{s}/k",
         ])
     func replayed(_ template: String) async throws {
         let store = Fresh.store(), other = Fresh.store()
         for name in [store, other] {
-            for key in ["k", "other"] { try requireStatus(try await server.put(Native.entry(name, key), "secret"), 201) }
+            for key in ["k", "other"] {
+                try requireStatus(try await server.put(Native.entry(name, key), "secret"), 201)
+            }
         }
         let query = try query("/.netlify/blobs/\(store)/k")
         let target = template.replacing("{s}", with: store).replacing("{o}", with: other)
-        for method in [HTTPMethod.GET, .PUT, .DELETE, .POST, .PATCH] { try await expectClosed(target + "?" + query, method) }
+        for method in [HTTPMethod.GET, .PUT, .DELETE, .POST, .PATCH] {
+            try await expectClosed(target + "?" + query, method)
+        }
         for extra in ["site=other&", "response-content-type=text/html&", "method=PUT&", "method=DELETE&"] {
             try await expectClosed("/.netlify/blobs/\(store)/k?" + extra + query)
         }
-        for method in [HTTPMethod.PUT, .DELETE, .POST, .PATCH] { try await expectClosed("/.netlify/blobs/\(store)/k?" + query, method) }
+        for method in [HTTPMethod.PUT, .DELETE, .POST, .PATCH] {
+            try await expectClosed("/.netlify/blobs/\(store)/k?" + query, method)
+        }
         #expect(try await server.get(Native.entry(store, "k")).text == "secret")
     }
 
     @Test(
         "No signature opens administration or a list, not even a true one",
         arguments: [
-            "/v1/admin/tokens", "/v1/admin/jobs", "/v1/admin/cleanup", "/v1/stores", "/v1/stores/things", "/v1/stores/things/entries",
+            "/v1/admin/tokens", "/v1/admin/jobs", "/v1/admin/cleanup", "/v1/stores", "/v1/stores/things",
+            "/v1/stores/things/entries",
             "/default/site:things",
             "/default?prefix=site:", "/metrics", "/v1/sign",
         ])
     func scopes(_ target: String) async throws {
         let parts = target.split(separator: "?").map(String.init)
-        for (method, fields) in [(HTTPMethod.GET, ""), (.POST, "method=POST"), (.DELETE, "method=DELETE"), (.PUT, "method=PUT")] {
+        for (method, fields) in [
+            (HTTPMethod.GET, ""), (.POST, "method=POST"), (.DELETE, "method=DELETE"), (.PUT, "method=PUT"),
+        ] {
             let all = [parts.count > 1 ? parts[1] : "", fields].filter { !$0.isEmpty }.joined(separator: "&")
             let reply = try await server.send(
-                method, parts[0] + "?" + (try query(parts[0], all)), [:], .text("{\"scopes\":[\"admin\"]}"), as: .nobody)
+                method, parts[0] + "?" + (try query(parts[0], all)), [:], .text("{\"scopes\":[\"admin\"]}"), as: .nobody
+            )
             #expect([400, 401, 403, 404, 405].contains(reply.status), "\(method) \(target): \(reply)")
         }
     }
@@ -103,12 +132,15 @@ struct ForgedLinkTests {
     @Test("A signature reads a memory and changes nothing of it", arguments: ["", "/rating", "/runs/r"])
     func memory(_ part: String) async throws {
         let project = Fresh.store("project"), target = "/v1/memory/\(project)" + part
-        for (method, fields) in [(HTTPMethod.DELETE, ""), (.DELETE, "method=DELETE"), (.POST, "method=POST"), (.PUT, "method=PUT")] {
+        for (method, fields) in [
+            (HTTPMethod.DELETE, ""), (.DELETE, "method=DELETE"), (.POST, "method=POST"), (.PUT, "method=PUT"),
+        ] {
             let signed = target + "?" + (try query(target, fields))
             let reply = try await server.send(method, signed, [:], .text("{\"rating\":\"good\"}"), as: .nobody)
             #expect([401, 403, 404, 405].contains(reply.status), "\(method) \(target): \(reply)")
         }
-        expectStatus(try await server.get("/v1/memory/\(project)?" + (try query("/v1/memory/\(project)", "")), as: .nobody), 200)
+        expectStatus(
+            try await server.get("/v1/memory/\(project)?" + (try query("/v1/memory/\(project)", "")), as: .nobody), 200)
     }
 
     @Test("A signed stream opens its run only, and only while it is valid")
@@ -154,10 +186,12 @@ struct ForgedLinkTests {
         let store = Fresh.store()
         try await Wire.connect(to: try server.port) { connection in
             expectStatus(
-                try await connection.send(try server.request(.PUT, Netlify.edge(store, "k"), [:], .text("1"), as: .bearer(writerToken))), 200)
+                try await connection.send(
+                    try server.request(.PUT, Netlify.edge(store, "k"), [:], .text("1"), as: .bearer(writerToken))), 200)
             expectStatus(try await server.delete("/v1/admin/tokens/\(writerID)"), 204)
             try expectError(
-                try await connection.send(try server.request(.PUT, Netlify.edge(store, "k"), [:], .text("2"), as: .bearer(writerToken))), 401)
+                try await connection.send(
+                    try server.request(.PUT, Netlify.edge(store, "k"), [:], .text("2"), as: .bearer(writerToken))), 401)
         }
         #expect(try await server.get(Netlify.edge(store, "k")).text == "1")
     }

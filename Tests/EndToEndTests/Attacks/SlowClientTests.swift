@@ -4,7 +4,9 @@ import Testing
 /// Clients that take their time to take the server's.
 @Suite("Attacks: slow clients", .ownServers)
 struct SlowClientTests {
-    private static let options = ["--head-timeout", "4s", "--rate-window", "4s", "--min-rate", "1KB", "--log-level", "error"]
+    private static let options = [
+        "--head-timeout", "4s", "--rate-window", "4s", "--min-rate", "1KB", "--log-level", "error",
+    ]
     private static let film = LargeBody(size: 16_000_000)
 
     /// Sends a byte now and then until the server ends the connection, and gives its answer.
@@ -45,7 +47,8 @@ struct SlowClientTests {
                         case 1: return try await Self.dribble(port, upload, "x")
                         case 2: return try await Self.dribble(port, small, "x")
                         default:
-                            return try await RawSocket.with(port, within: .seconds(60), receiveBuffer: 8_192) { socket in
+                            return try await RawSocket.with(port, within: .seconds(60), receiveBuffer: 8_192) {
+                                socket in
                                 try await socket.send(download)
                                 // Reads nothing until the server has had enough.
                                 _ = try await eventually(within: .seconds(40)) {
@@ -59,7 +62,9 @@ struct SlowClientTests {
                     var told = 0
                     for (index, ending) in endings.enumerated() where index % 4 != 3 {
                         // One that still sends when it is closed may lose the answer to the reset.
-                        #expect(ending.isEmpty || ending.hasPrefix("HTTP/1.1 408 ") && ending.contains("request_timeout"), "\(index): \(ending)")
+                        #expect(
+                            ending.isEmpty || ending.hasPrefix("HTTP/1.1 408 ") && ending.contains("request_timeout"),
+                            "\(index): \(ending)")
                         told += ending.isEmpty ? 0 : 1
                     }
                     #expect(told >= 75, "\(told) of 150 were told why")
@@ -71,13 +76,15 @@ struct SlowClientTests {
                     var areGone = false
                     while !areGone {
                         let (readers, bodies, heads) = (
-                            try await server.refusals("read_rate"), try await server.refusals("body_rate"), try await server.refusals("head_time")
+                            try await server.refusals("read_rate"), try await server.refusals("body_rate"),
+                            try await server.refusals("head_time")
                         )
                         areGone = readers >= 50 && bodies >= 100 && heads >= 50
                         rounds += 1
                         let content = Bytes.noise(rounds % 3 == 0 ? 200_000 : 2_000, seed: UInt64(rounds))
                         try requireStatus(try await server.put(Netlify.edge(store, "k\(rounds)"), content), 200)
-                        #expect(try await server.get(Netlify.edge(store, "k\(rounds)")).fingerprint == Fingerprint(content))
+                        #expect(
+                            try await server.get(Netlify.edge(store, "k\(rounds)")).fingerprint == Fingerprint(content))
                         try #require(rounds < 10_000, "the slow clients are never ended")
                     }
                     isOver.fulfill(true)
@@ -88,7 +95,9 @@ struct SlowClientTests {
             }
             let grown = try server.memory("VmHWM") - before
             #expect(grown < 150_000_000, "memory grew by \(grown) bytes")
-            for target in [Netlify.edge("media", "slow"), Netlify.edge("runs", "slow")] { expectStatus(try await server.get(target), 404) }
+            for target in [Netlify.edge("media", "slow"), Netlify.edge("runs", "slow")] {
+                expectStatus(try await server.get(target), 404)
+            }
             #expect(try await eventually { try server.incoming().isEmpty })
         }
     }
@@ -103,7 +112,8 @@ struct SlowClientTests {
                 try await socket.send(request)
                 return try await socket.readToEnd()
             }
-            // No answer to nothing: a client that holds connections ready would take it for the one to its next request.
+            // No answer to nothing: a client that holds connections ready would take it for the one to its next
+            // request.
             #expect(try await silent.isEmpty)
             #expect(try await idle.components(separatedBy: "HTTP/1.1 ").count == 2)
             #expect(try await server.refusals("idle_time") >= 2)
@@ -116,7 +126,9 @@ struct SlowClientTests {
             let port = try server.port
             let store = Fresh.store("things")
             for index in 0..<3 {
-                try requireStatus(try await server.put(Netlify.edge(store, "k\(index)"), Bytes.noise(30_000, seed: UInt64(index))), 200)
+                try requireStatus(
+                    try await server.put(Netlify.edge(store, "k\(index)"), Bytes.noise(30_000, seed: UInt64(index))),
+                    200)
             }
             for index in 0..<3 { try requireStatus(try await server.get(Netlify.edge(store, "k\(index)")), 200) }
             let before = try server.memory("VmHWM")
@@ -171,7 +183,9 @@ struct SlowClientTests {
                         try await RawSocket.with(port, within: .seconds(60), receiveBuffer: 8_192) { socket in
                             try await socket.send(head)
                             let limit = run.run == live.run ? "follower_buffer" : "read_rate"
-                            #expect(try await eventually(within: .seconds(40)) { try await server.refusals(limit) >= 1 }, "\(limit)")
+                            #expect(
+                                try await eventually(within: .seconds(40)) { try await server.refusals(limit) >= 1 },
+                                "\(limit)")
                         }
                     }
                 }

@@ -16,8 +16,10 @@ struct SmugglingTests {
     }
 
     static let cases: [Case] = [
-        Case(name: "CL and TE", text: put("Content-Length: {length}\r\nTransfer-Encoding: chunked", "0\r\n\r\n{hidden}")),
-        Case(name: "TE and CL", text: put("Transfer-Encoding: chunked\r\nContent-Length: {length}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "CL and TE", text: put("Content-Length: {length}\r\nTransfer-Encoding: chunked", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "TE and CL", text: put("Transfer-Encoding: chunked\r\nContent-Length: {length}", "0\r\n\r\n{hidden}")),
         Case(name: "CL 0 and TE", text: put("Content-Length: 0\r\nTransfer-Encoding: chunked", "{chunked}")),
         Case(name: "two CL, less first", text: put("Content-Length: 1\r\nContent-Length: {length1}", "x{hidden}")),
         Case(name: "two CL, more first", text: put("Content-Length: {length1}\r\nContent-Length: 1", "x{hidden}")),
@@ -29,34 +31,66 @@ struct SmugglingTests {
         Case(name: "CL too large", text: put("Content-Length: 18446744073709551617", "x{hidden}")),
         Case(name: "CL empty", text: put("Content-Length:", "{hidden}")),
         Case(name: "space before the colon of CL", text: put("Content-Length : 1", "x{hidden}")),
-        Case(name: "space before the colon of TE", text: put("Transfer-Encoding : chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
-        Case(name: "tab before the colon", text: put("Transfer-Encoding\t: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
-        Case(name: "TE unknown", text: put("Transfer-Encoding: xchunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "space before the colon of TE",
+            text: put("Transfer-Encoding : chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "tab before the colon",
+            text: put("Transfer-Encoding\t: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "TE unknown",
+            text: put("Transfer-Encoding: xchunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
         Case(name: "TE chunked not last", text: put("Transfer-Encoding: chunked, identity", "0\r\n\r\n{hidden}")),
-        Case(name: "TE twice", text: put("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n{hidden}")),
-        Case(name: "TE with vertical tab", text: put("Transfer-Encoding: \u{b}chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
-        Case(name: "TE in quotes", text: put("Transfer-Encoding: \"chunked\"\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "TE twice",
+            text: put("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "TE with vertical tab",
+            text: put("Transfer-Encoding: \u{b}chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "TE in quotes",
+            text: put("Transfer-Encoding: \"chunked\"\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
         Case(
             name: "TE of HTTP/1.0",
-            text: put("Transfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}").replacing("HTTP/1.1", with: "HTTP/1.0")),
-        Case(name: "folded TE", text: put("Transfer-Encoding:\r\n chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+            text: put("Transfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}").replacing(
+                "HTTP/1.1", with: "HTTP/1.0")),
+        Case(
+            name: "folded TE",
+            text: put("Transfer-Encoding:\r\n chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
         Case(name: "folded CL", text: put("Content-Length:\r\n 1\r\nX: y", "x{hidden}")),
-        Case(name: "folded field that holds TE", text: put("X: a\r\n Transfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
-        Case(name: "first field is folded", text: put(" Transfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
-        Case(name: "bare LF before TE", text: put("X: a\nTransfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "folded field that holds TE",
+            text: put("X: a\r\n Transfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "first field is folded",
+            text: put(" Transfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "bare LF before TE",
+            text: put("X: a\nTransfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
         Case(name: "bare LF before CL", text: put("X: a\nContent-Length: 1\r\nContent-Length: {length1}", "x{hidden}")),
-        Case(name: "bare LF ends the head", text: put("Content-Length: {length5}\n\nPUT {smuggled} HTTP/1.1\nHost: x", "{hidden}")),
-        Case(name: "bare CR before TE", text: put("X: a\rTransfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
-        Case(name: "NUL in a field", text: put("X: a\u{0}b\r\nTransfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "bare LF ends the head",
+            text: put("Content-Length: {length5}\n\nPUT {smuggled} HTTP/1.1\nHost: x", "{hidden}")),
+        Case(
+            name: "bare CR before TE",
+            text: put("X: a\rTransfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
+        Case(
+            name: "NUL in a field",
+            text: put("X: a\u{0}b\r\nTransfer-Encoding: chunked\r\nContent-Length: {length5}", "0\r\n\r\n{hidden}")),
         Case(name: "chunk size 0x0", text: put("Transfer-Encoding: chunked", "0x0\r\n\r\n{hidden}")),
         Case(name: "chunk size with sign", text: put("Transfer-Encoding: chunked", "+0\r\n\r\n{hidden}")),
         Case(name: "chunk size with space before", text: put("Transfer-Encoding: chunked", " 0\r\n\r\n{hidden}")),
-        Case(name: "chunk size too large", text: put("Transfer-Encoding: chunked", "10000000000000000\r\n\r\n0\r\n\r\n{hidden}")),
+        Case(
+            name: "chunk size too large",
+            text: put("Transfer-Encoding: chunked", "10000000000000000\r\n\r\n0\r\n\r\n{hidden}")),
         Case(name: "chunk size empty", text: put("Transfer-Encoding: chunked", "\r\n0\r\n\r\n{hidden}")),
         Case(name: "bare LF after the chunk size", text: put("Transfer-Encoding: chunked", "0\n\n{hidden}")),
-        Case(name: "bare LF in a chunk extension", text: put("Transfer-Encoding: chunked", "2;\nxx\r\n{chunksize}\r\n0\r\n\r\n{hidden}")),
+        Case(
+            name: "bare LF in a chunk extension",
+            text: put("Transfer-Encoding: chunked", "2;\nxx\r\n{chunksize}\r\n0\r\n\r\n{hidden}")),
         Case(name: "bare CR in a chunk extension", text: put("Transfer-Encoding: chunked", "0;\rx\r\n\r\n{hidden}")),
-        Case(name: "chunk longer than it says", text: put("Transfer-Encoding: chunked", "1\r\nxx\r\n0\r\n\r\n{hidden}")),
+        Case(
+            name: "chunk longer than it says", text: put("Transfer-Encoding: chunked", "1\r\nxx\r\n0\r\n\r\n{hidden}")),
         Case(name: "chunk without its CRLF", text: put("Transfer-Encoding: chunked", "1\r\nx0\r\n\r\n{hidden}")),
     ]
 
@@ -68,8 +102,12 @@ struct SmugglingTests {
         let length = hidden.utf8.count
         let text = row.text.replacing("{hidden}", with: hidden).replacing("{outer}", with: Netlify.edge(store, "outer"))
             .replacing("{smuggled}", with: Netlify.edge(store, "smuggled")).replacing("{host}", with: "127.0.0.1")
-            .replacing("{token}", with: try server.token).replacing("{length1}", with: "\(length + 1)").replacing("{length5}", with: "\(length + 5)")
-            .replacing("{length}", with: "\(length + 5)").replacing("{chunked}", with: "\(String(length, radix: 16))\r\n\(hidden)\r\n0\r\n\r\n")
+            .replacing("{token}", with: try server.token).replacing("{length1}", with: "\(length + 1)").replacing(
+                "{length5}", with: "\(length + 5)"
+            )
+            .replacing("{length}", with: "\(length + 5)").replacing(
+                "{chunked}", with: "\(String(length, radix: 16))\r\n\(hidden)\r\n0\r\n\r\n"
+            )
             .replacing("{chunksize}", with: "40")
         let answers = try await RawSocket.with(try server.port) { socket in
             try await socket.send(text)

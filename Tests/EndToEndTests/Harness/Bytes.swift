@@ -36,7 +36,11 @@ enum Bytes {
     /// A gzip member (RFC 1952).
     static func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
         var stream = z_stream()
-        guard deflateInit2_(&stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard
+            deflateInit2_(
+                &stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+                == Z_OK
+        else {
             throw ZlibError(code: Z_MEM_ERROR)
         }
         defer { deflateEnd(&stream) }
@@ -45,7 +49,9 @@ enum Bytes {
 
     static func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
         var stream = z_stream()
-        guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { throw ZlibError(code: Z_MEM_ERROR) }
+        guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw ZlibError(code: Z_MEM_ERROR)
+        }
         defer { inflateEnd(&stream) }
         return try run(&stream, bytes) { inflate(&$0, Z_NO_FLUSH) }
     }
@@ -54,7 +60,9 @@ enum Bytes {
         let code: Int32
     }
 
-    private static func run(_ stream: inout z_stream, _ input: [UInt8], _ step: (inout z_stream) -> Int32) throws -> [UInt8] {
+    private static func run(_ stream: inout z_stream, _ input: [UInt8], _ step: (inout z_stream) -> Int32) throws
+        -> [UInt8]
+    {
         var input = input
         var out: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -69,7 +77,9 @@ enum Bytes {
                     code = step(&stream)
                     return target.count - Int(stream.avail_out)
                 }
-                guard code == Z_OK || code == Z_STREAM_END, made > 0 || code == Z_STREAM_END else { throw ZlibError(code: code) }
+                guard code == Z_OK || code == Z_STREAM_END, made > 0 || code == Z_STREAM_END else {
+                    throw ZlibError(code: code)
+                }
                 out.append(contentsOf: chunk[..<made])
             }
         }

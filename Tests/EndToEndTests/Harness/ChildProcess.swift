@@ -73,7 +73,9 @@ final class ChildProcess: Sendable {
         return (ends[0], ends[1])
     }
 
-    private static func spawn(_ arguments: [String], environment: [String], output: Int32, errors: Int32) throws -> pid_t {
+    private static func spawn(_ arguments: [String], environment: [String], output: Int32, errors: Int32) throws
+        -> pid_t
+    {
         var files = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&files)
         defer { posix_spawn_file_actions_destroy(&files) }
@@ -81,7 +83,9 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&files, output, 1)
         posix_spawn_file_actions_adddup2(&files, errors, 2)
         // A connection that a child held open as well would never close for its server.
-        for descriptor in 3..<Int32(min(1_024, max(3, sysconf(Int32(_SC_OPEN_MAX))))) { posix_spawn_file_actions_addclose(&files, descriptor) }
+        for descriptor in 3..<Int32(min(1_024, max(3, sysconf(Int32(_SC_OPEN_MAX))))) {
+            posix_spawn_file_actions_addclose(&files, descriptor)
+        }
 
         // The test runner may ignore or block signals that the server must see as usual.
         var attributes = posix_spawnattr_t()
@@ -100,7 +104,9 @@ final class ChildProcess: Sendable {
         defer { for pointer in argv + envp { free(pointer) } }
         var pid: pid_t = 0
         let code = posix_spawn(&pid, arguments[0], &files, &attributes, &argv, &envp)
-        guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO, userInfo: [NSFilePathErrorKey: arguments[0]]) }
+        guard code == 0 else {
+            throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO, userInfo: [NSFilePathErrorKey: arguments[0]])
+        }
         return pid
     }
 }
@@ -162,7 +168,9 @@ final class Transcript: Sendable {
 
     /// All of it so far.
     var text: String {
-        state.withLock { ($0.lines + ($0.bytes.isEmpty ? [] : [String(decoding: $0.bytes, as: UTF8.self)])).joined(separator: "\n") }
+        state.withLock {
+            ($0.lines + ($0.bytes.isEmpty ? [] : [String(decoding: $0.bytes, as: UTF8.self)])).joined(separator: "\n")
+        }
     }
 
     /// The lines that are not blank.

@@ -9,7 +9,9 @@ struct ConsoleSession: Sendable {
     let csrf: String
     let document: JSON
 
-    static func begin(on server: LarderProcess) async throws -> ConsoleSession { try await begin(on: server, token: try server.token) }
+    static func begin(on server: LarderProcess) async throws -> ConsoleSession {
+        try await begin(on: server, token: try server.token)
+    }
 
     static func begin(on server: LarderProcess, token: String) async throws -> ConsoleSession {
         let reply = try await post(on: server, token: token)
@@ -17,15 +19,21 @@ struct ConsoleSession: Sendable {
         let line = try #require(reply.header("set-cookie"))
         let document = try reply.json
         return ConsoleSession(
-            server: server, cookie: String(line.prefix { $0 != ";" }), csrf: try #require(document["csrf"].string), document: document)
+            server: server, cookie: String(line.prefix { $0 != ";" }), csrf: try #require(document["csrf"].string),
+            document: document)
     }
 
-    static func post(on server: LarderProcess, token: String, _ headers: KeyValuePairs<String, String> = [:]) async throws -> Reply {
+    static func post(on server: LarderProcess, token: String, _ headers: KeyValuePairs<String, String> = [:])
+        async throws -> Reply
+    {
         try await server.send(.POST, "/console/session", headers, .text(#"{"token":"\#(token)"}"#), as: .nobody)
     }
 
     /// What a page of the console's own sends: the cookie, where it comes from, and for changes the CSRF field.
-    func send(_ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:], _ body: Request.Body = .none) async throws
+    func send(
+        _ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:],
+        _ body: Request.Body = .none
+    ) async throws
         -> Reply
     {
         var request = try server.request(method, target, headers, body, as: .nobody)
@@ -39,7 +47,10 @@ struct ConsoleSession: Sendable {
     }
 
     /// The cookie and exactly these fields.
-    func bare(_ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:], _ body: Request.Body = .none) async throws
+    func bare(
+        _ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:],
+        _ body: Request.Body = .none
+    ) async throws
         -> Reply
     {
         var request = try server.request(method, target, headers, body, as: .nobody)

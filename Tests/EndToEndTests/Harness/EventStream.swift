@@ -12,7 +12,9 @@ final class EventStream {
         var comments: [String] = []
 
         var json: JSON { get throws { try JSON(data ?? "") } }
-        var description: String { "id:\(id ?? "-") event:\(event ?? "-") data:\(data?.prefix(200) ?? "-") retry:\(retry ?? "-")" }
+        var description: String {
+            "id:\(id ?? "-") event:\(event ?? "-") data:\(data?.prefix(200) ?? "-") retry:\(retry ?? "-")"
+        }
     }
 
     let head: Reply
@@ -28,7 +30,8 @@ final class EventStream {
         self.connection = connection
     }
 
-    /// The next frame; nil when the server ended the answer. A frame without its blank line is dropped, as a browser does.
+    /// The next frame; nil when the server ended the answer. A frame without its blank line is dropped, as a browser
+    /// does.
     func next() async throws -> Frame? {
         while ready.isEmpty {
             guard let buffer = try await connection.next() else { return nil }
@@ -92,7 +95,8 @@ final class EventStream {
 extension LarderProcess {
     /// Follows a stream; the connection is closed when `body` returns.
     func follow<Result: Sendable>(
-        _ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin, within limit: Duration = .seconds(30),
+        _ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin,
+        within limit: Duration = .seconds(30),
         _ body: @escaping @Sendable (EventStream) async throws -> Result
     ) async throws -> Result {
         var request = try request(.GET, target, headers, as: credential)
@@ -106,7 +110,9 @@ extension LarderProcess {
         }
     }
 
-    private func within_<Result: Sendable>(_ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> Result) async throws
+    private func within_<Result: Sendable>(
+        _ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> Result
+    ) async throws
         -> Result
     {
         try await within(limit, what, body)

@@ -27,11 +27,13 @@ final class LarderProcess: Sendable {
     /// Runs `body` with a started server. Afterwards the process and its folder are gone, whatever happened.
     /// - Parameter wrapper: a program and its options that run the server, in the same process in the end.
     static func with<Result>(
-        _ arguments: [String] = [], environment: [String: String] = [:], disk: PrivateDisk? = nil, wrapper: [String] = [],
+        _ arguments: [String] = [], environment: [String: String] = [:], disk: PrivateDisk? = nil,
+        wrapper: [String] = [],
         _ body: (LarderProcess) async throws -> Result
     ) async throws -> Result {
         try await TemporaryFolder.with { folder in
-            let server = LarderProcess(folder: folder, arguments: arguments, environment: environment, disk: disk, wrapper: wrapper)
+            let server = LarderProcess(
+                folder: folder, arguments: arguments, environment: environment, disk: disk, wrapper: wrapper)
             do {
                 try await server.start()
                 let result = try await body(server)
@@ -44,7 +46,10 @@ final class LarderProcess: Sendable {
         }
     }
 
-    private init(folder: TemporaryFolder, arguments: [String], environment: [String: String], disk: PrivateDisk?, wrapper: [String]) {
+    private init(
+        folder: TemporaryFolder, arguments: [String], environment: [String: String], disk: PrivateDisk?,
+        wrapper: [String]
+    ) {
         self.wrapper = wrapper
         self.folder = folder
         self.arguments = arguments
@@ -64,7 +69,8 @@ final class LarderProcess: Sendable {
         if let offset { environment["LARDER_CLOCK_OFFSET"] = offset }
         let arguments = ["serve", "--data", data, "--port", "0"] + arguments + more
         let child = try await Larder.start(
-            arguments, environment: environment, home: folder.path, wrapper: (other ?? wrapper) + (try disk?.wrapper(for: data) ?? []))
+            arguments, environment: environment, home: folder.path,
+            wrapper: (other ?? wrapper) + (try disk?.wrapper(for: data) ?? []))
         let line = try? await within(.seconds(30), "the listening line") {
             await child.output.line { $0.contains("listening on http") }
         }
@@ -121,7 +127,9 @@ final class LarderProcess: Sendable {
 
     var port: Int {
         get throws {
-            guard let port = running.withLock({ $0?.port }) else { throw Failure(description: "the server does not run") }
+            guard let port = running.withLock({ $0?.port }) else {
+                throw Failure(description: "the server does not run")
+            }
             return port
         }
     }
@@ -158,12 +166,15 @@ final class LarderProcess: Sendable {
         return kilobytes * 1024
     }
 
-    /// How many descriptors the server holds open, but for the index: its readers are opened when they are first needed, up to a bound.
+    /// How many descriptors the server holds open, but for the index: its readers are opened when they are first
+    /// needed, up to a bound.
     func descriptors() throws -> Int {
         let folder = "/proc/\(try pid)/fd"
         return try Disk.names(in: folder).filter { name in
             // One that was closed meanwhile has no target any more.
-            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + name) else { return false }
+            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + name) else {
+                return false
+            }
             return !target.contains("/index.sqlite")
         }.count
     }
@@ -177,7 +188,10 @@ final class LarderProcess: Sendable {
     var objectsFolder: String { (data as NSString).appendingPathComponent("objects") }
 
     private static func port(in line: String) -> Int? {
-        guard let start = line.range(of: "http://127.0.0.1:")?.upperBound ?? line.range(of: "https://127.0.0.1:")?.upperBound else { return nil }
+        guard
+            let start = line.range(of: "http://127.0.0.1:")?.upperBound
+                ?? line.range(of: "https://127.0.0.1:")?.upperBound
+        else { return nil }
         return Int(line[start...].prefix { $0.isNumber })
     }
 }
@@ -190,7 +204,9 @@ enum Larder {
         let output: String
         let errors: String
         /// The lines that are not blank, of both.
-        var lines: [String] { (output + "\n" + errors).split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) } }
+        var lines: [String] {
+            (output + "\n" + errors).split(separator: "\n").map(String.init).filter { !$0.allSatisfy(\.isWhitespace) }
+        }
     }
 
     /// `LARDER_BINARY`, else the program built beside the tests.
@@ -200,7 +216,8 @@ enum Larder {
         let beside = ((tests as NSString).deletingLastPathComponent as NSString).appendingPathComponent("larder")
         let candidates = [beside, (packageRoot as NSString).appendingPathComponent(".build/debug/larder")]
         guard let path = candidates.first(where: { access($0, X_OK) == 0 }) else {
-            throw LarderProcess.Failure(description: "no larder binary at \(candidates.joined(separator: " or ")): run swift build first")
+            throw LarderProcess.Failure(
+                description: "no larder binary at \(candidates.joined(separator: " or ")): run swift build first")
         }
         return path
     }
@@ -228,7 +245,9 @@ enum Larder {
         guard let ending = ending ?? nil else {
             await child.destroy()
             throw LarderProcess.Failure(
-                description: "larder \(arguments.joined(separator: " ")) did not end; stdout: \(child.output.text) stderr: \(child.errors.text)")
+                description:
+                    "larder \(arguments.joined(separator: " ")) did not end; stdout: \(child.output.text) stderr: \(child.errors.text)"
+            )
         }
         return Outcome(ending: ending, output: child.output.text, errors: child.errors.text)
     }

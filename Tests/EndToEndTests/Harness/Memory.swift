@@ -19,8 +19,9 @@ struct MemoryProject: Sendable {
     func evaluation(_ name: String) -> String { Netlify.edge("evals", "\(run(name))/evaluation.json") }
 
     @discardableResult
-    func record(_ name: String, mood: String = "uplifting", style: String = "piano", theme: String = "walk", more: String = "") async throws -> Reply
-    {
+    func record(
+        _ name: String, mood: String = "uplifting", style: String = "piano", theme: String = "walk", more: String = ""
+    ) async throws -> Reply {
         let body = #"{"runId":"\#(run(name))","theme":"\#(theme)","mood":"\#(mood)","musicStyle":"\#(style)"\#(more)}"#
         return try await post("runs", body, 200, 201)
     }

@@ -17,13 +17,16 @@ struct ProgressRun: Sendable {
     var key: String { "projects/\(project)/runs/\(run)/progress.json" }
 
     @discardableResult
-    func append(_ body: String, _ headers: KeyValuePairs<String, String> = ["content-type": "application/json"]) async throws -> Reply {
+    func append(_ body: String, _ headers: KeyValuePairs<String, String> = ["content-type": "application/json"])
+        async throws -> Reply
+    {
         try await server.send(.POST, target, headers, .text(body))
     }
 
     /// Appends events `{"n":first}` to `{"n":last}` in one request.
     func appendNumbers(_ numbers: ClosedRange<Int>) async throws {
-        try requireStatus(try await append("[" + numbers.map { "{\"n\":\($0)}" }.joined(separator: ",") + "]"), 200, 201)
+        try requireStatus(
+            try await append("[" + numbers.map { "{\"n\":\($0)}" }.joined(separator: ",") + "]"), 200, 201)
     }
 
     func read(_ query: String = "") async throws -> JSON {
@@ -39,7 +42,9 @@ struct ProgressRun: Sendable {
     func array(_ store: String = "progress") -> String { Netlify.edge(store, key) }
 
     /// What a client that reads, adds and writes back sends.
-    static func json(_ numbers: some Sequence<Int>) -> String { "[" + numbers.map { "{\"n\":\($0)}" }.joined(separator: ",") + "]" }
+    static func json(_ numbers: some Sequence<Int>) -> String {
+        "[" + numbers.map { "{\"n\":\($0)}" }.joined(separator: ",") + "]"
+    }
 
     static let finished = #"{"agent":"completed","status":"completed","progress":100}"#
     static let failed = #"{"agent":"pipeline","status":"failed"}"#

@@ -8,7 +8,10 @@ final class RawSocket {
     /// Received and not yet taken.
     private var pending: [UInt8] = []
 
-    private init(inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) {
+    private init(
+        inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
+        outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) {
         self.inbound = inbound
         self.outbound = outbound
     }
@@ -24,7 +27,9 @@ final class RawSocket {
         try await EndToEndTests.within(limit, "a raw exchange") {
             var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             if let address { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: address, port: 0)) }
-            if let receiveBuffer { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer)) }
+            if let receiveBuffer {
+                bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: .init(receiveBuffer))
+            }
             let channel =
                 try await bootstrap
                 .connectTimeout(.seconds(60))
@@ -33,7 +38,8 @@ final class RawSocket {
                 .connect(host: "127.0.0.1", port: port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                            wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                            wrappingChannelSynchronously: channel,
+                            configuration: .init(isOutboundHalfClosureEnabled: true))
                     }
                 }
             return try await channel.executeThenClose { inbound, outbound in
@@ -99,7 +105,9 @@ extension [UInt8] {
     /// Where the first occurrence of `mark` ends.
     fileprivate func firstIndex(of mark: [UInt8]) -> Int? {
         guard count >= mark.count else { return nil }
-        for start in 0...(count - mark.count) where self[start..<(start + mark.count)].elementsEqual(mark) { return start + mark.count }
+        for start in 0...(count - mark.count) where self[start..<(start + mark.count)].elementsEqual(mark) {
+            return start + mark.count
+        }
         return nil
     }
 }

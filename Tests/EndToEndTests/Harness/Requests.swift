@@ -16,14 +16,16 @@ enum Credential: Sendable {
 extension LarderProcess {
     /// Sends one request. `Host` and `Authorization` are added, nothing else.
     func send(
-        _ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:], _ body: Request.Body = .none,
+        _ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:],
+        _ body: Request.Body = .none,
         as credential: Credential = .admin
     ) async throws -> Reply {
         try await Wire.send(try request(method, target, headers, body, as: credential), to: try port)
     }
 
     func request(
-        _ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:], _ body: Request.Body = .none,
+        _ method: HTTPMethod, _ target: String, _ headers: KeyValuePairs<String, String> = [:],
+        _ body: Request.Body = .none,
         as credential: Credential = .admin
     ) throws -> Request {
         var fields: HTTPHeaders = ["host": "127.0.0.1:\(try port)"]
@@ -37,25 +39,37 @@ extension LarderProcess {
         return Request(method: method, target: target, headers: fields, body: body)
     }
 
-    func get(_ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin) async throws -> Reply {
+    func get(_ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin)
+        async throws -> Reply
+    {
         try await send(.GET, target, headers, as: credential)
     }
 
-    func head(_ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin) async throws -> Reply {
+    func head(_ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin)
+        async throws -> Reply
+    {
         try await send(.HEAD, target, headers, as: credential)
     }
 
-    func delete(_ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin) async throws -> Reply {
+    func delete(_ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin)
+        async throws -> Reply
+    {
         try await send(.DELETE, target, headers, as: credential)
     }
 
-    func put(_ target: String, _ body: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin) async throws
+    func put(
+        _ target: String, _ body: String, _ headers: KeyValuePairs<String, String> = [:],
+        as credential: Credential = .admin
+    ) async throws
         -> Reply
     {
         try await send(.PUT, target, headers, .text(body), as: credential)
     }
 
-    func put(_ target: String, _ body: [UInt8], _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin) async throws
+    func put(
+        _ target: String, _ body: [UInt8], _ headers: KeyValuePairs<String, String> = [:],
+        as credential: Credential = .admin
+    ) async throws
         -> Reply
     {
         try await send(.PUT, target, headers, .bytes(body), as: credential)
@@ -86,9 +100,15 @@ enum Fresh {
 
 /// Paths of the Netlify face. Keys are given as they go on the wire.
 enum Netlify {
-    static func edge(_ store: String, _ key: String, site: String = "default") -> String { "/\(site)/site:\(store)/\(key)" }
-    static func region(_ store: String, _ key: String, site: String = "default") -> String { "/region:us-east-2/\(site)/site:\(store)/\(key)" }
-    static func api(_ store: String, _ key: String, site: String = "default") -> String { "/api/v1/blobs/\(site)/site:\(store)/\(key)" }
+    static func edge(_ store: String, _ key: String, site: String = "default") -> String {
+        "/\(site)/site:\(store)/\(key)"
+    }
+    static func region(_ store: String, _ key: String, site: String = "default") -> String {
+        "/region:us-east-2/\(site)/site:\(store)/\(key)"
+    }
+    static func api(_ store: String, _ key: String, site: String = "default") -> String {
+        "/api/v1/blobs/\(site)/site:\(store)/\(key)"
+    }
 
     static let signedURL = "application/json;type=signed-url"
 
@@ -115,7 +135,9 @@ enum Netlify {
 /// Paths of the native face. Keys are given as they go on the wire.
 enum Native {
     static func entry(_ store: String, _ key: String) -> String { "/v1/stores/\(store)/entries/\(key)" }
-    static func entries(_ store: String, _ query: String = "") -> String { "/v1/stores/\(store)/entries" + (query.isEmpty ? "" : "?" + query) }
+    static func entries(_ store: String, _ query: String = "") -> String {
+        "/v1/stores/\(store)/entries" + (query.isEmpty ? "" : "?" + query)
+    }
 }
 
 /// The two addresses that an entry has.
@@ -141,10 +163,13 @@ enum Face: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
 /// Checks an error answer: status, the one JSON shape (contract §4) and the request id.
 func expectError(
-    _ reply: Reply, _ status: Int..., code: String? = nil, isHead: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+    _ reply: Reply, _ status: Int..., code: String? = nil, isHead: Bool = false,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     #expect(status.contains(reply.status), "\(reply)", sourceLocation: sourceLocation)
-    #expect(reply.header("x-nf-request-id") ?? reply.header("x-request-id") != nil, "no request id: \(reply)", sourceLocation: sourceLocation)
+    #expect(
+        reply.header("x-nf-request-id") ?? reply.header("x-request-id") != nil, "no request id: \(reply)",
+        sourceLocation: sourceLocation)
     guard !isHead else {
         #expect(reply.body.isEmpty, sourceLocation: sourceLocation)
         return
@@ -153,7 +178,8 @@ func expectError(
     #expect(!(error["code"].string ?? "").isEmpty, "\(reply)", sourceLocation: sourceLocation)
     #expect(!(error["message"].string ?? "").isEmpty, "\(reply)", sourceLocation: sourceLocation)
     if let code { #expect(error["code"].string == code, "\(reply)", sourceLocation: sourceLocation) }
-    #expect(reply.header("content-type")?.hasPrefix("application/json") == true, "\(reply)", sourceLocation: sourceLocation)
+    #expect(
+        reply.header("content-type")?.hasPrefix("application/json") == true, "\(reply)", sourceLocation: sourceLocation)
 }
 
 func expectStatus(_ reply: Reply, _ status: Int..., sourceLocation: SourceLocation = #_sourceLocation) {

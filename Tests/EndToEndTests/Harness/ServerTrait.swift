@@ -5,7 +5,9 @@ struct ServerTrait: SuiteTrait, TestScoping {
     /// nil: the suite starts servers of its own.
     let arguments: [String]?
 
-    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void) async throws {
+    func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void)
+        async throws
+    {
         try await Gate.suites.pass {
             guard let arguments else { return try await function() }
             try await LarderProcess.with(arguments) { server in
@@ -34,7 +36,9 @@ enum Shared {
 /// The server of the running suite.
 var server: LarderProcess {
     get throws {
-        guard let server = Shared.current else { throw LarderProcess.Failure(description: "the suite lacks the .server trait") }
+        guard let server = Shared.current else {
+            throw LarderProcess.Failure(description: "the suite lacks the .server trait")
+        }
         return server
     }
 }

@@ -8,7 +8,8 @@ struct TLSFiles: Sendable {
     static func make(_ folder: TemporaryFolder, name: String) async throws -> TLSFiles {
         let files = TLSFiles(certificate: folder.appending(name + ".pem"), key: folder.appending(name + ".key"))
         let outcome = try await Tool.run([
-            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-days", "2", "-subj",
             "/CN=\(name)",
             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", files.key, "-out", files.certificate,
         ])

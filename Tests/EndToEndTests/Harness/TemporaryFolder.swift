@@ -1,6 +1,7 @@
 import Foundation
 
-/// A new folder that is gone with `remove()`. Its name holds this process's id, so that the next run can clear what a killed one left.
+/// A new folder that is gone with `remove()`. Its name holds this process's id, so that the next run can clear what a
+/// killed one left.
 struct TemporaryFolder: Sendable {
     private static let prefix = "larder-e2e."
     let path: String
@@ -9,7 +10,8 @@ struct TemporaryFolder: Sendable {
         Self.sweepOnce
         let parent = NSTemporaryDirectory()
         path = (parent as NSString).appendingPathComponent("\(Self.prefix)\(getpid()).\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     }
 
     func appending(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
@@ -35,17 +37,21 @@ struct TemporaryFolder: Sendable {
 
 /// What the tests look at on disk.
 enum Disk {
-    static func names(in folder: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
+    static func names(in folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    }
 
     /// Every file below a folder, as paths from it.
     static func files(below folder: String) throws -> [String] {
         guard let walker = FileManager.default.enumerator(atPath: folder) else { return [] }
-        return walker.compactMap { $0 as? String }.filter { isFile((folder as NSString).appendingPathComponent($0)) }.sorted()
+        return walker.compactMap { $0 as? String }.filter { isFile((folder as NSString).appendingPathComponent($0)) }
+            .sorted()
     }
 
     static func folders(below folder: String) throws -> [String] {
         guard let walker = FileManager.default.enumerator(atPath: folder) else { return [] }
-        return walker.compactMap { $0 as? String }.filter { !isFile((folder as NSString).appendingPathComponent($0)) }.sorted()
+        return walker.compactMap { $0 as? String }.filter { !isFile((folder as NSString).appendingPathComponent($0)) }
+            .sorted()
     }
 
     static func isFile(_ path: String) -> Bool {
@@ -60,5 +66,7 @@ enum Disk {
     }
 
     static func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
-    static func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+    }
 }

@@ -3,7 +3,8 @@ import Foundation
 /// A program of the system, run to its end.
 enum Tool {
     static func run(_ arguments: [String], within limit: Duration = .seconds(30)) async throws -> Larder.Outcome {
-        let child = try await ChildProcess.start(arguments, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"])
+        let child = try await ChildProcess.start(
+            arguments, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"])
         let ending = try? await EndToEndTests.within(limit, arguments[0]) { await child.ending.wait() }
         guard let ending = ending ?? nil else {
             await child.destroy()

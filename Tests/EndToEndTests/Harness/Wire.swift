@@ -15,12 +15,16 @@ enum Wire {
         }
     }
 
-    private static func within_(_ limit: Duration, _ request: Request, _ body: @escaping @Sendable () async throws -> Reply) async throws -> Reply {
+    private static func within_(
+        _ limit: Duration, _ request: Request, _ body: @escaping @Sendable () async throws -> Reply
+    ) async throws -> Reply {
         try await within(limit, "\(request.method) \(request.target.prefix(120))", body)
     }
 
     /// A connection for several requests, one after the other; closed at the end.
-    static func connect<Result: Sendable>(to port: Int, _ body: (WireConnection) async throws -> Result) async throws -> Result {
+    static func connect<Result: Sendable>(to port: Int, _ body: (WireConnection) async throws -> Result) async throws
+        -> Result
+    {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(60))
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -28,10 +32,12 @@ enum Wire {
                 channel.eventLoop.makeCompletedFuture {
                     var encoding = HTTPRequestEncoder.Configuration()
                     encoding.automaticallySetFramingHeaders = false
-                    let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .forward)
+                    let decoder = HTTPResponseDecoder(
+                        leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .forward)
                     try channel.pipeline.syncOperations.addHandlers(
                         HTTPRequestEncoder(configuration: encoding), ByteToMessageHandler(decoder), RequestPartMapper())
-                    return try NIOAsyncChannel<HTTPClientResponsePart, RequestPart>(wrappingChannelSynchronously: channel)
+                    return try NIOAsyncChannel<HTTPClientResponsePart, RequestPart>(
+                        wrappingChannelSynchronously: channel)
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
@@ -115,7 +121,8 @@ final class WireConnection {
     private let outbound: NIOAsyncChannelOutboundWriter<RequestPart>
 
     fileprivate init(
-        inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator, outbound: NIOAsyncChannelOutboundWriter<RequestPart>
+        inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator,
+        outbound: NIOAsyncChannelOutboundWriter<RequestPart>
     ) {
         self.inbound = inbound
         self.outbound = outbound
@@ -135,7 +142,11 @@ final class WireConnection {
                 switch part {
                 case .head: throw Wire.Failure(description: "a second head")
                 case .body(let buffer):
-                    if let sink, (200..<300).contains(reply.status) { sink(buffer) } else { reply.body.append(contentsOf: buffer.readableBytesView) }
+                    if let sink, (200..<300).contains(reply.status) {
+                        sink(buffer)
+                    } else {
+                        reply.body.append(contentsOf: buffer.readableBytesView)
+                    }
                 case .end(let trailers):
                     reply.trailers = trailers
                     return reply
@@ -175,8 +186,10 @@ final class WireConnection {
         throw Wire.Failure(description: "the connection closed without an answer")
     }
 
-    private static func write(_ request: Request, to outbound: NIOAsyncChannelOutboundWriter<RequestPart>) async throws {
-        var head = HTTPRequestHead(version: .http1_1, method: request.method, uri: request.target, headers: request.headers)
+    private static func write(_ request: Request, to outbound: NIOAsyncChannelOutboundWriter<RequestPart>) async throws
+    {
+        var head = HTTPRequestHead(
+            version: .http1_1, method: request.method, uri: request.target, headers: request.headers)
         switch request.body {
         case .none: break
         case .bytes(let bytes): head.headers.replaceOrAdd(name: "content-length", value: "\(bytes.count)")

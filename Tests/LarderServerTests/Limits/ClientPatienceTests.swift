@@ -18,7 +18,9 @@ struct ClientPatienceTests {
         return patience
     }
 
-    @Test("A connection that has said nothing is idle, not late", arguments: [(74, nil), (75, Limit.idleTime)] as [(Int64, Limit?)])
+    @Test(
+        "A connection that has said nothing is idle, not late",
+        arguments: [(74, nil), (75, Limit.idleTime)] as [(Int64, Limit?)])
     func firstHead(_ seconds: Int64, _ expected: Limit?) {
         var patience = patience()
         #expect(patience.look(Self.at(seconds), awaiting: .head, unsent: nil) == expected)
@@ -37,7 +39,9 @@ struct ClientPatienceTests {
         #expect(patience.look(Self.at(71), awaiting: .nothing, unsent: nil) == nil)
     }
 
-    @Test("Between requests it waits from the last answer on", arguments: [(74, nil), (75, Limit.idleTime)] as [(Int64, Limit?)])
+    @Test(
+        "Between requests it waits from the last answer on",
+        arguments: [(74, nil), (75, Limit.idleTime)] as [(Int64, Limit?)])
     func idle(_ seconds: Int64, _ expected: Limit?) {
         var patience = ready()
         #expect(patience.look(Self.at(seconds), awaiting: .head, unsent: nil) == expected)
@@ -49,7 +53,9 @@ struct ClientPatienceTests {
         #expect(patience.look(Self.at(10_000), awaiting: .nothing, unsent: nil) == nil)
     }
 
-    @Test("A body must bring the rate in each window", arguments: [(1_000, nil), (999, Limit.bodyRate)] as [(Int, Limit?)])
+    @Test(
+        "A body must bring the rate in each window",
+        arguments: [(1_000, nil), (999, Limit.bodyRate)] as [(Int, Limit?)])
     func bodyRate(_ bytesASecond: Int, _ expected: Limit?) {
         var patience = ready()
         // A first window far above the rate spares the next nothing.
@@ -78,7 +84,9 @@ struct ClientPatienceTests {
         }
     }
 
-    @Test("A reader must take the rate while answers jam", arguments: [(1_000, nil), (990, Limit.readRate)] as [(Int64, Limit?)])
+    @Test(
+        "A reader must take the rate while answers jam",
+        arguments: [(1_000, nil), (990, Limit.readRate)] as [(Int64, Limit?)])
     func readRate(_ bytesASecond: Int64, _ expected: Limit?) {
         var patience = ready()
         var unsent: Int64 = 60_000

@@ -4,8 +4,8 @@ import Glibc
 import Darwin
 #endif
 
-/// `BareServer hummingbird|nio`: takes the body of a PUT on any path and keeps nothing of it; answers `GET /bytes/N` with N bytes.
-/// Prints one line with its address once it listens, and serves until it is killed.
+/// `BareServer hummingbird|nio`: takes the body of a PUT on any path and keeps nothing of it; answers `GET /bytes/N`
+/// with N bytes. Prints one line with its address once it listens, and serves until it is killed.
 @main
 enum BareServer {
     static func main() async throws {

@@ -1,0 +1,128 @@
+import GRDB
+import LarderModel
+import NIOCore
+import NIOPosix
+
+/// The index of everything: which entries there are and where their content is, in SQLite.
+///
+/// Writes go through ``write(_:completion:)``, one writer with group commit; their order is their linearization. Reads
+/// see all that was answered before they began. Nothing above this target knows SQLite.
+package final class EntryIndex: Sendable {
+    private let database: DatabasePool
+    private let writer: GroupCommit
+    /// Threads that may block in SQLite reads; as many as connections, so that none waits for one.
+    private let readers: NIOThreadPool
+    package let cache: EntryCache
+    package let clock: WallClock
+
+    /// Opens the index, brings its schema up to date and starts the writer. Blocks.
+    /// - Throws: `LarderError` with a message for the person who starts the server.
+    package init(path: String, clock: WallClock = .system, cacheBytes: Int = EntryCache.maxBytesDefault)
+        throws(LarderError)
+    {
+        do {
+            database = try IndexDatabase.open(path)
+        } catch let error as LarderError {
+            throw error
+        } catch {
+            throw LarderError(.internalError, "can't open the index \(path): \(error)")
+        }
+        self.clock = clock
+        cache = EntryCache(maxBytes: cacheBytes)
+        writer = GroupCommit(database: database, cache: cache, clock: clock)
+        readers = NIOThreadPool(numberOfThreads: IndexDatabase.readerCount)
+        readers.start()
+        writer.start()
+    }
+
+    /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
+    package static func checkVersion(path: String) throws(LarderError) { try IndexDatabase.checkVersion(path) }
+
+    /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.
+    package func close() {
+        writer.stop()
+        // Reads under way come to their end first: the last connection to close takes the WAL away, and that must be
+        // the writer's.
+        try? readers.syncShutdownGracefully()
+        database.invalidateReadOnlyConnections()
+        try? database.close()
+    }
+
+    // MARK: Writing
+
+    /// Hands a change to the writer.
+    /// - Parameters:
+    ///   - change: runs on the writer's thread, inside its transaction; what it throws undoes this change alone. May
+    ///     run twice.
+    ///   - completion: called on the writer's thread when the commit is durable, or with the failure; must not block.
+    package func write<R: Sendable>(
+        _ change: @escaping @Sendable (IndexTransaction) throws -> R,
+        completion: @escaping @Sendable (Result<R, any Error>) -> Void
+    ) {
+        writer.submit(
+            GroupCommit.Change(
+                apply: { transaction in
+                    let result = Result { try change(transaction) }.mapError {
+                        $0 is GRDB.DatabaseError ? IndexFailure.larderError($0) : $0
+                    }
+                    let failed = if case .failure = result { true } else { false }
+                    return GroupCommit.Change.Applied(failed: failed) { completion($0.map { .failure($0) } ?? result) }
+                },
+                refuse: { completion(.failure($0)) }))
+    }
+
+    /// The same for tasks: suspends until the change is durable.
+    package func write<R: Sendable>(_ change: @escaping @Sendable (IndexTransaction) throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            write(change) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// Sets who hears of changes of logs: called on the writer's thread after the commit and before its callers are
+    /// answered, in the order of the commits. It must not block.
+    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) {
+        writer.logObserver.withLock { $0 = LogObserver(notify: observer) }
+    }
+
+    /// Sets what takes part in writes. To be called once, before there are any.
+    package func setHook(_ hook: any EntryHook) { writer.hook.withLock { $0 = hook } }
+    package var hook: (any EntryHook)? { writer.hook.withLock { $0 } }
+
+    /// Takes no writes any more until a restart: an fsync failed.
+    package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }
+    package var readOnlyReason: LarderError? { writer.readOnlyReason }
+    /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so
+    /// that clients wait less.
+    package func setScatteredWork(_ isGoingOn: Bool) { writer.hasScatteredWork.store(isGoingOn, ordering: .relaxed) }
+    package var queueDepth: Int { writer.queueDepth }
+    package var statistics: IndexStatistics { writer.statistics }
+
+    // MARK: Reading
+
+    /// Reads one state of the index on a thread that may block.
+    package func read<R: Sendable>(_ body: @escaping @Sendable (IndexReader) throws -> R) async throws -> R {
+        do {
+            return try await readers.runIfActive { [database] in try database.read { try body(IndexReader(db: $0)) } }
+        } catch {
+            throw error is GRDB.DatabaseError ? IndexFailure.larderError(error) : error
+        }
+    }
+
+    /// The same for channel handlers; the future is completed on `eventLoop`.
+    package func read<R: Sendable>(on eventLoop: any EventLoop, _ body: @escaping @Sendable (IndexReader) throws -> R)
+        -> EventLoopFuture<R>
+    {
+        readers.runIfActive(eventLoop: eventLoop) { [database] in try database.read { try body(IndexReader(db: $0)) } }
+    }
+
+    /// The settings that durability hangs on, as SQLite reports them. For tests and `/readyz`.
+    package func durabilitySettings() throws -> (journalMode: String, synchronous: Int) {
+        try database.writeWithoutTransaction { db in
+            (
+                try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
+                try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
+            )
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import GRDB
+import LarderModel
+
+extension IndexReader {
+    private static let jobColumns =
+        "id, kind, state, requested_by, site, request, checkpoint, done, total, bytes, started_at, updated_at, ended_at, result, error"
+
+    private static func job(from row: SQLRow) throws -> JobRecord {
+        guard let state = JobRecord.State(rawValue: row.string(2)) else {
+            throw IndexDamage(what: "an unknown state of a job")
+        }
+        return JobRecord(
+            id: row.int64(0), kind: row.string(1), state: state, requestedBy: row.string(3),
+            site: row.isNull(4) ? nil : try SiteID(row.string(4)),
+            request: row.bytes(5), checkpoint: row.bytes(6),
+            progress: JobProgress(done: row.int64(7), total: row.int64(8), bytes: row.int64(9)),
+            startedAt: row.timestamp(10), updatedAt: row.timestamp(11), endedAt: row.timestampIfAny(12),
+            result: row.isNull(13) ? nil : row.bytes(13),
+            error: row.isNull(14) ? nil : row.bytes(14))
+    }
+
+    package func job(_ id: Int64) throws -> JobRecord? {
+        try db.one("SELECT \(Self.jobColumns) FROM jobs WHERE id = ?1") {
+            $0.set(1, id)
+        } _: {
+            try Self.job(from: $0)
+        }
+    }
+
+    /// Last begun first. A result that is longer than 64 KiB is left out: ``job(_:)`` has it.
+    package func jobs(limit: Int) throws -> [JobRecord] {
+        var jobs: [JobRecord] = []
+        let columns = Self.jobColumns.replacing("result", with: "CASE WHEN LENGTH(result) <= 65536 THEN result END")
+        try db.each("SELECT \(columns) FROM jobs ORDER BY id DESC LIMIT ?1") {
+            $0.set(1, limit)
+        } _: {
+            jobs.append(try Self.job(from: $0))
+            return true
+        }
+        return jobs
+    }
+}

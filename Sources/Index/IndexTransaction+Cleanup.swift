@@ -1,0 +1,22 @@
+import GRDB
+import LarderModel
+
+extension IndexTransaction {
+    /// Removes an entry if it is still as old as it has to be: one that was written since it was found stays.
+    /// - Parameters:
+    ///   - cause: which of its times counts, and which counter of the store it adds to.
+    ///   - cutoff: that time must be this or before.
+    /// - Returns: bytes of its content; nil when it stays.
+    package func removeAged(_ key: EntryKey, of store: StoreHandle, _ cause: RemovalCause, by cutoff: Timestamp) throws
+        -> Int64?
+    {
+        guard let row = try row(store.id, key) else { return nil }
+        switch cause {
+        case .age: guard row.modifiedAt <= cutoff else { return nil }
+        case .ttl: guard let expiresAt = row.expiresAt, expiresAt <= cutoff else { return nil }
+        }
+        try remove(store.id, EntryName(site: store.site, store: store.name, key: key), row)
+        count(store.id) { if cause == .ttl { $0.removed.expired += 1 } else { $0.removed.cleanup += 1 } }
+        return row.size
+    }
+}

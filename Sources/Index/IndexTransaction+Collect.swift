@@ -1,0 +1,50 @@
+import GRDB
+import LarderModel
+
+extension IndexTransaction {
+    /// Removes rows of objects that have been without a reference since `cutoff` or before, longest first, at most
+    /// `limit`.
+    package func removeUnreferenced(since cutoff: Timestamp, limit: Int) throws -> [UnreferencedObject] {
+        var found: [(Int64, UnreferencedObject)] = []
+        try db.each(
+            """
+            SELECT id, digest, encoding, stored_size, data IS NOT NULL FROM objects
+            WHERE refs = 0 AND unreferenced_at <= ?1 ORDER BY unreferenced_at LIMIT ?2
+            """
+        ) {
+            $0.set(1, cutoff)
+            $0.set(2, limit)
+        } _: {
+            let object = UnreferencedObject(
+                digest: try $0.digest(1), encoding: try $0.encoding(2), storedSize: $0.int64(3),
+                isInline: $0.int(4) == 1)
+            found.append(($0.int64(0), object))
+            return true
+        }
+        for (id, _) in found { try db.run("DELETE FROM objects WHERE id = ?1") { $0.set(1, id) } }
+        return found.map(\.1)
+    }
+
+    /// Puts a count of references right. Every transaction that changes the entries of an object changes its count by
+    /// as much, so the difference that a reader found is still the difference now, whatever was written since.
+    package func repairReferences(_ difference: ReferenceDifference) throws {
+        try db.run(
+            """
+            UPDATE objects SET refs = refs + ?3, unreferenced_at = CASE WHEN refs + ?3 = 0 THEN ?4 ELSE unreferenced_at END
+            WHERE id = ?1 AND digest = ?2
+            """
+        ) {
+            $0.set(1, difference.object)
+            $0.set(2, difference.digest)
+            $0.set(3, difference.real - difference.counted)
+            $0.set(4, now)
+        }
+    }
+
+    /// Moves up to `pages` free pages to the end of the index and cuts them off; the file shrinks with the next
+    /// checkpoint.
+    package func vacuum(pages: Int) throws {
+        // Not through the cache of statements: each number would stay in it.
+        try db.execute(sql: "PRAGMA incremental_vacuum(\(pages))")
+    }
+}

@@ -1,0 +1,175 @@
+import BlobStore
+import struct Crypto.SHA256
+import Index
+import LarderModel
+import NIOCore
+import Objects
+
+/// Logs: entries that only grow, appended to atomically and followed live. Which entries are logs, the policies say.
+package final class LogService: Sendable {
+    private let store: BlobStore
+    package let hub: FollowerHub
+
+    /// The largest whole-array write that is taken in.
+    package static let arrayMax = 64 << 20
+
+    package init(store: BlobStore, hub: FollowerHub = FollowerHub()) {
+        self.store = store
+        self.hub = hub
+        store.index.observeLogs { hub.publish($0) }
+    }
+
+    /// The rule of a log; nil for an ordinary entry.
+    package func rule(_ name: EntryName) -> Policy.Rule? {
+        let policy = store.policies.policy(for: name.store)
+        let rule = store.policies.rule(for: name.key, in: policy)
+        return rule.log == nil ? nil : rule
+    }
+
+    private func bounds(_ rule: Policy.Rule) -> LogBounds { LogBounds(maxEvents: rule.log?.maxEvents ?? 200) }
+
+    private static func shape(metadata: Metadata?) -> IndexTransaction.LogShape {
+        IndexTransaction.LogShape(
+            metadata: metadata,
+            fold: { chain, event in
+                var hash = SHA256()
+                hash.update(data: chain)
+                hash.update(data: event)
+                return Array(hash.finalize())
+            },
+            etag: { chain, first, metadata in
+                var hash = SHA256()
+                hash.update(data: chain)
+                hash.update(data: Array("\(first)\n".utf8))
+                hash.update(data: metadata.json)
+                guard let tag = ETag(Array(hash.finalize())) else { preconditionFailure("SHA-256 has 32 bytes") }
+                return tag
+            })
+    }
+
+    // MARK: Writing
+
+    /// Appends events, durably and all or none.
+    /// - Parameters:
+    ///   - body: JSON: an object or an array of objects.
+    ///   - idempotencyKey: 1–200 bytes; the same key on the same log appends once within 24 hours.
+    /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.diskFull`, `.readOnly`.
+    package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws
+        -> AppendResult
+    {
+        let rule = try logRule(name)
+        try store.diskGuard.check()
+        if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
+            throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
+        }
+        let events = try await offLoop(body) { try EventParser.objectOrArray(body, rule) }
+        let bounds = bounds(rule)
+        return try await store.index.write { transaction in
+            try transaction.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: idempotencyKey)
+        }
+    }
+
+    /// Takes a whole array that a client read, grew and wrote back, and appends what is new in it (``MergeRule``).
+    /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.preconditionFailed`.
+    package func merge(_ body: [UInt8], into name: EntryName, metadata: Metadata, conditions: Preconditions)
+        async throws -> WriteResult
+    {
+        let rule = try logRule(name)
+        try store.diskGuard.check()
+        let (events, whole) = try await offLoop(body) {
+            (try EventParser.array(body, rule), EventParser.fingerprint(body))
+        }
+        let bounds = bounds(rule)
+        let isNew: Bool = try await store.index.write { transaction in
+            let before = try transaction.reader.entry(name)
+            _ = try transaction.merge(
+                events, body: whole, into: name, bounds, Self.shape(metadata: metadata), conditions: conditions
+            ) { memory in MergeRule.readCount(events.map(\.fingerprint), memory) }
+            return before == nil
+        }
+        return WriteResult(
+            entry: try await store.entry(name) ?? Self.emptyEntry(name, store.index.clock.now()), isNew: isNew)
+    }
+
+    /// What a write of an empty array to a log without events answers; no such entry is listed.
+    private static func emptyEntry(_ name: EntryName, _ now: Timestamp) -> Entry {
+        let content = Array("[]".utf8)
+        guard let digest = Digest(Array(SHA256.hash(data: content))) else {
+            preconditionFailure("SHA-256 has 32 bytes")
+        }
+        return Entry(
+            key: name.key, placement: .log, size: 2, storedSize: 2, encoding: .identity, digest: digest,
+            etag: ETag(digest: digest, contentType: MediaType.json, metadata: .none), contentType: MediaType.json,
+            metadata: .none,
+            createdAt: now, modifiedAt: now, expiresAt: nil)
+    }
+
+    private func logRule(_ name: EntryName) throws(LarderError) -> Policy.Rule {
+        guard let rule = rule(name) else {
+            throw LarderError(.conflict, "The policy of '\(name.store)' does not call '\(name.key)' a log.")
+        }
+        return rule
+    }
+
+    /// Small bodies are parsed where we are; large ones on the disk pool, not to hold up other tasks.
+    private func offLoop<R: Sendable>(_ body: [UInt8], _ work: @escaping @Sendable () throws -> R) async throws -> R {
+        body.count <= 16 << 10 ? try work() : try await store.objects.pool.run(work)
+    }
+
+    // MARK: Reading
+
+    /// Events and head as of one moment.
+    package struct Snapshot: Sendable {
+        package let head: LogHead
+        package let state: RunState
+        package let events: [LogEvent]
+    }
+
+    /// - Parameters:
+    ///   - after: only events with a higher sequence number.
+    ///   - tail: only the newest this many of them.
+    /// - Returns: nil when the log has no events.
+    package func read(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> Snapshot? {
+        let stalledAfter = rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
+        let now = store.index.clock.now()
+        return try await store.index.read { reader in
+            guard let head = try reader.logHead(name), head.count > 0 else { return nil }
+            let from = tail.map { max(after, head.last - Int64($0)) } ?? after
+            let events = tail == 0 ? [] : try reader.logEvents(name, after: from, limit: .max)
+            return Snapshot(head: head, state: head.state(at: now, stalledAfter: stalledAfter), events: events)
+        }
+    }
+
+    /// The log as an entry with its content, the JSON array; nil when it has no events.
+    package func content(_ name: EntryName) async throws -> EntryContent? {
+        try await store.index.read { reader in
+            guard let entry = try reader.entry(name), entry.placement == .log else { return nil }
+            var array = ByteBuffer()
+            array.reserveCapacity(Int(entry.size))
+            array.writeInteger(UInt8(ascii: "["))
+            for (i, event) in try reader.logEvents(name, after: 0, limit: .max).enumerated() {
+                if i > 0 { array.writeInteger(UInt8(ascii: ",")) }
+                array.writeBytes(event.json)
+            }
+            array.writeInteger(UInt8(ascii: "]"))
+            return EntryContent(entry, stored: array)
+        }
+    }
+
+    /// Runs of a store, last changed first.
+    /// - Parameter state: only runs in that state.
+    package func runs(
+        of store: StoreName, in site: SiteID, prefix: [UInt8], state: RunState?, before: (Timestamp, [UInt8])?,
+        limit: Int
+    ) async throws -> [(head: LogHead, state: RunState)] {
+        let now = self.store.index.clock.now()
+        let policy = self.store.policies.policy(for: store)
+        let stalledAfter = policy.rules.lazy.compactMap(\.log).first?.stalledAfter ?? Policy.LogRule().stalledAfter
+        let before = before.map { (updatedAt: $0.0, key: $0.1) }
+        return try await self.store.index.read { reader in
+            try reader.logs(of: store, in: site, prefix: prefix, before: before, limit: limit) { head in
+                state == nil || head.state(at: now, stalledAfter: stalledAfter) == state
+            }.map { ($0, $0.state(at: now, stalledAfter: stalledAfter)) }
+        }
+    }
+}

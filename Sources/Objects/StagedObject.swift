@@ -1,0 +1,29 @@
+import LarderModel
+
+/// Content that has been received whole, hashed, compressed where that helps, checked, and, when it is large, made
+/// durable in its file. It becomes part of the store when the index commits a row that names it.
+package struct StagedObject: Sendable {
+    package enum Content: Sendable {
+        /// Small: to be kept in the index. Both forms, so that a damaged row can be healed in the form it has.
+        case inline(stored: [UInt8], plain: [UInt8])
+        /// In its file under `objects/`, fsynced, renamed, directory fsynced. The claim keeps collection away until the
+        /// row is committed.
+        case file(DigestClaims.Claim)
+    }
+
+    package let digest: Digest
+    /// Bytes of the plain content.
+    package let size: Int64
+    /// Bytes as kept.
+    package let storedSize: Int64
+    package let encoding: Encoding
+    package let content: Content
+
+    package init(digest: Digest, size: Int64, storedSize: Int64, encoding: Encoding, content: Content) {
+        self.digest = digest
+        self.size = size
+        self.storedSize = storedSize
+        self.encoding = encoding
+        self.content = content
+    }
+}

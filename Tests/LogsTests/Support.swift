@@ -1,0 +1,175 @@
+import BlobStore
+import Index
+import Foundation
+import LarderModel
+import NIOCore
+import NIOPosix
+import Objects
+import Synchronization
+import Testing
+import struct Logging.Logger
+import struct Logging.SwiftLogNoOpLogHandler
+
+@testable import Logs
+
+/// A data directory of its own, in which one log service after another can live.
+struct Home: Sendable {
+    let directory: DataDirectory
+    let clock = ManualClock()
+
+    static func with<R>(_ body: (Home) async throws -> R) async throws -> R {
+        let path = FileManager.default.temporaryDirectory.path + "/larder-logs-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(Home(directory: try DataDirectory(path)))
+    }
+
+    /// Runs `body` with the service open, and closes it.
+    @discardableResult
+    func open<R>(cap: Int = 200, maxSize: Int64 = 64_000, _ body: (LogService, BlobStore) async throws -> R)
+        async throws -> R
+    {
+        let rules = [
+            Policy.Rule(
+                keys: try Glob("projects/*/runs/*/progress.json"), maxSize: ByteCount(maxSize),
+                log: Policy.LogRule(maxEvents: cap)),
+            Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1_000_000)),
+        ]
+        let policies = try PolicyBook([
+            Policy(name: "progress", matches: [try Glob("progress"), try Glob("*-progress")], rules: rules)
+        ])
+        let store = try BlobStore(
+            directory: directory, policies: policies, clock: clock.clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let service = LogService(store: store)
+        let result: Result<R, any Error>
+        do { result = .success(try await body(service, store)) } catch { result = .failure(error) }
+        await withCheckedContinuation { closed in
+            DispatchQueue.global().async {
+                store.close()
+                closed.resume()
+            }
+        }
+        try await store.objects.pool.shutDown()
+        return try result.get()
+    }
+}
+
+/// Runs `body` with a log service in a directory of its own.
+@discardableResult
+func withLogs<R>(cap: Int = 200, maxSize: Int64 = 64_000, _ body: (LogService, ManualClock) async throws -> R)
+    async throws -> R
+{
+    try await Home.with { home in
+        try await home.open(cap: cap, maxSize: maxSize) { logs, _ in try await body(logs, home.clock) }
+    }
+}
+
+func run(_ run: String = "r", project: String = "p", store: String = "progress") throws -> EntryName {
+    EntryName(site: .default, store: try StoreName(store), key: try RunName(project: project, run: run).key())
+}
+
+extension LogService {
+    /// The array view; nil when there is none.
+    func array(_ name: EntryName) async throws -> String? {
+        guard let content = try await content(name) else { return nil }
+        let bytes = try await content.collect(limit: .max)
+        #expect(Int64(bytes.readableBytes) == content.entry.size, "the size that lists show is the array's")
+        return String(buffer: bytes)
+    }
+
+    @discardableResult
+    func append(_ body: String, to name: EntryName, key: String? = nil) async throws -> AppendResult {
+        try await append(body.bytes, to: name, idempotencyKey: key?.bytes)
+    }
+
+    @discardableResult
+    func merge(
+        _ body: String, into name: EntryName, metadata: Metadata = .none, conditions: Preconditions = .none
+    ) async throws -> WriteResult {
+        try await merge(body.bytes, into: name, metadata: metadata, conditions: conditions)
+    }
+
+    func sequences(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> [Int64]? {
+        try await read(name, after: after, tail: tail)?.events.map(\.sequence)
+    }
+}
+
+/// Keeps what it is told. Its loop is one of NIO's own.
+final class Recorder: LogFollower, Sendable {
+    private struct Seen {
+        var updates: [LogUpdate] = []
+        var ticks = 0
+    }
+    private let seen = Mutex(Seen())
+    private let membership: NIOLoopBoundBox<FollowerHub.Membership?>
+    private let hub: FollowerHub
+    let loop: any EventLoop
+
+    init(_ hub: FollowerHub, on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.any()) {
+        self.hub = hub
+        self.loop = loop
+        membership = NIOLoopBoundBox.makeEmptyBox(valueType: FollowerHub.Membership.self, eventLoop: loop)
+    }
+
+    /// - Returns: whether it was let in.
+    func join(_ subject: FollowerHub.Subject) async throws -> Bool {
+        try await loop.submit { [self] in
+            membership.value = try? hub.join(self, subject, on: loop)
+            return membership.value != nil
+        }.get()
+    }
+
+    func leave() async throws {
+        try await loop.submit { [self] in if let membership = membership.value { hub.leave(membership) } }.get()
+    }
+
+    func deliver(_ update: LogUpdate) { seen.withLock { $0.updates.append(update) } }
+    func tick() { seen.withLock { $0.ticks += 1 } }
+
+    var ticks: Int { seen.withLock { $0.ticks } }
+
+    /// All updates of writes that were answered before.
+    var updates: [LogUpdate] {
+        get async throws {
+            try await loop.submit {}.get()
+            return seen.withLock { $0.updates }
+        }
+    }
+
+    var events: [LogEvent] { get async throws { try await updates.flatMap(\.change.events) } }
+}
+
+/// A clock that moves when it is told to.
+final class ManualClock: Sendable {
+    private let time = Mutex<Int64>(1_750_000_000_000)
+    var clock: WallClock { WallClock { self.now } }
+    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
+    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
+}
+
+/// A generator that gives the same values on every run (SplitMix64), so that a failure of a property test can be
+/// repeated.
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: choices.indices, using: &self)] }
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+}
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+}
+
+extension [UInt8] {
+    var text: String { String(decoding: self, as: UTF8.self) }
+}
