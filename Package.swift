@@ -38,11 +38,12 @@ let package = Package(
             "CConsolePages",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
-        .target(name: "LarderModel", dependencies: [
-            .product(name: "Yams", package: "Yams"),
-        ]),
+        .target(name: "LarderModel"),
         // Links to ../../Stores/*.yaml, so that the binary works alone.
-        .target(name: "StorePolicies", dependencies: ["LarderModel"], resources: [.embedInCode("Shipped")]),
+        .target(name: "StorePolicies", dependencies: [
+            "LarderModel",
+            .product(name: "Yams", package: "Yams"),
+        ], resources: [.embedInCode("Shipped")]),
         // Links to ../../docs/openapi.yaml.
         .target(name: "APIDescription", dependencies: [
             "LarderModel",
@@ -58,7 +59,7 @@ let package = Package(
         ], exclude: ["Clients"]),
         // Properties of everything that reads what strangers send; see Fuzz.swift there.
         .testTarget(name: "FuzzTests", dependencies: [
-            "Access", "LarderClient", "LarderModel", "LarderServer", "Objects", "Logs",
+            "Access", "LarderClient", "LarderModel", "LarderServer", "Objects", "Logs", "StorePolicies",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),

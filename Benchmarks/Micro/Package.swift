@@ -18,16 +18,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         // Its interposers are packages of their own; without them it counts no allocations.
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLarderSystem", path: "Sources/CLarderSystem"),
-        .target(
-            name: "LarderModel", dependencies: [.product(name: "Yams", package: "Yams")], path: "Sources/LarderModel",
-            swiftSettings: settings),
+        .target(name: "LarderModel", path: "Sources/LarderModel", swiftSettings: settings),
         .target(
             name: "Objects",
             dependencies: [

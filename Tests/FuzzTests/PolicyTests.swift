@@ -1,4 +1,5 @@
 import LarderModel
+import StorePolicies
 import Testing
 
 @Suite("Fuzz: policies and patterns")
