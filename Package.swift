@@ -59,7 +59,7 @@ let package = Package(
         ], exclude: ["Clients"]),
         // Properties of everything that reads what strangers send; see Fuzz.swift there.
         .testTarget(name: "FuzzTests", dependencies: [
-            "Access", "LarderClient", "LarderModel", "LarderServer", "Objects", "Logs", "StorePolicies",
+            "Access", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "Objects", "Logs", "StorePolicies",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
@@ -110,13 +110,12 @@ let package = Package(
             "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
-        .target(name: "LarderServer", dependencies: [
-            "APIDescription", "LarderModel", "BlobStore", "Objects", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+        .target(name: "LarderHTTP", dependencies: [
+            "LarderModel",
             .product(name: "DequeModule", package: "swift-collections"),
-            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             .product(name: "NIOPosix", package: "swift-nio"),
@@ -124,6 +123,22 @@ let package = Package(
             .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ]),
+        .testTarget(name: "LarderHTTPTests", dependencies: [
+            "LarderHTTP", "LarderModel",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+        .target(name: "LarderServer", dependencies: [
+            "APIDescription", "LarderHTTP", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ]),
         .target(name: "LarderClient", dependencies: [
             "LarderModel",
@@ -162,7 +177,7 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -179,7 +194,7 @@ let package = Package(
         .target(name: "MicroCases", dependencies: ["Index", "LarderModel", "Objects", "Logs"], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
-            "LarderClient", "LarderModel", "LarderServer",
+            "LarderClient", "LarderHTTP", "LarderModel", "LarderServer",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ]),

@@ -3,6 +3,7 @@ import BlobStore
 import Glibc
 import Housekeeping
 import HummingbirdCore
+import LarderHTTP
 import LarderModel
 import LearningMemory
 import Logging
@@ -83,7 +84,7 @@ package enum LarderService {
             .init(service: DiskGuardService(store: context.store)),
         ]
         if let certificates {
-            services.append(.init(service: CertificateService(certificates: certificates, logger: context.logger)))
+            services.append(.init(service: CertificateService(certificates, logger: context.logger)))
         }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
@@ -102,9 +103,12 @@ package enum LarderService {
     private static func server(_ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?)
         -> any Service
     {
-        let channel = LarderChannel(context: context)
+        let channel = HTTPChannel(
+            WireContext(
+                responder: FaceResponder(context: context), gate: context.gate, logger: context.logger,
+                shutdownLimit: shutdownLimit))
         guard let certificates else { return server(channel, context, options) }
-        return server(SecureChannel(base: channel, certificates: certificates), context, options)
+        return server(SecureChannel(channel, certificates), context, options)
     }
 
     private static func server(_ channel: some ServerChildChannel, _ context: ServerContext, _ options: ServeOptions)

@@ -1,4 +1,5 @@
 import Access
+import LarderHTTP
 import LarderModel
 import NIOHTTP1
 
@@ -18,9 +19,7 @@ struct Responder: Sendable {
         var face = RequestMetrics.Face.other
         do {
             let targetMax = context.gate.limits.url
-            guard
-                request.path.utf8.count + request.query.utf8.count + (request.query.isEmpty ? 0 : 1) <= targetMax.bytes
-            else {
+            guard request.targetSize <= targetMax.bytes else {
                 throw LarderError(
                     .targetTooLong, "The request target is longer than \(targetMax), the limit here.", limit: .url)
             }
@@ -31,7 +30,7 @@ struct Responder: Sendable {
                 let answer = context.refuse(refusal, face)
                 return (request.method == .HEAD ? answer.withoutBody : answer, face)
             }
-            body.limiter = limiter
+            body.count = limiter.map { limiter in { limiter.spend(bytes: $0) } }
             let answer = try await answer(route, request, body)
             limiter?.spend(bytes: answer.sentBytes)
             // A body behind the head of a HEAD's answer would be read as the next answer.

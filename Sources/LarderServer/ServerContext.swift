@@ -1,6 +1,7 @@
 import Access
 import BlobStore
 import Housekeeping
+import LarderHTTP
 import LarderModel
 import LearningMemory
 import Logging

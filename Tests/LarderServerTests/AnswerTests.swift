@@ -1,5 +1,6 @@
 import BlobStore
 import Foundation
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
@@ -42,63 +43,8 @@ struct ErrorAnswerTests {
     }
 }
 
-@Suite("An answer's head")
-struct AnswerHeadTests {
-    @Test("names the request on every face, dates itself, and says its length where it has one")
-    func head() {
-        let made = request(.GET, "/")
-        let head = Answer.json(.ok, "{}").responseHead(for: made, closing: true)
-        #expect(head.headers["x-request-id"] == ["0"] && head.headers["x-nf-request-id"] == ["0"])
-        #expect(head.headers["content-length"] == ["2"])
-        #expect(head.headers["connection"] == ["close"])
-        #expect(head.headers["date"].compactMap { Timestamp(httpDate: $0) }.count == 1)
-        let empty = Answer(.noContent).responseHead(for: made, closing: false)
-        #expect(empty.headers["content-length"].isEmpty && empty.headers["connection"].isEmpty)
-        #expect(
-            Answer.json(.ok, "{}").withoutBody.responseHead(for: made, closing: false).headers["content-length"] == [
-                "2"
-            ])
-    }
-}
-
-@Suite("The text of metrics")
-struct MetricsTextTests {
-    @Test("is Prometheus's format, with labels escaped")
-    func format() {
-        var text = MetricsText()
-        text.counter("larder_a_total", "Of a.", 3)
-        text.gauge("larder_b", "Of b.", 0.25)
-        text.sample("larder_c", [("path", "a\"b\\c\nd"), ("x", "y")], 1e16)
-        #expect(
-            text.text == """
-                # HELP larder_a_total Of a.
-                # TYPE larder_a_total counter
-                larder_a_total 3
-                # HELP larder_b Of b.
-                # TYPE larder_b gauge
-                larder_b 0.25
-                larder_c{path="a\\"b\\\\c\\nd",x="y"} 1e+16
-
-                """)
-    }
-
-    @Test("adds up a histogram's buckets")
-    func histogram() {
-        let histogram = Histogram(bounds: [1, 2.5])
-        for value in [0.5, 1, 2, 2.5, 7] { histogram.observe(value) }
-        var text = MetricsText()
-        text.histogram("h", [("face", "native")], histogram)
-        #expect(
-            text.text == """
-                h_bucket{face="native",le="1.0"} 2
-                h_bucket{face="native",le="2.5"} 4
-                h_bucket{face="native",le="+Inf"} 5
-                h_sum{face="native"} 13
-                h_count{face="native"} 5
-
-                """)
-    }
-
+@Suite("The metrics of requests")
+struct RequestMetricsTests {
     @Test("counts requests by few labels, whatever clients send")
     func requests() {
         let metrics = RequestMetrics()

@@ -1,5 +1,6 @@
 import ConsolePages
 import Foundation
+import LarderHTTP
 import LarderModel
 import NIOHTTP1
 import Testing

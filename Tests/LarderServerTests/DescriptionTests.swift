@@ -1,5 +1,6 @@
 import APIDescription
 import Foundation
+import LarderHTTP
 import LarderModel
 import NIOHTTP1
 import Logs

@@ -1,4 +1,5 @@
 import Foundation
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
@@ -211,11 +212,11 @@ struct FastPathTests {
         ])
     func candidates(method: HTTPMethod, fields: [(String, String)]) async throws {
         try await Bench.with { bench async throws in
-            #expect(!bench.fast.isCandidate(head(method, "/default/runs/a", fields)))
+            #expect(!bench.fast.isCandidate(RequestHead(head(method, "/default/runs/a", fields), id: "0")))
             var old = head(.GET, "/default/runs/a")
-            #expect(bench.fast.isCandidate(old))
+            #expect(bench.fast.isCandidate(RequestHead(old, id: "0")))
             old.version = .http1_0
-            #expect(!bench.fast.isCandidate(old))
+            #expect(!bench.fast.isCandidate(RequestHead(old, id: "0")))
         }
     }
 
@@ -224,8 +225,8 @@ struct FastPathTests {
         try await Bench.with { bench async throws in
             let accept = [("accept", "text/event-stream")]
             guard
-                case .follow(_, .run(let run, let entry), let after, _) = bench.fast.decide(
-                    head(.GET, "/v1/progress/p/r", accept + [("last-event-id", "7")]), from: .none)
+                case .follow(.run(let run, let entry), let after, _) = bench.fast.decide(
+                    RequestHead(head(.GET, "/v1/progress/p/r", accept + [("last-event-id", "7")]), id: "0"))
             else {
                 Issue.record("it is not followed")
                 return
@@ -238,8 +239,8 @@ struct FastPathTests {
                 ("/v1/progress/p/r", [], nil, 401), ("/v1/progress?runs=p", [], Bench.token, 400),
             ] {
                 guard
-                    case .answer(_, let answer, _, _) = bench.fast.decide(
-                        head(.GET, uri, accept + fields, token: token), from: .none)
+                    case .answer(let answer, _) = bench.fast.decide(
+                        RequestHead(head(.GET, uri, accept + fields, token: token), id: "0"))
                 else {
                     Issue.record("\(uri) is not answered")
                     continue

@@ -2,6 +2,7 @@ import Access
 import BlobStore
 import Foundation
 import Housekeeping
+@testable import LarderHTTP
 import LarderModel
 import LearningMemory
 import Logging
@@ -76,10 +77,11 @@ struct Bench: Sendable {
 
     /// What the connection's handler answers on the event loop; nil when it leaves the request to the task.
     func quick(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered? {
-        guard fast.isCandidate(head) else { return nil }
-        switch fast.decide(head, from: .none) {
+        let request = RequestHead(head, id: "0")
+        guard fast.isCandidate(request) else { return nil }
+        switch fast.decide(request) {
         case .pass, .follow: return nil
-        case .answer(_, let answer, let face, _): return try await Answered(answer, face)
+        case .answer(let answer, let face): return try await Answered(answer, face)
         case .write(let write):
             let answer: Answer? = await withCheckedContinuation { done in
                 let taken = fast.start(write, ByteBuffer(bytes: body)) { done.resume(returning: $0) }
@@ -112,8 +114,8 @@ struct Answered: Equatable {
             for part in parts {
                 switch part {
                 case .bytes(let bytes): body += Array(buffer: bytes)
-                case .content(let content, let form, let range):
-                    var pieces = try content.reader(form, range: range)
+                case .content(let open):
+                    var pieces = try open()
                     while let piece = try await pieces.next() { body += Array(buffer: piece) }
                 }
             }

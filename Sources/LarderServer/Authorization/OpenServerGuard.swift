@@ -1,3 +1,4 @@
+import LarderHTTP
 import LarderModel
 
 /// What `--no-auth` asks of a request instead of a token: that it doesn't come from some web page. Everybody on this

@@ -1,4 +1,5 @@
 import BlobStore
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
@@ -66,7 +67,8 @@ enum EntryAnswer {
         if let bytes = content.storedBytes, form == .stored || content.entry.encoding == .identity {
             return Answer(.ok, headers: headers, body: .bytes(bytes))
         }
-        return Answer(.ok, headers: headers, body: .parts([.content(content, form, 0..<size)], length: size))
+        return Answer(
+            .ok, headers: headers, body: .parts([.content { try content.reader(form, range: 0..<size) }], length: size))
     }
 
     private static func partial(_ content: EntryContent, _ ranges: [Range<Int64>], _ headers: HTTPHeaders) throws
@@ -78,7 +80,7 @@ enum EntryAnswer {
             headers.add(name: "content-range", value: "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
             return Answer(
                 .partialContent, headers: headers,
-                body: .parts([.content(content, .plain, range)], length: Int64(range.count)))
+                body: .parts([.content { try content.reader(.plain, range: range) }], length: Int64(range.count)))
         }
         // multipart/byteranges (RFC 9110 §14.6); the boundary is random, so that content can't hold it but by accident
         // of 2^-128.
@@ -90,7 +92,7 @@ enum EntryAnswer {
                 "\r\n--\(boundary)\r\nContent-Type: \(ErrorTable.headerText(content.entry.contentType))\r\n"
                 + "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)\r\n\r\n"
             parts.append(.bytes(ByteBuffer(string: lead)))
-            parts.append(.content(content, .plain, range))
+            parts.append(.content { try content.reader(.plain, range: range) })
             length += Int64(lead.utf8.count) + Int64(range.count)
         }
         let end = "\r\n--\(boundary)--\r\n"

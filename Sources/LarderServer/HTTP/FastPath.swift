@@ -1,5 +1,6 @@
 import Access
 import BlobStore
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
@@ -12,27 +13,25 @@ struct FastPath {
 
     /// A small write that is being taken in.
     struct Write: Sendable {
-        let head: HTTPRequestHead
         let request: RequestHead
         let entryFace: EntryFace
         let face: RequestMetrics.Face
         let wanted: WriteRequest
-        let begun: ContinuousClock.Instant
         let limiter: RateLimiter?
     }
 
     enum Decision {
-        case answer(RequestHead, Answer, RequestMetrics.Face, ContinuousClock.Instant)
+        case answer(Answer, RequestMetrics.Face)
         case write(Write)
         /// An event stream; answered here from beginning to end.
-        case follow(RequestHead, EventStream.Subject, after: Int64?, fields: HTTPHeaders)
+        case follow(RunStream.Subject, after: Int64?, fields: HTTPHeaders)
         /// The task is to do it.
         case pass
     }
 
     /// A cheap first look. HTTP/1.1, kept alive, and a method that may be quick.
-    func isCandidate(_ head: HTTPRequestHead) -> Bool {
-        guard Self.isModern(head) else { return false }
+    func isCandidate(_ head: RequestHead) -> Bool {
+        guard head.isModern else { return false }
         if isStream(head) { return true }
         switch head.method {
         case .GET, .HEAD:
@@ -48,38 +47,32 @@ struct FastPath {
         }
     }
 
-    /// HTTP/1.1, or HTTP/2 whose streams look like it here.
-    private static func isModern(_ head: HTTPRequestHead) -> Bool { head.version == .http1_1 || head.version == .http2 }
-
     /// Whether the client asks for an event stream, of whatever.
-    func isStream(_ head: HTTPRequestHead) -> Bool {
-        head.method == .GET && Self.isModern(head) && !head.headers.contains(name: "content-length")
+    func isStream(_ head: RequestHead) -> Bool {
+        head.method == .GET && head.isModern && !head.headers.contains(name: "content-length")
             && !head.headers.contains(name: "transfer-encoding")
             && head.headers.first(name: "accept")?.contains("text/event-stream") ?? false
     }
 
     /// Anything unusual, every refusal included, is left to the task.
-    func decide(_ head: HTTPRequestHead, from peer: Peer) -> Decision {
-        let begun = ContinuousClock.now
-        guard head.uri.utf8.count <= context.gate.limits.url.bytes else { return .pass }
-        let request = RequestHead(head, id: RequestID.next(), from: peer)
+    func decide(_ request: RequestHead) -> Decision {
+        guard request.targetSize <= context.gate.limits.url.bytes else { return .pass }
         if case .progress(let wanted)? = try? Router.route(request) {
-            guard isStream(head) else { return .pass }
-            return follow(wanted, request, begun)
+            guard isStream(request) else { return .pass }
+            return follow(wanted, request)
         }
         guard let route = try? Router.route(request), case .entry(let face, let routed) = route,
             let grant = try? EntryService(context: context).authorize(face, routed, request)
         else { return .pass }
         let limiter = context.limiter(request)
         if let limiter, limiter.isExhausted { return .pass }
-        if head.method == .PUT {
+        if request.method == .PUT {
             guard let wanted = try? face.writeRequest(request, grant.name), context.store.takesSmall(wanted) else {
                 return .pass
             }
             return .write(
                 Write(
-                    head: head, request: request, entryFace: face, face: route.face, wanted: wanted, begun: begun,
-                    limiter: limiter))
+                    request: request, entryFace: face, face: route.face, wanted: wanted, limiter: limiter))
         }
         guard let content = context.store.cachedContent(grant.name),
             var answer = try? EntryService(context: context).read(face, content, request, grant.exposure),
@@ -88,10 +81,10 @@ struct FastPath {
         context.cors.addFields(request, to: &answer.headers)
         limiter?.spendRequest()
         limiter?.spend(bytes: answer.sentBytes)
-        return .answer(request, answer, route.face, begun)
+        return .answer(answer, route.face)
     }
 
-    private func follow(_ wanted: ProgressRoute, _ request: RequestHead, _ begun: ContinuousClock.Instant) -> Decision {
+    private func follow(_ wanted: ProgressRoute, _ request: RequestHead) -> Decision {
         var fields = wanted.extraFields
         context.cors.addFields(request, to: &fields)
         var answer: Answer
@@ -100,11 +93,11 @@ struct FastPath {
         } else {
             do {
                 let (subject, after) = try StreamRequest(context: context).parse(wanted, request)
-                return .follow(request, subject, after: after, fields: fields)
+                return .follow(subject, after: after, fields: fields)
             } catch { answer = Responder(context: context).failure(error, request, .progress) }
         }
         answer.headers.add(contentsOf: fields)
-        return .answer(request, answer, .progress, begun)
+        return .answer(answer, .progress)
     }
 
     /// Hands a write to the index's writer.

@@ -1,11 +1,18 @@
 import Access
+import LarderHTTP
+import LarderHTTP
 import LarderModel
 import NIOHTTP1
 
 /// Counts and times of requests by face, kind of method and class of status: few and fixed labels, whatever clients
 /// send.
 final class RequestMetrics: Sendable {
-    enum Face: String, CaseIterable, Sendable { case netlify, native, progress, memory, `public`, admin, other }
+    enum Face: String, CaseIterable, Sendable {
+        case netlify, native, progress, memory, `public`, admin, other
+
+        var label: Exchange.Label { Exchange.Label(Self.allCases.firstIndex(of: self) ?? 0) }
+        init(_ label: Exchange.Label) { self = Self.allCases[label.index] }
+    }
     private static let methods = ["get", "head", "put", "post", "patch", "delete", "other"]
     private static let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
 
@@ -15,7 +22,6 @@ final class RequestMetrics: Sendable {
     let bytesOut = Counter()
     /// Answered on the event loop, without a task.
     let fastPath = Counter()
-    let connections = Counter()
     /// Requests that came too soon, by the limit of their token that they met.
     let rateLimited = Dictionary(uniqueKeysWithValues: RateLimiter.Refusal.Kind.allCases.map { ($0, Counter()) })
 
@@ -67,7 +73,6 @@ final class RequestMetrics: Sendable {
         text.counter("larder_received_body_bytes_total", "Bytes of request bodies.", bytesIn.value)
         text.counter("larder_sent_body_bytes_total", "Bytes of answers' bodies.", bytesOut.value)
         text.counter("larder_fast_path_total", "Requests answered on the event loop.", fastPath.value)
-        text.counter("larder_connections_total", "Connections accepted.", connections.value)
         text.family(
             "larder_rate_limited_total", "counter",
             "Requests refused because their token's rate was used up, by the limit they met.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import LarderHTTP
 import LarderServer
 import Logging
 

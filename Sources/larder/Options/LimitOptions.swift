@@ -1,5 +1,6 @@
 import ArgumentParser
 import LarderModel
+import LarderHTTP
 import LarderServer
 
 /// What the server takes at most, and how long it waits.

@@ -1,5 +1,6 @@
 import Access
 import Housekeeping
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1

@@ -1,4 +1,5 @@
 import Housekeeping
+import LarderHTTP
 import LarderModel
 
 /// What a request under `/v1/admin` is about (contract §4.6), tokens apart.

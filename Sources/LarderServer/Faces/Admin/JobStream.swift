@@ -1,4 +1,5 @@
 import Housekeeping
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1

@@ -1,4 +1,5 @@
 import ConsolePages
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1

@@ -1,5 +1,6 @@
 import Access
 import BlobStore
+import LarderHTTP
 import LarderModel
 import NIOHTTP1
 

@@ -1,4 +1,5 @@
 import Access
+import LarderHTTP
 import LarderModel
 import LearningMemory
 import NIOCore

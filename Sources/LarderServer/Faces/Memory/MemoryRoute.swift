@@ -1,3 +1,4 @@
+import LarderHTTP
 import LarderModel
 
 /// What a request to the memory face is about: `/v1/memory/{project}[/{part}]`.

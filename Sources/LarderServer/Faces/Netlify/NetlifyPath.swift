@@ -1,3 +1,4 @@
+import LarderHTTP
 import LarderModel
 
 /// Paths of the Netlify face (contract §4.1).

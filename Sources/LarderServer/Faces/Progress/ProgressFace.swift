@@ -1,9 +1,10 @@
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
 import Logs
 
-/// The progress face (contract §4.3) but for its streams, which ``EventStream`` serves.
+/// The progress face (contract §4.3) but for its streams, which ``RunStream`` serves.
 struct ProgressFace {
     let context: ServerContext
 

@@ -1,3 +1,4 @@
+import LarderHTTP
 import LarderModel
 import Logs
 
@@ -8,7 +9,7 @@ struct StreamRequest {
     /// - Returns: what to follow, and the last event that the client has.
     /// - Throws: `LarderError` when the request may not, or can't be.
     func parse(_ route: ProgressRoute, _ request: RequestHead) throws(LarderError) -> (
-        EventStream.Subject, after: Int64?
+        RunStream.Subject, after: Int64?
     ) {
         let face = ProgressFace(context: context)
         let after = try lastEventID(request)

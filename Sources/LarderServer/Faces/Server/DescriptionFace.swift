@@ -1,4 +1,5 @@
 import APIDescription
+import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1

@@ -1,4 +1,5 @@
 import BlobStore
+import LarderHTTP
 import LarderModel
 import NIOHTTP1
 

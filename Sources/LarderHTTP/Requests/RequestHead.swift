@@ -1,0 +1,127 @@
+import LarderModel
+import NIOHTTP1
+
+/// The head of a request, with its target cut into path and query as they came: nothing is decoded or normalised here,
+/// because keys are opaque (`//`, `..` and a trailing `/` mean themselves) and signatures cover the path as on the
+/// wire.
+package struct RequestHead: Sendable {
+    package let method: HTTPMethod
+    package let version: HTTPVersion
+    /// As on the wire, percent-encoded, starting with `/`.
+    package let path: Substring
+    /// Behind the `?`, as on the wire; empty when there is none.
+    package let query: Substring
+    package let headers: HTTPHeaders
+    /// What the answer's `x-request-id` says and the log shows.
+    package let id: String
+    package let isKeepAlive: Bool
+    /// Whose connection it came over.
+    package let peer: Peer
+
+    package init(_ head: HTTPRequestHead, id: String, from peer: Peer = .none) {
+        self.peer = peer
+        method = head.method
+        version = head.version
+        headers = head.headers
+        self.id = id
+        isKeepAlive = head.isKeepAlive
+        var target = head.uri[...]
+        // Absolute form (RFC 9112 §3.2.2): the path begins at the first slash of the authority's end.
+        if !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") {
+            target = target[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        }
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        path = mark.map { target[..<$0] } ?? target
+        query = mark.map { target[target.utf8.index(after: $0)...] } ?? ""
+    }
+
+    /// Bytes of the target, as on the wire.
+    package var targetSize: Int { path.utf8.count + query.utf8.count + (query.isEmpty ? 0 : 1) }
+
+    /// A header field; several lines are joined by commas (RFC 9110 §5.3).
+    package func field(_ name: String) -> String? {
+        guard let first = headers.first(name: name) else { return nil }
+        let all = headers[name]
+        return all.count == 1 ? first : all.joined(separator: ", ")
+    }
+
+    /// A query field, decoded; the last one when it is repeated.
+    package func queryField(_ name: String) -> [UInt8]? {
+        var value: [UInt8]?
+        for part in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+            guard PercentCoding.decodeQuery(part[..<end]).elementsEqual(name.utf8) else { continue }
+            value = end == part.endIndex ? [] : PercentCoding.decodeQuery(part[part.index(after: end)...])
+        }
+        return value
+    }
+
+    /// The same as text. - Throws: `LarderError` `.malformedRequest` when it is not UTF-8.
+    package func queryText(_ name: String) throws(LarderError) -> String? {
+        guard let bytes = queryField(name) else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw LarderError(.malformedRequest, "The query field '\(name)' must be UTF-8.")
+        }
+        return text
+    }
+
+    /// A cookie's value, the first where it is repeated (RFC 6265 §5.4); nil when there is none.
+    package func cookie(_ name: String) -> Substring? {
+        for line in headers["cookie"] {
+            for pair in line.split(separator: ";") {
+                let trimmed = pair.drop { $0 == " " }
+                guard trimmed.utf8.starts(with: name.utf8) else { continue }
+                let rest = trimmed.dropFirst(name.count)
+                if rest.first == "=" { return rest.dropFirst() }
+            }
+        }
+        return nil
+    }
+
+    /// `Content-Length` as a number; nil when there is none. The HTTP decoder has refused malformed ones.
+    package var contentLength: Int64? { headers.first(name: "content-length").flatMap { Int64($0) } }
+
+    /// HTTP/1.1, or HTTP/2 whose requests look like it here: what fast answers and event streams need.
+    package var isModern: Bool { version == .http1_1 || version == .http2 }
+
+    /// Whether a body follows the head.
+    package var hasBody: Bool { headers.contains(name: "transfer-encoding") || contentLength ?? 0 > 0 }
+
+    /// Whether the client takes gzip (RFC 9110 §12.5.3).
+    package var acceptsGzip: Bool {
+        guard let accepted = field("accept-encoding") else { return false }
+        for part in accepted.lowercased().split(separator: ",") {
+            let pieces = part.split(separator: ";").map { $0.filter { $0 != " " } }
+            guard let coding = pieces.first, coding == "gzip" || coding == "x-gzip" || coding == "*" else { continue }
+            let quality = pieces.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
+            if quality > 0 { return true }
+            if coding == "gzip" { return false }
+        }
+        return false
+    }
+
+    /// Conditions of the request.
+    /// - Throws: `LarderError` `.invalidCondition`.
+    package func preconditions() throws(LarderError) -> Preconditions {
+        var conditions = Preconditions()
+        if let text = field("if-match") { conditions.ifMatch = try Preconditions.TagList(text, weak: false) }
+        if let text = field("if-none-match") { conditions.ifNoneMatch = try Preconditions.TagList(text, weak: true) }
+        if let text = field("if-modified-since") { conditions.ifModifiedSince = Timestamp(httpDate: text) }
+        if let text = field("if-unmodified-since") { conditions.ifUnmodifiedSince = Timestamp(httpDate: text) }
+        return conditions
+    }
+
+    /// Who asks: the connection's other end, or whom a trusted proxy names; nil: unknown.
+    package var client: IPAddress? {
+        peer.isTrusted ? peer.client(forwardedFor: headers["x-forwarded-for"]) : peer.address
+    }
+
+    /// Whether the client's own connection is encrypted, as far as a trusted proxy says: then cookies are `Secure` and
+    /// URLs begin with https.
+    package var isSecure: Bool {
+        peer.isTrusted ? peer.isSecure(forwardedProto: headers["x-forwarded-proto"]) : peer.isTLS
+    }
+
+    /// The origin the client used, for URLs in answers.
+    package var origin: String { "\(isSecure ? "https" : "http")://\(headers.first(name: "host") ?? "localhost")" }
+}

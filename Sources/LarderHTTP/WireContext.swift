@@ -1,0 +1,17 @@
+import Logging
+
+/// What every connection works with. Immutable; its parts guard themselves.
+package struct WireContext: Sendable {
+    package let responder: any HTTPResponder
+    package let gate: Gatekeeper
+    package let logger: Logger
+    /// On shutdown, requests under way have this long to finish.
+    package let shutdownLimit: Duration
+
+    package init(responder: any HTTPResponder, gate: Gatekeeper, logger: Logger, shutdownLimit: Duration) {
+        self.responder = responder
+        self.gate = gate
+        self.logger = logger
+        self.shutdownLimit = shutdownLimit
+    }
+}

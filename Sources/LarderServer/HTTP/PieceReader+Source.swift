@@ -1,0 +1,5 @@
+import BlobStore
+import LarderHTTP
+
+/// An entry's content goes out as it is read.
+extension PieceReader: PieceSource {}
