@@ -59,17 +59,21 @@ let package = Package(
         ], exclude: ["Clients"]),
         // Properties of everything that reads what strangers send; see Fuzz.swift there.
         .testTarget(name: "FuzzTests", dependencies: [
-            "Access", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "Objects", "Logs", "StorePolicies",
+            "Access", "Gzip", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "Logs", "StorePolicies",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel"]),
         .testTarget(name: "StorePoliciesTests", dependencies: ["LarderModel", "StorePolicies"]),
+        .target(name: "Gzip", dependencies: ["CZlib", "LarderModel"]),
+        .target(name: "Disk", dependencies: [
+            "CLarderSystem", "LarderModel",
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
         .target(name: "Objects", dependencies: [
-            "LarderModel", "CLarderSystem", "CZlib",
+            "Disk", "Gzip", "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .target(name: "Index", dependencies: [
             "LarderModel",
@@ -81,19 +85,19 @@ let package = Package(
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .target(name: "BlobStore", dependencies: [
-            "LarderModel", "Objects", "Index",
+            "Disk", "Gzip", "LarderModel", "Objects", "Index",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Logs", dependencies: [
-            "LarderModel", "BlobStore", "Index", "Objects",
+            "LarderModel", "BlobStore", "Disk", "Index",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Housekeeping", dependencies: [
-            "LarderModel", "BlobStore", "Index", "Objects",
+            "Disk", "LarderModel", "BlobStore", "Index", "Objects",
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LearningMemory", dependencies: [
@@ -102,7 +106,7 @@ let package = Package(
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping",
+            "Disk", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -132,7 +136,7 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "LarderHTTP", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "Disk", "Gzip", "LarderHTTP", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -149,7 +153,7 @@ let package = Package(
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .testTarget(name: "ObjectsTests", dependencies: [
-            "LarderModel", "Objects",
+            "Disk", "Gzip", "LarderModel", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -161,14 +165,14 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "Index", "LarderModel", "Objects",
+            "BlobStore", "Disk", "Gzip", "Index", "LarderModel", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [
-            "BlobStore", "Index", "LarderModel", "Objects", "Logs",
+            "BlobStore", "Disk", "Index", "LarderModel", "Logs",
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -177,7 +181,7 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -26,12 +26,18 @@ let package = Package(
         .target(name: "CLarderSystem", path: "Sources/CLarderSystem"),
         .target(name: "LarderModel", path: "Sources/LarderModel", swiftSettings: settings),
         .target(
+            name: "Gzip", dependencies: ["CZlib", "LarderModel"], path: "Sources/Gzip", swiftSettings: settings),
+        .target(
+            name: "Disk",
+            dependencies: [
+                "CLarderSystem", "LarderModel", .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Sources/Disk", swiftSettings: settings),
+        .target(
             name: "Objects",
             dependencies: [
-                "LarderModel", "CLarderSystem", "CZlib",
+                "Disk", "Gzip", "LarderModel",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ], path: "Sources/Objects", swiftSettings: settings),
         .target(
             name: "Index",
@@ -47,7 +53,7 @@ let package = Package(
         .target(
             name: "BlobStore",
             dependencies: [
-                "LarderModel", "Objects", "Index",
+                "Disk", "Gzip", "LarderModel", "Objects", "Index",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -56,7 +62,7 @@ let package = Package(
         .target(
             name: "Logs",
             dependencies: [
-                "LarderModel", "BlobStore", "Index", "Objects",
+                "LarderModel", "BlobStore", "Disk", "Index",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ], path: "Sources/Logs", swiftSettings: settings),

@@ -7,11 +7,4 @@ package enum Secrets {
         var generator = SystemRandomNumberGenerator()
         return (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }.hex
     }
-
-    /// The text of a secret file without white space around it; nil when it holds none.
-    package static func trimmed(_ file: [UInt8]) -> String? {
-        var text = String(decoding: file, as: UTF8.self)[...].drop(while: \.isWhitespace)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text.isEmpty ? nil : String(text)
-    }
 }

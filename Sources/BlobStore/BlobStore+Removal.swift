@@ -1,3 +1,4 @@
+import Disk
 import Index
 import LarderModel
 import Objects
@@ -45,12 +46,12 @@ extension BlobStore {
 
     /// The same for who can't wait. What stays because it is claimed is left to the next full collection.
     func removeStraysLater(_ names: [ObjectFileName]) {
-        let objects = objects
+        let (objects, pool) = (objects, pool)
         index.write { transaction in
             try names.filter { try !transaction.reader.hasFile($0.digest, $0.encoding) }
         } completion: { result in
             let aside = ((try? result.get()) ?? []).compactMap { try? objects.setAside($0) }
-            objects.pool.start { for path in aside { try? FileSystem.remove(path) } }
+            pool.start { for path in aside { try? FileSystem.remove(path) } }
         }
     }
 
@@ -82,7 +83,7 @@ extension BlobStore {
     /// - Returns: whether it was moved; not, when it was written again meanwhile or the object is gone.
     package func quarantine(_ name: ObjectFileName, _ checked: FileStamp) async throws -> Bool {
         let objects = objects
-        try await objects.pool.run { try objects.prepareQuarantine() }
+        try await pool.run { try objects.prepareQuarantine() }
         let isMoved: Bool = try await withCheckedThrowingContinuation { continuation in
             index.write {
                 try $0.reader.hasFile(name.digest, name.encoding)
@@ -92,7 +93,7 @@ extension BlobStore {
                     })
             }
         }
-        if isMoved { try await objects.pool.run { try objects.syncQuarantine(name) } }
+        if isMoved { try await pool.run { try objects.syncQuarantine(name) } }
         return isMoved
     }
 }

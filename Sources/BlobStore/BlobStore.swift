@@ -1,3 +1,4 @@
+import Disk
 import Index
 import LarderModel
 import Logging
@@ -14,6 +15,8 @@ package final class BlobStore: Sendable {
     package let policies: PolicyBook
     package let index: EntryIndex
     package let objects: ObjectStore
+    /// Where whatever waits for the disk, or computes for long, runs.
+    package let pool = DiskPool()
     package let statistics = StoreStatistics()
     package let diskGuard: DiskGuard
     private let logger: Logger
@@ -36,7 +39,7 @@ package final class BlobStore: Sendable {
         self.logger = logger
         diskGuard = DiskGuard(directory: directory, floor: minFree)
         diskGuard.sample()
-        objects = ObjectStore(directory: directory, pool: DiskPool())
+        objects = ObjectStore(directory: directory, pool: pool)
         index = try EntryIndex(path: directory.indexPath, clock: clock)
         // SQLite has made its files here, and passes over a failing sync of the directory that names them.
         do { try FileSystem.syncDirectory(directory.path) } catch {
@@ -90,7 +93,7 @@ package final class BlobStore: Sendable {
         let entry = found.entry
         if let stored = found.content { return EntryContent(entry, stored: stored) }
         return EntryContent(
-            entry, try await objects.open(entry.digest, entry.encoding, size: entry.size), pool: objects.pool)
+            entry, try await objects.open(entry.digest, entry.encoding, size: entry.size), pool: pool)
     }
 
     private func lookUp(_ name: EntryName) async throws -> CachedEntry? {
@@ -285,7 +288,7 @@ package final class BlobStore: Sendable {
                 try await writer.append(ByteBuffer(bytes: plain))
             } else {
                 let source = try await objects.open(staged.digest, staged.encoding, size: staged.size)
-                let reader = ContentReader(source, .plain, pool: objects.pool)
+                let reader = ContentReader(source, .plain, pool: pool)
                 while let piece = try await reader.next() { try await writer.append(piece) }
             }
             return try await writer.finish()

@@ -1,3 +1,4 @@
+import Disk
 import Access
 import BlobStore
 import Glibc
@@ -9,7 +10,6 @@ import LearningMemory
 import Logging
 import NIOCore
 import NIOPosix
-import Objects
 import Logs
 import ServiceLifecycle
 import StorePolicies
@@ -38,7 +38,7 @@ package enum LarderService {
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
         let adminToken = SecretFile(path: directory.adminTokenPath)
-        let adminSecret = try adminToken.readOrMake()
+        let adminSecret = try adminToken.read(orMake: Secrets.random)
         let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
         let store = try BlobStore(
             directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)

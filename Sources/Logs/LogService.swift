@@ -1,9 +1,9 @@
+import Disk
 import BlobStore
 import struct Crypto.SHA256
 import Index
 import LarderModel
 import NIOCore
-import Objects
 
 /// Logs: entries that only grow, appended to atomically and followed live. Which entries are logs, the policies say.
 package final class LogService: Sendable {
@@ -113,7 +113,7 @@ package final class LogService: Sendable {
 
     /// Small bodies are parsed where we are; large ones on the disk pool, not to hold up other tasks.
     private func offLoop<R: Sendable>(_ body: [UInt8], _ work: @escaping @Sendable () throws -> R) async throws -> R {
-        body.count <= 16 << 10 ? try work() : try await store.objects.pool.run(work)
+        body.count <= 16 << 10 ? try work() : try await store.pool.run(work)
     }
 
     // MARK: Reading

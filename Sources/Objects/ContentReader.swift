@@ -1,3 +1,5 @@
+import Gzip
+import Disk
 import LarderModel
 import NIOCore
 import Synchronization

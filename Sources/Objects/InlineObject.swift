@@ -1,3 +1,4 @@
+import Gzip
 import struct Crypto.SHA256
 import LarderModel
 import Synchronization

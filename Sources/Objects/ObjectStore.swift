@@ -1,3 +1,5 @@
+import Gzip
+import Disk
 import struct Crypto.SHA256
 import Glibc
 import LarderModel

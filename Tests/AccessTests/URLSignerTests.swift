@@ -124,18 +124,6 @@ struct SecretsTests {
         #expect(secrets.allSatisfy { $0.utf8.count == 64 && $0.allSatisfy(\.isHexDigit) })
     }
 
-    @Test(
-        "is a file's text without white space around it, and all of what is within",
-        arguments: [
-            ("abc", "abc"), (" abc\n", "abc"), ("\r\n\tabc\r\n", "abc"), ("a b", "a b"), ("a  b\n", "a  b"),
-            ("a\tb", "a\tb"),
-            ("line 1\nline 2\n", "line 1\nline 2"),
-            ("", nil), (" \n", nil),
-        ])
-    func trimmed(file: String, secret: String?) {
-        #expect(Secrets.trimmed(Array(file.utf8)) == secret)
-    }
-
     @Test("is compared whole")
     func compared() {
         let bytes = (0..<32).map { UInt8($0) }

@@ -1,3 +1,4 @@
+import Gzip
 import BlobStore
 import Index
 import Foundation

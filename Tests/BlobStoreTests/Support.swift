@@ -1,3 +1,4 @@
+import Disk
 import BlobStore
 import Index
 import Foundation
@@ -38,7 +39,7 @@ struct Home: Sendable {
                 closed.resume()
             }
         }
-        try await store.objects.pool.shutDown()
+        try await store.pool.shutDown()
         return try result.get()
     }
 

@@ -1,6 +1,6 @@
+import Gzip
 import LarderModel
 import NIOCore
-import Objects
 import Logs
 import Synchronization
 import Testing

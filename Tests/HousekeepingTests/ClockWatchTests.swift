@@ -1,7 +1,7 @@
+import Disk
 import Foundation
 import LarderModel
 import Logging
-import Objects
 import Synchronization
 import Testing
 

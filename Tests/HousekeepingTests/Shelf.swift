@@ -1,3 +1,4 @@
+import Disk
 import BlobStore
 import Index
 import Foundation
@@ -5,7 +6,6 @@ import Housekeeping
 import LarderModel
 import Logging
 import NIOCore
-import Objects
 import Synchronization
 
 /// A store in a folder of its own, on a clock that stands still unless moved.

@@ -1,5 +1,6 @@
 import BlobStore
 import Foundation
+import Gzip
 import LarderHTTP
 import LarderModel
 import NIOCore

@@ -1,3 +1,4 @@
+import Disk
 import Access
 import BlobStore
 import Foundation
@@ -8,7 +9,6 @@ import LearningMemory
 import Logging
 import NIOCore
 import NIOHTTP1
-import Objects
 import Logs
 import StorePolicies
 import Synchronization
@@ -60,7 +60,7 @@ struct Bench: Sendable {
                 closed.resume()
             }
         }
-        try await store.objects.pool.shutDown()
+        try await store.pool.shutDown()
         return try result.get()
     }
 

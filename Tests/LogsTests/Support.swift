@@ -1,10 +1,10 @@
+import Disk
 import BlobStore
 import Index
 import Foundation
 import LarderModel
 import NIOCore
 import NIOPosix
-import Objects
 import Synchronization
 import Testing
 import struct Logging.Logger
@@ -49,7 +49,7 @@ struct Home: Sendable {
                 closed.resume()
             }
         }
-        try await store.objects.pool.shutDown()
+        try await store.pool.shutDown()
         return try result.get()
     }
 }

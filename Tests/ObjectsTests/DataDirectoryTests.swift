@@ -2,7 +2,7 @@ import Foundation
 import LarderModel
 import Testing
 
-@testable import Objects
+@testable import Disk
 
 @Suite("A data directory")
 struct DataDirectoryTests {

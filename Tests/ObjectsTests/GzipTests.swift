@@ -1,5 +1,5 @@
+import Gzip
 import LarderModel
-import Objects
 import Testing
 
 @Suite("Gzip")

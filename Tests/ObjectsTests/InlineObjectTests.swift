@@ -1,3 +1,4 @@
+import Gzip
 import LarderModel
 import Objects
 import Testing

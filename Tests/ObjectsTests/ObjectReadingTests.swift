@@ -1,3 +1,5 @@
+import Gzip
+import Disk
 import Foundation
 import LarderModel
 import NIOCore

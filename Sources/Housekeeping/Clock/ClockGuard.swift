@@ -1,7 +1,7 @@
+import Disk
 import Glibc
 import LarderModel
 import Logging
-import Objects
 import Synchronization
 
 /// Keeps watch over the wall clock while the server runs, and remembers across starts when it was last believed: in

@@ -1,3 +1,4 @@
+import Disk
 import BlobStore
 import Index
 import LarderModel
@@ -102,12 +103,12 @@ package struct CollectWork: JobWork {
             at.phase = .vacuum
             return .more(pause: .zero)
         }
-        let shard = at.shard, objects = store.objects, grace = request.grace
-        let (names, foreign) = try await objects.pool.run { try objects.files(inShard: shard) }
+        let shard = at.shard, pool = store.pool, objects = store.objects, grace = request.grace
+        let (names, foreign) = try await pool.run { try objects.files(inShard: shard) }
         let known = try await store.index.read {
             Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) })
         }
-        let orphans = try await objects.pool.run {
+        let orphans = try await pool.run {
             try names.subtracting(known).compactMap { name in
                 try objects.age(name).flatMap { $0.age >= grace ? (name: name, size: $0.size) : nil }
             }

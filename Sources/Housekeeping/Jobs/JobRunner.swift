@@ -1,3 +1,4 @@
+import Disk
 import BlobStore
 import Index
 import LarderModel
@@ -159,7 +160,7 @@ package final class JobRunner: Sendable {
     }
 
     private func isClockTrusted() async -> Bool {
-        (try? await store.objects.pool.run { [clock] in clock.look() }) ?? false
+        (try? await store.pool.run { [clock] in clock.look() }) ?? false
     }
 
     private func isFullCollectDue() async -> Bool {

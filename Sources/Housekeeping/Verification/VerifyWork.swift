@@ -1,3 +1,4 @@
+import Disk
 import BlobStore
 import Index
 import LarderModel
@@ -122,7 +123,7 @@ package struct VerifyWork: JobWork {
                 group.addTask {
                     let share = stride(from: part, to: batch.count, by: Self.width).map { batch[$0] }
                     // Small content in one hop: each alone would cost more than its hash.
-                    var damaged = try await store.objects.pool.run {
+                    var damaged = try await store.pool.run {
                         share.filter { object in
                             object.content.map { (try? Self.checkInline(object, $0)) == nil } ?? false
                         }
@@ -144,7 +145,7 @@ package struct VerifyWork: JobWork {
     ) async throws -> VerifyCheckpoint.Outcome.Damage.Kind? {
         do {
             if let content = object.content {
-                try await store.objects.pool.run { try checkInline(object, content) }
+                try await store.pool.run { try checkInline(object, content) }
             } else {
                 let name = ObjectFileName(digest: object.digest, encoding: object.encoding)
                 let check = try await ObjectCheck.begin(name, size: object.size, in: store.objects)
@@ -160,7 +161,7 @@ package struct VerifyWork: JobWork {
         } catch let error as LarderError {
             guard error.code == .corruptEntry else { return .unreadable }
             guard object.content == nil else { return .corrupt }
-            let isThere = try await store.objects.pool.run {
+            let isThere = try await store.pool.run {
                 try store.objects.age(.init(digest: object.digest, encoding: object.encoding)) != nil
             }
             return isThere ? .corrupt : .missing
@@ -208,13 +209,13 @@ package struct VerifyWork: JobWork {
             at.phase = .names
             return .more(pause: .zero)
         }
-        let shard = at.shard, objects = store.objects, index = store.index
-        let (names, foreign) = try await objects.pool.run { try objects.files(inShard: shard) }
+        let shard = at.shard, pool = store.pool, objects = store.objects, index = store.index
+        let (names, foreign) = try await pool.run { try objects.files(inShard: shard) }
         let known = try await index.read {
             Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) })
         }
         // What is being put has its file before its row: the young ones are looked at the next time.
-        let orphans = try await objects.pool.run {
+        let orphans = try await pool.run {
             try names.subtracting(known).filter { try (objects.age($0)?.age ?? .zero) >= CollectRequest.graceDefault }
         }
         at.shard += 1

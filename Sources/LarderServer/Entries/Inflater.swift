@@ -1,7 +1,7 @@
+import Gzip
 import LarderHTTP
 import LarderModel
 import NIOCore
-import Objects
 import Synchronization
 
 /// Undoes `Content-Encoding: gzip` of a request body, a piece of at most 64 KiB at a time (0.2 ms): however far a body

@@ -1,3 +1,4 @@
+import Disk
 import BlobStore
 import ServiceLifecycle
 
@@ -6,7 +7,7 @@ struct DiskGuardService: Service {
     let store: BlobStore
 
     func run() async throws {
-        let (guardian, pool) = (store.diskGuard, store.objects.pool)
+        let (guardian, pool) = (store.diskGuard, store.pool)
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try? await pool.run { guardian.sample() }

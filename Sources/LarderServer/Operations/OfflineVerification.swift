@@ -1,10 +1,10 @@
+import Disk
 import BlobStore
 import Glibc
 import Housekeeping
 import LarderModel
 import Logging
 import NIOPosix
-import Objects
 import StorePolicies
 
 /// `larder verify --offline`: the same job as a server's, on a data directory that none has open.

@@ -1,3 +1,4 @@
+import Disk
 import Access
 import BlobStore
 import LarderModel

@@ -1,6 +1,6 @@
+import Disk
 import Access
 import LarderModel
-import Objects
 import Synchronization
 
 /// Where the signing secrets come from: `<data>/signing.key`, whose text is the current one, with the older ones beside
@@ -38,7 +38,7 @@ final class SigningKeys: Sendable {
             }
             // A crash between the two files of a rotation leaves the current one among the older ones, too: that does
             // no harm.
-            secrets = SigningSecrets(current: try files.current.readOrMake(), older: older)
+            secrets = SigningSecrets(current: try files.current.read(orMake: Secrets.random), older: older)
             self.files = files
         }
         self.clock = clock

@@ -1,6 +1,5 @@
 import Index
 import LarderModel
-import Objects
 
 /// Looks up what a run was in the run's own entries, for runs that were rated and never recorded: the run record
 /// `{project}/{run}.json`, the index `projects/{project}/runs/{run}/index.json` and the music's metadata in the audio

@@ -1,30 +1,36 @@
-import Access
 import LarderModel
-import Objects
 
 /// A secret in a small file (0600) of the data directory. Every call here blocks: at start, or on the disk's threads.
-struct SecretFile: Sendable {
-    let path: String
+package struct SecretFile: Sendable {
+    package let path: String
 
     private static let sizeMax = 64 << 10
 
+    package init(path: String) { self.path = path }
+
     /// The text without white space around it; nil when there is none.
     /// - Throws: `LarderError` naming the file, for who starts the server.
-    func read() throws(LarderError) -> String? {
-        do { return try FileSystem.readFile(path, limit: Self.sizeMax).flatMap { Secrets.trimmed($0) } } catch {
+    package func read() throws(LarderError) -> String? {
+        do { return try FileSystem.readFile(path, limit: Self.sizeMax).flatMap { Self.trimmed($0) } } catch {
             throw LarderError(.internalError, "can't read \(path): \(error)")
         }
     }
 
     /// The same; a file that is missing or empty is made with a new secret.
-    func readOrMake() throws(LarderError) -> String {
+    package func read(orMake newSecret: () -> String) throws(LarderError) -> String {
         if let text = try read() { return text }
-        let made = Secrets.random()
+        let made = newSecret()
         do { try replace(made) } catch { throw LarderError(.internalError, "can't make \(path): \(error)") }
         return made
     }
 
     /// Makes another text durable: written, fsynced, renamed, directory fsynced.
     /// - Throws: `FileSystem.Failure`, `FileSystem.SyncFailure`.
-    func replace(_ text: String) throws { try FileSystem.writeFile(path, Array((text + "\n").utf8)) }
+    package func replace(_ text: String) throws { try FileSystem.writeFile(path, Array((text + "\n").utf8)) }
+
+    private static func trimmed(_ file: [UInt8]) -> String? {
+        var text = String(decoding: file, as: UTF8.self)[...].drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text.isEmpty ? nil : String(text)
+    }
 }

@@ -1,4 +1,3 @@
-import NIOCore
 import NIOPosix
 
 /// The threads that may wait for the disk, hash and compress. NIO's own pool has two threads here and others use it.
@@ -15,13 +14,6 @@ package final class DiskPool: Sendable {
     /// Runs blocking work on a thread of the pool. Waits behind other work without blocking the caller's thread.
     package func run<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
         try await pool.runIfActive(work)
-    }
-
-    /// The same for channel handlers; the future is completed on `eventLoop`.
-    package func run<T: Sendable>(on eventLoop: any EventLoop, _ work: @escaping @Sendable () throws -> T)
-        -> EventLoopFuture<T>
-    {
-        pool.runIfActive(eventLoop: eventLoop, work)
     }
 
     /// Starts work that nobody waits for.

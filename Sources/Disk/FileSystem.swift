@@ -3,14 +3,19 @@ import Glibc
 import LarderModel
 
 /// The system calls Larder makes on its data files, with errors that say what failed. Every call here may block on the
-/// disk: they are made on ``ObjectStore``'s thread pool, on the index's writer thread or at start, never in a Swift
-/// task.
+/// disk: they are made on a ``DiskPool``'s threads or at start, never in a Swift task.
 package enum FileSystem {
     /// A call that failed.
     package struct Failure: Error, CustomStringConvertible, Sendable {
         package let call: String
         package let path: String
         package let errno: Int32
+
+        package init(call: String, path: String, errno: Int32) {
+            self.call = call
+            self.path = path
+            self.errno = errno
+        }
 
         package var description: String { "\(call) \(path): \(String(cString: strerror(errno)))" }
         package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT }
@@ -170,23 +175,5 @@ package enum FileSystem {
         try rename(temporary, to: path)
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         try syncDirectory(parent.isEmpty ? "/" : parent)
-    }
-}
-
-/// What tells whether a file is still the one that was checked: any write, truncation or replacement changes it.
-package struct FileStamp: Hashable, Sendable {
-    private let device, inode: UInt64
-    package let size: Int64
-    private let modified, changed: Int64
-
-    /// - Throws: ``FileSystem/Failure``.
-    package init(_ descriptor: Int32, path: String) throws(FileSystem.Failure) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileSystem.Failure(call: "fstat", path: path, errno: errno) }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
     }
 }
