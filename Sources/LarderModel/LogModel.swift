@@ -16,36 +16,6 @@ package struct LogEvent: Sendable, Hashable {
     }
 }
 
-/// An event on its way into a log: checked, on one line, with what its fields say of the run.
-package struct NewLogEvent: Sendable, Hashable {
-    /// JSON text of an object on one line.
-    package let json: [UInt8]
-    /// First 16 bytes of the SHA-256 of its canonical form: equal for equal values, however they are written.
-    package let fingerprint: Fingerprint
-    package let signal: RunSignal
-
-    package init(json: [UInt8], fingerprint: Fingerprint, signal: RunSignal) {
-        self.json = json
-        self.fingerprint = fingerprint
-        self.signal = signal
-    }
-}
-
-/// 16 bytes that stand for a JSON value in comparisons.
-package struct Fingerprint: Hashable, Sendable {
-    private let a, b: UInt64
-
-    /// - Parameter bytes: at least 16 bytes, of which the first 16 count; nil when there are fewer.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count >= 16 else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes.prefix(16)) }
-        (a, b) = words
-    }
-
-    package var bytes: [UInt8] { withUnsafeBytes(of: (a, b)) { Array($0) } }
-}
-
 /// Whether a run goes on, as its last event says.
 package enum RunState: String, Sendable, Hashable, CaseIterable {
     case running, completed, failed
@@ -63,21 +33,6 @@ package enum RunState: String, Sendable, Hashable, CaseIterable {
     }
     package var stored: Int { self == .completed ? 1 : self == .failed ? 2 : 0 }
     package var isTerminal: Bool { self == .completed || self == .failed }
-}
-
-/// What an event says of its run (contract §4.3).
-package struct RunSignal: Sendable, Hashable {
-    package var state: RunState
-    /// The event's `progress`, when it is a number.
-    package var progress: Double?
-    /// The event's `message`, when it is a string; cut to 1,000 bytes.
-    package var message: String?
-
-    package init(state: RunState = .running, progress: Double? = nil, message: String? = nil) {
-        self.state = state
-        self.progress = progress
-        self.message = message
-    }
 }
 
 /// What is known of a log beside its events.

@@ -1,4 +1,5 @@
 import struct Crypto.SHA256
+import Index
 import LarderModel
 
 /// Checks events and prepares them for a log. Linear in the bytes; done before the writer's transaction.

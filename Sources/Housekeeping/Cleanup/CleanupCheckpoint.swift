@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Index
 import LarderModel
 
 /// Where a cleanup is: first through what has expired, then store by store through what is old.

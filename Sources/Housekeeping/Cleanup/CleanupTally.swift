@@ -1,3 +1,4 @@
+import Index
 import LarderModel
 
 /// What a cleanup removed, or would: counts and bytes by store and rule.

@@ -2,19 +2,6 @@ import GRDB
 import LarderModel
 
 extension IndexReader {
-    /// Every store of every site, or of one, in the order they were made.
-    package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
-        var handles: [StoreHandle] = []
-        try db.each("SELECT id, site, name FROM stores WHERE ?1 IS NULL OR site = ?1 ORDER BY id") {
-            $0.set(1, site?.text)
-        } _: {
-            handles.append(
-                StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2))))
-            return true
-        }
-        return handles
-    }
-
     /// How many entries of a store were last changed at `cutoff` or before. Counts in the index alone.
     package func countAged(in store: Int64, by cutoff: Timestamp) throws -> Int64 {
         try db.one("SELECT COUNT(*) FROM entries WHERE store = ?1 AND modified_at <= ?2") {

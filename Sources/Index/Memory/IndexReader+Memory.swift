@@ -116,26 +116,6 @@ extension IndexReader {
         }
         return found
     }
-
-    /// Entries of a store by key, behind `after`: a bounded step through all of it.
-    package func entries(of store: StoreName, in site: SiteID, after: [UInt8], limit: Int) throws -> [Entry] {
-        var found: [Entry] = []
-        try db.each(
-            """
-            SELECT \(Self.entryColumns) FROM entries
-            WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key > ?3 ORDER BY key LIMIT ?4
-            """
-        ) {
-            $0.set(1, site.text)
-            $0.set(2, store.bytes)
-            $0.set(3, after)
-            $0.set(4, limit)
-        } _: {
-            found.append(try Self.entry(from: $0))
-            return true
-        }
-        return found
-    }
 }
 
 extension SQLBinder {
@@ -145,8 +125,4 @@ extension SQLBinder {
         set(2, name.store.bytes)
         set(3, Array(name.project.utf8))
     }
-}
-
-extension SQLRow {
-    func text(_ column: Int32) -> String? { isNull(column) ? nil : string(column) }
 }

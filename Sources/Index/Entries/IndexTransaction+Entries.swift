@@ -1,0 +1,102 @@
+import GRDB
+import LarderModel
+import NIOCore
+
+extension IndexTransaction {
+    /// Writes an entry whole: content, metadata, type and ETag change together.
+    /// - Parameter notifying: whether the hook is to hear of it.
+    /// - Throws: `LarderError` `.preconditionFailed`; ``KeptOtherwise``; what the hook throws. Nothing has changed
+    ///   then.
+    package func put(_ name: EntryName, _ draft: Draft, _ object: Object, notifying: Bool = true) throws -> PutResult {
+        let old = try knownStoreID(name.site, name.store).flatMap { try row($0, name.key) }
+        let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
+        try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
+        let store = try storeID(name.site, name.store)
+        if let old, old.isLog { try emptyLog(store, name) }
+        let (kept, wasKnown) = try reference(object, unlessHeldBy: old)
+        #if LARDER_PLANTED_FAULTS
+        var draft = draft
+        if PlantedFault.keepOldType.isActive, current != nil, let type = try reader.entry(name)?.contentType {
+            draft.contentType = type
+        }
+        #endif
+        let entry = Entry(
+            key: name.key, placement: kept.isInline ? .inline : .file, size: object.size, storedSize: kept.storedSize,
+            encoding: kept.encoding,
+            digest: object.digest, etag: draft.etag, contentType: draft.contentType, metadata: draft.metadata,
+            createdAt: current?.createdAt ?? now, modifiedAt: now, expiresAt: expiryTime(draft.expiry))
+        try write(entry, store, object: kept.id)
+        if let old, old.object != kept.id { try release(old.object) }
+        count(store) {
+            $0.entries += old == nil ? 1 : 0
+            $0.bytes += entry.size - (old?.size ?? 0)
+            $0.storedBytes += entry.storedSize - (old?.storedSize ?? 0)
+            if old != nil, current == nil { $0.removed.expired += 1 }
+        }
+        state.changed[name] = .some(
+            CachedEntry(entry, content: kept.isInline ? kept.content.map { ByteBuffer(bytes: $0) } : nil))
+        if notifying, let hook, hook.concerns(name) { try hook.entryChanged(name, to: entry, in: self) }
+        // The hook may have put something else in its place.
+        let result = notifying ? state.changed[name].flatMap { $0 }?.entry ?? entry : entry
+        return PutResult(entry: result, isNew: current == nil, wasKnown: wasKnown)
+    }
+
+    private func expiryTime(_ expiry: Expiry) -> Timestamp? {
+        switch expiry {
+        case .never: nil
+        case .after(let duration): now + duration
+        case .at(let time): time
+        }
+    }
+
+    /// Removes an entry.
+    /// - Returns: whether there was one.
+    /// - Throws: `LarderError` `.preconditionFailed`.
+    package func delete(_ name: EntryName, _ conditions: Preconditions = .none) throws -> Bool {
+        let store = try knownStoreID(name.site, name.store)
+        let old = try store.flatMap { try row($0, name.key) }
+        let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
+        try conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
+        guard let store, let old else { return false }
+        #if LARDER_PLANTED_FAULTS
+        if PlantedFault.deleteWithoutRow.isActive {
+            state.changed[name] = .some(nil)
+            return current != nil
+        }
+        #endif
+        try remove(store, name, old)
+        if current == nil { count(store) { $0.removed.expired += 1 } }
+        return current != nil
+    }
+
+    /// Removes entries whose keys start with a prefix, in key order, at most `limit`: a bounded step of a longer work.
+    /// - Returns: how many that were not expired went, and whether there are more.
+    package func deletePrefix(_ prefix: [UInt8], of store: StoreName, in site: SiteID, limit: Int) throws -> (
+        deleted: Int, hasMore: Bool
+    ) {
+        guard let id = try reader.storeID(site, store) else { return (0, false) }
+        var found: [(EntryName, EntryRow)] = []
+        try db.each(
+            "SELECT \(EntryRow.columns), key FROM entries WHERE store = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4"
+        ) {
+            $0.set(1, id)
+            $0.set(2, prefix)
+            $0.set(3, prefix.endOfPrefix ?? [0xFF])
+            $0.set(4, limit + 1)
+        } _: {
+            found.append(
+                (
+                    EntryName(site: site, store: store, key: EntryKey(trusted: $0.bytes(EntryRow.columnCount))),
+                    try EntryRow($0)
+                ))
+            return true
+        }
+        var deleted = 0
+        for (name, row) in found.prefix(limit) {
+            try remove(id, name, row)
+            let isExpired = row.expiresAt.map { $0 <= now } ?? false
+            if isExpired { count(id) { $0.removed.expired += 1 } } else { deleted += 1 }
+        }
+        return (deleted, found.count > limit)
+    }
+}

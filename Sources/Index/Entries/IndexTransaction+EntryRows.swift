@@ -1,0 +1,80 @@
+import GRDB
+import LarderModel
+
+extension IndexTransaction {
+    /// What a write needs of the row it replaces.
+    struct EntryRow {
+        static let columns = "object, size, stored_size, etag, created_at, modified_at, expires_at, placement"
+        static let columnCount: Int32 = 8
+
+        let object: Int64?
+        let size, storedSize: Int64
+        let etag: ETag
+        let createdAt, modifiedAt: Timestamp
+        let expiresAt: Timestamp?
+        let isLog: Bool
+
+        init(_ row: SQLRow) throws {
+            object = row.isNull(0) ? nil : row.int64(0)
+            size = row.int64(1)
+            storedSize = row.int64(2)
+            etag = try row.etag(3)
+            createdAt = row.timestamp(4)
+            modifiedAt = row.timestamp(5)
+            expiresAt = row.timestampIfAny(6)
+            isLog = row.int(7) == Placement.log.rawValue
+        }
+    }
+
+    func row(_ store: Int64, _ key: EntryKey) throws -> EntryRow? {
+        try db.one("SELECT \(EntryRow.columns) FROM entries WHERE store = ?1 AND key = ?2") {
+            $0.set(1, store)
+            $0.set(2, key.bytes)
+        } _: {
+            try EntryRow($0)
+        }
+    }
+
+    func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
+        try db.run(
+            """
+            INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag, content_type, metadata,
+                created_at, modified_at, expires_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            ON CONFLICT (store, key) DO UPDATE SET placement = ?3, object = ?4, size = ?5, stored_size = ?6, encoding = ?7, digest = ?8,
+                etag = ?9, content_type = ?10, metadata = ?11, created_at = ?12, modified_at = ?13, expires_at = ?14
+            """
+        ) {
+            $0.set(1, store)
+            $0.set(2, entry.key.bytes)
+            $0.set(3, entry.placement.rawValue)
+            if let object { $0.set(4, object) } else { $0.set(4, Optional<Timestamp>.none) }
+            $0.set(5, entry.size)
+            $0.set(6, entry.storedSize)
+            $0.set(7, entry.encoding.rawValue)
+            $0.set(8, entry.digest)
+            $0.set(9, entry.etag)
+            $0.set(10, entry.contentType)
+            $0.set(11, entry.metadata.json)
+            $0.set(12, entry.createdAt)
+            $0.set(13, entry.modifiedAt)
+            $0.set(14, entry.expiresAt)
+        }
+    }
+
+    func remove(_ store: Int64, _ name: EntryName, _ row: EntryRow) throws {
+        try db.run("DELETE FROM entries WHERE store = ?1 AND key = ?2") {
+            $0.set(1, store)
+            $0.set(2, name.key.bytes)
+        }
+        try release(row.object)
+        if row.isLog { try emptyLog(store, name) }
+        count(store) {
+            $0.entries -= 1
+            $0.bytes -= row.size
+            $0.storedBytes -= row.storedSize
+        }
+        state.changed[name] = .some(nil)
+        if let hook, hook.concerns(name) { try hook.entryChanged(name, to: nil, in: self) }
+    }
+}

@@ -1,0 +1,80 @@
+import GRDB
+import LarderModel
+
+extension IndexReader {
+    /// The stored form of small content; nil when the object is not kept in the index.
+    package func inlineContent(_ digest: Digest) throws -> [UInt8]? {
+        try db.one("SELECT data FROM objects WHERE digest = ?1 AND data IS NOT NULL") {
+            $0.set(1, digest)
+        } _: {
+            $0.bytes(0)
+        }
+    }
+
+    /// How an object is kept, nil when there is no such object.
+    package func encoding(of digest: Digest) throws -> Encoding? {
+        try db.one("SELECT encoding FROM objects WHERE digest = ?1") {
+            $0.set(1, digest)
+        } _: {
+            try $0.encoding(0)
+        }
+    }
+
+    /// Whether there is an object that is kept in a file of this form.
+    package func hasFile(_ digest: Digest, _ encoding: Encoding) throws -> Bool {
+        try db.one("SELECT 1 FROM objects WHERE digest = ?1 AND encoding = ?2 AND data IS NULL") {
+            $0.set(1, digest)
+            $0.set(2, encoding.rawValue)
+        } _: { _ in
+            true
+        } ?? false
+    }
+
+    /// How many objects there are, their bytes as kept, and the highest number of one.
+    package func objectTotals() throws -> (count: Int64, storedBytes: Int64, lastID: Int64) {
+        try db.one("SELECT COUNT(*), COALESCE(SUM(stored_size), 0), COALESCE(MAX(id), 0) FROM objects") { _ in
+        } _: {
+            ($0.int64(0), $0.int64(1), $0.int64(2))
+        } ?? (0, 0, 0)
+    }
+
+    /// Names of the files that objects of one of the 256 folders should have.
+    package func files(inShard shard: Int) throws -> [(Digest, Encoding)] {
+        var files: [(Digest, Encoding)] = []
+        try db.each("SELECT digest, encoding FROM objects WHERE data IS NULL AND digest >= ?1 AND digest < ?2") {
+            $0.set(1, [UInt8(shard)])
+            $0.set(2, shard == 255 ? Array(repeating: 255, count: Digest.byteCount + 1) : [UInt8(shard + 1)])
+        } _: {
+            files.append((try $0.digest(0), try $0.encoding(1)))
+            return true
+        }
+        return files
+    }
+
+    /// Objects behind `id` up to `last`, until they have `bytes` as kept or are `limit`.
+    package func objects(after id: Int64, upTo last: Int64, limit: Int, bytes: Int64) throws -> [KeptObject] {
+        var objects: [KeptObject] = []
+        var total: Int64 = 0
+        try db.each(
+            "SELECT id, digest, encoding, size, stored_size, data FROM objects WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+        ) {
+            $0.set(1, id)
+            $0.set(2, last)
+            $0.set(3, limit)
+        } _: {
+            let object = KeptObject(
+                id: $0.int64(0), digest: try $0.digest(1), encoding: try $0.encoding(2), size: $0.int64(3),
+                storedSize: $0.int64(4),
+                content: $0.isNull(5) ? nil : $0.bytes(5))
+            objects.append(object)
+            total += object.storedSize
+            return total < bytes
+        }
+        return objects
+    }
+
+    /// One object as it is now; nil when it is gone.
+    package func object(_ id: Int64) throws -> KeptObject? {
+        try objects(after: id - 1, upTo: id, limit: 1, bytes: 0).first
+    }
+}

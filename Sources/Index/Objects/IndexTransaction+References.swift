@@ -1,0 +1,77 @@
+import GRDB
+import GRDBSQLite
+import LarderModel
+
+extension IndexTransaction {
+    struct ReferencedObject {
+        let id: Int64
+        let encoding: Encoding
+        let storedSize: Int64
+        let isInline: Bool
+        /// The stored form, when it is inline.
+        let content: [UInt8]?
+    }
+
+    /// Takes a reference to the object in this transaction, making its row when there is none.
+    func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (ReferencedObject, wasKnown: Bool) {
+        // New content is the common case, so the insert comes first: it finds out on its way whether the object is
+        // there.
+        try db.run(
+            """
+            INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT (digest) DO NOTHING
+            """
+        ) {
+            $0.set(1, object.digest)
+            $0.set(2, object.size)
+            $0.set(3, object.storedSize)
+            $0.set(4, object.encoding.rawValue)
+            $0.set(5, object.inline)
+        }
+        if sqlite3_changes(db.sqliteConnection) == 1 {
+            let made = ReferencedObject(
+                id: db.lastInsertedRowID, encoding: object.encoding, storedSize: object.storedSize,
+                isInline: object.inline != nil,
+                content: object.inline)
+            return (made, false)
+        }
+        let found = try db.one("SELECT id, encoding, stored_size, data FROM objects WHERE digest = ?1") {
+            $0.set(1, object.digest)
+        } _: {
+            ReferencedObject(
+                id: $0.int64(0), encoding: try $0.encoding(1), storedSize: $0.int64(2), isInline: !$0.isNull(3),
+                content: $0.isNull(3) ? nil : $0.bytes(3))
+        }
+        guard var known = found else { throw IndexDamage(what: "an object that is there and is not") }
+        if !known.isInline, known.encoding != object.encoding { throw KeptOtherwise(encoding: known.encoding) }
+        if let content = known.content, let repaired = object.repair(content, known.encoding) {
+            try db.run("UPDATE objects SET data = ?2, stored_size = ?3 WHERE id = ?1") {
+                $0.set(1, known.id)
+                $0.set(2, repaired)
+                $0.set(3, repaired.count)
+            }
+            known = ReferencedObject(
+                id: known.id, encoding: known.encoding, storedSize: Int64(repaired.count), isInline: true,
+                content: repaired)
+        }
+        if old?.object != known.id {
+            try db.run("UPDATE objects SET refs = refs + 1, unreferenced_at = NULL WHERE id = ?1") {
+                $0.set(1, known.id)
+            }
+        }
+        return (known, true)
+    }
+
+    /// Lets go of a reference. Small content goes at once with its last one; a file stays until collection, which waits
+    /// out a grace period.
+    func release(_ object: Int64?) throws {
+        guard let object else { return }
+        // Small content with one reference is the common case: gone at once, without a way through the index of
+        // unreferenced objects.
+        try db.run("DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL") { $0.set(1, object) }
+        guard sqlite3_changes(db.sqliteConnection) == 0 else { return }
+        try db.run("UPDATE objects SET refs = refs - 1, unreferenced_at = ?2 WHERE id = ?1") {
+            $0.set(1, object)
+            $0.set(2, now)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import GRDB
+import LarderModel
+
+extension IndexReader {
+    func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
+        try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2") {
+            $0.set(1, site.text)
+            $0.set(2, store.bytes)
+        } _: {
+            $0.int64(0)
+        }
+    }
+
+    private static let summaryColumns =
+        "site, name, entries, bytes, stored_bytes, removed_cap, removed_cleanup, removed_expired"
+
+    private static func summary(from row: SQLRow) throws -> StoreSummary {
+        StoreSummary(
+            site: try SiteID(row.string(0)), name: try StoreName(bytes: row.bytes(1)), entries: row.int64(2),
+            bytes: row.int64(3),
+            storedBytes: row.int64(4),
+            removed: StoreSummary.Removed(cap: row.int64(5), cleanup: row.int64(6), expired: row.int64(7)))
+    }
+
+    /// Stores of a site by name, behind `after`, at most `limit`.
+    package func stores(of site: SiteID, after: [UInt8] = [], limit: Int) throws -> [StoreSummary] {
+        var summaries: [StoreSummary] = []
+        try db.each("SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name > ?2 ORDER BY name LIMIT ?3") {
+            $0.set(1, site.text)
+            $0.set(2, after)
+            $0.set(3, limit)
+        } _: {
+            summaries.append(try Self.summary(from: $0))
+            return true
+        }
+        return summaries
+    }
+
+    package func summary(of store: StoreName, in site: SiteID) throws -> StoreSummary? {
+        try db.one("SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name = ?2") {
+            $0.set(1, site.text)
+            $0.set(2, store.bytes)
+        } _: {
+            try Self.summary(from: $0)
+        }
+    }
+
+    /// Over all sites: entries, their plain and stored bytes, and the bytes the objects really take.
+    package func totals() throws -> IndexTotals {
+        let stores = try db.one(
+            "SELECT COALESCE(SUM(entries), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(stored_bytes), 0), COALESCE(SUM(removed_cap), 0), "
+                + "COALESCE(SUM(removed_cleanup), 0), COALESCE(SUM(removed_expired), 0) FROM stores"
+        ) { _ in
+        } _: {
+            IndexTotals(
+                entries: $0.int64(0), bytes: $0.int64(1), storedBytes: $0.int64(2),
+                removed: StoreSummary.Removed(cap: $0.int64(3), cleanup: $0.int64(4), expired: $0.int64(5)))
+        }
+        return stores ?? IndexTotals(entries: 0, bytes: 0, storedBytes: 0, removed: StoreSummary.Removed())
+    }
+
+    /// Every store of every site, or of one, in the order they were made.
+    package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
+        var handles: [StoreHandle] = []
+        try db.each("SELECT id, site, name FROM stores WHERE ?1 IS NULL OR site = ?1 ORDER BY id") {
+            $0.set(1, site?.text)
+        } _: {
+            handles.append(
+                StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2))))
+            return true
+        }
+        return handles
+    }
+}

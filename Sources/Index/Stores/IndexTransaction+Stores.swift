@@ -1,0 +1,36 @@
+import GRDB
+import LarderModel
+
+extension IndexTransaction {
+    /// The store's ID; nil when nobody has written to it.
+    func knownStoreID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
+        let key = StoreKey(site: site, store: store)
+        if let id = state.storeIDs[key] { return id }
+        let id = try reader.storeID(site, store)
+        if let id { state.storeIDs[key] = id }
+        return id
+    }
+
+    /// The store's ID; made when this is its first write.
+    func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64 {
+        let key = StoreKey(site: site, store: store)
+        if let id = state.storeIDs[key] { return id }
+        let id: Int64
+        if let known = try knownStoreID(site, store) {
+            id = known
+        } else {
+            try db.run("INSERT INTO stores (site, name, created_at) VALUES (?1, ?2, ?3)") {
+                $0.set(1, site.text)
+                $0.set(2, store.bytes)
+                $0.set(3, now)
+            }
+            id = db.lastInsertedRowID
+        }
+        state.storeIDs[key] = id
+        return id
+    }
+
+    func count(_ store: Int64, _ change: (inout Counters) -> Void) {
+        change(&state.counters[store, default: Counters()])
+    }
+}
