@@ -140,9 +140,9 @@ package final class BlobStore: Sendable {
         return EntryWriter(request, limit: limit, store: self, objects: writer)
     }
 
-    /// A hook reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
+    /// A watcher reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
     private func inlineMax(_ name: EntryName) -> Int {
-        index.hook?.needsContentInIndex(name) ?? false ? 1 << 20 : ObjectStore.inlineMax
+        index.needsContentInIndex(name) ? 1 << 20 : ObjectStore.inlineMax
     }
 
     private func limits(_ request: WriteRequest) throws(LarderError) -> (Policy, SizeLimit) {

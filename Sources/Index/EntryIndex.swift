@@ -79,15 +79,19 @@ package final class EntryIndex: Sendable {
         }
     }
 
-    /// Sets who hears of changes of logs: called on the writer's thread after the commit and before its callers are
-    /// answered, in the order of the commits. It must not block.
-    package func observeLogs(_ observer: @escaping @Sendable ([LogChange]) -> Void) {
-        writer.logObserver.withLock { $0 = LogObserver(notify: observer) }
+    /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its callers
+    /// are answered, in the order of the commits. It must not block, and should look first whether anybody listens to it.
+    package func observeCommits(_ observer: @escaping @Sendable (CommittedChanges) -> Void) {
+        writer.observers.withLock { $0.append(CommitObserver(notify: observer)) }
     }
 
-    /// Sets what takes part in writes. To be called once, before there are any.
-    package func setHook(_ hook: any EntryHook) { writer.hook.withLock { $0 = hook } }
-    package var hook: (any EntryHook)? { writer.hook.withLock { $0 } }
+    /// Adds one who takes part in writes; one of each type. To be called before there are any.
+    package func add(_ watcher: any EntryWatcher) { writer.watchers.withLock { $0.append(watcher) } }
+
+    /// Whether a watcher reads what is in this entry, so that content up to 1 MiB is to be kept in the index.
+    package func needsContentInIndex(_ name: EntryName) -> Bool {
+        writer.watchers.withLock { $0 }.contains { $0.needsContentInIndex(name) }
+    }
 
     /// Takes no writes any more until a restart: an fsync failed.
     package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }

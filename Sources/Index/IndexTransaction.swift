@@ -7,7 +7,7 @@ import LarderModel
 /// must not have effects of its own.
 package final class IndexTransaction {
     let db: Database
-    let hook: (any EntryHook)?
+    let watchers: [any EntryWatcher]
     /// Changes of logs in this transaction, in their order: for followers, once it is committed.
     package internal(set) var logChanges: [LogChange] {
         get { state.logChanges }
@@ -27,7 +27,10 @@ package final class IndexTransaction {
         var logChanges: [LogChange] = []
         /// The last position given to an event; nil: not asked for yet.
         var lastPosition: Int64?
-        var postponed: Set<MemoryName> = []
+        /// Numbers of jobs that it began, changed or ended.
+        var changedJobs: Set<Int64> = []
+        /// What each kind of watcher comes back to at the end: a set of its `Postponed`, by the watcher's type.
+        var postponed: [ObjectIdentifier: Any] = [:]
     }
 
     struct StoreKey: Hashable {
@@ -42,10 +45,10 @@ package final class IndexTransaction {
         var removed = StoreSummary.Removed()
     }
 
-    init(_ db: Database, now: Timestamp, hook: (any EntryHook)?, storeIDs: [StoreKey: Int64]) {
+    init(_ db: Database, now: Timestamp, watchers: [any EntryWatcher], storeIDs: [StoreKey: Int64]) {
         self.db = db
         state.storeIDs = storeIDs
-        self.hook = hook
+        self.watchers = watchers
         self.now = now
     }
 
@@ -56,19 +59,9 @@ package final class IndexTransaction {
 
     // MARK: End of the transaction
 
-    /// What the hook wants to come back to once, at the end of the transaction.
-    package var postponed: Set<MemoryName> {
-        get { state.postponed }
-        set { state.postponed = newValue }
-    }
-
-    /// Writes the counters out: one row a store, however many of its entries changed.
+    /// Has watchers finish, and writes the counters out: one row a store, however many of its entries changed.
     func flush() throws {
-        if !state.postponed.isEmpty, let hook {
-            let postponed = Array(state.postponed)
-            state.postponed = []
-            try hook.finish(postponed, in: self)
-        }
+        try finishWatchers()
         if let position = state.lastPosition {
             try db.run("UPDATE log_positions SET last = ?1") { $0.set(1, position) }
         }

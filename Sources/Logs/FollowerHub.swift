@@ -112,6 +112,7 @@ package final class FollowerHub: Sendable {
 
     /// Called on the writer's thread after a commit: it only looks who follows and hands over.
     func publish(_ changes: [LogChange]) {
+        guard !changes.isEmpty else { return }
         let (followed, loops): ([LogUpdate], [LoopFollowers]) = state.withLock { state in
             guard state.total > 0 else { return ([], []) }
             let followed = changes.filter { change in

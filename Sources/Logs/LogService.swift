@@ -16,7 +16,7 @@ package final class LogService: Sendable {
     package init(store: BlobStore, hub: FollowerHub = FollowerHub()) {
         self.store = store
         self.hub = hub
-        store.index.observeLogs { hub.publish($0) }
+        store.index.observeCommits { hub.publish($0.logs) }
     }
 
     /// The rule of a log; nil for an ordinary entry.

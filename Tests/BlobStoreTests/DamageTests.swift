@@ -164,10 +164,9 @@ struct KeptOtherwiseTests {
     }
 
     /// Wants up to 1 MiB of its entries in the index.
-    private struct Keeping: EntryHook {
+    private struct Keeping: EntryWatcher {
         func concerns(_ name: EntryName) -> Bool { name.store.text == "hooked" }
         func needsContentInIndex(_ name: EntryName) -> Bool { concerns(name) }
-        func finish(_ postponed: [MemoryName], in transaction: IndexTransaction) throws {}
 
         func entryChanged(_ name: EntryName, to entry: Entry?, in transaction: IndexTransaction) throws {}
     }
@@ -175,7 +174,7 @@ struct KeptOtherwiseTests {
     @Test("or in a file can still be written where it has to be in the index", arguments: Policy.Compression.allCases)
     func fileFirst(compression: Policy.Compression) async throws {
         try await Home.with { home async throws in
-            try await home.open([try policy("first", compression)], hook: Keeping()) { store async throws in
+            try await home.open([try policy("first", compression)], watcher: Keeping()) { store async throws in
                 try await store.put(name("k", store: "first"), text(100_000))
                 try await store.put(name("k", store: "hooked"), text(100_000))
                 #expect(try await store.get(name("k", store: "first")) == text(100_000))
@@ -190,7 +189,7 @@ struct KeptOtherwiseTests {
     func rowFirst(compression: Policy.Compression, isDamaged: Bool) async throws {
         try await Home.with { home async throws in
             let policies = [try policy("first", compression)]
-            try await home.open(policies, hook: Keeping()) { store async throws in
+            try await home.open(policies, watcher: Keeping()) { store async throws in
                 #expect(try await store.put(name("k", store: "hooked"), text(100_000)).entry.placement == .inline)
             }
             if isDamaged {
@@ -198,7 +197,7 @@ struct KeptOtherwiseTests {
                 try await database.write { try $0.execute(sql: "UPDATE objects SET data = x'00'") }
                 try database.close()
             }
-            try await home.open(policies, hook: Keeping()) { store async throws in
+            try await home.open(policies, watcher: Keeping()) { store async throws in
                 try await store.put(name("k", store: "first"), text(100_000))
                 #expect(try await store.get(name("k", store: "first")) == text(100_000))
                 #expect(try await store.get(name("k", store: "hooked")) == text(100_000))

@@ -24,13 +24,13 @@ struct Home: Sendable {
 
     /// Runs `body` with the store open, and closes it.
     @discardableResult
-    func open<R>(_ policies: [Policy] = [], hook: (any EntryHook)? = nil, _ body: (BlobStore) async throws -> R)
+    func open<R>(_ policies: [Policy] = [], watcher: (any EntryWatcher)? = nil, _ body: (BlobStore) async throws -> R)
         async throws -> R
     {
         let store = try BlobStore(
             directory: directory, policies: try PolicyBook(policies), clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        if let hook { store.index.setHook(hook) }
+        if let watcher { store.index.add(watcher) }
         let result: Result<R, any Error>
         do { result = .success(try await body(store)) } catch { result = .failure(error) }
         await withCheckedContinuation { closed in

@@ -209,23 +209,22 @@ struct GroupCommitTests {
     }
 }
 
-@Suite("A hook")
-struct EntryHookTests {
+@Suite("A watcher of entries")
+struct EntryWatcherTests {
     /// Counts the entries of a store in an entry of its own.
-    private struct Counting: EntryHook {
+    private struct Counting: EntryWatcher {
         let counter: EntryName
 
         func concerns(_ name: EntryName) -> Bool { name.store == counter.store }
 
         func needsContentInIndex(_ name: EntryName) -> Bool { concerns(name) }
-        func finish(_ postponed: [MemoryName], in transaction: IndexTransaction) throws {}
 
         func entryChanged(_ name: EntryName, to entry: Entry?, in transaction: IndexTransaction) throws {
             if entry?.size == 13 { throw LarderError(.notJSON, "thirteen bytes are not taken here") }
             let old =
                 try transaction.reader.entry(counter).flatMap { try transaction.reader.inlineContent($0.digest) } ?? []
             let object = try inline(old + [entry == nil ? UInt8(ascii: "-") : UInt8(ascii: "+")])
-            _ = try transaction.put(counter, try draft(object), object, notifying: false)
+            _ = try transaction.put(counter, try draft(object), object, by: Self.self)
         }
     }
 
@@ -233,7 +232,7 @@ struct EntryHookTests {
     func atomic() async throws {
         try await withIndex { index async throws in
             let counter = try name("counter", store: "counted")
-            index.setHook(Counting(counter: counter))
+            index.add(Counting(counter: counter))
             let a = try name("a", store: "counted"), b = try name("b", store: "counted"), other = try name("a")
             _ = try await index.write { try $0.put(a, [1]) }
             _ = try await index.write { try $0.put(other, [1]) }
@@ -254,7 +253,7 @@ struct EntryHookTests {
     func prefix() async throws {
         try await withIndex { index async throws in
             let counter = try name("~counter", store: "counted")
-            index.setHook(Counting(counter: counter))
+            index.add(Counting(counter: counter))
             for i in 0..<5 { _ = try await index.write { try $0.put(name("x/\(i)", store: "counted"), [1]) } }
             _ = try await index.write {
                 try $0.deletePrefix("x/".bytes, of: StoreName("counted"), in: .default, limit: 3)

@@ -4,10 +4,12 @@ import NIOCore
 
 extension IndexTransaction {
     /// Writes an entry whole: content, metadata, type and ETag change together.
-    /// - Parameter notifying: whether the hook is to hear of it.
-    /// - Throws: `LarderError` `.preconditionFailed`; ``KeptOtherwise``; what the hook throws. Nothing has changed
+    /// - Parameter author: the watcher that writes it; that one is not told, others are.
+    /// - Throws: `LarderError` `.preconditionFailed`; ``KeptOtherwise``; what a watcher throws. Nothing has changed
     ///   then.
-    package func put(_ name: EntryName, _ draft: Draft, _ object: Object, notifying: Bool = true) throws -> PutResult {
+    package func put(
+        _ name: EntryName, _ draft: Draft, _ object: Object, by author: (any EntryWatcher.Type)? = nil
+    ) throws -> PutResult {
         let old = try knownStoreID(name.site, name.store).flatMap { try row($0, name.key) }
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
@@ -35,9 +37,9 @@ extension IndexTransaction {
         }
         state.changed[name] = .some(
             CachedEntry(entry, content: kept.isInline ? kept.content.map { ByteBuffer(bytes: $0) } : nil))
-        if notifying, let hook, hook.concerns(name) { try hook.entryChanged(name, to: entry, in: self) }
-        // The hook may have put something else in its place.
-        let result = notifying ? state.changed[name].flatMap { $0 }?.entry ?? entry : entry
+        let isTold = try tellWatchers(name, changedTo: entry, by: author)
+        // A watcher may have put something else in its place.
+        let result = isTold ? state.changed[name].flatMap { $0 }?.entry ?? entry : entry
         return PutResult(entry: result, isNew: current == nil, wasKnown: wasKnown)
     }
 

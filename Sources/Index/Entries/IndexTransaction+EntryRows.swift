@@ -75,6 +75,6 @@ extension IndexTransaction {
             $0.storedBytes -= row.storedSize
         }
         state.changed[name] = .some(nil)
-        if let hook, hook.concerns(name) { try hook.entryChanged(name, to: nil, in: self) }
+        _ = try tellWatchers(name, changedTo: nil, by: nil)
     }
 }

@@ -20,12 +20,14 @@ extension IndexTransaction {
             $0.set(5, now)
         }
         guard let job = try reader.job(db.lastInsertedRowID) else { throw IndexDamage(what: "a job is gone at once") }
+        state.changedJobs.insert(job.id)
         return job
     }
 
     /// Stores where a job is, in the transaction of the step that took it there: a step is counted exactly when it
     /// happened.
     package func saveJob(_ id: Int64, checkpoint: [UInt8], _ progress: JobProgress) throws {
+        state.changedJobs.insert(id)
         try db.run("UPDATE jobs SET checkpoint = ?2, done = ?3, total = ?4, bytes = ?5, updated_at = ?6 WHERE id = ?1")
         {
             $0.set(1, id)
@@ -42,6 +44,7 @@ extension IndexTransaction {
     package func finishJob(
         _ id: Int64, _ state: JobRecord.State, result: [UInt8]?, error: [UInt8]?, isForgotten: Bool = false
     ) throws {
+        self.state.changedJobs.insert(id)
         if isForgotten {
             try db.run("DELETE FROM jobs WHERE id = ?1") { $0.set(1, id) }
             return

@@ -57,15 +57,14 @@ final class GroupCommit: Sendable {
     let statistics = IndexStatistics()
     /// Whether a job rewrites pages all over the index while clients are at work.
     let hasScatteredWork = Atomic(false)
-    /// Called on the writer's thread after each commit that changed logs, before its callers are answered; must not
-    /// block.
-    let logObserver = Mutex<LogObserver?>(nil)
+    /// Called on the writer's thread after each commit that changed something, before its callers are answered; must
+    /// not block. Added before there are writes, like the watchers.
+    let observers = Mutex<[CommitObserver]>([])
+    let watchers = Mutex<[any EntryWatcher]>([])
 
     /// IDs of stores that committed transactions have met; touched by the writer's thread only.
     private let storeIDs = Mutex<[IndexTransaction.StoreKey: Int64]>([:])
     private static let storeIDsMax = 10_000
-    /// Set once, before there are writes.
-    let hook = Mutex<(any EntryHook)?>(nil)
 
     init(database: DatabasePool, cache: EntryCache, clock: WallClock) {
         self.database = database
@@ -205,7 +204,7 @@ final class GroupCommit: Sendable {
         applied.reserveCapacity(batch.count)
         return database.writeWithoutTransaction { db in
             let transaction = IndexTransaction(
-                db, now: clock.now(), hook: hook.withLock { $0 }, storeIDs: storeIDs.withLock { $0 })
+                db, now: clock.now(), watchers: watchers.withLock { $0 }, storeIDs: storeIDs.withLock { $0 })
             do {
                 try db.beginTransaction(.immediate)
                 for change in batch {
@@ -256,9 +255,17 @@ final class GroupCommit: Sendable {
             storeIDs.withLock {
                 $0 = transaction.state.storeIDs.count <= Self.storeIDsMax ? transaction.state.storeIDs : [:]
             }
-            if !transaction.logChanges.isEmpty { logObserver.withLock { $0 }?.notify(transaction.logChanges) }
+            tellObservers(of: transaction)
             return .committed(applied)
         }
+    }
+
+    private func tellObservers(of transaction: IndexTransaction) {
+        let observers = observers.withLock { $0 }
+        guard !observers.isEmpty else { return }
+        let changes = CommittedChanges(transaction.state)
+        guard !changes.isEmpty else { return }
+        for observer in observers { observer.notify(changes) }
     }
 
     /// Moves the WAL into the database, so that it can be written again from its beginning. Waits for no reader.

@@ -5,7 +5,7 @@ import Objects
 
 /// Keeps the memories in step with the entries that they follow from, in the transaction that changes those, whichever
 /// face or job does it.
-package struct MemoryHook: EntryHook {
+package struct MemoryHook: EntryWatcher {
     let policies: PolicyBook
     let text: EntryText
 
@@ -37,8 +37,16 @@ package struct MemoryHook: EntryHook {
         }
     }
 
-    package func finish(_ postponed: [MemoryName], in transaction: IndexTransaction) throws {
+    package func finish(_ postponed: Set<MemoryName>, in transaction: IndexTransaction) throws {
         let tables = MemoryTables(transaction: transaction, policies: policies, text: text)
         for name in postponed { try tables.make(name) }
+    }
+}
+
+extension IndexTransaction {
+    /// Memories whose documents are to be made anew at the end of the transaction.
+    var postponed: Set<MemoryName> {
+        get { self[postponedBy: MemoryHook.self] }
+        set { self[postponedBy: MemoryHook.self] = newValue }
     }
 }

@@ -17,7 +17,7 @@ package final class MemoryService: Sendable {
     package init(store: BlobStore) {
         self.store = store
         hook = MemoryHook(policies: store.policies, objects: store.objects)
-        store.index.setHook(hook)
+        store.index.add(hook)
     }
 
     /// The document of a project about which nothing is known.

@@ -201,7 +201,7 @@ struct MemoryTables {
                 contentType: contentType, metadata: metadata,
                 etag: ETag(digest: staged.digest, contentType: contentType, metadata: metadata),
                 expiry: model?.expiresAt.map { .at($0) } ?? .never, conditions: .none)
-            _ = try transaction.put(place, draft, BlobStore.object(staged), notifying: false)
+            _ = try transaction.put(place, draft, BlobStore.object(staged), by: MemoryHook.self)
         }
         do { try put(stage(bytes, place)) } catch let other as IndexTransaction.KeptOtherwise {
             try put(stage(bytes, place, other.encoding == .gzip ? .always : .never))

@@ -1,0 +1,21 @@
+import LarderModel
+
+/// What one commit changed, for those who pass it on. Nothing is copied for it: who looks at no part of it pays for none.
+package struct CommittedChanges: Sendable {
+    /// Changes of logs, in their order.
+    package let logs: [LogChange]
+    /// Numbers of the jobs that began, went on or ended.
+    package let jobs: Set<Int64>
+    private let changed: [EntryName: CachedEntry?]
+
+    /// Names of the entries that were written or removed, logs too; each once, in no order.
+    package var entries: some Collection<EntryName> { changed.keys }
+
+    init(_ state: IndexTransaction.State) {
+        logs = state.logChanges
+        jobs = state.changedJobs
+        changed = state.changed
+    }
+
+    var isEmpty: Bool { changed.isEmpty && jobs.isEmpty && logs.isEmpty }
+}

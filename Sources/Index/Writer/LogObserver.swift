@@ -1,5 +1,0 @@
-/// Who hears of changes of logs. A type of its own, for a closure that is kept in a `Mutex` bare is wrapped once more
-/// by each access to it, until a call of it overflows the stack.
-struct LogObserver: Sendable {
-    let notify: @Sendable ([LogChange]) -> Void
-}
