@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// Contract §4: 507 before the disk is full; reads and removals go on.
@@ -25,6 +26,35 @@ struct HousekeepingGuardTests {
             }
             #expect(try await tight.run("collect", #"{"grace":"0s"}"#)["removed"] == 1)
             try await tight.stop()
+        }
+    }
+
+    @Test("Below the floor a memory learns nothing, and what it gives back goes on")
+    func memory() async throws {
+        try await LarderProcess.with { server in
+            let memory = MemoryProject(on: server)
+            try await memory.record("known")
+            try await memory.rate("known", "good")
+            let before = try await memory.read().text
+            try await server.stop()
+            try await server.start(adding: ["--min-free", "9000000GB"])
+            let run = #"{"runId":"\#(memory.run("new"))","theme":"walk","mood":"calm","musicStyle":"jazz"}"#
+            let rating = #"{"runId":"\#(memory.run("known"))","rating":"bad"}"#
+            let writes: [(HTTPMethod, part: String, body: String)] = [
+                (.POST, "runs", run), (.POST, "ratings", rating), (.PATCH, "preferences", #"{"moods":["calm"]}"#),
+                (.POST, "rebuild", ""),
+            ]
+            for (method, part, body) in writes {
+                let reply = try await server.send(
+                    method, "\(memory.target)/\(part)", ["content-type": "application/json"], .text(body))
+                try expectError(reply, 507, code: "disk_full")
+            }
+            try expectError(try await server.put(memory.evaluation("known"), rating), 507, code: "disk_full")
+            #expect(try await memory.read().text == before)
+            expectStatus(try await server.delete(memory.evaluation("known")), 204)
+            #expect(try await memory.item("known")["rating"].isNull)
+            expectStatus(try await server.delete(memory.target), 204)
+            try await server.stop()
         }
     }
 }
