@@ -97,7 +97,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Housekeeping", dependencies: [
-            "Disk", "LarderModel", "BlobStore", "Index", "Objects",
+            "Disk", "LarderModel", "BlobStore", "Index",
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LearningMemory", dependencies: [
@@ -136,7 +136,7 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "Disk", "Gzip", "LarderHTTP", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "Disk", "Gzip", "LarderHTTP", "LarderModel", "BlobStore", "Index", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),

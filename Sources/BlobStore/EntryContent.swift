@@ -9,6 +9,13 @@ package struct EntryContent: Sendable {
     package let entry: Entry
     private let source: Source
 
+    package enum Form: Sendable {
+        /// As it is kept.
+        case stored
+        /// As it was written by the client.
+        case plain
+    }
+
     private enum Source {
         case memory(ByteBuffer)
         case file(ObjectReader, DiskPool)
@@ -28,14 +35,11 @@ package struct EntryContent: Sendable {
     /// The stored form, when it is in memory.
     package var storedBytes: ByteBuffer? { if case .memory(let bytes) = source { bytes } else { nil } }
 
-    /// The file with the stored form, when it is in one.
-    package var file: ObjectReader? { if case .file(let reader, _) = source { reader } else { nil } }
-
     /// The content from front to back.
     /// - Parameters:
     ///   - form: as it is kept, or as it was written.
     ///   - range: bytes of that form; nil: all.
-    package func reader(_ form: ContentReader.Form, range: Range<Int64>? = nil) throws -> PieceReader {
+    package func reader(_ form: Form, range: Range<Int64>? = nil) throws -> PieceReader {
         switch source {
         case .memory(let stored):
             var bytes = form == .plain ? try plain(stored) : stored
@@ -45,7 +49,8 @@ package struct EntryContent: Sendable {
             }
             return PieceReader(memory: bytes)
         case .file(let reader, let pool):
-            return PieceReader(file: ContentReader(reader, form, range: range, pool: pool))
+            return PieceReader(
+                file: ContentReader(reader, form == .plain ? .plain : .stored, range: range, pool: pool))
         }
     }
 

@@ -8,13 +8,13 @@ package final class EntryWriter: Sendable {
     private let request: WriteRequest
     private let limit: SizeLimit
     private let objects: ObjectWriter
-    private let store: BlobStore
+    private let blobs: BlobStore
     private let received = Mutex<Int64>(0)
 
-    init(_ request: WriteRequest, limit: SizeLimit, store: BlobStore, objects: ObjectWriter) {
+    init(_ request: WriteRequest, limit: SizeLimit, blobs: BlobStore, objects: ObjectWriter) {
         self.request = request
         self.limit = limit
-        self.store = store
+        self.blobs = blobs
         self.objects = objects
     }
 
@@ -26,8 +26,8 @@ package final class EntryWriter: Sendable {
             return $0
         }
         try limit.check(total)
-        try store.diskGuard.check()
-        do { try await objects.append(bytes) } catch { throw store.noteWriteFailure(error) }
+        try blobs.diskGuard.check()
+        do { try await objects.append(bytes) } catch { throw blobs.writeFailure(error) }
     }
 
     /// Makes the entry durable and current.
@@ -40,8 +40,8 @@ package final class EntryWriter: Sendable {
                 .malformedRequest, "Content-Length announced \(declared) bytes, but \(total) came; nothing was stored.")
         }
         let staged: StagedObject
-        do { staged = try await objects.finish() } catch { throw store.noteWriteFailure(error) }
-        return try await store.commit(request, staged)
+        do { staged = try await objects.finish() } catch { throw blobs.writeFailure(error) }
+        return try await blobs.commit(request, staged)
     }
 
     /// Lets go of what came so far.

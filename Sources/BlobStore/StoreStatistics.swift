@@ -1,3 +1,4 @@
+import Index
 import LarderModel
 
 /// What the store measures of itself, for `/metrics`.
@@ -9,4 +10,15 @@ package final class StoreStatistics: Sendable {
     package let gzipSavedBytes = Counter()
     package let cacheHits = Counter()
     package let cacheMisses = Counter()
+    /// One transaction of the index, its fsync included; and the changes in it.
+    package let commitSeconds: Histogram
+    package let commitBatchSizes: Histogram
+    /// Moving the WAL into the database.
+    package let checkpointSeconds: Histogram
+
+    init(_ index: IndexStatistics) {
+        commitSeconds = index.commitSeconds
+        commitBatchSizes = index.batchSizes
+        checkpointSeconds = index.checkpointSeconds
+    }
 }

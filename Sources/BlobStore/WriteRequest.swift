@@ -1,4 +1,3 @@
-import Index
 import LarderModel
 
 /// What a client said of an entry it writes, beside the content.
@@ -7,14 +6,14 @@ package struct WriteRequest: Sendable {
     /// As the client sent it; nil: none.
     package var contentType: String?
     package var metadata: Metadata
-    package var expiry: IndexTransaction.Expiry
+    package var expiry: Expiry
     package var conditions: Preconditions
     /// Bytes of content that are announced (`Content-Length`); nil: unknown.
     package var declaredSize: Int64?
 
     package init(
         name: EntryName, contentType: String? = nil, metadata: Metadata = .none,
-        expiry: IndexTransaction.Expiry = .never,
+        expiry: Expiry = .never,
         conditions: Preconditions = .none, declaredSize: Int64? = nil
     ) {
         self.name = name

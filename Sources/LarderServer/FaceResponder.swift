@@ -1,7 +1,7 @@
+import BlobStore
 import LarderHTTP
 import LarderModel
 import NIOHTTP1
-import Objects
 
 /// What the faces are to the wire.
 struct FaceResponder: HTTPResponder {
@@ -16,7 +16,7 @@ struct FaceResponder: HTTPResponder {
             return Exchange(
                 write.face.label,
                 .collect(
-                    limit: ObjectStore.inlineMax, take: { body, done in fast.start(write, body, done: done) },
+                    limit: BlobStore.smallMax, take: { body, done in fast.start(write, body, done: done) },
                     fallback: work(request)))
         case .follow(let subject, let after, let fields):
             // A signature bounds itself by its expiry, which is checked when the follower comes (back).

@@ -49,13 +49,13 @@ package enum LarderService {
             defaultLimit: options.tokenLimit, clock: clock)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)),
-            memory: MemoryService(store: store),
+            memory: MemoryService(blobs: store),
             authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
             signingKeys: signingKeys, adminToken: AdminToken(adminToken),
             tokens: TokenStore(
-                blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
-            jobs: JobRunner(store: store, schedule: schedule, logger: logger),
+                blobs: store, authenticator: authenticator, audit: AuditLog(blobs: store, logger: logger)),
+            jobs: JobRunner(blobs: store, schedule: schedule, logger: logger),
             metrics: RequestMetrics(), gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
             logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
@@ -66,7 +66,7 @@ package enum LarderService {
             throw error
         }
         try? await context.tokens.saveUses()
-        await GrowthService.note(store, logger)
+        await GrowthService.record(store, logger)
         await close(store)
         logger.info("stopped")
     }

@@ -26,7 +26,7 @@ struct ServerContext: Sendable {
     let cors: CORS
 
     var signer: URLSigner { signingKeys.signer }
-    var audit: AuditLog { AuditLog(index: store.index, logger: logger) }
+    var audit: AuditLog { AuditLog(blobs: store, logger: logger) }
     var store: BlobStore { entries.blobs }
 
     /// Lets a request act on a store of a site that its path names.

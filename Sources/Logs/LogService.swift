@@ -16,7 +16,7 @@ package final class LogService: Sendable {
     package init(store: BlobStore, hub: FollowerHub = FollowerHub()) {
         self.store = store
         self.hub = hub
-        store.index.observeCommits { hub.publish($0.logs) }
+        store.observeCommits { hub.publish($0.logs) }
     }
 
     /// The rule of a log; nil for an ordinary entry.
@@ -58,13 +58,12 @@ package final class LogService: Sendable {
         -> AppendResult
     {
         let rule = try logRule(name)
-        try store.diskGuard.check()
         if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
             throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
         }
         let events = try await offLoop(body) { try EventParser.objectOrArray(body, rule) }
         let bounds = bounds(rule)
-        return try await store.index.write { transaction in
+        return try await store.change { transaction in
             try transaction.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: idempotencyKey)
         }
     }
@@ -75,12 +74,11 @@ package final class LogService: Sendable {
         async throws -> WriteResult
     {
         let rule = try logRule(name)
-        try store.diskGuard.check()
         let (events, whole) = try await offLoop(body) {
             (try EventParser.array(body, rule), EventParser.fingerprint(body))
         }
         let bounds = bounds(rule)
-        let isNew: Bool = try await store.index.write { transaction in
+        let isNew: Bool = try await store.change { transaction in
             let before = try transaction.reader.entry(name)
             _ = try transaction.merge(
                 events, body: whole, into: name, bounds, Self.shape(metadata: metadata), conditions: conditions
@@ -88,7 +86,7 @@ package final class LogService: Sendable {
             return before == nil
         }
         return WriteResult(
-            entry: try await store.entry(name) ?? Self.emptyEntry(name, store.index.clock.now()), isNew: isNew)
+            entry: try await store.entry(name) ?? Self.emptyEntry(name, store.now), isNew: isNew)
     }
 
     /// What a write of an empty array to a log without events answers; no such entry is listed.
@@ -131,8 +129,8 @@ package final class LogService: Sendable {
     /// - Returns: nil when the log has no events.
     package func read(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> Snapshot? {
         let stalledAfter = rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
-        let now = store.index.clock.now()
-        return try await store.index.read { reader in
+        let now = store.now
+        return try await store.look { reader in
             guard let head = try reader.logHead(name), head.count > 0 else { return nil }
             let from = tail.map { max(after, head.last - Int64($0)) } ?? after
             let events = tail == 0 ? [] : try reader.logEvents(name, after: from, limit: .max)
@@ -142,7 +140,7 @@ package final class LogService: Sendable {
 
     /// The log as an entry with its content, the JSON array; nil when it has no events.
     package func content(_ name: EntryName) async throws -> EntryContent? {
-        try await store.index.read { reader in
+        try await store.look { reader in
             guard let entry = try reader.entry(name), entry.placement == .log else { return nil }
             var array = ByteBuffer()
             array.reserveCapacity(Int(entry.size))
@@ -162,11 +160,11 @@ package final class LogService: Sendable {
         of store: StoreName, in site: SiteID, prefix: [UInt8], state: RunState?, before: (Timestamp, [UInt8])?,
         limit: Int
     ) async throws -> [(head: LogHead, state: RunState)] {
-        let now = self.store.index.clock.now()
+        let now = self.store.now
         let policy = self.store.policies.policy(for: store)
         let stalledAfter = policy.rules.lazy.compactMap(\.log).first?.stalledAfter ?? Policy.LogRule().stalledAfter
         let before = before.map { (updatedAt: $0.0, key: $0.1) }
-        return try await self.store.index.read { reader in
+        return try await self.store.look { reader in
             try reader.logs(of: store, in: site, prefix: prefix, before: before, limit: limit) { head in
                 state == nil || head.state(at: now, stalledAfter: stalledAfter) == state
             }.map { ($0, $0.state(at: now, stalledAfter: stalledAfter)) }

@@ -1,11 +1,12 @@
 import Gzip
-import BlobStore
 import Index
 import Foundation
 import LarderModel
 import NIOCore
 import Objects
 import Testing
+
+@testable import BlobStore
 
 @Suite("A store of entries")
 struct BlobStoreTests {
@@ -208,7 +209,7 @@ struct BlobStoreTests {
         try await withStore { store async throws in
             let runs = try StoreName("runs")
             let names = try (0..<451).map { try name("p/\($0)") }
-            _ = try await store.index.write { transaction in
+            _ = try await store.change { transaction in
                 for name in names + [try BlobStoreTests.neighbour()] {
                     let staged = IndexTransaction.Object(
                         digest: try sha256([1]), size: 1, storedSize: 1, encoding: .identity, inline: [1]
@@ -261,7 +262,7 @@ struct BlobStoreTests {
         try await withStore { store async throws in
             try await store.put(name("k"), text(size))
             let content = try #require(try await store.content(name("k")))
-            func read(_ form: ContentReader.Form, _ range: Range<Int64>?) async throws -> [UInt8] {
+            func read(_ form: EntryContent.Form, _ range: Range<Int64>?) async throws -> [UInt8] {
                 var reader = try content.reader(form, range: range)
                 var bytes: [UInt8] = []
                 while let piece = try await reader.next() { bytes += Array(buffer: piece) }

@@ -1,4 +1,3 @@
-import BlobStore
 import Index
 import Foundation
 import GRDB
@@ -6,6 +5,8 @@ import LarderModel
 import NIOCore
 import Objects
 import Testing
+
+@testable import BlobStore
 
 @Suite("Damaged content")
 struct DamageTests {
@@ -123,7 +124,7 @@ struct KeptOtherwiseTests {
                 }
                 // A file in the other form is only a stray, which goes by itself.
                 #expect(try home.objectFiles().contains(kept.digest.hex + (kept.encoding == .gzip ? ".gz" : "")))
-                #expect(try await store.index.read { try $0.encoding(of: kept.digest) } == kept.encoding)
+                #expect(try await store.look { try $0.encoding(of: kept.digest) } == kept.encoding)
             }
         }
     }

@@ -30,7 +30,7 @@ struct Home: Sendable {
         let store = try BlobStore(
             directory: directory, policies: try PolicyBook(policies), clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        if let watcher { store.index.add(watcher) }
+        if let watcher { store.watch(with: watcher) }
         let result: Result<R, any Error>
         do { result = .success(try await body(store)) } catch { result = .failure(error) }
         await withCheckedContinuation { closed in
@@ -58,7 +58,7 @@ extension BlobStore {
     @discardableResult
     func put(
         _ name: EntryName, _ content: [UInt8], type: String? = MediaType.json, metadata: Metadata = .none,
-        expiry: IndexTransaction.Expiry = .never,
+        expiry: Expiry = .never,
         conditions: Preconditions = .none
     ) async throws -> WriteResult {
         let writer = try beginWrite(

@@ -40,14 +40,14 @@ struct CleanupTests {
         try await Shelf.with([("runs", Self.day)]) { shelf in
             try await shelf.put("runs", "k")
             shelf.advance(Self.day)
-            let cutoff = shelf.store.index.clock.now() - Self.day
-            let handle = try #require(try await shelf.store.index.read { try $0.storeHandles() }.first)
-            let found = try await shelf.store.index.read {
+            let cutoff = shelf.store.now - Self.day
+            let handle = try #require(try await shelf.store.look { try $0.storeHandles() }.first)
+            let found = try await shelf.store.look {
                 try $0.aged(in: handle.id, by: cutoff, after: .start, limit: 10)
             }
             #expect(found.count == 1)
             try await shelf.put("runs", "k", [2])
-            let removed = try await shelf.store.index.write {
+            let removed = try await shelf.store.change {
                 try $0.removeAged(EntryKey("k"), of: handle, .age, by: cutoff)
             }
             #expect(removed == nil)
@@ -150,9 +150,9 @@ struct CleanupTests {
             shelf.advance(Self.day + .seconds(seconds))
             let job = try await JobDriver.begin(.cleanup(CleanupRequest()), by: "test", in: shelf.store)
             shelf.advance(.seconds(-seconds))
-            try await JobDriver(store: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try await JobDriver(blobs: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
                 .run(job) { false }
-            let ended = try await shelf.store.index.read { try $0.job(job.id) }
+            let ended = try await shelf.store.look { try $0.job(job.id) }
             #expect(ended?.state == (goesOn ? .done : .failed))
             #expect(try await shelf.has("runs", "k") == !goesOn)
             let error = String(decoding: ended?.error ?? [], as: UTF8.self)

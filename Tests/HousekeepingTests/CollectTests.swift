@@ -1,9 +1,9 @@
-import BlobStore
 import Housekeeping
 import LarderModel
 import Objects
 import Testing
 
+@testable import BlobStore
 @testable import Index
 
 @Suite("Collection")
@@ -58,7 +58,7 @@ struct CollectTests {
         try await Shelf.with { shelf in
             let entry = try await shelf.put("things", "a", Shelf.large(1))
             try await shelf.put("things", "b", Shelf.large(1))
-            try await shelf.store.index.write { transaction in
+            try await shelf.store.change { transaction in
                 try transaction.db.run("UPDATE objects SET refs = refs + ?1 WHERE digest = ?2") {
                     $0.set(1, error)
                     $0.set(2, entry.digest)
@@ -66,7 +66,7 @@ struct CollectTests {
             }
             let job = try await shelf.run(.collect(CollectRequest(grace: .zero, isFull: true)))
             #expect(try shelf.count(job, "differences") == 1)
-            let after = try await shelf.store.index.read { try $0.compareReferences(after: 0, limit: 10) }
+            let after = try await shelf.store.look { try $0.compareReferences(after: 0, limit: 10) }
             #expect(after.differences.isEmpty)
             for key in ["a", "b"] { _ = try await shelf.store.delete(shelf.name("things", key)) }
             let last = try await shelf.run(.collect(CollectRequest(grace: .zero)))
@@ -81,7 +81,7 @@ struct CollectTests {
             var after: Int64 = 0
             var count = 0
             while true {
-                let found = try await shelf.store.index.read { [after] in
+                let found = try await shelf.store.look { [after] in
                     try $0.compareReferences(after: after, limit: 3)
                 }
                 #expect(found.differences.isEmpty)

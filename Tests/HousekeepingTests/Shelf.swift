@@ -68,15 +68,15 @@ final class Shelf: Sendable {
 
     func has(_ store: String, _ key: String) async throws -> Bool {
         let name = try name(store, key)
-        return try await self.store.index.read { try $0.entry(name) } != nil
+        return try await self.store.look { try $0.entry(name) } != nil
     }
 
     /// Runs a job to its end and gives its record.
     func run(_ request: JobRequest) async throws -> JobRecord {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let job = try await JobDriver.begin(request, by: "test", in: store)
-        try await JobDriver(store: store, logger: logger).run(job) { false }
-        guard let ended = try await store.index.read({ try $0.job(job.id) }) else { throw CancellationError() }
+        try await JobDriver(blobs: store, logger: logger).run(job) { false }
+        guard let ended = try await store.look({ try $0.job(job.id) }) else { throw CancellationError() }
         return ended
     }
 

@@ -3,6 +3,7 @@ import LarderModel
 import Objects
 import Testing
 
+@testable import BlobStore
 @testable import Index
 
 @Suite("Verification")
@@ -13,7 +14,7 @@ struct VerifyTests {
     func inline(_ content: [UInt8]) async throws {
         try await Shelf.with { shelf in
             let entry = try await shelf.put("things", "k", content)
-            try await shelf.store.index.write { transaction in
+            try await shelf.store.change { transaction in
                 try transaction.db.run("UPDATE objects SET data = ?1 WHERE digest = ?2") {
                     $0.set(1, Array(content.reversed()) + [0])
                     $0.set(2, entry.digest)
@@ -44,7 +45,7 @@ struct VerifyTests {
     func rate() async throws {
         try await Shelf.with { shelf in
             for seed in 1...10 { try await shelf.put("things", "k\(seed)", Shelf.large(UInt8(seed))) }
-            let stored = try await shelf.store.index.read { try $0.objectTotals().storedBytes }
+            let stored = try await shelf.store.look { try $0.objectTotals().storedBytes }
             let begun = ContinuousClock.now
             let job = try await shelf.run(.verify(VerifyRequest(bytesPerSecond: stored * 2)))
             #expect(ContinuousClock.now - begun >= .milliseconds(400))

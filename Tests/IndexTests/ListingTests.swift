@@ -81,7 +81,7 @@ struct ListingTests {
     }
 
     private static func put(
-        _ keys: some Sequence<[UInt8]>, _ index: EntryIndex, expiry: IndexTransaction.Expiry = .never
+        _ keys: some Sequence<[UInt8]>, _ index: EntryIndex, expiry: Expiry = .never
     ) async throws {
         let names = try keys.map { try name($0) }
         _ = try await index.write { transaction in for name in names { try transaction.put(name, [1], expiry: expiry) }

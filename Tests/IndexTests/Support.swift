@@ -153,7 +153,7 @@ func file(_ content: [UInt8], size: Int64, storedSize: Int64, _ encoding: Encodi
 }
 
 func draft(
-    _ object: IndexTransaction.Object, conditions: Preconditions = .none, expiry: IndexTransaction.Expiry = .never,
+    _ object: IndexTransaction.Object, conditions: Preconditions = .none, expiry: Expiry = .never,
     metadata: Metadata = .none
 ) throws -> IndexTransaction.Draft {
     IndexTransaction.Draft(
@@ -166,7 +166,7 @@ extension IndexTransaction {
     @discardableResult
     func put(
         _ name: EntryName, _ content: [UInt8], conditions: Preconditions = .none,
-        expiry: IndexTransaction.Expiry = .never
+        expiry: Expiry = .never
     ) throws -> PutResult {
         let object = try inline(content)
         return try put(name, try draft(object, conditions: conditions, expiry: expiry), object)

@@ -39,15 +39,15 @@ struct Bench: Sendable {
             logger: logger)
         let authenticator = Authenticator(adminToken: token, defaultLimit: limit, clock: clock.clock)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(store: store),
+            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(blobs: store),
             authenticator: authenticator,
             sessions: Sessions(authenticator: authenticator, clock: clock.clock),
             attempts: AttemptLimit(clock: clock.clock),
             signingKeys: SigningKeys(secret: "signing", clock: clock.clock),
             adminToken: AdminToken(SecretFile(path: path + "/admin.token")),
             tokens: TokenStore(
-                blobs: store, authenticator: authenticator, audit: AuditLog(index: store.index, logger: logger)),
-            jobs: JobRunner(store: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
+                blobs: store, authenticator: authenticator, audit: AuditLog(blobs: store, logger: logger)),
+            jobs: JobRunner(blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
             metrics: RequestMetrics(),
             gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))
         let result: Result<R, any Error>

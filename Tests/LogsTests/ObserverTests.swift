@@ -13,7 +13,7 @@ struct ObserverTests {
         try await Home.with { home in
             try await home.open { logs, store async throws in
                 let depths = Mutex<[Int]>([])
-                store.index.observeCommits { _ in depths.withLock { $0.append(Thread.callStackReturnAddresses.count) } }
+                store.observeCommits { _ in depths.withLock { $0.append(Thread.callStackReturnAddresses.count) } }
                 for _ in 0..<20 { try await logs.append("{}", to: try run()) }
                 let seen = depths.withLock { $0 }
                 #expect(seen.count == 20)

@@ -9,7 +9,7 @@ import LarderModel
 /// removes those that are still as old.
 package struct CleanupWork: JobWork {
     private let request: CleanupRequest
-    private let store: BlobStore
+    private let blobs: BlobStore
     /// When the job, or the dry run that it carries out, began: what counts as old is reckoned from there, also after a
     /// restart.
     private let now: Timestamp
@@ -25,9 +25,9 @@ package struct CleanupWork: JobWork {
     /// Rows looked at in one read.
     private static let scanMax = 4_000, dryScanMax = 20_000
 
-    init(_ request: CleanupRequest, _ job: JobRecord, _ store: BlobStore) throws {
+    init(_ request: CleanupRequest, _ job: JobRecord, _ blobs: BlobStore) throws {
         self.request = request
-        self.store = store
+        self.blobs = blobs
         now = request.asOfMilliseconds.map { Timestamp(milliseconds: $0) } ?? job.startedAt
         throttle = Throttle(sizes: 8...2_048, isUrgent: job.isUrgent)
         at =
@@ -59,7 +59,7 @@ package struct CleanupWork: JobWork {
     package var isNoteworthy: Bool { at.tally.removed > 0 }
 
     package mutating func step(_ job: JobNumber) async throws -> JobStep {
-        guard now <= store.index.clock.now() + ClockWatch.leapMax else {
+        guard now <= blobs.now + ClockWatch.leapMax else {
             throw LarderError(
                 .conflict,
                 "The clock was set back since this cleanup began at \(now), so it removed no more; start another one.")
@@ -77,15 +77,15 @@ package struct CleanupWork: JobWork {
 
     private mutating func begin() async throws {
         let request = request, now = now
-        let handles = try await store.index.read { reader in
+        let handles = try await blobs.look { reader in
             try reader.storeHandles(of: try request.site.map { try SiteID($0) }).filter { handle in
                 // Byte for byte: Swift holds two spellings of `é` equal.
                 request.store.map { handle.name.bytes.elementsEqual($0.utf8) } ?? true
             }
         }
-        let policies = store.policies
+        let policies = blobs.policies
         if at.total == 0 {
-            at.total = try await store.index.read { reader in
+            at.total = try await blobs.look { reader in
                 try handles.reduce(try reader.countExpired(by: now)) { total, handle in
                     let cutoff = CleanupRules(handle.name, policies, request, now: now).latestCutoff
                     return try total + (cutoff.map { try reader.countAged(in: handle.id, by: $0) } ?? 0)
@@ -101,7 +101,7 @@ package struct CleanupWork: JobWork {
         let now = now
         if ahead.isEmpty {
             let position = at.position, limit = scanLimit
-            ahead = try await store.index.read { try $0.expired(by: now, after: position, limit: limit) }[...]
+            ahead = try await blobs.look { try $0.expired(by: now, after: position, limit: limit) }[...]
             isLast = ahead.count < limit
         }
         let handles = Dictionary(stores.map { ($0.id, $0) }) { $1 }
@@ -130,7 +130,7 @@ package struct CleanupWork: JobWork {
             at.total = at.done
             return .done
         }
-        let rules = CleanupRules(handle.name, store.policies, request, now: now)
+        let rules = CleanupRules(handle.name, blobs.policies, request, now: now)
         guard let latest = rules.latestCutoff else { return skip(handle) }
         if request.dryRun, !request.keys, request.project == nil, let only = rules.singleRule {
             return try await sum(handle, only, latest)
@@ -138,7 +138,7 @@ package struct CleanupWork: JobWork {
         let now = now
         if ahead.isEmpty {
             let position = at.position, limit = scanLimit
-            ahead = try await store.index.read { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }
+            ahead = try await blobs.look { try $0.aged(in: handle.id, by: latest, after: position, limit: limit) }
                 .map { (handle.id, $0) }[...]
             isLast = ahead.count < limit
         }
@@ -172,7 +172,7 @@ package struct CleanupWork: JobWork {
     /// A dry run that names no keys needs none: SQLite adds up.
     private mutating func sum(_ handle: StoreHandle, _ rule: Policy.Rule, _ cutoff: Timestamp) async throws -> JobStep {
         let now = now
-        let (count, bytes, examples) = try await store.index.read { reader in
+        let (count, bytes, examples) = try await blobs.look { reader in
             let (count, bytes) = try reader.sumAged(in: handle.id, by: cutoff, now: now)
             return (
                 count, bytes,
@@ -215,7 +215,7 @@ package struct CleanupWork: JobWork {
             return .more(pause: .zero)
         }
         let begun = self
-        let (after, start) = try await store.index.write { transaction in
+        let (after, start) = try await blobs.change(.evenWhenFull) { transaction in
             let start = ContinuousClock.now
             var work = begun
             work.at = next
@@ -232,6 +232,6 @@ package struct CleanupWork: JobWork {
             return (work.at, start)
         }
         at = after
-        return .more(pause: throttle.pause(after: ContinuousClock.now - start, remaining: at.total - at.done, store))
+        return .more(pause: throttle.pause(after: ContinuousClock.now - start, remaining: at.total - at.done, blobs))
     }
 }

@@ -1,15 +1,13 @@
-import Disk
 import BlobStore
 import Index
 import LarderModel
-import Objects
 
 /// Removes objects that nothing refers to and gives room back. In full, it first puts wrong counts right and then looks
 /// for files that no row names. How this is safe beside clients that put the same content is said at
 /// ``BlobStore/removeUnreferenced(since:limit:_:)``.
 package struct CollectWork: JobWork {
     private let request: CollectRequest
-    private let store: BlobStore
+    private let blobs: BlobStore
     private let cutoff: Timestamp
     private var at: CollectCheckpoint
     private var isCounted = false
@@ -20,11 +18,10 @@ package struct CollectWork: JobWork {
     private static let compareMax = 500_000
     /// Free pages that are left to the index: it will need some again at once.
     private static let sparePages = 256
-    private static let shardCount = 256
 
-    init(_ request: CollectRequest, _ job: JobRecord, _ store: BlobStore) throws {
+    init(_ request: CollectRequest, _ job: JobRecord, _ blobs: BlobStore) throws {
         self.request = request
-        self.store = store
+        self.blobs = blobs
         cutoff = job.startedAt - request.grace
         throttle = Throttle(sizes: 8...512, isUrgent: job.isUrgent)
         vacuumThrottle = Throttle(sizes: 16...1_024, isUrgent: job.isUrgent)
@@ -46,8 +43,8 @@ package struct CollectWork: JobWork {
             isCounted = true
             let cutoff = cutoff
             at.total =
-                at.done + (try await store.index.read { try $0.countUnreferenced(since: cutoff) })
-                + Int64(request.isFull ? Self.shardCount - at.shard : 0)
+                at.done + (try await blobs.look { try $0.countUnreferenced(since: cutoff) })
+                + Int64(request.isFull ? BlobStore.fileFolders.count - at.shard : 0)
         }
         switch at.phase {
         case .references: return try await compareReferences(job)
@@ -60,7 +57,7 @@ package struct CollectWork: JobWork {
 
     private mutating func compareReferences(_ job: JobNumber) async throws -> JobStep {
         let after = at.object
-        let found = try await store.index.read { try $0.compareReferences(after: after, limit: Self.compareMax) }
+        let found = try await blobs.look { try $0.compareReferences(after: after, limit: Self.compareMax) }
         var next = at
         next.outcome.differences += Int64(found.differences.count)
         next.outcome.dangling += Int64(found.dangling)
@@ -71,7 +68,7 @@ package struct CollectWork: JobWork {
         if let last = found.last { next.object = last } else { next.phase = .unreferenced }
         at = next
         let work = self
-        try await store.index.write { transaction in
+        try await blobs.change(.evenWhenFull) { transaction in
             for difference in found.differences { try transaction.repairReferences(difference) }
             try job.save(work, in: transaction)
         }
@@ -81,17 +78,17 @@ package struct CollectWork: JobWork {
     private mutating func removeUnreferenced(_ job: JobNumber) async throws -> JobStep {
         let begun = self
         let limit = throttle.size
-        let (gone, held) = try await store.removeUnreferenced(since: cutoff, limit: limit) { gone, transaction in
+        let (gone, held) = try await blobs.removeUnreferenced(since: cutoff, limit: limit) { gone, transaction in
             var work = begun
-            work.note(gone)
+            work.count(gone)
             if !gone.isEmpty { try job.save(work, in: transaction) }
         }
-        note(gone)
+        count(gone)
         if gone.count < limit { at.phase = request.isFull ? .files : .vacuum }
-        return .more(pause: gone.isEmpty ? .zero : throttle.pause(after: held, remaining: at.total - at.done, store))
+        return .more(pause: gone.isEmpty ? .zero : throttle.pause(after: held, remaining: at.total - at.done, blobs))
     }
 
-    private mutating func note(_ gone: [UnreferencedObject]) {
+    private mutating func count(_ gone: [UnreferencedObject]) {
         at.outcome.removed += Int64(gone.count)
         at.outcome.bytes += gone.reduce(0) { $0 + $1.storedSize }
         at.done += Int64(gone.count)
@@ -99,40 +96,31 @@ package struct CollectWork: JobWork {
 
     /// Compares one folder with the rows. What is being put at this moment is young or claimed, and stays.
     private mutating func sweepFiles(_ job: JobNumber) async throws -> JobStep {
-        guard at.shard < Self.shardCount else {
+        guard at.shard < BlobStore.fileFolders.endIndex else {
             at.phase = .vacuum
             return .more(pause: .zero)
         }
-        let shard = at.shard, pool = store.pool, objects = store.objects, grace = request.grace
-        let (names, foreign) = try await pool.run { try objects.files(inShard: shard) }
-        let known = try await store.index.read {
-            Set(try $0.files(inShard: shard).map { ObjectFileName(digest: $0.0, encoding: $0.1) })
-        }
-        let orphans = try await pool.run {
-            try names.subtracting(known).compactMap { name in
-                try objects.age(name).flatMap { $0.age >= grace ? (name: name, size: $0.size) : nil }
-            }
-        }
+        let (orphans, foreign) = try await blobs.strays(inFolder: at.shard, unchangedFor: request.grace)
         at.shard += 1
         at.done += 1
         at.outcome.foreign += Int64(foreign.count)
         at.outcome.foreignNames += foreign.prefix(CollectCheckpoint.namedMax - at.outcome.foreignNames.count)
         let step = 64
         for start in stride(from: 0, to: orphans.count, by: step) {
-            let some = orphans[start..<min(start + step, orphans.count)]
-            let gone = try await store.removeStrays(some.map(\.name))
+            let some = Array(orphans[start..<min(start + step, orphans.count)])
+            let gone = try await blobs.removeStrays(some)
             at.outcome.orphans += Int64(gone)
             at.outcome.orphanBytes += some.reduce(0) { $0 + $1.size }
         }
         if at.shard.isMultiple(of: 16) {
             let work = self
-            try await store.index.write { try job.save(work, in: $0) }
+            try await blobs.change(.evenWhenFull) { try job.save(work, in: $0) }
         }
         return .more(pause: .milliseconds(1))
     }
 
     private mutating func vacuum() async throws -> JobStep {
-        let pages = try await store.index.read { try $0.pages() }
+        let pages = try await blobs.look { try $0.pages() }
         let spare = pages.free - Self.sparePages
         guard spare > 0 else {
             at.phase = .done
@@ -140,13 +128,13 @@ package struct CollectWork: JobWork {
             return .done
         }
         let count = min(spare, vacuumThrottle.size)
-        let begun = try await store.index.write { transaction in
+        let begun = try await blobs.change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
             try transaction.vacuum(pages: count)
             return begun
         }
         at.outcome.vacuumed += Int64(count * pages.size)
         return .more(
-            pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, remaining: Int64(spare - count), store))
+            pause: vacuumThrottle.pause(after: ContinuousClock.now - begun, remaining: Int64(spare - count), blobs))
     }
 }

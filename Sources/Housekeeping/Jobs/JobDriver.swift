@@ -4,20 +4,20 @@ import Logging
 
 /// Carries one job from where it is to its end.
 package struct JobDriver: Sendable {
-    private let store: BlobStore
+    private let blobs: BlobStore
     private let logger: Logger
 
-    package init(store: BlobStore, logger: Logger) {
-        self.store = store
+    package init(blobs: BlobStore, logger: Logger) {
+        self.blobs = blobs
         self.logger = logger
     }
 
     /// Writes down that a job begins.
-    package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in store: BlobStore)
+    package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in blobs: BlobStore)
         async throws -> JobRecord
     {
         let json = try request.json
-        return try await store.index.write { transaction in
+        return try await blobs.change(.evenWhenFull) { transaction in
             let job = try transaction.insertJob(
                 kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
             // What is due by itself is only worth a word when something came of it.
@@ -27,6 +27,9 @@ package struct JobDriver: Sendable {
             return job
         }
     }
+
+    /// A job's record; nil when there is none.
+    package func job(_ id: Int64) async throws -> JobRecord? { try await blobs.look { try $0.job(id) } }
 
     /// A pause is slept in pieces, so that a cancelled job ends soon.
     private static let napMax = Duration.milliseconds(500)
@@ -38,12 +41,12 @@ package struct JobDriver: Sendable {
     package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
         do {
             let request = try JobRequest(job)
-            defer { store.index.setScatteredWork(false) }
+            defer { blobs.setScatteredWork(false) }
             switch request {
-            case .cleanup(let request): try await run(CleanupWork(request, job, store), job, isCancelled)
-            case .collect(let request): try await run(CollectWork(request, job, store), job, isCancelled)
+            case .cleanup(let request): try await run(CleanupWork(request, job, blobs), job, isCancelled)
+            case .collect(let request): try await run(CollectWork(request, job, blobs), job, isCancelled)
             case .verify(let request), .scrub(let request):
-                try await run(VerifyWork(request, job, store), job, isCancelled)
+                try await run(VerifyWork(request, job, blobs), job, isCancelled)
             }
         } catch let error as CancellationError {
             throw error
@@ -75,7 +78,7 @@ package struct JobDriver: Sendable {
         let checkpoint = try work.checkpoint
         let progress = work.progress
         let isForgotten = job.requestedBy == JobRunner.scheduler && !work.isNoteworthy
-        try await store.index.write { transaction in
+        try await blobs.change(.evenWhenFull) { transaction in
             try transaction.saveJob(job.id, checkpoint: checkpoint, progress)
             try transaction.finishJob(job.id, state, result: result, error: nil, isForgotten: isForgotten)
             if !isForgotten { try transaction.note(JobAudit.end(job, state, ("result", summary))) }
@@ -92,7 +95,7 @@ package struct JobDriver: Sendable {
                 UInt8(ascii: "}")
             ]
         // When not even this can be written, the job is still marked as running and goes on after the next start.
-        try? await store.index.write { transaction in
+        try? await blobs.change(.evenWhenFull) { transaction in
             try transaction.finishJob(job.id, .failed, result: nil, error: document)
             try transaction.note(JobAudit.end(job, .failed, ("error", document)))
         }

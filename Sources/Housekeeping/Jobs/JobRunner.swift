@@ -19,7 +19,7 @@ package final class JobRunner: Sendable {
         var isOpen = false
     }
 
-    private let store: BlobStore
+    private let blobs: BlobStore
     private let clock: ClockGuard
     private let schedule: JobSchedule
     private let logger: Logger
@@ -27,9 +27,9 @@ package final class JobRunner: Sendable {
     private let begun: AsyncStream<(JobRecord, lane: String)>
     private let begin: AsyncStream<(JobRecord, lane: String)>.Continuation
 
-    package init(store: BlobStore, schedule: JobSchedule, logger: Logger) {
-        self.store = store
-        clock = ClockGuard(directory: store.directory, clock: store.index.clock, logger: logger)
+    package init(blobs: BlobStore, schedule: JobSchedule, logger: Logger) {
+        self.blobs = blobs
+        clock = ClockGuard(directory: blobs.directory, clock: blobs.clock, logger: logger)
         self.schedule = schedule
         self.logger = logger
         // Bounded by the lanes: each holds one job at most.
@@ -57,7 +57,7 @@ package final class JobRunner: Sendable {
             state.lanes[lane] = .some(nil)
         }
         do {
-            let job = try await JobDriver.begin(request, by: requester, site: site, in: store)
+            let job = try await JobDriver.begin(request, by: requester, site: site, in: blobs)
             state.withLock { $0.lanes[lane] = .some(job.id) }
             begin.yield((job, lane))
             return job
@@ -74,16 +74,16 @@ package final class JobRunner: Sendable {
         if job.state == .running {
             state.withLock { _ = $0.cancelled.insert(id) }
             logger.notice("job cancelled", metadata: ["audit": "job", "job": "\(id)", "by": "\(requester)"])
-            try await store.index.write { try $0.note(JobAudit.cancel(job, by: requester)) }
+            try await blobs.change(.evenWhenFull) { try $0.note(JobAudit.cancel(job, by: requester)) }
         }
         return job
     }
 
-    package func job(_ id: Int64) async throws -> JobRecord? { try await store.index.read { try $0.job(id) } }
+    package func job(_ id: Int64) async throws -> JobRecord? { try await blobs.look { try $0.job(id) } }
 
     /// Those under way and the last hundred that ended, last begun first.
     package func jobs() async throws -> [JobRecord] {
-        try await store.index.read { try $0.jobs(limit: IndexTransaction.jobHistoryMax + JobKind.allCases.count + 1) }
+        try await blobs.look { try $0.jobs(limit: IndexTransaction.jobHistoryMax + JobKind.allCases.count + 1) }
     }
 
     /// Whether jobs are taken and followed: false at the start and during the shutdown.
@@ -123,7 +123,7 @@ package final class JobRunner: Sendable {
     private func interrupted() async throws -> [JobRecord] { try await jobs().filter { $0.state == .running } }
 
     private func drive(_ job: JobRecord, _ lane: String) async {
-        let driver = JobDriver(store: store, logger: logger)
+        let driver = JobDriver(blobs: blobs, logger: logger)
         try? await driver.run(job) { [self] in state.withLock { $0.cancelled.contains(job.id) } }
         state.withLock {
             $0.lanes[lane] = nil
@@ -160,7 +160,7 @@ package final class JobRunner: Sendable {
     }
 
     private func isClockTrusted() async -> Bool {
-        (try? await store.pool.run { [clock] in clock.look() }) ?? false
+        (try? await blobs.pool.run { [clock] in clock.look() }) ?? false
     }
 
     private func isFullCollectDue() async -> Bool {
@@ -168,7 +168,7 @@ package final class JobRunner: Sendable {
         let last = history.first {
             $0.endedAt != nil && $0.kind == JobKind.collect.rawValue && CollectRequest.isFull($0)
         }?.endedAt
-        return last.map { $0 + JobSchedule.fullCollectEvery <= store.index.clock.now() } ?? true
+        return last.map { $0 + JobSchedule.fullCollectEvery <= blobs.now } ?? true
     }
 
     private func scrub(_ period: Duration) async {

@@ -1,5 +1,4 @@
 import BlobStore
-import Index
 import LarderModel
 
 /// Sizes steps so that one holds the writer for some milliseconds only, and makes the pauses between them longer while
@@ -105,13 +104,13 @@ struct Throttle: Sendable {
 extension Throttle {
     /// Looks at what clients do in the store, and tells it how the job works.
     /// - Returns: the pause before the next step.
-    mutating func pause(after held: Duration, remaining: Int64, _ store: BlobStore) -> Duration {
-        let statistics = store.statistics
+    mutating func pause(after held: Duration, remaining: Int64, _ blobs: BlobStore) -> Duration {
+        let statistics = blobs.statistics
         let traffic = Traffic(
-            at: .now, writes: store.index.statistics.batchSizes.snapshot.sum,
+            at: .now, writes: statistics.commitBatchSizes.snapshot.sum,
             reads: statistics.cacheHits.value + statistics.cacheMisses.value)
         let decision = decide(after: held, remaining: remaining, traffic)
-        store.index.setScatteredWork(decision.isScattered)
+        blobs.setScatteredWork(decision.isScattered)
         return decision.pause
     }
 }

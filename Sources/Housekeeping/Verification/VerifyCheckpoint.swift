@@ -1,3 +1,5 @@
+import BlobStore
+
 /// Where a verification is, and what it has found so far.
 struct VerifyCheckpoint: Sendable, Codable {
     enum Phase: String, Sendable, Codable { case objects, files, names, done }
@@ -6,7 +8,6 @@ struct VerifyCheckpoint: Sendable, Codable {
     struct Outcome: Sendable, Codable {
         /// An object whose content is not what its name says, or is not there.
         struct Damage: Sendable, Codable {
-            enum Kind: String, Sendable, Codable { case corrupt, missing, unreadable }
             struct Name: Sendable, Codable {
                 var site: String
                 var store: String
@@ -15,7 +16,7 @@ struct VerifyCheckpoint: Sendable, Codable {
 
             /// SHA-256 of what it should be.
             var object: String
-            var kind: Kind
+            var kind: ObjectDamage
             /// Whether its file was moved to `quarantine/`.
             var quarantined: Bool
             /// The index's number of it.

@@ -1,14 +1,6 @@
 import LarderModel
 
 extension IndexTransaction {
-    /// When an entry is to go by itself.
-    package enum Expiry: Sendable {
-        case never
-        /// Counted from the server's time of the write.
-        case after(Duration)
-        case at(Timestamp)
-    }
-
     /// What a put needs to know beside the name.
     package struct Draft: Sendable {
         package var contentType: String

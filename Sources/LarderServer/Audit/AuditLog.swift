@@ -1,19 +1,26 @@
+import BlobStore
 import Index
 import LarderModel
 import Logging
 
 /// Says what admins did: a row of the index, and a line of the log.
 struct AuditLog: Sendable {
-    let index: EntryIndex
+    let blobs: BlobStore
     let logger: Logger
 
     /// After an act that is done: when the row can't be written, the line says so too.
     func note(_ draft: AuditDraft) async {
-        do { try await index.write { try $0.note(draft) } } catch {
+        do { try await blobs.change(.evenWhenFull) { try $0.note(draft) } } catch {
             logger.error(
                 "an act is missing in the audit log", metadata: ["act": "\(draft.act.rawValue)", "cause": "\(error)"])
         }
         log(draft)
+    }
+
+    /// What was done, newest first.
+    /// - Parameter before: only older ones than this ID; nil: from the newest.
+    func page(before: Int64?, limit: Int) async throws -> [AuditRecord] {
+        try await blobs.look { try $0.audit(before: before, limit: limit) }
     }
 
     /// For an act whose row is written in its own transaction.

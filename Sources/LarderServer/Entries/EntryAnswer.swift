@@ -3,7 +3,6 @@ import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import Objects
 
 /// The answer to a GET or HEAD of an entry, the same on every face: conditions (RFC 9110 §13), ranges (§14), content
 /// coding (§8.4).
@@ -101,5 +100,5 @@ enum EntryAnswer {
         return Answer(.partialContent, headers: headers, body: .parts(parts, length: length + Int64(end.utf8.count)))
     }
 
-    private typealias Form = ContentReader.Form
+    private typealias Form = EntryContent.Form
 }

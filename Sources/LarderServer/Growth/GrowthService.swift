@@ -19,17 +19,17 @@ struct GrowthService: Service {
             while !Task.isCancelled {
                 try? await Task.sleep(for: wait)
                 guard !Task.isCancelled else { break }
-                await Self.note(store, logger)
+                await Self.record(store, logger)
                 wait = Self.interval
             }
         }
     }
 
     /// Writes it down now.
-    static func note(_ store: BlobStore, _ logger: Logger) async {
+    static func record(_ store: BlobStore, _ logger: Logger) async {
         // A server that takes no more writes says so elsewhere.
-        guard store.index.readOnlyReason == nil else { return }
-        do { try await store.index.write { try $0.noteGrowth() } } catch {
+        guard store.readOnlyReason == nil else { return }
+        do { try await store.recordGrowth() } catch {
             logger.warning("the stores' sizes were not noted", metadata: ["cause": "\(error)"])
         }
     }

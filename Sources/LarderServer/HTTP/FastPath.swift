@@ -4,7 +4,6 @@ import LarderHTTP
 import LarderModel
 import NIOCore
 import NIOHTTP1
-import Objects
 
 /// Decides from a head alone whether a request can be answered without a task, and how. Uses the same faces as the slow
 /// way: it only skips the waiting.
@@ -39,7 +38,7 @@ struct FastPath {
                 && head.isKeepAlive
         case .PUT:
             guard let length = head.headers.first(name: "content-length").flatMap({ Int($0) }),
-                length <= ObjectStore.inlineMax
+                length <= BlobStore.smallMax
             else { return false }
             return !head.headers.contains(name: "expect") && !head.headers.contains(name: "content-encoding")
                 && !head.headers.contains(name: "transfer-encoding") && head.isKeepAlive

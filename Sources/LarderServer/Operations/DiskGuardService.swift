@@ -7,10 +7,9 @@ struct DiskGuardService: Service {
     let store: BlobStore
 
     func run() async throws {
-        let (guardian, pool) = (store.diskGuard, store.pool)
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try? await pool.run { guardian.sample() }
+                await store.sampleDisk()
                 try? await Task.sleep(for: DiskGuard.sampleInterval)
             }
         }

@@ -40,17 +40,18 @@ package enum OfflineVerification {
     ) async throws -> [UInt8] {
         let job = try await JobDriver.begin(
             .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: store)
+        let driver = JobDriver(blobs: store, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
                     try await Task.sleep(for: .milliseconds(200))
-                    if let now = try await store.index.read({ try $0.job(job.id) }) { report(now.progress) }
+                    if let now = try await driver.job(job.id) { report(now.progress) }
                 }
             }
-            try await JobDriver(store: store, logger: logger).run(job) { false }
+            try await driver.run(job) { false }
             group.cancelAll()
         }
-        guard let ended = try await store.index.read({ try $0.job(job.id) }) else {
+        guard let ended = try await driver.job(job.id) else {
             throw LarderError(.internalError, "The verification left no record.")
         }
         return JobJSONText.json(ended)

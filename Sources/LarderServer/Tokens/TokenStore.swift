@@ -12,7 +12,7 @@ struct TokenStore: Sendable {
 
     /// All tokens that are kept.
     static func load(_ blobs: BlobStore) async throws -> [Token] {
-        try await blobs.index.read { try $0.tokens() }.map(token)
+        try await blobs.look { try $0.tokens() }.map(token)
     }
 
     /// - Returns: the token and its secret, which nobody will see again.
@@ -25,14 +25,14 @@ struct TokenStore: Sendable {
             throw LarderError(.conflict, "There are \(Authenticator.tokensMax) tokens already; revoke some first.")
         }
         let secret = Token.newSecret()
-        let now = blobs.index.clock.now()
+        let now = blobs.now
         let token = Token(
             id: Token.newID(), scopes: scopes, site: site, stores: stores, note: note, createdAt: now,
             expiresAt: lifetime.map { now + $0 },
             hash: Authenticator.hash(secret), limit: limit)
         let row = Self.row(token)
         let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: TokenJSON.audit(token))
-        try await blobs.index.write { transaction in
+        try await blobs.change(.evenWhenFull) { transaction in
             try transaction.insert(row)
             try transaction.note(draft)
         }
@@ -44,7 +44,7 @@ struct TokenStore: Sendable {
     /// - Returns: whether there was such a token. It is out of force when this returns.
     func revoke(_ id: String, by requester: String) async throws -> Bool {
         let draft = AuditDraft(who: requester, act: .revokeToken, subject: id)
-        let wasThere = try await blobs.index.write { transaction in
+        let wasThere = try await blobs.change(.evenWhenFull) { transaction in
             guard try transaction.deleteToken(id: id) else { return false }
             try transaction.note(draft)
             return true
@@ -58,7 +58,7 @@ struct TokenStore: Sendable {
     func saveUses() async throws {
         let uses = authenticator.takeUses()
         guard !uses.isEmpty else { return }
-        try await blobs.index.write { try $0.noteTokenUses(uses) }
+        try await blobs.change(.evenWhenFull) { try $0.noteTokenUses(uses) }
     }
 
     private static func row(_ token: Token) -> TokenRow {

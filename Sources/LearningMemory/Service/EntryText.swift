@@ -1,10 +1,11 @@
+import BlobStore
 import Index
 import LarderModel
 import Objects
 
 /// Reads whole entries inside a transaction or a read, on a thread that may block.
 struct EntryText: Sendable {
-    let objects: ObjectStore
+    let blobs: BlobStore
 
     /// - Parameter limit: bytes; a larger entry is not read.
     /// - Returns: nil when there is no such entry, or it is expired or too large.
@@ -21,7 +22,7 @@ struct EntryText: Sendable {
             }
             return try InlineObject.verifiedPlain(
                 stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
-        case .file: return try objects.readWhole(entry.digest, entry.encoding, size: entry.size, limit: limit)
+        case .file: return try blobs.readFile(of: entry, limit: limit)
         }
     }
 }

@@ -1,29 +1,28 @@
 import BlobStore
 import Index
 import LarderModel
-import Objects
 
 /// Keeps the memories in step with the entries that they follow from, in the transaction that changes those, whichever
 /// face or job does it.
-package struct MemoryHook: EntryWatcher {
+struct MemoryHook: EntryWatcher {
     let policies: PolicyBook
     let text: EntryText
 
-    package init(policies: PolicyBook, objects: ObjectStore) {
-        self.policies = policies
-        text = EntryText(objects: objects)
+    init(_ blobs: BlobStore) {
+        policies = blobs.policies
+        text = EntryText(blobs: blobs)
     }
 
-    package func concerns(_ name: EntryName) -> Bool { MemoryConcern(name, policies) != nil }
+    func concerns(_ name: EntryName) -> Bool { MemoryConcern(name, policies) != nil }
 
-    package func needsContentInIndex(_ name: EntryName) -> Bool {
+    func needsContentInIndex(_ name: EntryName) -> Bool {
         switch MemoryConcern(name, policies) {
         case .document, .evaluation: true
         case .run, nil: false
         }
     }
 
-    package func entryChanged(_ name: EntryName, to entry: Entry?, in transaction: IndexTransaction) throws {
+    func entryChanged(_ name: EntryName, to entry: Entry?, in transaction: IndexTransaction) throws {
         let tables = MemoryTables(transaction: transaction, policies: policies, text: text)
         switch MemoryConcern(name, policies) {
         case .document(let memory):
@@ -37,7 +36,7 @@ package struct MemoryHook: EntryWatcher {
         }
     }
 
-    package func finish(_ postponed: Set<MemoryName>, in transaction: IndexTransaction) throws {
+    func finish(_ postponed: Set<MemoryName>, in transaction: IndexTransaction) throws {
         let tables = MemoryTables(transaction: transaction, policies: policies, text: text)
         for name in postponed { try tables.make(name) }
     }

@@ -7,17 +7,17 @@ import Objects
 /// The learning memories of all projects (contract §4.4). Every change is one transaction: read, folded in and written
 /// in one step.
 package final class MemoryService: Sendable {
-    private let store: BlobStore
+    private let blobs: BlobStore
     private let hook: MemoryHook
 
     /// Evaluation entries that are looked through in one transaction of a rebuild.
     private static let rebuildStep = 500
 
     /// From now on, entries that concern a memory change it. To be made once, before there are writes.
-    package init(store: BlobStore) {
-        self.store = store
-        hook = MemoryHook(policies: store.policies, objects: store.objects)
-        store.index.add(hook)
+    package init(blobs: BlobStore) {
+        self.blobs = blobs
+        hook = MemoryHook(blobs)
+        blobs.watch(with: hook)
     }
 
     /// The document of a project about which nothing is known.
@@ -34,7 +34,7 @@ package final class MemoryService: Sendable {
 
     /// The document as an entry; nil when nothing is known yet.
     package func document(_ name: MemoryName) async throws -> EntryContent? {
-        try await store.content(try name.entry())
+        try await blobs.content(try name.entry())
     }
 
     // MARK: Changes
@@ -49,7 +49,7 @@ package final class MemoryService: Sendable {
     package func record(_ body: [UInt8], _ name: MemoryName) async throws -> (json: [UInt8], isNew: Bool) {
         _ = try name.entry()
         let run = try RunDraft.read(body)
-        return try await store.index.write { [self] transaction in
+        return try await blobs.change { [self] transaction in
             let (known, isNew) = try tables(transaction).record(run, name)
             let evaluation = try transaction.reader.memoryEvaluations(ofRun: run.runID, in: name.site)
                 .last { $0.store == name.store && $0.evaluation.project == name.project }
@@ -75,15 +75,15 @@ package final class MemoryService: Sendable {
     ///   `.readOnly`, `.diskFull`.
     package func rate(_ body: [UInt8], _ name: MemoryName) async throws -> Rated {
         _ = try name.entry()
-        let draft = try EvaluationDocument.draft(body, project: name.project, now: store.index.clock.now())
+        let draft = try EvaluationDocument.draft(body, project: name.project, now: blobs.now)
         let evals = try Self.evaluationStore(of: name.store)
         let key = try EntryKey("\(draft.runID)/\(MemoryConcern.evaluationName)")
         guard !draft.runID.utf8.contains(UInt8(ascii: "/")) else {
             throw LarderError(.invalidDocument, "runId may not hold '/'.")
         }
         let place = EntryName(site: name.site, store: evals, key: key)
-        let policy = store.policies.policy(for: evals)
-        let limit = store.policies.rule(for: key, in: policy).maxSize
+        let policy = blobs.policies.policy(for: evals)
+        let limit = blobs.policies.rule(for: key, in: policy).maxSize
         guard draft.json.count <= limit.bytes else {
             throw LarderError(
                 .entryTooLarge,
@@ -102,7 +102,7 @@ package final class MemoryService: Sendable {
             contentType: MediaType.json, metadata: told,
             etag: ETag(digest: staged.digest, contentType: MediaType.json, metadata: told),
             expiry: .never, conditions: .none)
-        return try await store.index.write { transaction in
+        return try await blobs.change { transaction in
             let put = try transaction.put(place, wanted, BlobStore.object(staged))
             let isCounted = try transaction.reader.memoryRun(draft.runID, of: name) != nil
             return Rated(json: draft.json, entry: put.entry, isNew: put.isNew, isCounted: isCounted)
@@ -114,8 +114,8 @@ package final class MemoryService: Sendable {
     /// - Returns: the preferences as the document shows them, as JSON.
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`; `.entryTooLarge` when the document would not fit.
     package func prefer(_ patch: [UInt8], _ name: MemoryName) async throws -> [UInt8] {
-        let limit = store.policies.rule(for: try name.entry().key, in: store.policies.policy(for: name.store)).maxSize
-        return try await store.index.write { [self] transaction in
+        let limit = blobs.policies.rule(for: try name.entry().key, in: blobs.policies.policy(for: name.store)).maxSize
+        return try await blobs.change { [self] transaction in
             var memory = try tables(transaction).load(name)
             try memory.prefer(patch)
             guard ProjectMemory(frame: memory.frame).document().bytes.count <= limit.bytes else {
@@ -136,7 +136,7 @@ package final class MemoryService: Sendable {
         var after: [UInt8] = []
         while true {
             let from = after
-            let last: [UInt8]? = try await store.index.write { [self] transaction in
+            let last: [UInt8]? = try await blobs.change { [self] transaction in
                 let entries = try transaction.reader.entries(
                     of: evals, in: name.site, after: from, limit: Self.rebuildStep)
                 try tables(transaction).readAgain(entries, of: evals, name)
@@ -145,7 +145,7 @@ package final class MemoryService: Sendable {
             guard let last else { break }
             after = last
         }
-        try await store.index.write { [self] transaction in
+        try await blobs.change { [self] transaction in
             // Evaluations whose entries are gone; there are none while every removal is told.
             for evaluation in try transaction.reader.memoryEvaluations(name) {
                 let place = EntryName(site: name.site, store: evals, key: evaluation.key)
@@ -159,7 +159,7 @@ package final class MemoryService: Sendable {
     /// - Returns: whether anything was known.
     package func forget(_ name: MemoryName) async throws -> Bool {
         let place = try name.entry()
-        return try await store.index.write { transaction in
+        return try await blobs.change(.evenWhenFull) { transaction in
             let runs = try transaction.reader.memoryRuns(name)
             for run in runs { try transaction.removeMemoryRun(run.runID, of: name) }
             let hadFrame = try transaction.reader.memoryFrame(name) != nil
@@ -176,8 +176,8 @@ package final class MemoryService: Sendable {
     ///   - halfLife: see ``Suggester``; nil: all ratings weigh the same.
     package func suggest(_ name: MemoryName, count: Int, seed: UInt64, halfLife: Duration?) async throws -> [Suggestion]
     {
-        let now = store.index.clock.now()
-        return try await store.index.read { reader in
+        let now = blobs.now
+        return try await blobs.look { reader in
             Suggester(try ProjectMemory(name, reader), halfLife: halfLife, now: now).suggest(count, seed: seed)
         }
     }

@@ -24,7 +24,7 @@ struct AuditFace {
             }
             before = id
         }
-        let records = try await context.store.index.read { [before] in try $0.audit(before: before, limit: limit) }
+        let records = try await context.audit.page(before: before, limit: limit)
         var out = Array(#"{"records":["#.utf8)
         for (i, record) in records.enumerated() {
             if i > 0 { out.append(UInt8(ascii: ",")) }

@@ -47,7 +47,7 @@ struct SecretsFace {
     /// Runs what blocks on a thread that may. A failed fsync ends writing, as everywhere.
     private func onDisk<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
         do { return try await context.store.pool.run(work) } catch {
-            throw context.store.noteWriteFailure(error)
+            throw context.store.writeFailure(error)
         }
     }
 }

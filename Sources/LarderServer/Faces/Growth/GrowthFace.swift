@@ -25,20 +25,9 @@ struct GrowthFace {
         }
         let days = try number(request)
         let stores = try await stores(request)
-        let today = context.store.index.clock.now().day
-        let found = try await context.store.index.read { reader in
-            let numbers = Dictionary(try reader.storeHandles(of: stores.site).map { ($0.name.bytes, $0.id) }) {
-                first, _ in first
-            }
-            let known = stores.summaries.compactMap { summary in numbers[summary.name.bytes].map { (summary, $0) } }
-            let isCounted = known.reduce(0) { $0 + $1.0.entries } <= Self.countedMax
-            let shared = isCounted ? try reader.sharedBytes(of: known.map(\.1)) : nil
-            return try known.map { summary, id in
-                Growth(
-                    summary: summary, days: try reader.days(of: id, from: today - days + 1, through: today - 1),
-                    shared: shared.map { $0[id] ?? 0 })
-            }
-        }
+        let today = context.store.now.day
+        let found = try await context.store.growth(
+            of: stores.summaries, in: stores.site, days: (today - days + 1)..<today, countedMax: Self.countedMax)
         var out = Array(#"{"days":\#(days),"stores":["#.utf8)
         for (i, growth) in found.enumerated() {
             if i > 0 { out.append(UInt8(ascii: ",")) }
@@ -47,13 +36,6 @@ struct GrowthFace {
         out.append(contentsOf: "]}".utf8)
         let answer = Answer.json(.ok, out)
         return request.method == .HEAD ? answer.withoutBody : answer
-    }
-
-    private struct Growth: Sendable {
-        let summary: StoreSummary
-        let days: [StoreDay]
-        /// nil: not counted.
-        let shared: Int64?
     }
 
     private func number(_ request: RequestHead) throws(LarderError) -> Int64 {
@@ -85,11 +67,11 @@ struct GrowthFace {
         return (site, summaries.filter { principal.sees($0.name) })
     }
 
-    private func append(_ growth: Growth, today: Int64, to out: inout [UInt8]) {
+    private func append(_ growth: StoreGrowth, today: Int64, to out: inout [UInt8]) {
         let summary = growth.summary
         out.append(contentsOf: #"{"name":"#.utf8)
         JSONText.appendQuoted(summary.name.bytes, to: &out)
-        out.append(contentsOf: #","dedupSavedBytes":\#(growth.shared.map(String.init) ?? "null"),"points":["#.utf8)
+        out.append(contentsOf: #","dedupSavedBytes":\#(growth.sharedBytes.map(String.init) ?? "null"),"points":["#.utf8)
         let now = StoreDay(day: today, entries: summary.entries, bytes: summary.bytes, storedBytes: summary.storedBytes)
         for (i, point) in (growth.days + [now]).enumerated() {
             if i > 0 { out.append(UInt8(ascii: ",")) }

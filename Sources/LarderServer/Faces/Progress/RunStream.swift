@@ -82,14 +82,14 @@ final class RunStream: LogFollower, EventSource {
 
     private func open(_ run: RunName, _ name: EntryName) {
         let stalledAfter = stalledAfter(name)
-        let clock = context.entries.blobs.index.clock
-        onLoop(context.entries.blobs.index.read(on: output.loop) { try $0.logHead(name) }) { [self] head in
+        let blobs = context.entries.blobs
+        onLoop(context.entries.blobs.look(on: output.loop) { try $0.logHead(name) }) { [self] head in
             state = head?.state ?? .running
             let last = head?.last ?? 0
             let isEmpty = (head?.count ?? 0) == 0
             if hasStart, sent >= last, !isEmpty, state.isTerminal { return finishEmpty() }
             begin(Self.streamHead)
-            let shown = head?.state(at: clock.now(), stalledAfter: stalledAfter) ?? .running
+            let shown = head?.state(at: blobs.now, stalledAfter: stalledAfter) ?? .running
             lastEventAt = isEmpty ? nil : head?.updatedAt
             isStallTold = shown == .stalled
             var opening = EventFrames.retry(milliseconds: Self.retryMillis)
@@ -108,7 +108,7 @@ final class RunStream: LogFollower, EventSource {
     /// to be read.
     private func openMany() {
         guard case .runs(let keys, _, _) = subject else { return }
-        onLoop(context.entries.blobs.index.read(on: output.loop) { try $0.lastPosition() }) { [self] last in
+        onLoop(context.entries.blobs.look(on: output.loop) { try $0.lastPosition() }) { [self] last in
             begin(Self.streamHead)
             if !hasStart, keys.isEmpty { sent = last }
             var opening = EventFrames.retry(milliseconds: Self.retryMillis)
@@ -131,11 +131,11 @@ final class RunStream: LogFollower, EventSource {
     private func replay() {
         guard phase == .replaying else { return }
         let after = sent
-        let index = context.entries.blobs.index
+        let blobs = context.entries.blobs
         switch subject {
         case .run(let run, let name):
             onLoop(
-                index.read(on: output.loop) { reader in
+                blobs.look(on: output.loop) { reader in
                     (
                         try reader.logEvents(name, after: after, limit: .max, byteLimit: Self.replayBytes),
                         try reader.logHead(name)?.state ?? .running
@@ -149,7 +149,7 @@ final class RunStream: LogFollower, EventSource {
             }
         case .runs(let keys, let store, let site):
             onLoop(
-                index.read(on: output.loop) {
+                blobs.look(on: output.loop) {
                     try $0.logEvents(
                         of: store, in: site, afterPosition: after, limit: 1_000, byteLimit: Self.replayBytes)
                 }
@@ -216,7 +216,7 @@ final class RunStream: LogFollower, EventSource {
     /// the run may.
     private func tellStall() {
         guard case .run(let run, let name) = subject, !isStallTold, state == .running, let lastEventAt,
-            lastEventAt + stalledAfter(name) <= context.entries.blobs.index.clock.now(), output.isWritable()
+            lastEventAt + stalledAfter(name) <= context.entries.blobs.now, output.isWritable()
         else { return }
         isStallTold = true
         send(EventFrames.connected(run, state: .stalled, last: sent), then: nil)

@@ -25,7 +25,7 @@ struct HealthFace {
 
     /// The process does its work: 503 with the reason when it can't.
     private func ready() -> Answer {
-        if let reason = context.store.index.readOnlyReason { return .error(reason) }
+        if let reason = context.store.readOnlyReason { return .error(reason) }
         if let reason = context.store.diskGuard.refusal {
             var answer = Answer.error(reason)
             answer.status = .serviceUnavailable
@@ -38,15 +38,15 @@ struct HealthFace {
 
     private func metrics(_ request: RequestHead) async throws -> Answer {
         if !context.publicMetrics { try context.authorize(request, .read, site: .default) }
-        let totals = try await context.store.index.read { try $0.totals() }
+        let totals = try await context.store.totals()
         var text = MetricsText()
         context.metrics.write(to: &text)
         context.gate.write(to: &text)
-        let statistics = context.store.statistics, index = context.store.index
+        let store = context.store, statistics = store.statistics
         text.gauge("larder_entries", "Entries in all stores.", Double(totals.entries))
         text.gauge("larder_entry_bytes", "Plain bytes of all entries.", Double(totals.bytes))
         text.gauge("larder_stored_bytes", "Bytes as kept, before deduplication.", Double(totals.storedBytes))
-        text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(index.queueDepth))
+        text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(store.writeQueueDepth))
         text.gauge(
             "larder_disk_free_bytes", "Room on the disk of the data directory.",
             Double(context.store.diskGuard.freeBytes))
@@ -63,13 +63,13 @@ struct HealthFace {
         text.gauge("larder_followers", "Event streams that are open.", Double(context.entries.logs.hub.followerCount))
         text.gauge(
             "larder_read_only", "1 after a failed fsync: no writes until a restart.",
-            index.readOnlyReason == nil ? 0 : 1)
+            store.readOnlyReason == nil ? 0 : 1)
         text.family("larder_commit_seconds", "histogram", "One transaction, its fsync included.")
-        text.histogram("larder_commit_seconds", [], index.statistics.commitSeconds)
+        text.histogram("larder_commit_seconds", [], statistics.commitSeconds)
         text.family("larder_commit_batch_size", "histogram", "Changes in one transaction.")
-        text.histogram("larder_commit_batch_size", [], index.statistics.batchSizes)
+        text.histogram("larder_commit_batch_size", [], statistics.commitBatchSizes)
         text.family("larder_checkpoint_seconds", "histogram", "Moving the WAL into the database.")
-        text.histogram("larder_checkpoint_seconds", [], index.statistics.checkpointSeconds)
+        text.histogram("larder_checkpoint_seconds", [], statistics.checkpointSeconds)
         text.counter("larder_dedup_hits_total", "Writes whose content was there already.", statistics.dedupHits.value)
         text.counter("larder_dedup_saved_bytes_total", "Bytes not stored a second time.", statistics.dedupBytes.value)
         text.counter("larder_gzip_saved_bytes_total", "Bytes that gzip saved.", statistics.gzipSavedBytes.value)

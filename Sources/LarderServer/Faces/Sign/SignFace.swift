@@ -40,7 +40,7 @@ struct SignFace {
         let query = context.signer.query(path: path, fields: signed, lifetime: lifetime)
         var out = Array(#"{"url":"#.utf8)
         JSONText.appendQuoted("\(request.origin)\(path)?\(query)".utf8, to: &out)
-        out.append(contentsOf: #","expiresAt":"\#(context.store.index.clock.now() + lifetime)"}"#.utf8)
+        out.append(contentsOf: #","expiresAt":"\#(context.store.now + lifetime)"}"#.utf8)
         return .json(.ok, out)
     }
 

@@ -1,0 +1,65 @@
+import Index
+import LarderModel
+import NIOCore
+
+/// The one way to change rows of the index, and the one to read them. What holds for every change is decided here.
+extension BlobStore {
+    /// Which changes are taken while the disk has less room than its floor (``DiskGuard``).
+    package enum Admission: Sendable {
+        /// What adds to what is kept is refused then.
+        case whileThereIsRoom
+        /// What gives room back, and the few bytes that the server needs to run until there is room: removals, jobs and
+        /// their checkpoints, tokens, the audit log.
+        case evenWhenFull
+    }
+
+    /// Changes rows in one transaction, and suspends until that is durable.
+    /// - Parameter body: runs on the writer's thread; what it throws undoes this change alone. It may run twice, and
+    ///   all other changes wait meanwhile: it reads and writes rows and nothing else.
+    /// - Throws: `LarderError` `.diskFull`, `.readOnly`, `.unavailable`; what `body` throws.
+    package func change<R: Sendable>(
+        _ admission: Admission = .whileThereIsRoom, _ body: @escaping @Sendable (IndexTransaction) throws -> R
+    ) async throws -> R {
+        try admit(admission)
+        return try await index.write(body)
+    }
+
+    /// The same for event loops.
+    /// - Parameter completion: called on the writer's thread when the change is durable, or with the failure, or at once
+    ///   when it is refused; must not block.
+    package func change<R: Sendable>(
+        _ admission: Admission = .whileThereIsRoom, _ body: @escaping @Sendable (IndexTransaction) throws -> R,
+        completion: @escaping @Sendable (Result<R, any Error>) -> Void
+    ) {
+        do { try admit(admission) } catch { return completion(.failure(error)) }
+        index.write(body, completion: completion)
+    }
+
+    private func admit(_ admission: Admission) throws(LarderError) {
+        guard admission == .whileThereIsRoom, let refusal = diskGuard.refusal else { return }
+        throw index.readOnlyReason ?? refusal
+    }
+
+    /// Reads one state of the rows, on a thread that may block.
+    package func look<R: Sendable>(_ body: @escaping @Sendable (IndexReader) throws -> R) async throws -> R {
+        try await index.read(body)
+    }
+
+    /// The same for channel handlers; the future is completed on `eventLoop`.
+    package func look<R: Sendable>(
+        on eventLoop: any EventLoop, _ body: @escaping @Sendable (IndexReader) throws -> R
+    ) -> EventLoopFuture<R> {
+        index.read(on: eventLoop, body)
+    }
+
+    // MARK: Taking part
+
+    /// Adds what takes part in writes of entries; one of each type. To be called before there are any.
+    package func watch(with watcher: any EntryWatcher) { index.add(watcher) }
+
+    /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its callers
+    /// are answered, in the order of the commits. It must not block, and should look first whether anybody listens to it.
+    package func observeCommits(_ observer: @escaping @Sendable (CommittedChanges) -> Void) {
+        index.observeCommits(observer)
+    }
+}

@@ -1,0 +1,79 @@
+import Index
+import LarderModel
+import NIOCore
+import Objects
+
+extension BlobStore {
+    /// The entry, if it is in memory. Never blocks: for event loops.
+    func cached(_ name: EntryName) -> CachedEntry? {
+        guard let cached = index.cache.entry(name), !cached.entry.isExpired(at: now) else { return nil }
+        statistics.cacheHits.add()
+        return cached
+    }
+
+    /// The entry with its content, if both are in memory. Never blocks.
+    package func cachedContent(_ name: EntryName) -> EntryContent? {
+        guard let found = cached(name), let stored = found.content else { return nil }
+        return EntryContent(found.entry, stored: stored)
+    }
+
+    /// The entry without its content; nil when there is none.
+    package func entry(_ name: EntryName) async throws -> Entry? { try await lookUp(name)?.entry }
+
+    /// The entry with a way to its content; nil when there is none.
+    /// - Throws: `LarderError` `.corruptEntry` when the content is damaged: nothing of it is given out.
+    package func content(_ name: EntryName) async throws -> EntryContent? {
+        guard let found = try await lookUp(name) else { return nil }
+        do { return try await content(found) } catch let error as LarderError {
+            // Between the look-up and the opening the entry may have been replaced and its old object collected.
+            guard error.code == .corruptEntry, let again = try await lookUp(name), again.entry != found.entry else {
+                throw readFailure(error)
+            }
+            return try await content(again)
+        }
+    }
+
+    private func content(_ found: CachedEntry) async throws -> EntryContent {
+        let entry = found.entry
+        if let stored = found.content { return EntryContent(entry, stored: stored) }
+        return EntryContent(
+            entry, try await objects.open(entry.digest, entry.encoding, size: entry.size), pool: pool)
+    }
+
+    private func lookUp(_ name: EntryName) async throws -> CachedEntry? {
+        if let cached = cached(name) { return cached }
+        statistics.cacheMisses.add()
+        let ticket = index.cache.ticket(name)
+        let found: CachedEntry?
+        do {
+            found = try await index.read { reader in
+                guard let entry = try reader.entry(name) else { return nil }
+                guard entry.placement == .inline else { return CachedEntry(entry, content: nil) }
+                guard let stored = try reader.inlineContent(entry.digest) else {
+                    throw LarderError(
+                        .corruptEntry, "The content of this entry is missing; write it again.",
+                        cause: "object \(entry.digest) has no data")
+                }
+                _ = try InlineObject.verifiedPlain(
+                    stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
+                return CachedEntry(entry, content: ByteBuffer(bytes: stored))
+            }
+        } catch { throw readFailure(error) }
+        guard let found else { return nil }
+        if let ticket { index.cache.fill(name, found, ticket) }
+        return found.entry.isExpired(at: now) ? nil : found
+    }
+
+    /// A page of a store; empty for a store that nobody has written to.
+    package func list(_ store: StoreName, in site: SiteID, _ query: ListQuery) async throws -> ListPage {
+        let now = now
+        return try await index.read { try $0.list(store, in: site, query, now: now) }
+    }
+}
+
+extension BlobStore {
+    /// All of the plain content of an entry in a file, checked. Blocks.
+    package func readFile(of entry: Entry, limit: Int) throws -> [UInt8]? {
+        try objects.readWhole(entry.digest, entry.encoding, size: entry.size, limit: limit)
+    }
+}

@@ -1,0 +1,42 @@
+import Disk
+import LarderModel
+
+/// Whether the store takes writes, and what is told of that.
+extension BlobStore {
+    /// Why nothing is written any more until a restart; nil while all is well.
+    package var readOnlyReason: LarderError? { index.readOnlyReason }
+
+    /// Changes that wait for the writer.
+    package var writeQueueDepth: Int { index.queueDepth }
+
+    /// Looks how much room the disk has.
+    package func sampleDisk() async {
+        let diskGuard = diskGuard
+        try? await pool.run { diskGuard.sample() }
+    }
+
+    /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so
+    /// that clients wait less.
+    package func setScatteredWork(_ isGoingOn: Bool) { index.setScatteredWork(isGoingOn) }
+
+    /// What who writes hears of a failure. A failed fsync ends all writing until a restart; everything else concerns one
+    /// write only.
+    package func writeFailure(_ error: any Error) -> LarderError {
+        if let failure = error as? FileSystem.SyncFailure {
+            logger.critical("an fsync failed: no more writes until a restart", metadata: ["error": "\(failure)"])
+            index.stopWriting(cause: failure.description)
+            return index.readOnlyReason ?? .wrapping(error)
+        }
+        if let failure = error as? FileSystem.Failure { return failure.larderError }
+        return .wrapping(error)
+    }
+
+    /// What who reads hears of a failure. The log hears of damage.
+    func readFailure(_ error: any Error) -> LarderError {
+        let error = LarderError.wrapping(error)
+        if error.code == .corruptEntry {
+            logger.error("a stored object is damaged", metadata: ["cause": "\(error.cause ?? "")"])
+        }
+        return error
+    }
+}

@@ -1,0 +1,177 @@
+import Index
+import LarderModel
+import NIOCore
+import Objects
+
+extension BlobStore {
+    /// Plain content up to this size may be kept in the index, and can be written by ``putSmall(_:_:completion:)``.
+    package static let smallMax = ObjectStore.inlineMax
+
+    /// Prepares to receive an entry's content.
+    /// - Throws: `LarderError` `.entryTooLarge` when the announced size is over the rule's limit, `.readOnly`,
+    ///   `.diskFull`.
+    package func beginWrite(_ request: WriteRequest) throws(LarderError) -> EntryWriter {
+        if let refusal = index.readOnlyReason { throw refusal }
+        try diskGuard.check()
+        let (policy, limit) = try limits(request)
+        let writer = ObjectWriter(
+            store: objects, contentType: request.entryContentType, compression: policy.compression,
+            inlineMax: inlineMax(request.name))
+        return EntryWriter(request, limit: limit, blobs: self, objects: writer)
+    }
+
+    /// A watcher reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
+    private func inlineMax(_ name: EntryName) -> Int {
+        index.needsContentInIndex(name) ? 1 << 20 : ObjectStore.inlineMax
+    }
+
+    func limits(_ request: WriteRequest) throws(LarderError) -> (Policy, SizeLimit) {
+        let policy = policies.policy(for: request.name.store)
+        let rule = policies.rule(for: request.name.key, in: policy)
+        guard rule.log == nil else {
+            throw LarderError(.conflict, "'\(request.name.key)' is a log: append events to it, or PUT the whole array.")
+        }
+        let limit = SizeLimit(rule, of: policy)
+        if let declared = request.declaredSize { try limit.check(declared) }
+        return (policy, limit)
+    }
+
+    /// Whether ``putSmall(_:_:completion:)`` will take a write of this kind, as far as its announced size tells.
+    package func takesSmall(_ request: WriteRequest) -> Bool {
+        guard let size = request.declaredSize, size <= Self.smallMax, index.readOnlyReason == nil,
+            !diskGuard.isFull
+        else { return false }
+        let policy = policies.policy(for: request.name.store)
+        guard policies.rule(for: request.name.key, in: policy).log == nil else { return false }
+        return !InlineObject.wantsGzip(Int(size), request.entryContentType, policy.compression)
+    }
+
+    /// Writes content that is in memory and small, without a task or a hop: for event loops.
+    /// - Parameters:
+    ///   - content: at most ``smallMax`` bytes.
+    ///   - completion: called on the writer's thread, or at once when the write is refused; must not block.
+    /// - Returns: false when the content should be compressed first, which takes too long for an event loop; nothing
+    ///   was done then.
+    package func putSmall(
+        _ request: WriteRequest, _ content: ByteBuffer,
+        completion: @escaping @Sendable (Result<WriteResult, any Error>) -> Void
+    ) -> Bool {
+        let policy: Policy, limit: SizeLimit
+        do {
+            (policy, limit) = try limits(request)
+            try limit.check(Int64(content.readableBytes))
+        } catch {
+            completion(.failure(error))
+            return true
+        }
+        let contentType = request.entryContentType
+        if InlineObject.wantsGzip(content.readableBytes, contentType, policy.compression) { return false }
+        let staged = InlineObject.stage(Array(content.readableBytesView), contentType: contentType, compression: .never)
+        let draft = draft(request, staged)
+        let object = Self.object(staged)
+        change {
+            try $0.put(request.name, draft, object)
+        } completion: { [self] result in
+            completion(
+                result.map { put in
+                    count(put, staged)
+                    return WriteResult(entry: put.entry, isNew: put.isNew)
+                })
+        }
+        return true
+    }
+
+    func commit(_ request: WriteRequest, _ staged: StagedObject) async throws -> WriteResult {
+        var staged = staged
+        // Files of ours in a form that the index does not keep.
+        var strays: [ObjectFileName] = []
+        // Twice at most: the second time the file has the form that the index keeps.
+        for _ in 0..<3 {
+            let draft = draft(request, staged)
+            let object = Self.object(staged, in: objects)
+            do {
+                let put = try await change { try $0.put(request.name, draft, object) }
+                count(put, staged)
+                withExtendedLifetime(staged) {}
+                if !strays.isEmpty { removeStraysLater(strays) }
+                return WriteResult(entry: put.entry, isNew: put.isNew)
+            } catch let other as IndexTransaction.KeptOtherwise {
+                strays.append(ObjectFileName(digest: staged.digest, encoding: staged.encoding))
+                staged = try await recode(staged, to: other.encoding)
+            }
+        }
+        throw LarderError(.unavailable, "The same content is being written in another form; try again in a moment.")
+    }
+
+    private func draft(_ request: WriteRequest, _ staged: StagedObject) -> IndexTransaction.Draft {
+        let contentType = request.entryContentType
+        #if LARDER_PLANTED_FAULTS
+        let conditions = comparedEarly(request) ? Preconditions.none : request.conditions
+        #else
+        let conditions = request.conditions
+        #endif
+        return IndexTransaction.Draft(
+            contentType: contentType, metadata: request.metadata,
+            etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata),
+            expiry: request.expiry,
+            conditions: conditions)
+    }
+
+    #if LARDER_PLANTED_FAULTS
+    /// A compare-and-set that compares before its transaction begins, and not again in it.
+    private func comparedEarly(_ request: WriteRequest) -> Bool {
+        guard PlantedFault.earlyCondition.isActive, let known = index.cache.entry(request.name)?.entry else {
+            return false
+        }
+        return (try? request.conditions.checkWrite(current: (known.etag, known.modifiedAt))) != nil
+    }
+    #endif
+
+    /// What the index is told of staged content.
+    /// - Parameter files: where content that was staged in a file can be read again.
+    package static func object(_ staged: StagedObject, in files: ObjectStore? = nil) -> IndexTransaction.Object {
+        let (inline, plain): ([UInt8]?, [UInt8]?) =
+            if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
+        let size = staged.size, digest = staged.digest, form = staged.encoding
+        return IndexTransaction.Object(
+            digest: digest, size: size, storedSize: staged.storedSize, encoding: staged.encoding, inline: inline
+        ) { kept, encoding in
+            if (try? InlineObject.verifiedPlain(kept, encoding: encoding, size: size, digest: digest)) != nil {
+                return nil
+            }
+            // Where a hook wants it, the index keeps up to 1 MiB that others stage in a file: damage there is rare
+            // enough to read it here.
+            guard let plain = plain ?? (try? files?.readWhole(digest, form, size: size, limit: Int(size))) else {
+                return nil
+            }
+            return encoding == .gzip ? InlineObject.compress(plain) : plain
+        }
+    }
+
+    private func count(_ put: IndexTransaction.PutResult, _ staged: StagedObject) {
+        if put.wasKnown {
+            statistics.dedupHits.add()
+            statistics.dedupBytes.add(put.entry.storedSize)
+        } else if staged.encoding == .gzip {
+            statistics.gzipSavedBytes.add(staged.size - staged.storedSize)
+        }
+    }
+
+    /// The index keeps this content in a file of the other form: makes ours over into that one, which also heals a
+    /// damaged file. Ours may be in memory: for an entry that a hook wants in the index, when others have it in a file.
+    private func recode(_ staged: StagedObject, to encoding: Encoding) async throws -> StagedObject {
+        let writer = ObjectWriter(
+            store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never,
+            inlineMax: 0)
+        do {
+            if case .inline(_, let plain) = staged.content {
+                try await writer.append(ByteBuffer(bytes: plain))
+            } else {
+                let source = try await objects.open(staged.digest, staged.encoding, size: staged.size)
+                let reader = ContentReader(source, .plain, pool: pool)
+                while let piece = try await reader.next() { try await writer.append(piece) }
+            }
+            return try await writer.finish()
+        } catch { throw writeFailure(error) }
+    }
+}
