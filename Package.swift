@@ -63,6 +63,11 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
+        // What tests of several targets need.
+        .target(name: "LarderTestSupport", dependencies: [
+            "LarderModel",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ], path: "Tests/LarderTestSupport"),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel"]),
         .testTarget(name: "StorePoliciesTests", dependencies: ["LarderModel", "StorePolicies"]),
         .target(name: "Gzip", dependencies: ["CZlib", "LarderModel"]),
@@ -73,6 +78,10 @@ let package = Package(
         .target(name: "Objects", dependencies: [
             "Disk", "Gzip", "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .target(name: "ObjectsOnDisk", dependencies: [
+            "Disk", "LarderModel", "Objects",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Index", dependencies: [
@@ -106,7 +115,7 @@ let package = Package(
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "Disk", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping",
+            "Disk", "LarderModel", "BlobStore", "Index", "Objects", "Housekeeping", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -152,9 +161,19 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip", "LarderModel", "LarderTestSupport"]),
+        .testTarget(name: "DiskTests", dependencies: ["Disk", "LarderModel", "LarderTestSupport"]),
+        // What every backend must do; each has a test that goes through it.
+        .target(name: "ObjectConformance", dependencies: [
+            "LarderModel", "Objects",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ], path: "Tests/Conformance/Objects"),
         .testTarget(name: "ObjectsTests", dependencies: [
-            "Disk", "Gzip", "LarderModel", "Objects",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Disk", "Gzip", "LarderModel", "LarderTestSupport", "ObjectConformance", "Objects",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .testTarget(name: "ObjectsOnDiskTests", dependencies: [
+            "Disk", "LarderModel", "LarderTestSupport", "ObjectConformance", "Objects", "ObjectsOnDisk",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "IndexTests", dependencies: [
@@ -165,14 +184,14 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "Disk", "Gzip", "Index", "LarderModel", "Objects",
+            "BlobStore", "Disk", "Gzip", "Index", "LarderModel", "Objects", "ObjectsOnDisk",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [
-            "BlobStore", "Disk", "Index", "LarderModel", "Logs",
+            "BlobStore", "Disk", "Index", "LarderModel", "Logs", "ObjectsOnDisk",
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -181,7 +200,7 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LearningMemory", "Objects", "Logs", "StorePolicies", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -198,7 +217,7 @@ let package = Package(
         .target(name: "MicroCases", dependencies: ["Index", "LarderModel", "Objects", "Logs"], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
-            "LarderClient", "LarderHTTP", "LarderModel", "LarderServer",
+            "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "ObjectsOnDisk",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ]),

@@ -22,8 +22,7 @@ extension BlobStore {
         } catch let error as LarderError {
             guard error.code == .corruptEntry else { return .unreadable }
             guard object.content == nil else { return .corrupt }
-            let (objects, name) = (objects, object.fileName)
-            return try await pool.run { try objects.age(name) != nil } ? .corrupt : .missing
+            return try await objects.stat(object.locator) != nil ? .corrupt : .missing
         }
     }
 
@@ -40,7 +39,7 @@ extension BlobStore {
     }
 
     private func checkFile(of object: KeptObject, _ passed: (Int64) async throws -> Void) async throws {
-        let check = try await ObjectCheck.begin(object.fileName, size: object.size, in: objects)
+        let check = try await objects.check(object.locator, size: object.size)
         var seen: Int64 = 0
         while try await !check.step() {
             try Task.checkCancellation()
@@ -54,42 +53,37 @@ extension BlobStore {
     /// again.
     /// - Returns: whether it was moved.
     package func quarantineIfDamaged(_ object: KeptObject) async throws -> Bool {
-        // Read through a descriptor whose stamp tells this very file: only that one may be moved.
-        let check = try await ObjectCheck.begin(object.fileName, size: object.size, in: objects)
+        // Its stamp tells this very object: only that one may be moved.
+        let check = try await objects.check(object.locator, size: object.size)
         do {
             while try await !check.step() {}
             return false
         } catch let error as LarderError where error.code == .corruptEntry {
-            return try await quarantine(object.fileName, check.stamp)
+            return try await quarantine(object.locator, ifStill: check.stamp)
         }
     }
 
-    /// The folders that the files lie in, for ``strays(inFolder:unchangedFor:)``.
-    package static let fileFolders = 0..<256
+    /// The shards that files lie in, for ``strays(inShard:unchangedFor:)``.
+    package static let shardCount = 256
 
-    /// Files that no row names, and names in their folder that are no object's.
+    /// Files that no row names, and names among them that are no object's.
     /// - Parameter age: how long a file must have been as it is: what is being put has its file before its row.
-    package func strays(inFolder folder: Int, unchangedFor age: Duration) async throws -> (
+    package func strays(inShard shard: UInt8, unchangedFor age: Duration) async throws -> (
         files: [StrayFile], foreign: [String]
     ) {
-        let objects = objects
-        let (names, foreign) = try await pool.run { try objects.files(inShard: folder) }
+        let listing = try await objects.list(shard: shard)
         let known = try await index.read {
-            Set(try $0.files(inShard: folder).map { ObjectFileName(digest: $0.0, encoding: $0.1) })
+            Set(try $0.files(inShard: Int(shard)).map { ObjectLocator($0.0, $0.1) })
         }
-        let files = try await pool.run {
-            try names.subtracting(known).compactMap { name in
-                try objects.age(name).flatMap { $0.age >= age ? StrayFile(file: name, size: $0.size) : nil }
-            }
+        var strays: [StrayFile] = []
+        for locator in listing.objects.subtracting(known) {
+            guard let status = try await objects.stat(locator), status.age >= age else { continue }
+            strays.append(StrayFile(locator: locator, size: status.size))
         }
-        return (files, foreign)
+        return (strays, listing.foreign)
     }
-
-    /// Removes files that still no row names.
-    /// - Returns: how many there were that may go.
-    package func removeStrays(_ strays: [StrayFile]) async throws -> Int { try await removeStrays(strays.map(\.file)) }
 }
 
 extension KeptObject {
-    fileprivate var fileName: ObjectFileName { ObjectFileName(digest: digest, encoding: encoding) }
+    fileprivate var locator: ObjectLocator { ObjectLocator(digest, encoding) }
 }

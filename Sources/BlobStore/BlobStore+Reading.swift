@@ -1,7 +1,9 @@
+import Dispatch
 import Index
 import LarderModel
 import NIOCore
 import Objects
+import Synchronization
 
 extension BlobStore {
     /// The entry, if it is in memory. Never blocks: for event loops.
@@ -36,8 +38,8 @@ extension BlobStore {
     private func content(_ found: CachedEntry) async throws -> EntryContent {
         let entry = found.entry
         if let stored = found.content { return EntryContent(entry, stored: stored) }
-        return EntryContent(
-            entry, try await objects.open(entry.digest, entry.encoding, size: entry.size), pool: pool)
+        let locator = ObjectLocator(entry.digest, entry.encoding)
+        return EntryContent(entry, try await objects.open(locator, size: entry.size))
     }
 
     private func lookUp(_ name: EntryName) async throws -> CachedEntry? {
@@ -72,8 +74,25 @@ extension BlobStore {
 }
 
 extension BlobStore {
-    /// All of the plain content of an entry in a file, checked. Blocks.
+    /// All of the plain content of an entry outside of the index, checked; nil when it is larger than `limit`. Blocks
+    /// the thread that calls while those of the disk read.
     package func readFile(of entry: Entry, limit: Int) throws -> [UInt8]? {
-        try objects.readWhole(entry.digest, entry.encoding, size: entry.size, limit: limit)
+        guard entry.size <= limit else { return nil }
+        let result = Mutex<Result<[UInt8], any Error>>(.success([]))
+        let isDone = DispatchSemaphore(value: 0)
+        Task(executorPreference: pool) { [self] in
+            let read: Result<[UInt8], any Error>
+            do {
+                let reader = try await objects.open(ObjectLocator(entry.digest, entry.encoding), size: entry.size)
+                let pieces = ContentReader(reader, .plain)
+                var plain: [UInt8] = []
+                while let piece = try await pieces.next() { plain += piece.readableBytesView }
+                read = .success(plain)
+            } catch { read = .failure(error) }
+            result.withLock { $0 = read }
+            isDone.signal()
+        }
+        isDone.wait()
+        return try result.withLock { $0 }.get()
     }
 }

@@ -81,24 +81,29 @@ extension BlobStore {
         return true
     }
 
-    func commit(_ request: WriteRequest, _ staged: StagedObject) async throws -> WriteResult {
-        var staged = staged
-        // Files of ours in a form that the index does not keep.
-        var strays: [ObjectFileName] = []
-        // Twice at most: the second time the file has the form that the index keeps.
+    func commit(_ request: WriteRequest, _ received: StagedObject) async throws -> WriteResult {
+        var staged = received
+        // What was placed and is not what the index keeps.
+        var strays: [ObjectLocator] = []
+        // Twice at most: the second time the content has the form that the index keeps.
         for _ in 0..<3 {
             let draft = draft(request, staged)
-            let object = Self.object(staged, in: objects)
+            let object = Self.object(staged)
+            let other: StagedObject
             do {
                 let put = try await change { try $0.put(request.name, draft, object) }
                 count(put, staged)
-                withExtendedLifetime(staged) {}
-                if !strays.isEmpty { removeStraysLater(strays) }
+                staged.releaseClaim()
+                if !strays.isEmpty { _ = try? await removeUnnamed(strays) }
                 return WriteResult(entry: put.entry, isNew: put.isNew)
-            } catch let other as IndexTransaction.KeptOtherwise {
-                strays.append(ObjectFileName(digest: staged.digest, encoding: staged.encoding))
-                staged = try await recode(staged, to: other.encoding)
+            } catch let kept as IndexTransaction.KeptOtherwise {
+                other = try await recode(staged, to: kept.encoding)
+            } catch is ContentNeeded {
+                other = try await readWhole(staged)
             }
+            if case .stored(let locator, _) = staged.content { strays.append(locator) }
+            staged.releaseClaim()
+            staged = other
         }
         throw LarderError(.unavailable, "The same content is being written in another form; try again in a moment.")
     }
@@ -127,23 +132,22 @@ extension BlobStore {
     }
     #endif
 
+    /// The index keeps this content itself, and what it keeps is damaged: thrown out of a transaction whose caller has
+    /// the content elsewhere, to come again with it in memory.
+    private struct ContentNeeded: Error {}
+
     /// What the index is told of staged content.
-    /// - Parameter files: where content that was staged in a file can be read again.
-    package static func object(_ staged: StagedObject, in files: ObjectStore? = nil) -> IndexTransaction.Object {
+    package static func object(_ staged: StagedObject) -> IndexTransaction.Object {
         let (inline, plain): ([UInt8]?, [UInt8]?) =
             if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
-        let size = staged.size, digest = staged.digest, form = staged.encoding
+        let size = staged.size, digest = staged.digest
         return IndexTransaction.Object(
             digest: digest, size: size, storedSize: staged.storedSize, encoding: staged.encoding, inline: inline
         ) { kept, encoding in
             if (try? InlineObject.verifiedPlain(kept, encoding: encoding, size: size, digest: digest)) != nil {
                 return nil
             }
-            // Where a hook wants it, the index keeps up to 1 MiB that others stage in a file: damage there is rare
-            // enough to read it here.
-            guard let plain = plain ?? (try? files?.readWhole(digest, form, size: size, limit: Int(size))) else {
-                return nil
-            }
+            guard let plain else { throw ContentNeeded() }
             return encoding == .gzip ? InlineObject.compress(plain) : plain
         }
     }
@@ -164,14 +168,24 @@ extension BlobStore {
             store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never,
             inlineMax: 0)
         do {
-            if case .inline(_, let plain) = staged.content {
-                try await writer.append(ByteBuffer(bytes: plain))
-            } else {
-                let source = try await objects.open(staged.digest, staged.encoding, size: staged.size)
-                let reader = ContentReader(source, .plain, pool: pool)
+            switch staged.content {
+            case .inline(_, let plain): try await writer.append(ByteBuffer(bytes: plain))
+            case .stored(let locator, _):
+                let reader = ContentReader(try await objects.open(locator, size: staged.size), .plain)
                 while let piece = try await reader.next() { try await writer.append(piece) }
             }
             return try await writer.finish()
         } catch { throw writeFailure(error) }
+    }
+
+    /// Takes content that was staged outside of the index into memory. At most 1 MiB: the index keeps no more itself.
+    private func readWhole(_ staged: StagedObject) async throws -> StagedObject {
+        guard case .stored(let locator, _) = staged.content else { return staged }
+        let reader = ContentReader(try await objects.open(locator, size: staged.size), .plain)
+        var plain: [UInt8] = []
+        while let piece = try await reader.next() { plain += piece.readableBytesView }
+        return StagedObject(
+            digest: staged.digest, size: staged.size, storedSize: staged.size, encoding: .identity,
+            content: .inline(stored: plain, plain: plain))
     }
 }

@@ -19,7 +19,7 @@ package final class BlobStore: Sendable {
     package let diskGuard: DiskGuard
     package let statistics: StoreStatistics
     /// Where whatever waits for the disk, or computes for long, runs.
-    package let pool = DiskPool()
+    package let pool: DiskPool
     let index: EntryIndex
     let objects: ObjectStore
     let logger: Logger
@@ -27,9 +27,13 @@ package final class BlobStore: Sendable {
 
     /// Opens the store in a data directory that this process holds. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.
-    /// - Parameter minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
+    /// - Parameters:
+    ///   - backend: where objects lie.
+    ///   - pool: the threads that may block.
+    ///   - minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
     package init(
-        directory: DataDirectory, policies: PolicyBook, clock: WallClock = .system, minFree: ByteCount? = nil,
+        directory: DataDirectory, backend: any ObjectBackend, pool: DiskPool, policies: PolicyBook,
+        clock: WallClock = .system, minFree: ByteCount? = nil,
         logger: Logger
     ) throws(LarderError) {
         self.directory = directory
@@ -37,7 +41,8 @@ package final class BlobStore: Sendable {
         self.logger = logger
         diskGuard = DiskGuard(directory: directory, floor: minFree)
         diskGuard.sample()
-        objects = ObjectStore(directory: directory, pool: pool)
+        self.pool = pool
+        objects = ObjectStore(backend, pool: pool)
         index = try EntryIndex(path: directory.indexPath, clock: clock)
         statistics = StoreStatistics(index.statistics)
         // SQLite has made its files here, and passes over a failing sync of the directory that names them.

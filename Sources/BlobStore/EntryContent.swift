@@ -1,5 +1,4 @@
 import Gzip
-import Disk
 import LarderModel
 import NIOCore
 import Objects
@@ -18,7 +17,7 @@ package struct EntryContent: Sendable {
 
     private enum Source {
         case memory(ByteBuffer)
-        case file(ObjectReader, DiskPool)
+        case object(ObjectReader)
     }
 
     /// Small content, in its stored form.
@@ -27,9 +26,9 @@ package struct EntryContent: Sendable {
         source = .memory(stored)
     }
 
-    init(_ entry: Entry, _ reader: ObjectReader, pool: DiskPool) {
+    init(_ entry: Entry, _ reader: ObjectReader) {
         self.entry = entry
-        source = .file(reader, pool)
+        source = .object(reader)
     }
 
     /// The stored form, when it is in memory.
@@ -48,9 +47,9 @@ package struct EntryContent: Sendable {
                     bytes.getSlice(at: bytes.readerIndex + Int(range.lowerBound), length: range.count) ?? ByteBuffer()
             }
             return PieceReader(memory: bytes)
-        case .file(let reader, let pool):
+        case .object(let reader):
             return PieceReader(
-                file: ContentReader(reader, form == .plain ? .plain : .stored, range: range, pool: pool))
+                file: ContentReader(reader, form == .plain ? .plain : .stored, range: range))
         }
     }
 

@@ -1,10 +1,10 @@
 import Objects
 
-/// A file of the object store that no row names.
+/// A stored object that no row names.
 package struct StrayFile: Sendable {
-    let file: ObjectFileName
-    /// Bytes in it.
+    let locator: ObjectLocator
+    /// Bytes as kept.
     package let size: Int64
 
-    package var name: String { file.text }
+    package var name: String { locator.text }
 }

@@ -7,10 +7,6 @@ package final class DataDirectory: Sendable {
     private let lockDescriptor: Int32
 
     package var indexPath: String { path + "/index.sqlite" }
-    package var objectsPath: String { path + "/objects" }
-    package var incomingPath: String { path + "/incoming" }
-    /// Damaged files, moved here by verification; made when there is one.
-    package var quarantinePath: String { path + "/quarantine" }
     package var adminTokenPath: String { path + "/admin.token" }
     package var signingKeyPath: String { path + "/signing.key" }
     /// Keys that were rotated out and still count for a while; made by the first rotation.
@@ -18,7 +14,7 @@ package final class DataDirectory: Sendable {
     /// When the clock was last believed, in milliseconds since 1970.
     package var clockMarkPath: String { path + "/clock" }
 
-    /// Makes the directory where it is missing, locks it, empties `incoming/` and makes the 256 shards of `objects/`.
+    /// Makes the directory where it is missing, and locks it.
     /// - Parameter accepts: looks at the index's path, under the lock and before anything else is changed; what it
     ///   throws refuses the directory.
     /// - Throws: `LarderError` `.unavailable` when another process holds it, `.internalError` when it can't be used;
@@ -34,11 +30,6 @@ package final class DataDirectory: Sendable {
             try Self.hold(lock, path: path)
             try accepts(path + "/index.sqlite")
             lockDescriptor = lock
-            try FileSystem.makeDirectory(path + "/objects")
-            try FileSystem.makeDirectory(path + "/incoming")
-            for name in try FileSystem.list(path + "/incoming") { try FileSystem.remove(path + "/incoming/" + name) }
-            for shard in 0..<256 { try FileSystem.makeDirectory(path + "/objects/" + [UInt8(shard)].hex) }
-            try FileSystem.syncDirectory(path + "/objects")
             try FileSystem.syncDirectory(path)
         } catch {
             if lock >= 0 { FileSystem.close(lock) }

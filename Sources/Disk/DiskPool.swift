@@ -2,8 +2,9 @@ import NIOPosix
 
 /// The threads that may wait for the disk, hash and compress. NIO's own pool has two threads here and others use it.
 ///
-/// One task is one step of at most a few milliseconds of computing (512 KiB), so uploads and reads take turns.
-package final class DiskPool: Sendable {
+/// One step is at most a few milliseconds of computing (512 KiB), so uploads and reads take turns. What waits for a
+/// thread waits in a queue, in order; its bound is the requests that are open.
+package final class DiskPool: TaskExecutor {
     private let pool: NIOThreadPool
 
     package init(threads: Int = 4) {
@@ -11,16 +12,17 @@ package final class DiskPool: Sendable {
         pool.start()
     }
 
-    /// Runs blocking work on a thread of the pool. Waits behind other work without blocking the caller's thread.
-    package func run<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
-        try await pool.runIfActive(work)
+    /// Runs work on a thread of the pool, which it may block. What runs on the pool already goes on at once, on the same
+    /// thread: a step made of several such calls waits for a thread only once.
+    package func run<T: Sendable>(_ work: @Sendable () async throws -> T) async throws -> T {
+        try await withTaskExecutorPreference(self, operation: work)
     }
 
-    /// Starts work that nobody waits for.
-    package func start(_ work: @escaping @Sendable () -> Void) {
-        pool.submit { state in
-            if case .active = state { work() }
-        }
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        // Also when the pool was shut down, for a task must come to its end; the work is then done where it was asked
+        // for.
+        pool.submit { _ in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
     package func shutDown() async throws { try await pool.shutdownGracefully() }

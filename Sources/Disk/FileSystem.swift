@@ -86,6 +86,16 @@ package enum FileSystem {
         return total
     }
 
+    /// A file's size, and when it was last written or moved; nil when there is none.
+    package static func status(_ path: String) throws(Failure) -> (size: Int64, changedSeconds: Int64)? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw Failure(call: "stat", path: path, errno: errno)
+        }
+        return (Int64(status.st_size), Int64(max(status.st_mtim.tv_sec, status.st_ctim.tv_sec)))
+    }
+
     /// Asks the kernel to begin writing a range out, so that the fsync at the end finds little left to do. A hint:
     /// failure means nothing.
     package static func beginWriteback(_ descriptor: Int32, offset: Int64, count: Int64) {

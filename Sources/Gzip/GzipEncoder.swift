@@ -21,25 +21,43 @@ package final class GzipEncoder {
     /// Ready for a new member; keeps the memory.
     package func reset() { deflateReset(&stream) }
 
+    /// One turn of deflating: takes what input it can for the room there is.
+    /// - Parameter finish: whether the input is the last.
+    /// - Returns: bytes taken from `input` and bytes put into `output`, and whether that was all for now.
+    package func turn(_ input: UnsafeRawBufferPointer, finish: Bool, into output: UnsafeMutableRawBufferPointer) -> (
+        taken: Int, produced: Int, isDone: Bool
+    ) {
+        stream.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
+        stream.avail_in = UInt32(input.count)
+        stream.next_out = output.bindMemory(to: UInt8.self).baseAddress
+        stream.avail_out = UInt32(output.count)
+        let status = deflate(&stream, finish ? Z_FINISH : Z_NO_FLUSH)
+        return (
+            input.count - Int(stream.avail_in), output.count - Int(stream.avail_out),
+            finish ? status == Z_STREAM_END : stream.avail_in == 0
+        )
+    }
+
+    /// Room that is likely to do for what so many bytes deflate to.
+    package static func room(for count: Int) -> Int { max(4_096, count / 4) }
+
     /// - Parameters:
     ///   - input: the next plain bytes.
     ///   - finish: whether these were the last.
     ///   - output: where compressed bytes are appended.
     package func encode(_ input: UnsafeRawBufferPointer, finish: Bool, into output: inout [UInt8]) {
-        stream.next_in = UnsafeMutablePointer(mutating: input.bindMemory(to: UInt8.self).baseAddress)
-        stream.avail_in = UInt32(input.count)
-        var status = Z_OK
-        repeat {
+        var rest = input
+        var isDone = false
+        while !isDone {
             let used = output.count
-            let room = max(4_096, Int(stream.avail_in) / 4)
+            let room = Self.room(for: rest.count)
             output.append(contentsOf: repeatElement(0, count: room))
-            let produced = output.withUnsafeMutableBufferPointer { buffer in
-                stream.next_out = buffer.baseAddress.map { $0 + used }
-                stream.avail_out = UInt32(room)
-                status = deflate(&stream, finish ? Z_FINISH : Z_NO_FLUSH)
-                return room - Int(stream.avail_out)
+            let turn = output.withUnsafeMutableBytes {
+                self.turn(rest, finish: finish, into: UnsafeMutableRawBufferPointer(rebasing: $0[used...]))
             }
-            output.removeLast(room - produced)
-        } while finish ? status != Z_STREAM_END : stream.avail_in > 0
+            output.removeLast(room - turn.produced)
+            rest = UnsafeRawBufferPointer(rebasing: rest[turn.taken...])
+            isDone = turn.isDone
+        }
     }
 }

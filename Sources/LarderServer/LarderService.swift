@@ -23,7 +23,7 @@ package enum LarderService {
     /// Serves until SIGTERM or SIGINT. Prints one line,
     /// `larder <version> listening on http://127.0.0.1:7373 (data: …)`, to standard output once it takes requests.
     /// - Throws: `LarderError` when it can't start: its message is the one line to show.
-    package static func run(_ options: ServeOptions) async throws {
+    package static func run(_ options: ServeOptions, on engines: Engines) async throws {
         guard !options.noAuth || isLoopback(options.host) else {
             throw LarderError(
                 .forbidden,
@@ -40,8 +40,10 @@ package enum LarderService {
         let adminToken = SecretFile(path: directory.adminTokenPath)
         let adminSecret = try adminToken.read(orMake: Secrets.random)
         let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
+        let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
+            directory: directory, backend: engines.objects(directory, pool), pool: pool, policies: policies,
+            clock: clock, minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(

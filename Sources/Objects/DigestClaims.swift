@@ -1,10 +1,16 @@
 import LarderModel
 import Synchronization
 
-/// Which objects are between «file renamed into place» and «row committed». Collection may not remove the file of a
-/// claimed digest: the row that will name it is on its way.
+/// Which objects are between «about to be placed» and «row committed». Nobody may remove the object of a claimed digest:
+/// the row that will name it is on its way. State of one process.
 package final class DigestClaims: Sendable {
-    private let counts = Mutex<[Digest: Int]>([:])
+    private enum Use {
+        /// So many puts hold it.
+        case claimed(Int)
+        /// Its object is being removed; these puts wait for the end of that. Bounded by the uploads that are open.
+        case closed([CheckedContinuation<Void, Never>])
+    }
+    private let uses = Mutex<[Digest: Use]>([:])
 
     package init() {}
 
@@ -21,33 +27,59 @@ package final class DigestClaims: Sendable {
 
         package func release() {
             guard isHeld.exchange(false, ordering: .relaxed) else { return }
-            claims.counts.withLock { counts in
-                let count = counts[digest, default: 1] - 1
-                counts[digest] = count == 0 ? nil : count
-            }
+            claims.release(digest)
         }
 
         deinit { release() }
     }
 
-    package func claim(_ digest: Digest) -> Claim {
-        counts.withLock { $0[digest, default: 0] += 1 }
+    /// Waits while an object of that digest is being removed.
+    package func claim(_ digest: Digest) async -> Claim {
+        await withCheckedContinuation { turn in
+            let isFree = uses.withLock { uses in
+                switch uses[digest] {
+                case .closed(let waiting)?:
+                    uses[digest] = .closed(waiting + [turn])
+                    return false
+                case .claimed(let count)?: uses[digest] = .claimed(count + 1)
+                case nil: uses[digest] = .claimed(1)
+                }
+                return true
+            }
+            if isFree { turn.resume() }
+        }
         return Claim(digest, self)
     }
 
+    private func release(_ digest: Digest) {
+        uses.withLock { uses in
+            guard case .claimed(let count)? = uses[digest] else { return }
+            uses[digest] = count == 1 ? nil : .claimed(count - 1)
+        }
+    }
+
     /// Runs `removal` only if nobody holds the digest, and lets nobody take it meanwhile.
-    /// - Returns: whether it ran.
-    package func whileUnclaimed(_ digest: Digest, _ removal: () throws -> Void) rethrows -> Bool {
+    /// - Returns: what it gave; nil when it did not run.
+    package func whileUnclaimed<R>(_ digest: Digest, _ removal: () async throws -> R) async rethrows -> R? {
         #if LARDER_PLANTED_FAULTS
-        if PlantedFault.collectClaimed.isActive {
-            try removal()
-            return true
-        }
+        if PlantedFault.collectClaimed.isActive { return try await removal() }
         #endif
-        return try counts.withLock { counts in
-            guard counts[digest] == nil else { return false }
-            try removal()
+        let isFree = uses.withLock { uses in
+            guard uses[digest] == nil else { return false }
+            uses[digest] = .closed([])
             return true
         }
+        guard isFree else { return nil }
+        defer { reopen(digest) }
+        return try await removal()
+    }
+
+    private func reopen(_ digest: Digest) {
+        let waiting: [CheckedContinuation<Void, Never>] = uses.withLock { uses in
+            guard case .closed(let waiting)? = uses[digest] else { return [] }
+            uses[digest] = waiting.isEmpty ? nil : .claimed(waiting.count)
+            return waiting
+        }
+        for turn in waiting { turn.resume() }
     }
 }

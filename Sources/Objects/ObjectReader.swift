@@ -2,42 +2,30 @@ import Disk
 import LarderModel
 import NIOCore
 
-/// An object's file, open. The bytes stay readable even when the object is removed meanwhile. Closed when the last
-/// reference goes.
-package final class ObjectReader: Sendable {
-    private let path: String
-    package let descriptor: Int32
+/// An object, open, with what is known of its content.
+package struct ObjectReader: Sendable {
     package let digest: Digest
     package let encoding: Encoding
     /// Bytes of the plain content.
     package let size: Int64
-    let stamp: FileStamp
+    private let source: any ObjectSource
+    /// Where its content is hashed and inflated.
+    let pool: DiskPool
 
-    /// Bytes in the file.
-    package var storedSize: Int64 { stamp.size }
-
-    init(path: String, descriptor: Int32, digest: Digest, encoding: Encoding, size: Int64, stamp: FileStamp) {
-        self.path = path
-        self.descriptor = descriptor
-        self.digest = digest
-        self.encoding = encoding
+    init(_ locator: ObjectLocator, size: Int64, _ source: any ObjectSource, pool: DiskPool) {
+        digest = locator.digest
+        encoding = locator.encoding
         self.size = size
-        self.stamp = stamp
+        self.source = source
+        self.pool = pool
     }
 
-    deinit { FileSystem.close(descriptor) }
+    /// Bytes as kept.
+    package var storedSize: Int64 { source.stamp.size }
+    package var stamp: ObjectStamp { source.stamp }
 
-    /// Bytes as they are kept; fewer than `count` only at the end. Blocks.
-    package func readStored(at offset: Int64, count: Int) throws -> ByteBuffer {
-        var buffer = ByteBufferAllocator().buffer(capacity: count)
-        do {
-            try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
-                try FileSystem.read(
-                    descriptor, into: UnsafeMutableRawBufferPointer(rebasing: target[..<count]), at: offset, path: path)
-            }
-        } catch let failure as FileSystem.Failure {
-            throw failure.larderError
-        }
-        return buffer
+    /// Bytes as they are kept; fewer than `count` only at the end.
+    func readStored(at offset: Int64, count: Int) async throws -> ByteBuffer {
+        try await source.read(at: offset, count: count)
     }
 }

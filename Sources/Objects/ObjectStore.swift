@@ -1,166 +1,65 @@
-import Gzip
 import Disk
-import struct Crypto.SHA256
-import Glibc
 import LarderModel
-import NIOCore
-import Synchronization
 
-/// Content-addressed files: `objects/ab/ab34…[.gz]`, named by the SHA-256 of the plain content.
+/// Content-addressed objects, named by the SHA-256 of their plain content, over whatever backend keeps them.
 ///
-/// Write order, which is what makes a 2xx mean something: all bytes into `incoming/`, fsync, rename into `objects/`,
-/// fsync of that directory; only then may the index commit a row that names the object (contract §2, promise 1). A
-/// rename over an equal object replaces it, so a damaged file heals when its content is written again.
+/// Write order, which is what makes a 2xx mean something: all bytes into a sink, which is placed durably; only then may
+/// the index commit a row that names the object (contract §2, promise 1). Placing over an equal object replaces it, so a
+/// damaged one heals when its content is written again.
 package final class ObjectStore: Sendable {
-    package let directory: DataDirectory
-    package let pool: DiskPool
     package let claims = DigestClaims()
-    private let checked = CheckedFiles()
+    let backend: any ObjectBackend
+    let pool: DiskPool
+    private let checked = CheckedObjects()
 
     /// Plain content up to this size is kept in the index: one commit instead of a file, two fsyncs and a rename.
     /// Measured on a machine of our kind (docs/design.md, "Inline threshold").
     package static let inlineMax = 32 << 10
 
-    package init(directory: DataDirectory, pool: DiskPool) {
-        self.directory = directory
+    /// - Parameter pool: where hashing and compressing are done.
+    package init(_ backend: any ObjectBackend, pool: DiskPool) {
+        self.backend = backend
         self.pool = pool
     }
 
-    package func path(_ digest: Digest, _ encoding: Encoding) -> String {
-        let hex = digest.hex
-        return "\(directory.objectsPath)/\(hex.prefix(2))/\(hex)\(encoding == .gzip ? ".gz" : "")"
-    }
+    /// We hashed the bytes of a new object on their way in: the first read need not do it again.
+    func remember(_ locator: ObjectLocator, _ stamp: ObjectStamp) { checked.remember(locator, stamp) }
 
-    /// Moves a finished, fsynced file into place and makes the move durable. Blocks.
-    /// - Throws: ``FileSystem/Failure``, ``FileSystem/SyncFailure``.
-    func install(_ temporary: String, descriptor: Int32, as digest: Digest, _ encoding: Encoding) throws {
-        let target = path(digest, encoding)
-        try FileSystem.rename(temporary, to: target)
-        try FileSystem.syncDirectory(String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
-        // We hashed these bytes on their way in: the first read need not do it again.
-        checked.remember(digest, encoding, try FileStamp(descriptor, path: target))
-    }
-
-    /// Removes an object's file. For collection, under the writer, while nobody claims the digest. Blocks.
-    package func remove(_ digest: Digest, _ encoding: Encoding) throws { try FileSystem.remove(path(digest, encoding)) }
-
-    /// Opens an object for reading. The first time in this process, and whenever the file has changed, the whole
+    /// Opens an object for reading. The first time in this process, and whenever its stamp has changed, the whole
     /// content is hashed before a byte is given out: damage is reported, never served. 500 MB take about 0.4 s then.
-    /// - Throws: `LarderError` `.corruptEntry` when the file is missing, short or not what its name says.
-    package func open(_ digest: Digest, _ encoding: Encoding, size: Int64) async throws -> ObjectReader {
-        let path = path(digest, encoding)
-        let reader = try await pool.run { try Self.openFile(path, digest, encoding, size: size) }
-        if checked.contains(digest, encoding, reader.stamp) { return reader }
-        try await verify(reader)
-        checked.remember(digest, encoding, reader.stamp)
+    /// - Parameter size: bytes of the plain content.
+    /// - Throws: `LarderError` `.corruptEntry` when it is missing, short or not what its name says.
+    package func open(_ locator: ObjectLocator, size: Int64) async throws -> ObjectReader {
+        let reader = try await openUnchecked(locator, size: size)
+        if checked.contains(locator, reader.stamp) { return reader }
+        let check = ObjectCheck(reader)
+        while try await !check.step() {}
+        checked.remember(locator, reader.stamp)
         return reader
     }
 
-    static func openFile(_ path: String, _ digest: Digest, _ encoding: Encoding, size: Int64) throws -> ObjectReader {
-        do {
-            let descriptor = try FileSystem.open(path, O_RDONLY)
-            do {
-                let stamp = try FileStamp(descriptor, path: path)
-                return ObjectReader(
-                    path: path, descriptor: descriptor, digest: digest, encoding: encoding, size: size, stamp: stamp)
-            } catch {
-                FileSystem.close(descriptor)
-                throw error
-            }
-        } catch let failure as FileSystem.Failure where failure.isMissing {
-            throw corrupt(digest, "its file is missing")
-        } catch let failure as FileSystem.Failure {
-            throw failure.larderError
-        }
+    /// Opens an object to compare it with its name.
+    /// - Throws: `LarderError` `.corruptEntry` when it is missing.
+    package func check(_ locator: ObjectLocator, size: Int64) async throws -> ObjectCheck {
+        ObjectCheck(try await openUnchecked(locator, size: size))
     }
 
-    /// Hashes an object's whole plain content, in steps that let other work of the pool in between.
-    private func verify(_ reader: ObjectReader) async throws {
-        let check = try Mutex(ContentCheck(reader))
-        var isDone = false
-        while !isDone {
-            isDone = try await pool.run { try check.withLock { try $0.step() } }
+    private func openUnchecked(_ locator: ObjectLocator, size: Int64) async throws -> ObjectReader {
+        guard let source = try await backend.open(locator) else {
+            throw Self.corrupt(locator.digest, "its file is missing")
         }
+        return ObjectReader(locator, size: size, source, pool: pool)
     }
+
+    /// What is known of an object without reading it; nil when there is none.
+    package func stat(_ locator: ObjectLocator) async throws -> ObjectStatus? { try await backend.stat(locator) }
+
+    /// The objects of one of the 256 shards, and names among them that are no object's.
+    package func list(shard: UInt8) async throws -> ObjectListing { try await backend.list(shard: shard) }
 
     static func corrupt(_ digest: Digest, _ problem: String) -> LarderError {
         LarderError(
             .corruptEntry, "The stored content of this entry is damaged and is not served; write it again to heal it.",
             cause: "object \(digest): \(problem)")
-    }
-}
-
-/// A pass over an object's content that compares it with its name.
-struct ContentCheck: ~Copyable {
-    private let reader: ObjectReader
-    private let decoder: GzipDecoder?
-    private var hash = SHA256()
-    private var plainCount: Int64 = 0
-    /// Stored bytes seen so far.
-    private(set) var offset: Int64 = 0
-
-    private static let stepSize = 1 << 20
-
-    init(_ reader: ObjectReader) throws {
-        self.reader = reader
-        decoder = reader.encoding == .gzip ? GzipDecoder() : nil
-    }
-
-    /// - Returns: whether the whole content has been seen and is right.
-    mutating func step() throws -> Bool {
-        let bytes = try reader.readStored(at: offset, count: Self.stepSize)
-        offset += Int64(bytes.readableBytes)
-        do {
-            try bytes.withUnsafeReadableBytes { input in
-                if let decoder {
-                    try decoder.decode(input, pieceSize: 256 << 10) { piece in
-                        plainCount += Int64(piece.count)
-                        guard plainCount <= reader.size else { throw GzipDecoder.Failure.notGzip }
-                        hash.update(bufferPointer: piece)
-                    }
-                } else {
-                    plainCount += Int64(input.count)
-                    hash.update(bufferPointer: input)
-                }
-            }
-            if bytes.readableBytes == Self.stepSize { return false }
-            try decoder?.finish()
-        } catch {
-            throw ObjectStore.corrupt(reader.digest, "not gzip: \(error)")
-        }
-        guard plainCount == reader.size, Digest(Array(hash.finalize())) == reader.digest else {
-            throw ObjectStore.corrupt(reader.digest, "its content does not hash to its name")
-        }
-        return true
-    }
-}
-
-/// Files whose content was hashed by this process, with what the file system said of them then. Bounded: beyond 2 ×
-/// 32,768 the older half is forgotten, which costs a second hashing and nothing else.
-private final class CheckedFiles: Sendable {
-    private struct Name: Hashable {
-        let digest: Digest
-        let encoding: Encoding
-    }
-    private struct State {
-        var recent: [Name: FileStamp] = [:]
-        var older: [Name: FileStamp] = [:]
-    }
-    private let state = Mutex(State())
-    private static let halfMax = 32_768
-
-    func contains(_ digest: Digest, _ encoding: Encoding, _ stamp: FileStamp) -> Bool {
-        let name = Name(digest: digest, encoding: encoding)
-        return state.withLock { ($0.recent[name] ?? $0.older[name]) == stamp }
-    }
-
-    func remember(_ digest: Digest, _ encoding: Encoding, _ stamp: FileStamp) {
-        state.withLock { state in
-            if state.recent.count >= Self.halfMax {
-                state.older = state.recent
-                state.recent = [:]
-            }
-            state.recent[Name(digest: digest, encoding: encoding)] = stamp
-        }
     }
 }

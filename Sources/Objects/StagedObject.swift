@@ -1,14 +1,13 @@
 import LarderModel
 
 /// Content that has been received whole, hashed, compressed where that helps, checked, and, when it is large, made
-/// durable in its file. It becomes part of the store when the index commits a row that names it.
+/// durable in its place. It becomes part of what is kept when the index commits a row that names it.
 package struct StagedObject: Sendable {
     package enum Content: Sendable {
         /// Small: to be kept in the index. Both forms, so that a damaged row can be healed in the form it has.
         case inline(stored: [UInt8], plain: [UInt8])
-        /// In its file under `objects/`, fsynced, renamed, directory fsynced. The claim keeps collection away until the
-        /// row is committed.
-        case file(DigestClaims.Claim)
+        /// Large: durable where its backend keeps it. The claim keeps removal away until the row is committed.
+        case stored(ObjectLocator, DigestClaims.Claim)
     }
 
     package let digest: Digest
@@ -26,4 +25,7 @@ package struct StagedObject: Sendable {
         self.encoding = encoding
         self.content = content
     }
+
+    /// The row that names it is committed, or will never be.
+    package func releaseClaim() { if case .stored(_, let claim) = content { claim.release() } }
 }

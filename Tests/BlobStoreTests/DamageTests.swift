@@ -78,7 +78,7 @@ struct DamageTests {
             try await home.open([try policy("runs", compression)]) { store async throws in
                 let entry = try await store.put(name("a"), text(300_000)).entry
                 #expect(try await store.get(name("a")) == text(300_000))
-                let path = store.objects.path(entry.digest, entry.encoding)
+                let path = home.path(ofObject: entry)
                 switch damage {
                 case "gone": try FileManager.default.removeItem(atPath: path)
                 case "shorter": #expect(truncate(path, off_t(entry.storedSize - 1)) == 0)
@@ -134,7 +134,7 @@ struct KeptOtherwiseTests {
         try await Home.with { home async throws in
             try await home.open(try policies(first, second)) { store async throws in
                 let kept = try await store.put(name("k", store: "first"), text(300_000)).entry
-                try FileManager.default.removeItem(atPath: store.objects.path(kept.digest, kept.encoding))
+                try FileManager.default.removeItem(atPath: home.path(ofObject: kept))
                 try await store.put(name("k", store: "second"), text(300_000))
                 #expect(try await store.get(name("k", store: "first")) == text(300_000))
                 #expect(try await store.get(name("k", store: "second")) == text(300_000))

@@ -5,6 +5,7 @@ import Foundation
 import LarderModel
 import Logging
 import NIOCore
+import ObjectsOnDisk
 import Objects
 import Synchronization
 import Testing
@@ -27,8 +28,10 @@ struct Home: Sendable {
     func open<R>(_ policies: [Policy] = [], watcher: (any EntryWatcher)? = nil, _ body: (BlobStore) async throws -> R)
         async throws -> R
     {
+        let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, policies: try PolicyBook(policies), clock: clock.clock,
+            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
+            policies: try PolicyBook(policies), clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         if let watcher { store.watch(with: watcher) }
         let result: Result<R, any Error>
@@ -44,7 +47,13 @@ struct Home: Sendable {
     }
 
     func objectFiles() throws -> [String] {
-        try FileSystem.list(directory.objectsPath).flatMap { try FileSystem.list("\(directory.objectsPath)/\($0)") }
+        let path = directory.path + "/objects"
+        return try FileSystem.list(path).flatMap { try FileSystem.list("\(path)/\($0)") }
+    }
+
+    func path(ofObject entry: Entry) -> String {
+        let hex = entry.digest.hex
+        return "\(directory.path)/objects/\(hex.prefix(2))/\(hex)\(entry.encoding == .gzip ? ".gz" : "")"
     }
 }
 

@@ -6,6 +6,7 @@ import Housekeeping
 import LarderModel
 import Logging
 import NIOCore
+import ObjectsOnDisk
 import Synchronization
 
 /// A store in a folder of its own, on a clock that stands still unless moved.
@@ -45,8 +46,11 @@ final class Shelf: Sendable {
                     rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
             })
         let time = time
+        let directory = try DataDirectory(folder)
+        let pool = DiskPool()
         store = try BlobStore(
-            directory: DataDirectory(folder), policies: book, clock: WallClock { time.now.withLock { $0 } },
+            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: book,
+            clock: WallClock { time.now.withLock { $0 } },
             minFree: ByteCount(0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

@@ -32,12 +32,12 @@ struct VerifyTests {
     func healedMeanwhile() async throws {
         try await Shelf.with { shelf in
             let entry = try await shelf.put("things", "k", Shelf.large(1))
-            let name = ObjectFileName(digest: entry.digest, encoding: entry.encoding)
-            let stale = try await ObjectCheck.begin(name, size: entry.size, in: shelf.store.objects)
+            let locator = ObjectLocator(entry.digest, entry.encoding)
+            let stale = try await shelf.store.objects.check(locator, size: entry.size)
             try await shelf.put("things", "again", Shelf.large(1))
-            #expect(try await !shelf.store.quarantine(name, stale.stamp))
-            let fresh = try await ObjectCheck.begin(name, size: entry.size, in: shelf.store.objects)
-            #expect(try await shelf.store.quarantine(name, fresh.stamp))
+            #expect(try await !shelf.store.quarantine(locator, ifStill: stale.stamp))
+            let fresh = try await shelf.store.objects.check(locator, size: entry.size)
+            #expect(try await shelf.store.quarantine(locator, ifStill: fresh.stamp))
         }
     }
 

@@ -8,6 +8,7 @@ import LarderModel
 import LearningMemory
 import Logging
 import NIOCore
+import ObjectsOnDisk
 import NIOHTTP1
 import Logs
 import StorePolicies
@@ -34,8 +35,11 @@ struct Bench: Sendable {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let clock = ManualClock()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let directory = try DataDirectory(path)
+        let pool = DiskPool()
         let store = try BlobStore(
-            directory: try DataDirectory(path), policies: try StorePolicies.load(directory: nil), clock: clock.clock,
+            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
+            policies: try StorePolicies.load(directory: nil), clock: clock.clock,
             logger: logger)
         let authenticator = Authenticator(adminToken: token, defaultLimit: limit, clock: clock.clock)
         let context = ServerContext(

@@ -4,6 +4,7 @@ import Index
 import Foundation
 import LarderModel
 import NIOCore
+import ObjectsOnDisk
 import NIOPosix
 import Synchronization
 import Testing
@@ -37,8 +38,10 @@ struct Home: Sendable {
         let policies = try PolicyBook([
             Policy(name: "progress", matches: [try Glob("progress"), try Glob("*-progress")], rules: rules)
         ])
+        let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, policies: policies, clock: clock.clock,
+            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies,
+            clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let service = LogService(store: store)
         let result: Result<R, any Error>

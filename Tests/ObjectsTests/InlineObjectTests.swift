@@ -1,5 +1,6 @@
 import Gzip
 import LarderModel
+import LarderTestSupport
 import Objects
 import Testing
 

@@ -1,7 +1,7 @@
-import Disk
-import Foundation
 import LarderModel
+import LarderTestSupport
 import NIOCore
+import ObjectConformance
 import Objects
 import Testing
 
@@ -16,7 +16,7 @@ struct ObjectWriterTests {
                 let object = try await objects.write(plain, as: MediaType.json, compression)
                 #expect(object.digest == sha256(plain))
                 #expect(object.size == Int64(size))
-                #expect(object.isFile == (size > ObjectStore.inlineMax))
+                #expect(object.isStored == (size > ObjectStore.inlineMax))
                 let isGzip =
                     switch compression {
                     case .never: false
@@ -33,12 +33,11 @@ struct ObjectWriterTests {
                     #expect(
                         try InlineObject.verifiedPlain(
                             stored, encoding: object.encoding, size: object.size, digest: object.digest) == plain)
-                case .file:
+                case .stored:
                     #expect(try await objects.read(object) == plain)
                     #expect(Int64(try await objects.read(object, .stored).count) == object.storedSize)
                 }
             }
-            #expect(try await objects.incoming().isEmpty)
         }
     }
 
@@ -49,25 +48,6 @@ struct ObjectWriterTests {
             let object = try await objects.write(plain, as: MediaType.json, pieceSize: pieceSize)
             #expect(object.digest == sha256(plain))
             #expect(try await objects.read(object) == plain)
-        }
-    }
-
-    @Test("makes one file for equal content, named as the contract says, readable by the owner only")
-    func file() async throws {
-        let plain = text(100_000)
-        try await withObjects { objects async throws in
-            for (compression, ending) in [(Policy.Compression.never, ""), (.always, ".gz")] {
-                let first = try await objects.write(plain, compression)
-                _ = try await objects.write(plain, compression)
-                let hex = first.digest.hex
-                let path = "\(objects.directory.path)/objects/\(hex.prefix(2))/\(hex)\(ending)"
-                #expect(objects.path(first.digest, first.encoding) == path)
-                #expect(try permissions(path) == 0o600)
-                #expect(Int64(try Data(contentsOf: URL(fileURLWithPath: path)).count) == first.storedSize)
-            }
-            let shard = try #require(sha256(plain)?.hex.prefix(2))
-            #expect(try FileSystem.list("\(objects.directory.path)/objects/\(shard)").count == 2)
-            #expect(try permissions("\(objects.directory.path)/objects/\(shard)") == 0o700)
         }
     }
 
@@ -88,89 +68,32 @@ struct ObjectWriterTests {
         try await withObjects { objects async throws in
             let writer = ObjectWriter(store: objects, contentType: MediaType.json, compression: .auto)
             for piece in text(size).chunks(of: 65_536) { try await writer.append(ByteBuffer(bytes: piece)) }
-            if size > 524_288 { #expect(try await objects.incoming().count == 1) }
             writer.abandon()
-            #expect(try await objects.incoming().isEmpty)
-            #expect(try await objects.files().isEmpty)
+            for shard in UInt8.min...UInt8.max { #expect(try await objects.list(shard: shard).objects.isEmpty) }
         }
     }
 
-    @Test("that is forgotten leaves nothing either")
-    func forgotten() async throws {
-        try await withObjects { objects async throws in
-            func begin() async throws {
-                let writer = ObjectWriter(store: objects, contentType: MediaType.json, compression: .auto)
-                for piece in text(1_000_000).chunks(of: 65_536) { try await writer.append(ByteBuffer(bytes: piece)) }
-            }
-            try await begin()
-            #expect(try await objects.incoming().isEmpty)
-        }
-    }
-
-    @Test("that can't put its file in place says so and leaves nothing")
-    func failedInstall() async throws {
-        try await withObjects { objects async throws in
-            let plain = text(600_000)
-            let shard = "\(objects.directory.objectsPath)/\(try #require(sha256(plain)).hex.prefix(2))"
-            try FileManager.default.removeItem(atPath: shard)
-            let writer = ObjectWriter(store: objects, contentType: MediaType.json, compression: .auto)
-            for piece in plain.chunks(of: 65_536) { try await writer.append(ByteBuffer(bytes: piece)) }
-            let error = await #expect(throws: LarderError.self) { try await writer.finish() }
-            #expect(error?.code == .internalError)
-            #expect(error?.message.contains(objects.directory.path) == false, "a client has no business with paths")
-            writer.abandon()
-            #expect(try await objects.incoming().isEmpty)
-            // Nobody is kept from removing an object that never came to be.
-            #expect(objects.claims.whileUnclaimed(try #require(sha256(plain))) {})
-        }
-    }
-
-    @Test("that can't make its file fails, then and later")
-    func failedOpen() async throws {
-        try await withObjects { objects async throws in
-            try FileManager.default.removeItem(atPath: objects.directory.incomingPath)
-            let writer = ObjectWriter(store: objects, contentType: MediaType.json, compression: .auto)
-            try await writer.append(ByteBuffer(bytes: noise(600_000)))
-            for _ in 0..<2 {
-                let error = await #expect(throws: LarderError.self) {
-                    try await writer.append(ByteBuffer(bytes: noise(600_000)))
-                }
-                #expect(error?.code == .internalError)
-            }
-            await #expect(throws: LarderError.self) { try await writer.finish() }
-        }
-    }
-
-    @Test("holds its file against collection until its result is let go of")
+    @Test("holds its object against collection until its result is let go of")
     func claim() async throws {
         try await withObjects { objects async throws in
             let digest = try #require(sha256(noise(100_000)))
-            func write() async throws {
+            func write() async throws -> ObjectLocator? {
                 let object = try await objects.write(noise(100_000))
-                #expect(!objects.claims.whileUnclaimed(digest) { Issue.record("a claimed file was removed") })
+                let ran: Void? = await objects.claims.whileUnclaimed(digest) {
+                    Issue.record("a claimed object was removed")
+                }
+                #expect(ran == nil)
+                guard case .stored(let locator, _) = object.content else { return nil }
                 withExtendedLifetime(object) {}
+                return locator
             }
-            try await write()
-            #expect(try objects.claims.whileUnclaimed(digest) { try objects.remove(digest, .identity) })
-            #expect(try await objects.files().isEmpty)
+            let locator = try #require(try await write())
+            #expect(try await objects.remove(locator, unless: { false }))
+            for shard in UInt8.min...UInt8.max { #expect(try await objects.list(shard: shard).objects.isEmpty) }
         }
     }
 }
 
-func permissions(_ path: String) throws -> Int? {
-    (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
-}
-
-extension ObjectStore {
-    /// Names of all object files.
-    func files() async throws -> [String] {
-        let path = directory.objectsPath
-        return try await pool.run { try FileSystem.list(path).flatMap { try FileSystem.list("\(path)/\($0)") } }
-    }
-}
-
-extension [UInt8] {
-    func chunks(of size: Int) -> [ArraySlice<UInt8>] {
-        stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
-    }
+extension StagedObject {
+    fileprivate var isStored: Bool { if case .stored = content { true } else { false } }
 }

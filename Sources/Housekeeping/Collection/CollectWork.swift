@@ -44,7 +44,7 @@ package struct CollectWork: JobWork {
             let cutoff = cutoff
             at.total =
                 at.done + (try await blobs.look { try $0.countUnreferenced(since: cutoff) })
-                + Int64(request.isFull ? BlobStore.fileFolders.count - at.shard : 0)
+                + Int64(request.isFull ? BlobStore.shardCount - at.shard : 0)
         }
         switch at.phase {
         case .references: return try await compareReferences(job)
@@ -96,11 +96,11 @@ package struct CollectWork: JobWork {
 
     /// Compares one folder with the rows. What is being put at this moment is young or claimed, and stays.
     private mutating func sweepFiles(_ job: JobNumber) async throws -> JobStep {
-        guard at.shard < BlobStore.fileFolders.endIndex else {
+        guard at.shard < BlobStore.shardCount else {
             at.phase = .vacuum
             return .more(pause: .zero)
         }
-        let (orphans, foreign) = try await blobs.strays(inFolder: at.shard, unchangedFor: request.grace)
+        let (orphans, foreign) = try await blobs.strays(inShard: UInt8(at.shard), unchangedFor: request.grace)
         at.shard += 1
         at.done += 1
         at.outcome.foreign += Int64(foreign.count)

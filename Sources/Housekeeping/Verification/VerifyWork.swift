@@ -64,7 +64,7 @@ package struct VerifyWork: JobWork {
         isBegun = true
         guard at.total == 0 else { return }
         let totals = try await blobs.look { try $0.objectTotals() }
-        at.total = totals.count + Int64(BlobStore.fileFolders.count)
+        at.total = totals.count + Int64(BlobStore.shardCount)
         at.totalBytes = totals.storedBytes
         at.lastObject = totals.lastID
     }
@@ -149,11 +149,12 @@ package struct VerifyWork: JobWork {
     // MARK: Files
 
     private mutating func compareFiles() async throws -> JobStep {
-        guard at.shard < BlobStore.fileFolders.endIndex else {
+        guard at.shard < BlobStore.shardCount else {
             at.phase = .names
             return .more(pause: .zero)
         }
-        let (orphans, foreign) = try await blobs.strays(inFolder: at.shard, unchangedFor: CollectRequest.graceDefault)
+        let (orphans, foreign) = try await blobs.strays(
+            inShard: UInt8(at.shard), unchangedFor: CollectRequest.graceDefault)
         at.shard += 1
         at.done += 1
         at.outcome.foreign += Int64(foreign.count)

@@ -28,11 +28,11 @@ extension IndexTransaction {
         package var inline: [UInt8]?
         /// Given what the index keeps of the same small content, says what should be there instead; nil when it is
         /// right.
-        package var repair: @Sendable (_ kept: [UInt8], Encoding) -> [UInt8]?
+        package var repair: @Sendable (_ kept: [UInt8], Encoding) throws -> [UInt8]?
 
         package init(
             digest: Digest, size: Int64, storedSize: Int64, encoding: Encoding, inline: [UInt8]?,
-            repair: @escaping @Sendable (_ kept: [UInt8], Encoding) -> [UInt8]?
+            repair: @escaping @Sendable (_ kept: [UInt8], Encoding) throws -> [UInt8]?
         ) {
             self.digest = digest
             self.size = size

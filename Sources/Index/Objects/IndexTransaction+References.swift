@@ -43,7 +43,7 @@ extension IndexTransaction {
         }
         guard var known = found else { throw IndexDamage(what: "an object that is there and is not") }
         if !known.isInline, known.encoding != object.encoding { throw KeptOtherwise(encoding: known.encoding) }
-        if let content = known.content, let repaired = object.repair(content, known.encoding) {
+        if let content = known.content, let repaired = try object.repair(content, known.encoding) {
             try db.run("UPDATE objects SET data = ?2, stored_size = ?3 WHERE id = ?1") {
                 $0.set(1, known.id)
                 $0.set(2, repaired)

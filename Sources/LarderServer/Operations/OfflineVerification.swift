@@ -13,15 +13,18 @@ package enum OfflineVerification {
     /// - Returns: the job that it was, as JSON (contract §4.6).
     /// - Throws: `LarderError` `.notFound` when there is no data directory, `.unavailable` when a process has it open.
     package static func run(
-        dataDirectory path: String, bytesPerSecond: Int64?, report: @escaping @Sendable (JobProgress) -> Void
+        dataDirectory path: String, on engines: Engines, bytesPerSecond: Int64?,
+        report: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> [UInt8] {
         guard access(path + "/index.sqlite", F_OK) == 0 else {
             throw LarderError(.notFound, "there is no data directory at \(path)")
         }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
         let store = try await NIOThreadPool.singleton.runIfActive {
-            try BlobStore(
-                directory: DataDirectory(path, accepts: BlobStore.checkVersion),
+            let directory = try DataDirectory(path, accepts: BlobStore.checkVersion)
+            let pool = DiskPool()
+            return try BlobStore(
+                directory: directory, backend: engines.objects(directory, pool), pool: pool,
                 policies: StorePolicies.load(directory: nil), logger: quiet)
         }
         do {

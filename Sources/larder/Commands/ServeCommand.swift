@@ -83,6 +83,6 @@ struct ServeCommand: AsyncParsableCommand {
             limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
             bytesPerSecond: tokenBytesPerSecond?.count.bytes)
-        try await LarderService.run(options)
+        try await LarderService.run(options, on: .local)
     }
 }

@@ -48,7 +48,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let bar = JobBar("verify", unit: "objects", isPlainSilent: output.json)
         defer { bar.finish() }
         let document = try await OfflineVerification.run(
-            dataDirectory: server.data.directory, bytesPerSecond: rate?.bytesPerSecond
+            dataDirectory: server.data.directory, on: .local, bytesPerSecond: rate?.bytesPerSecond
         ) {
             bar.update(.init(done: $0.done, total: $0.total, bytes: $0.bytes))
         }

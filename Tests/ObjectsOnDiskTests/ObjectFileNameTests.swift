@@ -1,5 +1,6 @@
 import LarderModel
 import Objects
+import ObjectsOnDisk
 import Testing
 
 @Suite("Names of objects' files")
@@ -8,7 +9,7 @@ struct ObjectFileNameTests {
 
     @Test("Both forms are read and written", arguments: [(hex, Encoding.identity), (hex + ".gz", .gzip)])
     func valid(_ text: String, _ encoding: Encoding) throws {
-        let name = try #require(ObjectFileName(text))
+        let name = try #require(ObjectLocator(fileName: text))
         #expect(name.encoding == encoding)
         #expect(name.text == text)
     }
@@ -18,5 +19,5 @@ struct ObjectFileNameTests {
         arguments: [
             "", ".gz", "README", String(hex.dropLast()), hex + "0", hex.uppercased(), hex + ".gz.gz", hex + ".123",
         ])
-    func foreign(_ text: String) { #expect(ObjectFileName(text) == nil) }
+    func foreign(_ text: String) { #expect(ObjectLocator(fileName: text) == nil) }
 }

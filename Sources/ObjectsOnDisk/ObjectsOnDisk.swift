@@ -1,0 +1,106 @@
+import Disk
+import Glibc
+import LarderModel
+import Objects
+
+/// Objects in files of a data directory, named by the SHA-256 of their plain content:
+///
+///     objects/ab/ab34…[.gz]    one of 256 folders for each first byte
+///     incoming/…               what is being received; emptied at start
+///     quarantine/ab34….12345   damaged files, with the time at which they were moved; made when there is one
+///
+/// An object is placed by fsync, rename and fsync of its folder. Whatever blocks here does so on the threads of a
+/// ``DiskPool``.
+package final class ObjectsOnDisk: ObjectBackend {
+    let path: String
+    let pool: DiskPool
+
+    /// Makes the folders where they are missing, and empties `incoming/`. Blocks.
+    /// - Throws: `LarderError` for the person who starts the server.
+    package init(_ directory: DataDirectory, pool: DiskPool) throws(LarderError) {
+        path = directory.path
+        self.pool = pool
+        do {
+            try FileSystem.makeDirectory(objectsPath)
+            try FileSystem.makeDirectory(incomingPath)
+            for name in try FileSystem.list(incomingPath) { try FileSystem.remove("\(incomingPath)/\(name)") }
+            for shard in 0..<256 { try FileSystem.makeDirectory(folder(UInt8(shard))) }
+            try FileSystem.syncDirectory(objectsPath)
+            try FileSystem.syncDirectory(path)
+        } catch {
+            throw LarderError(.internalError, "can't use the data directory \(path): \(error)")
+        }
+    }
+
+    private var objectsPath: String { path + "/objects" }
+    var incomingPath: String { path + "/incoming" }
+    var quarantinePath: String { path + "/quarantine" }
+
+    func folder(_ shard: UInt8) -> String { "\(objectsPath)/\([shard].hex)" }
+    func folder(of digest: Digest) -> String { "\(objectsPath)/\(digest.hex.prefix(2))" }
+
+    /// Where an object's file lies.
+    package func path(_ locator: ObjectLocator) -> String { "\(folder(of: locator.digest))/\(locator.text)" }
+
+    /// Runs blocking work on the pool.
+    /// - Throws: `LarderError`; ``FileSystem/SyncFailure``.
+    func onDisk<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R {
+        do { return try await pool.run { try work() } } catch let failure as FileSystem.Failure {
+            throw failure.larderError
+        }
+    }
+
+    package func makeSink() -> any ObjectSink { FileSink(self) }
+
+    package func open(_ locator: ObjectLocator) async throws -> (any ObjectSource)? {
+        try await onDisk { [self] in try openFile(locator) }
+    }
+
+    /// Blocks.
+    func openFile(_ locator: ObjectLocator) throws(FileSystem.Failure) -> FileSource? {
+        let path = path(locator)
+        do { return try FileSource(path, descriptor: FileSystem.open(path, O_RDONLY), pool: pool) } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    package func stat(_ locator: ObjectLocator) async throws -> ObjectStatus? {
+        try await onDisk { [self] in
+            try FileSystem.status(path(locator)).map { status in
+                let age = WallClock.system.now().wholeSeconds - status.changedSeconds
+                return ObjectStatus(size: status.size, age: .seconds(age))
+            }
+        }
+    }
+
+    package func remove(_ locator: ObjectLocator) async throws {
+        try await onDisk { [self] in try FileSystem.remove(path(locator)) }
+    }
+
+    package func list(shard: UInt8) async throws -> ObjectListing {
+        try await onDisk { [self] in
+            var listing = ObjectListing()
+            for name in try FileSystem.list(folder(shard)) {
+                if let locator = ObjectLocator(fileName: name), locator.digest.bytes.first == shard {
+                    listing.objects.insert(locator)
+                } else {
+                    listing.foreign.append("\([shard].hex)/\(name)")
+                }
+            }
+            return listing
+        }
+    }
+
+    package func quarantine(_ locator: ObjectLocator, ifStill stamp: ObjectStamp) async throws -> Bool {
+        try await onDisk { [self] in
+            guard try openFile(locator)?.stamp == stamp else { return false }
+            if try FileSystem.makeDirectory(quarantinePath) { try FileSystem.syncDirectory(path) }
+            let target = "\(quarantinePath)/\(locator.text).\(WallClock.system.now().milliseconds)"
+            try FileSystem.rename(path(locator), to: target)
+            try FileSystem.syncDirectory(quarantinePath)
+            try FileSystem.syncDirectory(folder(of: locator.digest))
+            return true
+        }
+    }
+}
