@@ -1,15 +1,8 @@
 import Access
 import LarderModel
+import LarderTestSupport
 import Synchronization
 import Testing
-
-/// A clock that moves when it is told to.
-final class ManualClock: Sendable {
-    private let time = Mutex<Int64>(1_750_000_000_000)
-    var clock: WallClock { WallClock { self.now } }
-    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
-    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
-}
 
 @Suite("A bearer token")
 struct AuthenticatorTests {

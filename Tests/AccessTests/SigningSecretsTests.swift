@@ -1,5 +1,6 @@
 import Access
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @Suite("Signing secrets")

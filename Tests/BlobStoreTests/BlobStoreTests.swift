@@ -2,6 +2,7 @@ import Gzip
 import Index
 import Foundation
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Objects
 import Testing

@@ -1,6 +1,7 @@
 import BlobStore
 import Index
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Objects
 import Testing

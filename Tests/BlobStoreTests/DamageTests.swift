@@ -2,6 +2,7 @@ import Index
 import Foundation
 import GRDB
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Objects
 import Testing

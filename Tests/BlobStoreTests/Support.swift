@@ -3,6 +3,7 @@ import BlobStore
 import Index
 import Foundation
 import LarderModel
+import LarderTestSupport
 import Logging
 import NIOCore
 import ObjectsOnDisk
@@ -92,14 +93,6 @@ extension BlobStore {
     }
 }
 
-/// A clock that moves when it is told to.
-final class ManualClock: Sendable {
-    private let time = Mutex<Int64>(1_750_000_000_000)
-    var clock: WallClock { WallClock { self.now } }
-    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
-    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
-}
-
 func name(_ key: String, store: String = "runs", site: SiteID = .default) throws -> EntryName {
     EntryName(site: site, store: try StoreName(store), key: try EntryKey(key))
 }
@@ -137,12 +130,4 @@ extension Result where Failure == any Error {
     init(_ body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }
     }
-}
-
-extension String {
-    var bytes: [UInt8] { Array(utf8) }
-}
-
-extension [UInt8] {
-    var text: String { String(decoding: self, as: UTF8.self) }
 }

@@ -1,18 +1,19 @@
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @Suite("Fuzz: conditions")
 struct ConditionTests {
     private enum Item { case own(ETag), weak(ETag), foreign(String) }
 
-    private static func tag(_ dice: inout Dice) throws -> ETag {
+    private static func tag(_ dice: inout Seeded) throws -> ETag {
         guard let tag = ETag([UInt8](repeating: UInt8(dice.number(0...3)), count: 16)) else {
             throw Fuzz.Broken(description: "an ETag has 16 bytes")
         }
         return tag
     }
 
-    private static func item(_ dice: inout Dice) throws -> Item {
+    private static func item(_ dice: inout Seeded) throws -> Item {
         switch dice.number(0...3) {
         case 0: .weak(try tag(&dice))
         case 1: .foreign(dice.text(0...6).filter { $0 != "\"" && $0.isASCII && !$0.isNewline })
@@ -103,14 +104,14 @@ struct ConditionTests {
     @Test("conditions are weighed in the RFC's order; a write that may go on is a read that need not fail")
     func order() {
         Fuzz.run(3_000) { dice in
-            func list(_ dice: inout Dice) throws -> Preconditions.TagList? {
+            func list(_ dice: inout Seeded) throws -> Preconditions.TagList? {
                 switch dice.number(0...3) {
                 case 0: .any
                 case 1: .tags(try dice.many(0...2) { try Self.tag(&$0) })
                 default: nil
                 }
             }
-            func date(_ dice: inout Dice) -> Timestamp? {
+            func date(_ dice: inout Seeded) -> Timestamp? {
                 dice.once(in: 2) ? nil : Timestamp(milliseconds: Int64(dice.number(0...5)) * 1_000)
             }
             let conditions = Preconditions(

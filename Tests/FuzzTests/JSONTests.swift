@@ -1,5 +1,6 @@
 import Foundation
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @Suite("Fuzz: JSON, metadata and merge patches")
@@ -40,7 +41,7 @@ struct JSONTests {
     func damaged() throws {
         let corpus = try Fuzz.corpus("json")
         Fuzz.run(4_000) { dice in
-            let text = dice.damaged(dice.once(in: 2) ? dice.pick(corpus) : dice.json().bytes, words: Dice.jsonWords)
+            let text = dice.damaged(dice.once(in: 2) ? dice.pick(corpus) : dice.json().bytes, words: Seeded.jsonWords)
             do throws(LarderError) {
                 let value = try JSONText.check(text)
                 try Self.walk(value, text)
@@ -109,7 +110,7 @@ struct JSONTests {
         let corpus = try Fuzz.corpus("json")
         Fuzz.run(3_000) { dice in
             let text = dice.damaged(
-                dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Dice.jsonWords)
+                dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Seeded.jsonWords)
             do throws(LarderError) {
                 let metadata = try Metadata(json: text)
                 let isClean = (metadata.nativeHeader + metadata.netlifyHeader).utf8.allSatisfy {
@@ -179,8 +180,8 @@ struct JSONTests {
         let corpus = try Fuzz.corpus("json")
         Fuzz.run(2_000) { dice in
             let patch = dice.damaged(
-                dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Dice.jsonWords, times: 0...2)
-            let target = dice.damaged(dice.jsonObject().bytes, words: Dice.jsonWords, times: 0...2)
+                dice.once(in: 2) ? dice.pick(corpus) : dice.jsonObject().bytes, words: Seeded.jsonWords, times: 0...2)
+            let target = dice.damaged(dice.jsonObject().bytes, words: Seeded.jsonWords, times: 0...2)
             do throws(LarderError) { _ = try JSONText.check(try MergePatch.apply(patch, to: target)) } catch {
                 try Fuzz.require(
                     error.code == .notJSON && !error.message.contains("nests"),

@@ -1,5 +1,6 @@
 import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import NIOHTTP1
 import Testing
 
@@ -12,7 +13,7 @@ func head(_ uri: String, _ fields: [(String, String)] = [], _ method: HTTPMethod
 @Suite("Fuzz: keys, paths and queries")
 struct KeyTests {
     /// A key as some client might write it: what must be is encoded, of the rest some.
-    private static func written(_ key: [UInt8], _ dice: inout Dice) -> String {
+    private static func written(_ key: [UInt8], _ dice: inout Seeded) -> String {
         key.map { byte -> String in
             let isPlain = (0x21...0x7E).contains(byte) && !"%?#".utf8.contains(byte)
             if isPlain, !dice.once(in: 3) { return String(UnicodeScalar(byte)) }
@@ -22,7 +23,7 @@ struct KeyTests {
         }.joined()
     }
 
-    private static func key(_ dice: inout Dice) -> EntryKey? {
+    private static func key(_ dice: inout Seeded) -> EntryKey? {
         let segments = dice.many(1...5) {
             $0.once(in: 4) ? $0.pick([".", "..", "", "v1", "%2F", "%"]) : $0.text(0...20)
         }

@@ -1,4 +1,5 @@
 import LarderModel
+import LarderTestSupport
 import StorePolicies
 import Testing
 
@@ -11,7 +12,7 @@ struct PolicyTests {
     }
 
     /// A policy and a file that says it.
-    private static func file(_ dice: inout Dice) throws -> (Policy, String) {
+    private static func file(_ dice: inout Seeded) throws -> (Policy, String) {
         let names = ["runs", "a.b", "site:x", "é", "no", "1", "~"]
         let globs = ["runs", "*-runs", "a*b", "é*"]
         let keys = ["*/a.json", "projects/*/runs/*/progress.json", "x/**", "**/y", "a/*/b"]
@@ -114,12 +115,12 @@ struct PolicyTests {
         return text.first == first && wild(rest, Array(text.dropFirst()))
     }
 
-    private static func pattern(_ dice: inout Dice, segments: ClosedRange<Int> = 1...4) throws -> Glob {
+    private static func pattern(_ dice: inout Seeded, segments: ClosedRange<Int> = 1...4) throws -> Glob {
         try Glob(
             dice.many(segments) { $0.pick(["a", "b", "*", "**", "a*", "*b", "a*b", "*a*"]) }.joined(separator: "/"))
     }
 
-    private static func key(_ dice: inout Dice, segments: ClosedRange<Int> = 1...5) -> String {
+    private static func key(_ dice: inout Seeded, segments: ClosedRange<Int> = 1...5) -> String {
         let key = dice.many(segments) { $0.pick(["a", "b", "ab", "ba", "aab", ""]) }.joined(separator: "/")
         return key.isEmpty || key.hasPrefix("/") ? "a" + key : key
     }

@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @testable import LarderServer
@@ -49,7 +50,9 @@ struct TextFormTests {
     }
 
     @Test(
-        "no way of writing a media type hides one that a browser would run; one that is well-formed can stand in a field"
+        """
+        no way of writing a media type hides one that a browser would run; one that is well-formed can stand in a field
+        """
     )
     func mediaTypes() {
         let runnable = [

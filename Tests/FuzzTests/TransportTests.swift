@@ -1,5 +1,6 @@
 import Gzip
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Logs
 import Synchronization
@@ -11,7 +12,7 @@ import Testing
 @Suite("Fuzz: gzip that comes in")
 struct GzipInputTests {
     /// Text that packs, noise that doesn't, or nothing.
-    private static func plain(_ dice: inout Dice) -> [UInt8] {
+    private static func plain(_ dice: inout Seeded) -> [UInt8] {
         switch dice.number(0...3) {
         case 0: dice.bytes(0...400)
         case 1: [UInt8](repeating: 7, count: dice.number(0...200_000))
@@ -44,7 +45,7 @@ struct GzipInputTests {
 
     @Test("cut at every boundary it gives what it gives whole, and nothing before its end")
     func boundaries() async throws {
-        var dice = Dice(1)
+        var dice = Seeded(1)
         for plain in [[], "x".bytes, "director ".bytes + dice.bytes(20...20), [UInt8](repeating: 0, count: 70_000)] {
             let packed = Self.packed(plain)
             for cut in 0...packed.count {
@@ -62,7 +63,7 @@ struct GzipInputTests {
     @Test("in any pieces, of any number of members, it gives their contents; damaged, it is refused or the same")
     func pieces() async throws {
         for round in 0..<150 * Fuzz.factor {
-            var dice = Dice(UInt64(round) &+ 9)
+            var dice = Seeded(UInt64(round) &+ 9)
             let plains = dice.many(1...3) { Self.plain(&$0) }
             let whole = plains.flatMap { Self.packed($0) }
             let expected = plains.flatMap(\.self)
@@ -159,7 +160,7 @@ struct EventStreamTests {
     @Test("what the server frames the client reads back, byte for byte, cut anywhere")
     func roundTrip() {
         Fuzz.run(800) { dice in
-            let named = { (dice: inout Dice) -> String in
+            let named = { (dice: inout Seeded) -> String in
                 let bytes = dice.text(1...8).bytes.filter { $0 != UInt8(ascii: "/") }
                 return bytes.isEmpty ? "p" : bytes.text
             }
@@ -202,7 +203,10 @@ struct EventStreamTests {
     }
 
     @Test(
-        "whatever a client appends is refused, or is one line of JSON that fits a frame, and says something of its run that can be shown"
+        """
+        whatever a client appends is refused, or is one line of JSON that fits a frame, and says something of its run \
+        that can be shown
+        """
     )
     func appended() throws {
         let corpus = try Fuzz.corpus("json")
@@ -210,7 +214,7 @@ struct EventStreamTests {
         Fuzz.run(2_500) { dice in
             let object = dice.once(in: 2) ? dice.jsonObject().bytes : dice.pick(corpus)
             let body = dice.damaged(
-                dice.once(in: 2) ? object : "[".bytes + object + ",{}]".bytes, words: Dice.jsonWords, times: 0...3)
+                dice.once(in: 2) ? object : "[".bytes + object + ",{}]".bytes, words: Seeded.jsonWords, times: 0...3)
             do throws(LarderError) {
                 for event in try EventParser.objectOrArray(body, rule) {
                     let value = try JSONText.check(event.json)

@@ -4,24 +4,18 @@ import Index
 import Foundation
 import Housekeeping
 import LarderModel
+import LarderTestSupport
 import Logging
 import NIOCore
 import ObjectsOnDisk
-import Synchronization
 
 /// A store in a folder of its own, on a clock that stands still unless moved.
 final class Shelf: Sendable {
     let store: BlobStore
-    private let time = Shelf.startTime
+    private let clock = ManualClock(Shelf.start)
 
     /// The same moment for every test.
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
-    private static var startTime: Moment { Moment(start) }
-
-    final class Moment: Sendable {
-        let now: Mutex<Timestamp>
-        init(_ now: Timestamp) { self.now = Mutex(now) }
-    }
 
     /// Policies as `name: keep`; nil keeps for ever.
     static func with<R>(_ policies: [(String, Duration?)] = [], _ body: (Shelf) async throws -> R) async throws -> R {
@@ -45,17 +39,16 @@ final class Shelf: Sendable {
                     name: name, matches: [try Glob(name)],
                     rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
             })
-        let time = time
         let directory = try DataDirectory(folder)
         let pool = DiskPool()
         store = try BlobStore(
             directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: book,
-            clock: WallClock { time.now.withLock { $0 } },
+            clock: clock.clock,
             minFree: ByteCount(0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    func advance(_ duration: Duration) { time.now.withLock { $0 = $0 + duration } }
+    func advance(_ duration: Duration) { clock.advance(by: duration) }
 
     func name(_ store: String, _ key: String) throws -> EntryName {
         EntryName(site: .default, store: try StoreName(store), key: try EntryKey(key))

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @testable import Index

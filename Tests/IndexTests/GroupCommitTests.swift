@@ -1,5 +1,6 @@
 import GRDB
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 import GRDB
 import GRDBSQLite
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @testable import Index

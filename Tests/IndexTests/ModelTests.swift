@@ -1,5 +1,6 @@
 import GRDB
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @testable import Index

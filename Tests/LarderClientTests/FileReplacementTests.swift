@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LarderTestSupport
 import Testing
 
 @testable import LarderClient

@@ -28,7 +28,11 @@ struct RunLogTests {
     @Test("is read with its events byte for byte")
     func read() async throws {
         let answer =
-            #"{"project":"p","run":"r","state":"running","first":2,"last":3,"count":2,"dropped":1,"events":[{"seq":2,"receivedAt":"2026-05-10T06:12:47.123Z","event":{"z": 1.50, "a":"\u0041]"}},{"seq":3,"receivedAt":"2026-05-10T06:12:48.000Z","event":{}}]}"#
+            #"""
+            {"project":"p","run":"r","state":"running","first":2,"last":3,"count":2,"dropped":1,"events":[{"seq":2,\#
+            "receivedAt":"2026-05-10T06:12:47.123Z","event":{"z": 1.50, "a":"\u0041]"}},{"seq":3,\#
+            "receivedAt":"2026-05-10T06:12:48.000Z","event":{}}]}
+            """#
         try await ScriptedServer.with(.json(answer)) { server in
             try await server.withClient { client in
                 let run = try await client.run("r", of: "p").read(after: 1, tail: 5)
@@ -61,7 +65,10 @@ struct RunLogTests {
     func follow() async throws {
         let text =
             Self.connected
-            + "event: gap\ndata: {\"after\":3,\"first\":51}\n\nid: 51\nevent: progress\ndata: {\"a\": 1}\n\n: heartbeat\n\n"
+                + """
+                event: gap\ndata: {\"after\":3,\"first\":51}\n\nid: 51\nevent: progress\ndata: {\"a\": 1}\n\n: \
+                heartbeat\n\n
+                """
             + Self.complete
         try await ScriptedServer.with(.events(text)) { server in
             try await server.withClient { client in

@@ -7,7 +7,10 @@ enum Samples {
     static let sha256OfHello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
     static func entryJSON(_ key: String = "a", etag: String = "\\\"e1\\\"") -> String {
-        #"{"key":"\#(key)","size":5,"etag":"\#(etag)","contentType":"text/plain","metadata":{"n":1},"createdAt":"2026-05-10T06:12:47.123Z","#
+        #"""
+        {"key":"\#(key)","size":5,"etag":"\#(etag)","contentType":"text/plain","metadata":{"n":1},\#
+        "createdAt":"2026-05-10T06:12:47.123Z",
+        """#
             + #""modifiedAt":"2026-05-10T06:12:48.000Z","sha256":"\#(sha256OfHello)","storedSize":4,"encoding":"gzip"}"#
     }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LarderTestSupport
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -236,7 +237,10 @@ struct StoreTests {
     @Test("tells what it holds")
     func info() async throws {
         let store =
-            #"{"name":"runs","policy":"runs","entries":2,"bytes":10,"storedBytes":8,"removed":{"cap":1,"cleanup":2,"expired":3}}"#
+            #"""
+            {"name":"runs","policy":"runs","entries":2,"bytes":10,"storedBytes":8,"removed":{"cap":1,"cleanup":2,\#
+            "expired":3}}
+            """#
         try await ScriptedServer.with(.json(#"{"stores":[\#(store)]}"#), .json(store)) { server in
             try await server.withClient { client in
                 let stores = try await client.stores()

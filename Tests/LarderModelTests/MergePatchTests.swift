@@ -1,5 +1,6 @@
 import Foundation
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @Suite("A merge patch")
@@ -34,22 +35,35 @@ struct MergePatchTests {
     @Test("of the RFC's §3 leaves the rest of the document as it is")
     func section3() throws {
         let target = """
-            {"title": "Goodbye!", "author" : {"givenName" : "John", "familyName" : "Doe"}, "tags":[ "example", "sample" ], "content": "This will be unchanged"}
+            {"title": "Goodbye!", "author" : {"givenName" : "John", "familyName" : "Doe"}, "tags":[ "example", \
+            "sample" ], "content": "This will be unchanged"}
             """
         let patch =
-            #"{"title": "Hello!", "phoneNumber": "+01-123-456-7890", "author": {"familyName": null}, "tags": [ "example" ]}"#
+            #"""
+            {"title": "Hello!", "phoneNumber": "+01-123-456-7890", "author": {"familyName": null}, "tags": [ \#
+            "example" ]}
+            """#
         let expected =
-            #"{"title":"Hello!","author":{"givenName":"John"},"tags":[ "example" ],"content":"This will be unchanged","phoneNumber":"+01-123-456-7890"}"#
+            #"""
+            {"title":"Hello!","author":{"givenName":"John"},"tags":[ "example" ],"content":"This will be \#
+            unchanged","phoneNumber":"+01-123-456-7890"}
+            """#
         #expect(try Self.apply(patch, to: target) == expected)
     }
 
     @Test("keeps the bytes of what it does not name: number forms, order, escapes, names as written")
     func bytes() throws {
         let target =
-            #"{"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":-0.0,"deep":{"y":[ 1 , 2.0 ],"x":0.10}}"#
+            #"""
+            {"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":-0.0,"deep":{"y":[ 1 , 2.0 \#
+            ],"x":0.10}}
+            """#
         #expect(
             try Self.apply(#"{"n":7,"deep":{"x":1}}"#, to: target)
-                == #"{"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":7,"deep":{"y":[ 1 , 2.0 ],"x":1}}"#
+                == #"""
+                {"z":1.50,"big":12345678901234567890,"e":1E+2,"s":"\u0041\/","\u006e":7,"deep":{"y":[ 1 , 2.0 \#
+                ],"x":1}}
+                """#
         )
     }
 

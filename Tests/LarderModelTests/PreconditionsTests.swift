@@ -1,4 +1,5 @@
 import LarderModel
+import LarderTestSupport
 import Testing
 
 private let tagA = ETag([UInt8](repeating: 0xAA, count: 16))

@@ -1,3 +1,5 @@
+import LarderTestSupport
+
 /// JSON documents that a seed makes, in as many ways of writing as RFC 8259 allows.
 enum RandomJSON {
     static func document(_ random: inout Seeded) -> String {

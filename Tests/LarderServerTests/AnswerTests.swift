@@ -3,6 +3,7 @@ import Foundation
 import Gzip
 import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import NIOHTTP1
 import Objects

@@ -2,6 +2,7 @@ import ConsolePages
 import Foundation
 import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import NIOHTTP1
 import Testing
 

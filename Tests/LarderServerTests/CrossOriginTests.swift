@@ -1,5 +1,6 @@
 import Access
 import LarderModel
+import LarderTestSupport
 import NIOHTTP1
 import Testing
 

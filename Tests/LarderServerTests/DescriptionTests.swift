@@ -2,6 +2,7 @@ import APIDescription
 import Foundation
 import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import NIOHTTP1
 import Logs
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import NIOHTTP1
 import Testing

@@ -5,6 +5,7 @@ import Foundation
 import Housekeeping
 @testable import LarderHTTP
 import LarderModel
+import LarderTestSupport
 import LearningMemory
 import Logging
 import NIOCore
@@ -147,14 +148,6 @@ func request(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] =
     RequestHead(head(method, uri, fields), id: "0")
 }
 
-/// A clock that moves when it is told to.
-final class ManualClock: Sendable {
-    private let time = Mutex<Int64>(1_750_000_000_000)
-    var clock: WallClock { WallClock { self.now } }
-    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
-    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
-}
-
 func name(_ key: String, store: String = "runs") throws -> EntryName {
     EntryName(site: .default, store: try StoreName(store), key: try EntryKey(key))
 }
@@ -176,8 +169,4 @@ extension BlobStore {
         try await writer.append(ByteBuffer(bytes: content))
         return try await writer.finish()
     }
-}
-
-extension String {
-    var bytes: [UInt8] { Array(utf8) }
 }

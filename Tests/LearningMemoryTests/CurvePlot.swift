@@ -12,26 +12,42 @@ enum CurvePlot {
         func y(_ value: Double) -> Double { height - bottom - (height - top - bottom) * value }
         func number(_ value: Double) -> String { String(format: "%.1f", value) }
         var lines = [
-            #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(Int(width)) \#(Int(height))" font-family="system-ui, sans-serif" font-size="13">"#,
+            #"""
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(Int(width)) \#(Int(height))" \#
+            font-family="system-ui, sans-serif" font-size="13">
+            """#,
             ##"<rect width="100%" height="100%" fill="#ffffff"/>"##,
             #"<text x="\#(number(left))" y="24" font-size="15" font-weight="600">\#(title)</text>"#,
         ]
         for tick in stride(from: 0.0, through: 1.0, by: 0.1) {
             let isGoal = abs(tick - 0.9) < 0.01
             lines.append(
-                #"<line x1="\#(number(left))" x2="\#(number(width - right))" y1="\#(number(y(tick)))" y2="\#(number(y(tick)))" stroke="\#(isGoal ? "#222222" : "#dddddd")"\#(isGoal ? #" stroke-dasharray="4 4""# : "")/>"#
+                #"""
+                <line x1="\#(number(left))" x2="\#(number(width - right))" y1="\#(number(y(tick)))" \#
+                y2="\#(number(y(tick)))" \#
+                stroke="\#(isGoal ? "#222222" : "#dddddd")"\#(isGoal ? #" stroke-dasharray="4 4""# : "")/>
+                """#
             )
             lines.append(
-                #"<text x="\#(number(left - 8))" y="\#(number(y(tick) + 4))" text-anchor="end">\#(Int((tick * 100).rounded())) %</text>"#
+                #"""
+                <text x="\#(number(left - 8))" y="\#(number(y(tick) + 4))" \#
+                text-anchor="end">\#(Int((tick * 100).rounded())) %</text>
+                """#
             )
         }
         for round in stride(from: 0, through: rounds, by: 50) {
             lines.append(
-                #"<text x="\#(number(x(round)))" y="\#(number(height - bottom + 20))" text-anchor="middle">\#(round)</text>"#
+                #"""
+                <text x="\#(number(x(round)))" y="\#(number(height - bottom + 20))" \#
+                text-anchor="middle">\#(round)</text>
+                """#
             )
         }
         lines.append(
-            #"<text x="\#(number(left))" y="\#(number(height - 10))">ratings; 100 % is the best combination's own success rate</text>"#
+            #"""
+            <text x="\#(number(left))" y="\#(number(height - 10))">ratings; 100 % is the best combination's own \#
+            success rate</text>
+            """#
         )
         for (curve, color) in zip(curves, colors) {
             let smooth = curve.values.indices.map { i in
@@ -42,7 +58,10 @@ enum CurvePlot {
             lines.append(#"<polyline fill="none" stroke="\#(color)" stroke-width="2" points="\#(points)"/>"#)
             let end = smooth.last ?? 0
             lines.append(
-                #"<text x="\#(number(width - right + 8))" y="\#(number(y(end) + 4))" fill="\#(color)">\#(curve.name), \#(Int((end * 100).rounded())) %</text>"#
+                #"""
+                <text x="\#(number(width - right + 8))" y="\#(number(y(end) + 4))" fill="\#(color)">\#(curve.name), \#
+                \#(Int((end * 100).rounded())) %</text>
+                """#
             )
         }
         return lines.joined(separator: "\n") + "\n</svg>\n"

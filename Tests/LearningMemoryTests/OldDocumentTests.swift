@@ -20,7 +20,10 @@ struct OldDocumentTests {
     }
 
     private static let run =
-        #"{"runId":"a","timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","musicStyle":"piano","mood":"calm"}"#
+        #"""
+        {"runId":"a","timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","musicStyle":"piano",\#
+        "mood":"calm"}
+        """#
 
     @Test(
         "Recognised and converted",
@@ -29,43 +32,71 @@ struct OldDocumentTests {
             Case(
                 name: "an array of runs in snake case",
                 old:
-                    #"[{"run_id":"a","created_at":1778393567000,"rating":"up","theme":"t","music_style":"piano","mood":"calm"}]"#,
+                    #"""
+                    [{"run_id":"a","created_at":1778393567000,"rating":"up","theme":"t","music_style":"piano",\#
+                    "mood":"calm"}]
+                    """#,
                 history: run),
             Case(
                 name: "camelCase",
                 old:
-                    #"{"userPreferences":{"favoriteMoods":["calm"],"preferredDuration":45,"dislikedMusicStyles":["drone"],"tone":"warm"},"videoHistory":[\#(run)],"learnedPatterns":{"successfulCombinations":[{"mood":"calm","musicStyle":"piano","successRate":0.9}]},"other":1}"#,
+                    #"""
+                    {"userPreferences":{"favoriteMoods":["calm"],"preferredDuration":45,\#
+                    "dislikedMusicStyles":["drone"],"tone":"warm"},"videoHistory":[\#(run)],\#
+                    "learnedPatterns":{"successfulCombinations":[{"mood":"calm","musicStyle":"piano",\#
+                    "successRate":0.9}]},"other":1}
+                    """#,
                 history: run,
                 holds: [
-                    #""user_preferences":{"favorite_moods":["calm"],"preferred_duration":45,"disliked_music_styles":["drone"],"tone":"warm"}"#,
+                    #"""
+                    "user_preferences":{"favorite_moods":["calm"],"preferred_duration":45,\#
+                    "disliked_music_styles":["drone"],"tone":"warm"}
+                    """#,
                     #"{"mood":"calm","musicStyle":"piano","successRate":0.9}"#, #""other":1"#,
                 ]),
             Case(
                 name: "a map of ratings",
                 old:
-                    #"{"ratings":{"a":"good","b":{"rating":"bad","comments":"No","timestamp":"2026-05-10T06:12:47Z"}}}"#,
+                    #"""
+                    {"ratings":{"a":"good","b":{"rating":"bad","comments":"No","timestamp":"2026-05-10T06:12:47Z"}}}
+                    """#,
                 history:
-                    #"{"runId":"a","timestamp":null,"rating":"good","theme":null,"musicStyle":null},{"runId":"b","timestamp":"2026-05-10T06:12:47Z","rating":"bad","theme":null,"musicStyle":null,"comments":"No"}"#
+                    #"""
+                    {"runId":"a","timestamp":null,"rating":"good","theme":null,"musicStyle":null},{"runId":"b",\#
+                    "timestamp":"2026-05-10T06:12:47Z","rating":"bad","theme":null,"musicStyle":null,"comments":"No"}
+                    """#
             ),
             Case(
                 name: "runs beside their ratings",
                 old:
-                    #"{"runs":[{"id":"a","timestamp":"2026-05-10T06:12:47.000Z","theme":"t","style":"piano","mood":"calm"}],"ratings":{"a":true}}"#,
+                    #"""
+                    {"runs":[{"id":"a","timestamp":"2026-05-10T06:12:47.000Z","theme":"t","style":"piano",\#
+                    "mood":"calm"}],"ratings":{"a":true}}
+                    """#,
                 history: run),
             Case(
                 name: "runs by ID",
                 old:
-                    #"{"runs":{"a":{"timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","style":"piano","mood":"calm"}},"preferences":{"preferredDuration":30}}"#,
+                    #"""
+                    {"runs":{"a":{"timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","style":"piano",\#
+                    "mood":"calm"}},"preferences":{"preferredDuration":30}}
+                    """#,
                 history: run, holds: [#""preferred_duration":30"#]),
             Case(
                 name: "today's document with old items",
                 old:
-                    #"{"user_preferences":{},"video_history":[{"run_id":"a","timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","music_style":"piano","mood":"calm"}],"learned_patterns":{}}"#,
+                    #"""
+                    {"user_preferences":{},"video_history":[{"run_id":"a","timestamp":"2026-05-10T06:12:47.000Z",\#
+                    "rating":"good","theme":"t","music_style":"piano","mood":"calm"}],"learned_patterns":{}}
+                    """#,
                 history: run),
             Case(
                 name: "ratings that nobody can read", old: #"[{"runId":"a","rating":5,"date":"May"}]"#,
                 history:
-                    #"{"runId":"a","timestamp":null,"rating":null,"theme":null,"musicStyle":null,"originalTimestamp":"May","originalRating":5}"#
+                    #"""
+                    {"runId":"a","timestamp":null,"rating":null,"theme":null,"musicStyle":null,\#
+                    "originalTimestamp":"May","originalRating":5}
+                    """#
             ),
         ])
     func shape(_ one: Case) throws {

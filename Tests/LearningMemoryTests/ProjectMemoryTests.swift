@@ -8,7 +8,10 @@ struct ProjectMemoryTests {
     func empty() {
         #expect(
             ProjectMemory().text
-                == #"{"user_preferences":{"favorite_moods":[],"preferred_duration":null,"disliked_music_styles":[]},"video_history":[],"learned_patterns":{"successfulCombinations":[]}}"#
+                == #"""
+                {"user_preferences":{"favorite_moods":[],"preferred_duration":null,"disliked_music_styles":[]},\#
+                "video_history":[],"learned_patterns":{"successfulCombinations":[]}}
+                """#
         )
     }
 
@@ -20,7 +23,13 @@ struct ProjectMemoryTests {
         memory.evaluate(try Sample.evaluation("r1", .good))
         #expect(
             memory.text
-                == #"{"user_preferences":{"favorite_moods":[],"preferred_duration":null,"disliked_music_styles":[]},"video_history":[{"runId":"r1","timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"walk","musicStyle":"piano","mood":"uplifting"}],"learned_patterns":{"successfulCombinations":[{"mood":"uplifting","musicStyle":"piano","successRate":1}]}}"#
+                == #"""
+                {"user_preferences":{"favorite_moods":[],"preferred_duration":null,"disliked_music_styles":[]},\#
+                "video_history":[{"runId":"r1","timestamp":"2026-05-10T06:12:47.000Z","rating":"good",\#
+                "theme":"walk","musicStyle":"piano","mood":"uplifting"}],\#
+                "learned_patterns":{"successfulCombinations":[{"mood":"uplifting","musicStyle":"piano",\#
+                "successRate":1}]}}
+                """#
         )
     }
 

@@ -5,7 +5,15 @@ import Testing
 @Suite("A document that was written whole")
 struct WrittenDocumentTests {
     private static let document =
-        #"{"version":1.0,"user_preferences":{"favorite_moods":["calm"],"preferred_duration":45,"disliked_music_styles":[],"tone":"warm"},"video_history":[{"runId":"a","timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","musicStyle":"piano","mood":"calm","likes":12e2},{"runId":"b","timestamp":"2026-05-10T07:12:47.000Z","rating":null,"theme":"u","musicStyle":"piano"}],"learned_patterns":{"successfulCombinations":[{"mood":"calm","musicStyle":"piano","successRate":1,"by":"hand"},{"mood":"dark","musicStyle":"drone","successRate":0.50}],"trend":[1,2]},"z":{"deep":[true,null,"\u00e9"]}}"#
+        #"""
+        {"version":1.0,"user_preferences":{"favorite_moods":["calm"],"preferred_duration":45,\#
+        "disliked_music_styles":[],"tone":"warm"},"video_history":[{"runId":"a",\#
+        "timestamp":"2026-05-10T06:12:47.000Z","rating":"good","theme":"t","musicStyle":"piano","mood":"calm",\#
+        "likes":12e2},{"runId":"b","timestamp":"2026-05-10T07:12:47.000Z","rating":null,"theme":"u",\#
+        "musicStyle":"piano"}],"learned_patterns":{"successfulCombinations":[{"mood":"calm","musicStyle":"piano",\#
+        "successRate":1,"by":"hand"},{"mood":"dark","musicStyle":"drone","successRate":0.50}],"trend":[1,2]},\#
+        "z":{"deep":[true,null,"\u00e9"]}}
+        """#
 
     @Test("Every field stays, known or not, also when runs and ratings come on top")
     func unknownFields() throws {

@@ -3,6 +3,7 @@ import Index
 import Foundation
 import GRDB
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Testing
 

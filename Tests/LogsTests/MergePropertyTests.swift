@@ -1,6 +1,7 @@
 import Index
 import Foundation
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Testing
 

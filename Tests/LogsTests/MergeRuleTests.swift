@@ -1,5 +1,6 @@
 import Index
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @testable import Logs

@@ -3,6 +3,7 @@ import BlobStore
 import Index
 import Foundation
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import ObjectsOnDisk
 import NIOPosix
@@ -140,39 +141,4 @@ final class Recorder: LogFollower, Sendable {
     }
 
     var events: [LogEvent] { get async throws { try await updates.flatMap(\.change.events) } }
-}
-
-/// A clock that moves when it is told to.
-final class ManualClock: Sendable {
-    private let time = Mutex<Int64>(1_750_000_000_000)
-    var clock: WallClock { WallClock { self.now } }
-    var now: Timestamp { Timestamp(milliseconds: time.withLock { $0 }) }
-    func advance(by duration: Duration) { time.withLock { $0 += duration.wholeMilliseconds } }
-}
-
-/// A generator that gives the same values on every run (SplitMix64), so that a failure of a property test can be
-/// repeated.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: choices.indices, using: &self)] }
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-}
-
-extension String {
-    var bytes: [UInt8] { Array(utf8) }
-}
-
-extension [UInt8] {
-    var text: String { String(decoding: self, as: UTF8.self) }
 }

@@ -1,17 +1,19 @@
 import Foundation
 import LarderModel
+import LarderTestSupport
 import StorePolicies
 import Testing
 
 @Suite("A policy folder")
 final class StorePoliciesTests {
-    private let folder = FileManager.default.temporaryDirectory.appending(path: "policies-\(UUID().uuidString)")
+    private let folder: TemporaryFolder
 
-    init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
-    deinit { try? FileManager.default.removeItem(at: folder) }
+    init() throws { folder = try TemporaryFolder() }
+
+    private func file(_ name: String) -> URL { URL(filePath: folder.path).appending(path: name) }
 
     private func write(_ name: String, _ text: String) throws {
-        try Data(text.utf8).write(to: folder.appending(path: name))
+        try Data(text.utf8).write(to: file(name))
     }
 
     private func load() throws -> PolicyBook { try StorePolicies.load(directory: folder.path) }
@@ -54,7 +56,7 @@ final class StorePoliciesTests {
 
     @Test("that is missing is refused")
     func missing() throws {
-        try FileManager.default.removeItem(at: folder)
+        try FileManager.default.removeItem(atPath: folder.path)
         let error = try refusal()
         #expect(error.code == .invalidPolicy)
         #expect(error.message.contains("'\(folder.path)' can't be read"))
@@ -72,7 +74,7 @@ final class StorePoliciesTests {
     @Test("with an unreadable policy is refused by the file's name")
     func unreadable() throws {
         try FileManager.default.createDirectory(
-            at: folder.appending(path: "a.yaml"), withIntermediateDirectories: false)
+            at: file("a.yaml"), withIntermediateDirectories: false)
         let error = try refusal()
         #expect(error.code == .invalidPolicy)
         #expect(error.message.contains("\(folder.path)/a.yaml"))
@@ -80,7 +82,7 @@ final class StorePoliciesTests {
 
     @Test("with bytes that are not UTF-8 is refused")
     func notUTF8() throws {
-        try Data([0x6E, 0xFF]).write(to: folder.appending(path: "a.yaml"))
+        try Data([0x6E, 0xFF]).write(to: file("a.yaml"))
         #expect(try refusal().message.contains("is not UTF-8"))
     }
 

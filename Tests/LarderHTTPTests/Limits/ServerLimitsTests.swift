@@ -1,4 +1,5 @@
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Testing
 

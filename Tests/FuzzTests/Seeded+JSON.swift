@@ -1,7 +1,8 @@
 import Foundation
+import LarderTestSupport
 
 /// JSON that dice make, in as many ways of writing as RFC 8259 allows. Few names, so that documents meet.
-extension Dice {
+extension Seeded {
     mutating func json(depth: Int = 0, nulls: Bool = true) -> String {
         switch number(0...(depth < 4 ? 7 : 4)) {
         case 0: pick(nulls ? ["true", "false", "null"] : ["true", "false"])
@@ -49,7 +50,7 @@ extension Dice {
     ]
 }
 
-private func space(_ dice: inout Dice) -> String { dice.pick(["", "", "", " ", "\r\n\t "]) }
+private func space(_ dice: inout Seeded) -> String { dice.pick(["", "", "", " ", "\r\n\t "]) }
 
 /// What Foundation makes of JSON; nil where it refuses. It has its own mind about UTF-16, NULs, lone surrogates and
 /// numbers beyond a double.
