@@ -14,47 +14,41 @@ package enum YAMLConversion {
             throw LarderError(.internalError, "Not YAML.", cause: "\(error)")
         }
         guard let root else { throw LarderError(.internalError, "An empty document.") }
-        var out: [UInt8] = []
-        out.reserveCapacity(text.utf8.count)
+        var out = JSONWriter(capacity: text.utf8.count)
         try append(root, to: &out)
-        return out
+        return out.bytes
     }
 
-    private static func append(_ node: Node, to out: inout [UInt8]) throws(LarderError) {
+    private static func append(_ node: Node, to out: inout JSONWriter) throws(LarderError) {
         switch node {
         case .scalar(let scalar): append(scalar, to: &out)
         case .sequence(let items):
-            out.append(UInt8(ascii: "["))
-            for (i, item) in items.enumerated() {
-                if i > 0 { out.append(UInt8(ascii: ",")) }
-                try append(item, to: &out)
-            }
-            out.append(UInt8(ascii: "]"))
+            out.openArray()
+            for item in items { try append(item, to: &out) }
+            out.closeArray()
         case .mapping(let fields):
-            out.append(UInt8(ascii: "{"))
-            for (i, field) in fields.enumerated() {
+            out.openObject()
+            for field in fields {
                 guard let name = field.key.scalar?.string else {
                     throw LarderError(.internalError, "A field name is no text.")
                 }
-                if i > 0 { out.append(UInt8(ascii: ",")) }
-                JSONText.appendQuoted(name.utf8, to: &out)
-                out.append(UInt8(ascii: ":"))
+                out.name(quoting: name.utf8)
                 try append(field.value, to: &out)
             }
-            out.append(UInt8(ascii: "}"))
+            out.closeObject()
         case .alias: throw LarderError(.internalError, "An alias that stands for nothing.")
         }
     }
 
-    private static func append(_ scalar: Node.Scalar, to out: inout [UInt8]) {
+    private static func append(_ scalar: Node.Scalar, to out: inout JSONWriter) {
         let bytes = Array(scalar.string.utf8)
         if scalar.style == .plain, let value = try? JSONText.check(bytes),
             value.kind == .number || value.kind == .literal,
             value.range == bytes.indices
         {
-            out.append(contentsOf: bytes)
+            out.value(raw: bytes)
         } else {
-            JSONText.appendQuoted(bytes, to: &out)
+            out.value(quoting: bytes)
         }
     }
 }

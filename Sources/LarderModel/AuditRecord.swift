@@ -30,7 +30,13 @@ package struct AuditDraft: Sendable, Hashable {
         self.who = who
         self.act = act
         self.subject = subject
-        self.detail = detail.count <= Self.detailMax ? detail : Array(#"{"omitted":"\#(detail.count) bytes"}"#.utf8)
+        self.detail = detail.count <= Self.detailMax ? detail : Self.omission(detail.count)
+    }
+
+    private static func omission(_ count: Int) -> [UInt8] {
+        var out = JSONWriter()
+        out.object { $0.field("omitted", "\(count) bytes") }
+        return out.bytes
     }
 }
 
@@ -55,19 +61,5 @@ package struct AuditRecord: Sendable, Hashable {
         self.act = act
         self.subject = subject
         self.detail = detail
-    }
-
-    /// `{"id","at","who","act","subject","detail"?}`
-    package func appendJSON(to out: inout [UInt8]) {
-        out.append(contentsOf: #"{"id":\#(id),"at":"\#(at)""#.utf8)
-        for (name, text) in [("who", who), ("act", act), ("subject", subject)] {
-            out.append(contentsOf: #","\#(name)":"#.utf8)
-            JSONText.appendQuoted(text.utf8, to: &out)
-        }
-        if !detail.isEmpty {
-            out.append(contentsOf: #","detail":"#.utf8)
-            out.append(contentsOf: detail)
-        }
-        out.append(UInt8(ascii: "}"))
     }
 }

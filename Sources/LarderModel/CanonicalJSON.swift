@@ -6,38 +6,34 @@ package enum CanonicalJSON {
     ///   - value: part of a text that ``JSONText/check(_:)`` has passed.
     ///   - bytes: that text.
     package static func text(of value: JSONText.Value, in bytes: [UInt8]) throws(LarderError) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity(value.range.count)
+        var out = JSONWriter(capacity: value.range.count)
         try append(value, bytes, to: &out)
-        return out
+        return out.bytes
     }
 
     /// Recursion is bounded by ``JSONText/maxDepth``.
-    private static func append(_ value: JSONText.Value, _ bytes: [UInt8], to out: inout [UInt8]) throws(LarderError) {
+    private static func append(_ value: JSONText.Value, _ bytes: [UInt8], to out: inout JSONWriter)
+        throws(LarderError)
+    {
         switch value.kind {
-        case .literal: out.append(contentsOf: bytes[value.range])
-        case .string: JSONText.appendQuoted(JSONText.unescape(bytes[value.range].dropFirst().dropLast()), to: &out)
+        case .literal: out.value(raw: bytes[value.range])
+        case .string: out.value(quoting: JSONText.unescape(bytes[value.range].dropFirst().dropLast()))
         case .number:
             let number = Double(String(decoding: bytes[value.range], as: UTF8.self)) ?? .nan
-            out.append(contentsOf: (number == 0 ? "0" : "\(number)").utf8)
+            out.value(raw: (number == 0 ? "0" : "\(number)").utf8)
         case .array:
-            out.append(UInt8(ascii: "["))
-            for (i, item) in try JSONText.items(of: value, in: bytes).enumerated() {
-                if i > 0 { out.append(UInt8(ascii: ",")) }
-                try append(item, bytes, to: &out)
-            }
-            out.append(UInt8(ascii: "]"))
+            out.openArray()
+            for item in try JSONText.items(of: value, in: bytes) { try append(item, bytes, to: &out) }
+            out.closeArray()
         case .object:
             var last: [[UInt8]: JSONText.Value] = [:]
             for member in try JSONText.members(of: value, in: bytes) { last[member.name] = member.value }
-            out.append(UInt8(ascii: "{"))
-            for (i, member) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).enumerated() {
-                if i > 0 { out.append(UInt8(ascii: ",")) }
-                JSONText.appendQuoted(member.key, to: &out)
-                out.append(UInt8(ascii: ":"))
-                try append(member.value, bytes, to: &out)
+            out.openObject()
+            for (name, value) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                out.name(quoting: name)
+                try append(value, bytes, to: &out)
             }
-            out.append(UInt8(ascii: "}"))
+            out.closeObject()
         }
     }
 }

@@ -57,31 +57,3 @@ package struct Entry: Sendable, Hashable {
 
     package func isExpired(at now: Timestamp) -> Bool { expiresAt.map { $0 <= now } ?? false }
 }
-
-extension Entry {
-    /// Appends the entry as the native face's JSON object (contract §4.2). Written by hand: `JSONEncoder` takes eight
-    /// times as long for a page of a list.
-    package func appendJSON(withMetadata: Bool = true, to out: inout [UInt8]) {
-        out.append(contentsOf: #"{"key":"#.utf8)
-        JSONText.appendQuoted(key.bytes, to: &out)
-        out.append(contentsOf: #","size":\#(size),"etag":"#.utf8)
-        JSONText.appendQuoted(etag.quoted.utf8, to: &out)
-        out.append(contentsOf: #","contentType":"#.utf8)
-        JSONText.appendQuoted(contentType.utf8, to: &out)
-        if withMetadata {
-            out.append(contentsOf: #","metadata":"#.utf8)
-            out.append(contentsOf: metadata.object)
-        }
-        out.append(contentsOf: #","createdAt":""#.utf8)
-        out.append(contentsOf: createdAt.iso8601Bytes)
-        out.append(contentsOf: #"","modifiedAt":""#.utf8)
-        out.append(contentsOf: modifiedAt.iso8601Bytes)
-        if let expiresAt {
-            out.append(contentsOf: #"","expiresAt":""#.utf8)
-            out.append(contentsOf: expiresAt.iso8601Bytes)
-        }
-        // A log's content is put together when it is read: it has no digest of its own.
-        out.append(contentsOf: (placement == .log ? #"","sha256":null"# : #"","sha256":"\#(digest.hex)""#).utf8)
-        out.append(contentsOf: #","storedSize":\#(storedSize),"encoding":"\#(encoding.name)"}"#.utf8)
-    }
-}

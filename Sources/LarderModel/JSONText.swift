@@ -169,19 +169,34 @@ package struct JSONText {
                     for unit in String(scalar).utf16 { appendUnicodeEscape(unit, to: &out) }
                 }
             }
-        } else {
+        } else if text.withContiguousStorageIfAvailable({ appendEscaped($0, to: &out) }) == nil {
             for byte in text { appendEscaped(byte, to: &out) }
         }
         out.append(UInt8(ascii: "\""))
     }
 
+    /// Runs of bytes that need no escape go out at once.
+    private static func appendEscaped(_ text: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
+        var start = text.startIndex
+        for (i, byte) in text.enumerated() where needsEscape(byte) {
+            out.append(contentsOf: text[start..<i])
+            appendEscaped(byte, to: &out)
+            start = i + 1
+        }
+        out.append(contentsOf: text[start...])
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
     private static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        guard needsEscape(byte) else { return out.append(byte) }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
             out.append(UInt8(ascii: "\\"))
             out.append(byte)
-        case 0..<0x20, 0x7F: appendUnicodeEscape(UInt16(byte), to: &out)
-        default: out.append(byte)
+        } else {
+            appendUnicodeEscape(UInt16(byte), to: &out)
         }
     }
 

@@ -3,7 +3,7 @@
 /// What is written is not checked: who opens an object or an array closes it, and gives names inside objects only.
 /// Field names that are given as `StaticString` are names of ours and go out as they are; every other text is quoted.
 package struct JSONWriter: Sendable {
-    /// What has been written.
+    /// What has been written, or since it was last taken.
     package private(set) var bytes: [UInt8] = []
     /// Whether the next value stands at the beginning of an object, an array or the text.
     private var isFirst = true
@@ -70,10 +70,17 @@ package struct JSONWriter: Sendable {
         endName()
     }
 
-    /// A field's name that comes from outside.
+    /// A field's name that comes from outside, in UTF-8.
     package mutating func name(quoting name: some Collection<UInt8>) {
         separate()
         JSONText.appendQuoted(name, to: &bytes)
+        endName()
+    }
+
+    /// A field's name that is JSON already, quotes included.
+    package mutating func name(raw name: some Collection<UInt8>) {
+        separate()
+        bytes.append(contentsOf: name)
         endName()
     }
 
@@ -86,18 +93,22 @@ package struct JSONWriter: Sendable {
 
     package mutating func value(_ text: String) { value(quoting: text.utf8) }
 
-    /// A string of these bytes; what is no UTF-8 in them becomes U+FFFD.
+    /// A string of these bytes, which are UTF-8.
     package mutating func value(quoting text: some Collection<UInt8>) {
         separate()
         JSONText.appendQuoted(text, to: &bytes)
     }
 
-    package mutating func value(_ number: some FixedWidthInteger) {
+    package mutating func value(_ number: Int) { value(Int64(number)) }
+    package mutating func value(_ number: Int64) { append(number.magnitude, isNegative: number < 0) }
+    package mutating func value(_ number: UInt64) { append(number, isNegative: false) }
+
+    /// Digits from the last to the first: no string is made, for lists write millions of numbers.
+    private mutating func append(_ magnitude: UInt64, isNegative: Bool) {
         separate()
-        // Digits from the last to the first: no string is made, for lists write millions of numbers.
-        var rest = number.magnitude
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
         let start = bytes.count
+        var rest = magnitude
         repeat {
             bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
             rest /= 10
@@ -105,10 +116,22 @@ package struct JSONWriter: Sendable {
         bytes[start...].reverse()
     }
 
-    /// A finite number, as JavaScript writes it: whole numbers without a point, others as short as they read back.
     package mutating func value(_ number: Double) {
         separate()
-        bytes += (number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)").utf8
+        bytes += Self.text(of: number).utf8
+    }
+
+    /// A finite number as JavaScript writes it: whole ones without a point, others as short as they read back.
+    package static func text(of number: Double) -> String {
+        number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)"
+    }
+
+    /// A moment in ISO 8601.
+    package mutating func value(_ time: Timestamp) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        time.appendISO8601(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     package mutating func value(_ flag: Bool) {
@@ -140,7 +163,14 @@ package struct JSONWriter: Sendable {
         value(quoting: text)
     }
 
-    package mutating func field(_ name: StaticString, _ number: some FixedWidthInteger) {
+    package mutating func field(_ name: StaticString, _ number: Int) { field(name, Int64(number)) }
+
+    package mutating func field(_ name: StaticString, _ number: Int64) {
+        self.name(name)
+        value(number)
+    }
+
+    package mutating func field(_ name: StaticString, _ number: UInt64) {
         self.name(name)
         value(number)
     }
@@ -149,6 +179,12 @@ package struct JSONWriter: Sendable {
     package mutating func field(_ name: StaticString, number: Double?) {
         self.name(name)
         if let number { value(number) } else { null() }
+    }
+
+    /// A moment in ISO 8601; nil is null.
+    package mutating func field(_ name: StaticString, _ time: Timestamp?) {
+        self.name(name)
+        if let time { value(time) } else { null() }
     }
 
     package mutating func field(_ name: StaticString, _ flag: Bool) {
@@ -167,9 +203,18 @@ package struct JSONWriter: Sendable {
         array(texts) { $0.value($1) }
     }
 
-    /// Fields that are JSON already, with the commas between them and without the braces around them.
+    // MARK: Parts
+
+    /// Fields or items that are JSON already, with the commas between them and without the brackets around them; none
+    /// when it is empty.
     package mutating func members(raw members: some Collection<UInt8>) {
         guard !members.isEmpty else { return }
         value(raw: members)
+    }
+
+    /// Gives away what has been written since the last time, so that a long text need not be in memory as a whole.
+    package mutating func take() -> [UInt8] {
+        defer { bytes.removeAll() }
+        return bytes
     }
 }

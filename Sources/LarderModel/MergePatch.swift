@@ -8,7 +8,7 @@ package enum MergePatch {
     package static func apply(_ patch: [UInt8], to target: [UInt8]?) throws(LarderError) -> [UInt8] {
         let change = try JSONText.check(patch)
         guard change.kind == .object else { return Array(patch[change.range]) }
-        var out: [UInt8] = []
+        var out = JSONWriter()
         if let target {
             let current: JSONText.Value
             do { current = try JSONText.check(target) } catch {
@@ -20,47 +20,38 @@ package enum MergePatch {
         } else {
             try merge(patch, change, [], nil, into: &out)
         }
-        return out
+        return out.bytes
     }
 
     /// Recursion is bounded by ``JSONText/maxDepth``: both texts were checked.
     private static func merge(
         _ patch: [UInt8], _ change: JSONText.Value, _ target: [UInt8], _ current: JSONText.Value?,
-        into out: inout [UInt8]
+        into out: inout JSONWriter
     ) throws(LarderError) {
         guard change.kind == .object else {
-            out.append(contentsOf: patch[change.range])
+            out.value(raw: patch[change.range])
             return
         }
         let changes = lastOfEachName(try JSONText.members(of: change, in: patch))
         var byName = Dictionary(uniqueKeysWithValues: changes.map { ($0.name, $0) })
-        var isFirst = true
-        func separate(_ out: inout [UInt8]) {
-            if !isFirst { out.append(UInt8(ascii: ",")) }
-            isFirst = false
-        }
-        out.append(UInt8(ascii: "{"))
+        out.openObject()
         if let current, current.kind == .object {
             for member in lastOfEachName(try JSONText.members(of: current, in: target)) {
                 let change = byName.removeValue(forKey: member.name)
                 if let change, isNull(change.value, patch) { continue }
-                separate(&out)
-                out.append(contentsOf: target[member.nameRange])
-                out.append(UInt8(ascii: ":"))
+                out.name(raw: target[member.nameRange])
                 if let change {
                     try merge(patch, change.value, target, member.value, into: &out)
                 } else {
-                    out.append(contentsOf: target[member.value.range])
+                    out.value(raw: target[member.value.range])
                 }
             }
         }
         for change in changes where byName[change.name] != nil && !isNull(change.value, patch) {
-            separate(&out)
-            out.append(contentsOf: patch[change.nameRange])
-            out.append(UInt8(ascii: ":"))
+            out.name(raw: patch[change.nameRange])
             try merge(patch, change.value, [], nil, into: &out)
         }
-        out.append(UInt8(ascii: "}"))
+        out.closeObject()
     }
 
     /// A repeated name counts once, with its last value, as every JSON reader has it.

@@ -20,26 +20,33 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     package var description: String { iso8601 }
     package var iso8601: String { String(decoding: iso8601Bytes, as: UTF8.self) }
 
-    /// The same as ASCII bytes, for encoders of long lists.
+    /// The same as ASCII bytes.
     package var iso8601Bytes: [UInt8] {
-        let (date, time) = civil
         var out: [UInt8] = []
         out.reserveCapacity(24)
-        appendDigits(date.year, 4, to: &out)
-        out.append(UInt8(ascii: "-"))
-        appendDigits(date.month, 2, to: &out)
-        out.append(UInt8(ascii: "-"))
-        appendDigits(date.day, 2, to: &out)
-        out.append(UInt8(ascii: "T"))
-        appendDigits(time / 3_600_000, 2, to: &out)
-        out.append(UInt8(ascii: ":"))
-        appendDigits(time / 60_000 % 60, 2, to: &out)
-        out.append(UInt8(ascii: ":"))
-        appendDigits(time / 1000 % 60, 2, to: &out)
-        out.append(UInt8(ascii: "."))
-        appendDigits(time % 1000, 3, to: &out)
-        out.append(UInt8(ascii: "Z"))
+        appendISO8601(to: &out)
         return out
+    }
+
+    /// The same, for writers of long lists.
+    func appendISO8601(to out: inout [UInt8]) {
+        let (date, time) = civil
+        appendTwoDigits(date.year / 100, to: &out)
+        appendTwoDigits(date.year % 100, to: &out)
+        out.append(UInt8(ascii: "-"))
+        appendTwoDigits(date.month, to: &out)
+        out.append(UInt8(ascii: "-"))
+        appendTwoDigits(date.day, to: &out)
+        out.append(UInt8(ascii: "T"))
+        appendTwoDigits(time / 3_600_000, to: &out)
+        out.append(UInt8(ascii: ":"))
+        appendTwoDigits(time / 60_000 % 60, to: &out)
+        out.append(UInt8(ascii: ":"))
+        appendTwoDigits(time / 1000 % 60, to: &out)
+        out.append(UInt8(ascii: "."))
+        out.append(UInt8(ascii: "0") + UInt8(time / 100 % 10))
+        appendTwoDigits(time % 100, to: &out)
+        out.append(UInt8(ascii: "Z"))
     }
 
     /// An HTTP date (RFC 9110 §5.6.7), whole seconds: `Sun, 10 May 2026 06:12:47 GMT`.
@@ -108,11 +115,8 @@ package struct WallClock: Sendable {
     package init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
 }
 
-private func appendDigits(_ value: Int, _ width: Int, to out: inout [UInt8]) {
-    var divisor = 1
-    for _ in 1..<width { divisor *= 10 }
-    while divisor > 0 {
-        out.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-        divisor /= 10
-    }
+/// The last two digits of a number that is not negative.
+private func appendTwoDigits(_ value: Int, to out: inout [UInt8]) {
+    out.append(UInt8(ascii: "0") + UInt8(value / 10 % 10))
+    out.append(UInt8(ascii: "0") + UInt8(value % 10))
 }

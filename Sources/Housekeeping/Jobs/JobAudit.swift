@@ -10,7 +10,7 @@ enum JobAudit {
     }
 
     /// `{"kind","state","result"|"error"}`: how much went, by store and rule; no keys.
-    static func end(_ job: JobRecord, _ state: JobRecord.State, _ outcome: (name: String, document: [UInt8]))
+    static func end(_ job: JobRecord, _ state: JobRecord.State, _ outcome: (name: StaticString, document: [UInt8]))
         -> AuditDraft
     {
         AuditDraft(
@@ -24,12 +24,12 @@ enum JobAudit {
 
     private static func subject(_ id: Int64) -> String { "job \(id)" }
 
-    private static func detail(_ job: JobRecord, _ fields: [(name: String, document: [UInt8])]) -> [UInt8] {
-        var out = Array(#"{"kind":"\#(job.kind)""#.utf8)
-        for (name, document) in fields where !document.isEmpty {
-            out.append(contentsOf: #","\#(name)":"#.utf8)
-            out.append(contentsOf: document)
-        }
-        return out + [UInt8(ascii: "}")]
+    private static func detail(_ job: JobRecord, _ fields: [(name: StaticString, document: [UInt8])]) -> [UInt8] {
+        var out = JSONWriter()
+        out.openObject()
+        out.field("kind", job.kind)
+        for (name, document) in fields where !document.isEmpty { out.field(name, raw: document) }
+        out.closeObject()
+        return out.bytes
     }
 }

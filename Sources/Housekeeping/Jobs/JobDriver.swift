@@ -90,10 +90,12 @@ package struct JobDriver: Sendable {
 
     private func fail(_ job: JobRecord, _ error: any Error) async {
         let error = LarderError.wrapping(error)
-        let document =
-            Array(#"{"code":"\#(error.code.rawValue)","message":"#.utf8) + JSONText.quote(Array(error.message.utf8)) + [
-                UInt8(ascii: "}")
-            ]
+        var out = JSONWriter()
+        out.object {
+            $0.field("code", error.code.rawValue)
+            $0.field("message", error.message)
+        }
+        let document = out.bytes
         // When not even this can be written, the job is still marked as running and goes on after the next start.
         try? await blobs.change(.evenWhenFull) { transaction in
             try transaction.finishJob(job.id, .failed, result: nil, error: document)

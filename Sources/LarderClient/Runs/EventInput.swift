@@ -57,20 +57,24 @@ package struct EventInput: Sendable {
 
     private func batches(_ lines: [[UInt8]]) throws -> [[UInt8]] {
         var batches: [[UInt8]] = []
-        var batch: [UInt8] = []
+        var batch = JSONWriter()
         for line in lines {
             guard (try? JSONText.check(line))?.kind == .object else {
                 throw LarderClientError(
                     .notJSON, "Not a JSON object: \(String(decoding: line.prefix(80), as: UTF8.self))")
             }
-            if !batch.isEmpty, batch.count + line.count > Self.maxBatchBytes {
-                batches.append(batch + [UInt8(ascii: "]")])
-                batch = []
+            if !batch.bytes.isEmpty, batch.bytes.count + line.count > Self.maxBatchBytes {
+                batch.closeArray()
+                batches.append(batch.bytes)
+                batch = JSONWriter()
             }
-            batch.append(UInt8(ascii: batch.isEmpty ? "[" : ","))
-            batch += line
+            if batch.bytes.isEmpty { batch.openArray() }
+            batch.value(raw: line)
         }
-        if !batch.isEmpty { batches.append(batch + [UInt8(ascii: "]")]) }
+        if !batch.bytes.isEmpty {
+            batch.closeArray()
+            batches.append(batch.bytes)
+        }
         return batches
     }
 

@@ -21,8 +21,15 @@ struct DocumentFields: Sendable {
 
     /// The fields that ``rest(without:)`` wrote.
     init(members: [UInt8]) throws(LarderError) {
-        let object = try JSONPiece(parsing: [UInt8(ascii: "{")] + members + [UInt8(ascii: "}")])
+        let object = try JSONPiece(parsing: Self.object(members))
         self = object.fields ?? DocumentFields([])
+    }
+
+    /// The object with the fields that ``rest(without:)`` wrote.
+    static func object(_ members: [UInt8]) -> [UInt8] {
+        var out = JSONWriter()
+        out.object { $0.members(raw: members) }
+        return out.bytes
     }
 
     /// The value of a field; nil when there is none.
@@ -38,13 +45,11 @@ struct DocumentFields: Sendable {
 
     /// All but these fields, as they were written, without braces: `"a":1,"b":2`.
     func rest(without known: Set<String>) -> [UInt8] {
-        var out: [UInt8] = []
+        var out = JSONWriter()
         for field in all where !known.contains(String(decoding: field.name, as: UTF8.self)) {
-            if !out.isEmpty { out.append(UInt8(ascii: ",")) }
-            out += field.rawName
-            out.append(UInt8(ascii: ":"))
-            out += field.value.bytes
+            out.name(raw: field.rawName)
+            out.value(raw: field.value.bytes)
         }
-        return out
+        return out.bytes
     }
 }

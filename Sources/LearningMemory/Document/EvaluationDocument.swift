@@ -57,8 +57,8 @@ package struct EvaluationDocument: Sendable {
             guard let text = piece.string else { throw reader.wrong(name, piece, "it must be a string") }
             if comment == nil, !text.isEmpty { comment = (name, piece) }
         }
-        var out = ObjectWriter()
-        out.open()
+        var out = JSONWriter()
+        out.openObject()
         out.field("projectId", project)
         out.field("runId", run)
         out.field("rating", rating.rawValue)
@@ -66,8 +66,8 @@ package struct EvaluationDocument: Sendable {
         out.field("timestamp", time?.text ?? now.iso8601)
         var known: Set<String> = ["projectId", "runId", "rating", "timestamp", "comments"]
         if let comment { known.insert(comment.name) }
-        out.members(reader.fields.rest(without: known))
-        out.close()
+        out.members(raw: reader.fields.rest(without: known))
+        out.closeObject()
         return Draft(runID: run, rating: rating, at: time?.at ?? now, json: out.bytes)
     }
 }

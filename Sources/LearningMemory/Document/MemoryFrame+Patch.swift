@@ -19,10 +19,8 @@ extension MemoryFrame {
             new.preferredDuration = try reader.seconds("preferred_duration")?.bytes
         }
         let others = reader.fields.rest(without: WrittenDocument.preferenceNames)
-        let merged = try MergePatch.apply(Self.braced(others), to: Self.braced(preferencesExtra))
+        let merged = try MergePatch.apply(DocumentFields.object(others), to: DocumentFields.object(preferencesExtra))
         preferencesExtra = Array(merged.dropFirst().dropLast())
         chosen = new
     }
-
-    private static func braced(_ members: [UInt8]) -> [UInt8] { [UInt8(ascii: "{")] + members + [UInt8(ascii: "}")] }
 }

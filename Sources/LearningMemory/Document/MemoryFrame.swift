@@ -35,33 +35,30 @@ package struct MemoryFrame: Sendable, Hashable {
 
     /// As it is kept in the index.
     package var json: [UInt8] {
-        var out = ObjectWriter()
-        out.open()
+        var out = JSONWriter()
+        out.openObject()
         if let moods = chosen.favoriteMoods { out.field("favoriteMoods", texts: moods) }
         if let styles = chosen.dislikedMusicStyles { out.field("dislikedMusicStyles", texts: styles) }
         if let duration = chosen.preferredDuration { out.field("preferredDuration", raw: duration) }
         if !imported.isEmpty {
             out.name("imported")
-            out.open("[")
+            out.openArray()
             for one in imported {
-                out.separate()
-                out.open()
+                out.openObject()
                 out.field("mood", one.mood)
                 out.field("musicStyle", one.musicStyle)
                 if let rate = one.successRate { out.field("successRate", raw: rate) }
-                out.field("extra", raw: Self.object(one.extra))
-                out.close()
+                out.field("extra", raw: DocumentFields.object(one.extra))
+                out.closeObject()
             }
-            out.close("]")
+            out.closeArray()
         }
-        out.field("extra", raw: Self.object(extra))
-        out.field("preferencesExtra", raw: Self.object(preferencesExtra))
-        out.field("patternsExtra", raw: Self.object(patternsExtra))
-        out.close()
+        out.field("extra", raw: DocumentFields.object(extra))
+        out.field("preferencesExtra", raw: DocumentFields.object(preferencesExtra))
+        out.field("patternsExtra", raw: DocumentFields.object(patternsExtra))
+        out.closeObject()
         return out.bytes
     }
-
-    private static func object(_ members: [UInt8]) -> [UInt8] { [UInt8(ascii: "{")] + members + [UInt8(ascii: "}")] }
 
     /// Reads ``json``.
     /// - Throws: `LarderError` when it is something else.

@@ -57,19 +57,18 @@ package enum OldDocument {
             ["user_preferences", "userPreferences", "preferences"].lazy.compactMap { fields[$0]?.fields }.first
             ?? DocumentFields([])
         let patterns = ["learned_patterns", "learnedPatterns", "patterns"].lazy.compactMap { fields[$0] }.first
-        var out = ObjectWriter()
-        out.open()
+        var out = JSONWriter()
+        out.openObject()
         out.field("user_preferences", raw: Self.preferences(preferences))
         out.name("video_history")
-        out.open("[")
+        out.openArray()
         for run in runs {
-            out.separate()
             run.write(to: &out)
         }
-        out.close("]")
+        out.closeArray()
         out.field("learned_patterns", raw: Self.patterns(patterns))
-        out.members(fields.rest(without: Set(today + camel + loose + ["preferences", "patterns"])))
-        out.close()
+        out.members(raw: fields.rest(without: Set(today + camel + loose + ["preferences", "patterns"])))
+        out.closeObject()
         return out.bytes
     }
 
@@ -79,48 +78,48 @@ package enum OldDocument {
             "preferred_duration": ["preferred_duration", "preferredDuration"],
             "disliked_music_styles": ["disliked_music_styles", "dislikedMusicStyles"],
         ]
-        var out = ObjectWriter()
-        out.open()
+        var out = JSONWriter()
+        out.openObject()
         for name in ["favorite_moods", "preferred_duration", "disliked_music_styles"] {
             guard let piece = names[name]?.lazy.compactMap({ fields[$0] }).first else { continue }
             let isUsable =
                 name == "preferred_duration"
                 ? piece.number.map { $0 >= 0 } ?? false : piece.items?.allSatisfy { $0.string != nil } ?? false
-            out.field(isUsable || piece.isNull ? name : "original_" + name, raw: piece.bytes)
+            out.name(quoting: (isUsable || piece.isNull ? name : "original_" + name).utf8)
+            out.value(raw: piece.bytes)
         }
-        out.members(fields.rest(without: Set(names.values.joined())))
-        out.close()
+        out.members(raw: fields.rest(without: Set(names.values.joined())))
+        out.closeObject()
         return out.bytes
     }
 
     private static func patterns(_ piece: JSONPiece?) -> [UInt8] {
         let fields = piece?.fields ?? DocumentFields([])
         let list = piece?.items ?? (fields["successfulCombinations"] ?? fields["successful_combinations"])?.items ?? []
-        var out = ObjectWriter()
-        out.open()
+        var out = JSONWriter()
+        out.openObject()
         out.name("successfulCombinations")
-        out.open("[")
+        out.openArray()
         for item in list.compactMap(\.fields) {
             guard let mood = item.text("mood"), let style = item.text("musicStyle", "music_style", "style") else {
                 continue
             }
             let rate = item["successRate"] ?? item["success_rate"] ?? item["rate"]
-            out.separate()
-            out.open()
+            out.openObject()
             out.field("mood", mood)
             out.field("musicStyle", style)
             if let rate, let number = rate.number {
                 out.field((0...1).contains(number) ? "successRate" : "originalSuccessRate", raw: rate.bytes)
             }
             out.members(
-                item.rest(without: [
+                raw: item.rest(without: [
                     "mood", "musicStyle", "music_style", "style", "successRate", "success_rate", "rate",
                 ]))
-            out.close()
+            out.closeObject()
         }
-        out.close("]")
-        out.members(fields.rest(without: ["successfulCombinations", "successful_combinations"]))
-        out.close()
+        out.closeArray()
+        out.members(raw: fields.rest(without: ["successfulCombinations", "successful_combinations"]))
+        out.closeObject()
         return out.bytes
     }
 }

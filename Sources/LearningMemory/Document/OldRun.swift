@@ -8,7 +8,7 @@ struct OldRun {
     private var theme: String?
     private var musicStyle: String?
     private var mood: String?
-    private var extra: [UInt8] = []
+    private var extra = JSONWriter()
 
     /// - Parameter id: for entries of a map; nil: the object says it.
     /// - Returns: nil when it is no object, or has no ID.
@@ -22,11 +22,11 @@ struct OldRun {
         theme = fields.text("theme")
         musicStyle = fields.text("musicStyle", "music_style", "style")
         mood = fields.text("mood")
-        extra = fields.rest(without: [
+        let known: Set<String> = [
             "runId", "run_id", "id", "timestamp", "createdAt", "created_at", "date", "rating", "userRating",
-            "user_rating", "theme", "musicStyle",
-            "music_style", "style", "mood",
-        ])
+            "user_rating", "theme", "musicStyle", "music_style", "style", "mood",
+        ]
+        extra.members(raw: fields.rest(without: known))
     }
 
     init(id: String, rating: JSONPiece) {
@@ -45,13 +45,13 @@ struct OldRun {
         theme = theme ?? other.theme
         musicStyle = musicStyle ?? other.musicStyle
         mood = mood ?? other.mood
-        if !other.extra.isEmpty { extra += (extra.isEmpty ? [] : [UInt8(ascii: ",")]) + other.extra }
+        extra.members(raw: other.extra.bytes)
     }
 
-    func write(to out: inout ObjectWriter) {
+    func write(to out: inout JSONWriter) {
         let time = timestamp.flatMap(Self.time)
         let rating = rating.flatMap(Self.rating)
-        out.open()
+        out.openObject()
         out.field("runId", id)
         out.field("timestamp", time)
         out.field("rating", rating?.rawValue)
@@ -60,8 +60,8 @@ struct OldRun {
         if let mood { out.field("mood", mood) }
         if time == nil, let timestamp { out.field("originalTimestamp", raw: timestamp.bytes) }
         if rating == nil, let rating = self.rating { out.field("originalRating", raw: rating.bytes) }
-        out.members(extra)
-        out.close()
+        out.members(raw: extra.bytes)
+        out.closeObject()
     }
 
     /// An ISO 8601 text as it is, a number as one.

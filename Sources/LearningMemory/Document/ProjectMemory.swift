@@ -110,7 +110,7 @@ package struct ProjectMemory: Sendable, Hashable {
                 favoriteMoods: chosen.favoriteMoods ?? patterns.favoriteMoods,
                 dislikedMusicStyles: chosen.dislikedMusicStyles ?? patterns.dislikedMusicStyles,
                 preferredDuration: chosen.preferredDuration
-                    ?? Array((patterns.preferredDuration.map(ObjectWriter.text) ?? "null").utf8)))
+                    ?? Array((patterns.preferredDuration.map(JSONWriter.text(of:)) ?? "null").utf8)))
     }
 
     /// The document, and the runs that no longer fit in it.

@@ -53,7 +53,7 @@ package final class MemoryService: Sendable {
             let (known, isNew) = try tables(transaction).record(run, name)
             let evaluation = try transaction.reader.memoryEvaluations(ofRun: run.runID, in: name.site)
                 .last { $0.store == name.store && $0.evaluation.project == name.project }
-            var out = ObjectWriter()
+            var out = JSONWriter()
             DocumentWriter.append(
                 RatedRun(facts: known, rating: evaluation?.evaluation.rating ?? known.documentRating), to: &out)
             return (out.bytes, isNew)
@@ -90,12 +90,12 @@ package final class MemoryService: Sendable {
                 "With its comment the evaluation has \(draft.json.count) bytes, and \(limit) is the limit: shorten it by "
                     + "\(Int64(draft.json.count) - limit.bytes) bytes. Nothing was stored.")
         }
-        var metadata = ObjectWriter()
-        metadata.open()
+        var metadata = JSONWriter()
+        metadata.openObject()
         metadata.field("projectId", name.project)
         metadata.field("runId", draft.runID)
         metadata.field("rating", draft.rating.rawValue)
-        metadata.close()
+        metadata.closeObject()
         let told = try Metadata(json: metadata.bytes)
         let staged = InlineObject.stage(draft.json, contentType: MediaType.json, compression: .never)
         let wanted = IndexTransaction.Draft(

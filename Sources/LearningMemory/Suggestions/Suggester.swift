@@ -140,7 +140,9 @@ package struct Suggester: Sendable {
     private static func suggestion(_ candidate: Candidate, isExploring: Bool) -> Suggestion {
         let bound = Int((candidate.lowerBound * 100).rounded(.down))
         let record =
-            "\(candidate.goodTrials) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good"
+            """
+            \(candidate.goodTrials) of \(candidate.trials) rated \(candidate.trials == 1 ? "run was" : "runs were") good
+            """
         let reason =
             if candidate.trials == 0, candidate.successRate != nil {
                 "Its success rate came with an imported document; a rating of our own would tell."

@@ -12,16 +12,14 @@ package struct Suggestion: Sendable, Hashable {
     /// One sentence.
     package let reason: String
 
-    package func append(to json: inout [UInt8]) {
-        var out = ObjectWriter()
-        out.open()
+    package func write(to out: inout JSONWriter) {
+        out.openObject()
         out.field("mood", combination.mood)
         out.field("musicStyle", combination.musicStyle)
         out.field("successRate", number: successRate)
-        out.field("trials", number: Double(trials))
+        out.field("trials", trials)
         out.field("lowerBound", number: lowerBound)
         out.field("reason", reason)
-        out.close()
-        json += out.bytes
+        out.closeObject()
     }
 }

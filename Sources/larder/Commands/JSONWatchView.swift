@@ -1,19 +1,41 @@
 import LarderClient
+import struct LarderModel.JSONWriter
 
 /// A line of JSON for each event; the run's own events byte for byte.
 struct JSONWatchView: WatchView {
     func show(_ event: RunEvent) {
         switch event {
-        case .connected(let state, let last): Console.output(#"{"connected":true,"last":\#(last),"state":"\#(state)"}"#)
+        case .connected(let state, let last):
+            line {
+                $0.field("connected", true)
+                $0.field("last", last)
+                $0.field("state", "\(state)")
+            }
         case .progress(let event):
-            Console.output(#"{"seq":\#(event.seq),"event":\#(String(decoding: event.json, as: UTF8.self))}"#)
-        case .gap(let after, let first): Console.output(#"{"gap":{"after":\#(after),"first":\#(first)}}"#)
-        case .interrupted: Console.output(#"{"connected":false}"#)
+            line {
+                $0.field("seq", event.seq)
+                $0.field("event", raw: event.json)
+            }
+        case .gap(let after, let first):
+            line {
+                $0.name("gap")
+                $0.object {
+                    $0.field("after", after)
+                    $0.field("first", first)
+                }
+            }
+        case .interrupted: line { $0.field("connected", false) }
         case .complete: break
         }
     }
 
     func tick() {}
-    func ended(_ state: RunState) { Console.output(#"{"state":"\#(state)"}"#) }
+    func ended(_ state: RunState) { line { $0.field("state", "\(state)") } }
     func close() {}
+
+    private func line(_ write: (inout JSONWriter) -> Void) {
+        var out = JSONWriter()
+        out.object(write)
+        Console.output(String(decoding: out.bytes, as: UTF8.self))
+    }
 }

@@ -1,11 +1,12 @@
 import LarderClient
+import struct LarderModel.JSONWriter
 
 /// A list as one JSON document, `{"entries":[…],"directories":[…]}`, written page by page, so that it may be of any
 /// length.
 struct ListDocument {
     private let isWritten: Bool
+    private var out = JSONWriter()
     private var hasBegun = false
-    private var hasEntries = false
     private var directories: [String] = []
 
     init(isWritten: Bool) { self.isWritten = isWritten }
@@ -13,20 +14,24 @@ struct ListDocument {
     mutating func add(_ page: ListPage) throws {
         begin()
         directories += page.directories
-        guard !page.entries.isEmpty else { return }
-        let array = String(decoding: try ClientJSON.encode(page.entries), as: UTF8.self)
-        Console.write((hasEntries ? "," : "") + array.dropFirst().dropLast(), to: 1)
-        hasEntries = true
+        out.members(raw: try ClientJSON.encode(page.entries).dropFirst().dropLast())
+        Console.write(String(decoding: out.take(), as: UTF8.self), to: 1)
     }
 
     mutating func end() throws {
         guard isWritten else { return }
         begin()
-        Console.output("],\"directories\":\(String(decoding: try ClientJSON.encode(directories), as: UTF8.self))}")
+        out.closeArray()
+        out.field("directories", raw: try ClientJSON.encode(directories))
+        out.closeObject()
+        Console.output(String(decoding: out.take(), as: UTF8.self))
     }
 
     private mutating func begin() {
-        if !hasBegun { Console.write("{\"entries\":[", to: 1) }
+        guard !hasBegun else { return }
         hasBegun = true
+        out.openObject()
+        out.name("entries")
+        out.openArray()
     }
 }

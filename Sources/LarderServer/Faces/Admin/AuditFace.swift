@@ -25,15 +25,13 @@ struct AuditFace {
             before = id
         }
         let records = try await context.audit.page(before: before, limit: limit)
-        var out = Array(#"{"records":["#.utf8)
-        for (i, record) in records.enumerated() {
-            if i > 0 { out.append(UInt8(ascii: ",")) }
-            record.appendJSON(to: &out)
-        }
-        out.append(UInt8(ascii: "]"))
-        if records.count == limit, let last = records.last { out.append(contentsOf: #","cursor":"\#(last.id)""#.utf8) }
-        out.append(UInt8(ascii: "}"))
-        let answer = Answer.json(.ok, out)
+        var out = JSONWriter()
+        out.openObject()
+        out.name("records")
+        out.array(records) { $1.write(to: &$0) }
+        if records.count == limit, let last = records.last { out.field("cursor", "\(last.id)") }
+        out.closeObject()
+        let answer = Answer.json(.ok, out.bytes)
         return request.method == .HEAD ? answer.withoutBody : answer
     }
 }

@@ -118,13 +118,13 @@ struct MemoryFace {
             return duration
         }
         let suggestions = try await context.memory.suggest(name, count: count, seed: seed, halfLife: halfLife)
-        var out = Array(#"{"suggestions":["#.utf8)
-        for (i, suggestion) in suggestions.enumerated() {
-            if i > 0 { out.append(UInt8(ascii: ",")) }
-            suggestion.append(to: &out)
-        }
-        out += #"],"seed":\#(seed)}"#.utf8
-        let answer = Answer.json(.ok, out)
+        var out = JSONWriter()
+        out.openObject()
+        out.name("suggestions")
+        out.array(suggestions) { $1.write(to: &$0) }
+        out.field("seed", seed)
+        out.closeObject()
+        let answer = Answer.json(.ok, out.bytes)
         return request.method == .HEAD ? answer.withoutBody : answer
     }
 }

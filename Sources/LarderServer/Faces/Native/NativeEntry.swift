@@ -34,8 +34,8 @@ enum NativeEntry {
     }
 
     static func writeAnswer(_ result: WriteResult) -> Answer {
-        var out: [UInt8] = []
-        result.entry.appendJSON(to: &out)
-        return .json(result.isNew ? .created : .ok, out, headers: ["etag": result.entry.etag.quoted])
+        var out = JSONWriter(capacity: 400)
+        result.entry.write(to: &out)
+        return .json(result.isNew ? .created : .ok, out.bytes, headers: ["etag": result.entry.etag.quoted])
     }
 }

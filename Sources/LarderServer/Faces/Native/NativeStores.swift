@@ -59,24 +59,15 @@ struct NativeStores {
         let query = try listQuery(request)
         let withMetadata = try flag("metadata", request)
         let page = try await context.store.list(store, in: site, query)
-        var out = Array(#"{"entries":["#.utf8)
-        out.reserveCapacity(page.entries.count * 400)
-        for (i, entry) in page.entries.enumerated() {
-            if i > 0 { out.append(UInt8(ascii: ",")) }
-            entry.appendJSON(withMetadata: withMetadata, to: &out)
-        }
-        out.append(contentsOf: #"],"directories":["#.utf8)
-        for (i, directory) in page.directories.enumerated() {
-            if i > 0 { out.append(UInt8(ascii: ",")) }
-            JSONText.appendQuoted(directory, to: &out)
-        }
-        out.append(UInt8(ascii: "]"))
-        if let next = page.next {
-            out.append(contentsOf: #","cursor":"#.utf8)
-            JSONText.appendQuoted(next.text.utf8, to: &out)
-        }
-        out.append(UInt8(ascii: "}"))
-        return .json(.ok, out)
+        var out = JSONWriter(capacity: page.entries.count * 400)
+        out.openObject()
+        out.name("entries")
+        out.array(page.entries) { $1.write(withMetadata: withMetadata, to: &$0) }
+        out.name("directories")
+        out.array(page.directories) { $0.value(quoting: $1) }
+        if let next = page.next { out.field("cursor", next.text) }
+        out.closeObject()
+        return .json(.ok, out.bytes)
     }
 
     private func listQuery(_ request: RequestHead) throws(LarderError) -> ListQuery {
