@@ -89,7 +89,10 @@ package struct PolicyBook: Sendable {
                 for (x, y) in a.matches.flatMap({ x in b.matches.map { (x, $0) } }) where x.overlaps(y) {
                     throw LarderError(
                         .invalidPolicy,
-                        "policies '\(a.name)' (\(x)) and '\(b.name)' (\(y)) claim the same store names; make the patterns distinct"
+                        """
+                        policies '\(a.name)' (\(x)) and '\(b.name)' (\(y)) claim the same store names; make the \
+                        patterns distinct
+                        """
                     )
                 }
             }

@@ -25,8 +25,11 @@ extension PolicyBook {
             guard let taken = old.policy.matches.firstIndex(where: { $0.overlaps(pattern) }) else { continue }
             throw LarderError(
                 .invalidPolicy,
-                "\(new.matchPlaces[i]): '\(pattern)' of policy '\(new.policy.name)' claims store names that '\(old.policy.matches[taken])' of "
-                    + "policy '\(old.policy.name)' (\(old.matchPlaces[taken])) claims too; make the patterns distinct")
+                """
+                \(new.matchPlaces[i]): '\(pattern)' of policy '\(new.policy.name)' claims store names that \
+                '\(old.policy.matches[taken])' of policy '\(old.policy.name)' (\(old.matchPlaces[taken])) claims too; \
+                make the patterns distinct
+                """)
         }
     }
 }

@@ -28,14 +28,20 @@ package enum StorePolicies {
         } catch {
             throw LarderError(
                 .invalidPolicy,
-                "The policy folder '\(directory)' can't be read; check --stores, or leave it out for the built-in policies.",
+                """
+                The policy folder '\(directory)' can't be read; check --stores, or leave it out for the built-in \
+                policies.
+                """,
                 cause: "\(error)")
         }
         let policies = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
         guard !policies.isEmpty else {
             throw LarderError(
                 .invalidPolicy,
-                "The policy folder '\(directory)' holds no *.yaml file; check --stores, or leave it out for the built-in policies."
+                """
+                The policy folder '\(directory)' holds no *.yaml file; check --stores, or leave it out for the \
+                built-in policies.
+                """
             )
         }
         return policies

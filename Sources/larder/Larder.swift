@@ -6,10 +6,12 @@ struct Larder: AsyncParsableCommand {
         commandName: "larder",
         abstract: "Named stores of keyed blobs on your own machine, and the live progress of runs.",
         discussion: """
-            The server is --url, else LARDER_URL, else http://127.0.0.1:7373; the token is --token, else LARDER_TOKEN, else the file \
-            admin.token in the data directory (--data, else LARDER_DATA, else $XDG_DATA_HOME/larder, else ~/.local/share/larder).
+            The server is --url, else LARDER_URL, else http://127.0.0.1:7373; the token is --token, else \
+            LARDER_TOKEN, else the file admin.token in the data directory (--data, else LARDER_DATA, else \
+            $XDG_DATA_HOME/larder, else ~/.local/share/larder).
 
-            Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 precondition, 5 not allowed, 6 over a limit, 7 server unreachable.
+            Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 precondition, 5 not allowed, 6 over a limit, 7 server \
+            unreachable.
             """,
         version: "larder \(ProgramVersion.text)",
         subcommands: [

@@ -6,7 +6,9 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show what admins and jobs did, newest first.",
         discussion:
-            "The server keeps the last 10,000 records: tokens, keys, jobs and what they removed, deletes of many entries."
+            """
+            The server keeps the last 10,000 records: tokens, keys, jobs and what they removed, deletes of many entries.
+            """
     )
 
     @Option(help: "How many records at most.") var limit = 50

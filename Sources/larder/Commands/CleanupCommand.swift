@@ -6,8 +6,9 @@ struct CleanupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cleanup", abstract: "Remove what its rule or its TTL keeps no longer.",
         discussion: """
-            The server does this by itself every hour (serve --cleanup-every). --older-than takes the place of what the rules say; what they \
-            keep for ever goes only when --store or --project names it. The work goes on when this command is interrupted.
+            The server does this by itself every hour (serve --cleanup-every). --older-than takes the place of what \
+            the rules say; what they keep for ever goes only when --store or --project names it. The work goes on \
+            when this command is interrupted.
             """)
 
     @Flag(help: "Only show what would go.") var dryRun = false

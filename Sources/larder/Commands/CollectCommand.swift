@@ -7,7 +7,10 @@ struct CollectCommand: AsyncParsableCommand {
         commandName: "collect",
         abstract: "Remove content that no entry refers to any more, and give its room back to the disk.",
         discussion:
-            "The server does this by itself behind each cleanup. This also compares every count and every file with reality."
+            """
+            The server does this by itself behind each cleanup. This also compares every count and every file with \
+            reality.
+            """
     )
 
     @Option(help: "How long it must have been so: <n>s, m, h or d; 0s is allowed. (default: 10m)") var grace: Grace?

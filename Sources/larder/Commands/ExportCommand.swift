@@ -6,9 +6,9 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a store's entries into a folder.",
         discussion: """
-            Keys become paths; bytes that file systems or shells could stumble over are percent-encoded (docs/import-export.md). Types and \
-            metadata go into .larder-export/manifest.jsonl, from which 'larder import' makes the same entries again. An export that was broken \
-            off is simply begun again.
+            Keys become paths; bytes that file systems or shells could stumble over are percent-encoded \
+            (docs/import-export.md). Types and metadata go into .larder-export/manifest.jsonl, from which 'larder \
+            import' makes the same entries again. An export that was broken off is simply begun again.
             """)
 
     @Argument(help: "The store.") var store: String

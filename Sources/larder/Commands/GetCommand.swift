@@ -6,7 +6,10 @@ struct GetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Read an entry to standard output or a file.",
         discussion:
-            "A file shows its old content until all of the new has arrived and was verified. --json prints the entry once -o FILE is written."
+            """
+            A file shows its old content until all of the new has arrived and was verified. --json prints the entry \
+            once -o FILE is written.
+            """
     )
 
     @Argument(help: "The store.") var store: String

@@ -6,12 +6,14 @@ struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Bring files and folders into a store.",
         discussion: """
-            A folder's files get their path below it as keys; --prefix goes in front. Content types are guessed from the names, and a file's \
-            own time is kept in the metadata field 'modified': how long an entry is kept, the server's time of the import decides. What is \
-            there already with the same content is passed over, so an import that was broken off is simply begun again.
+            A folder's files get their path below it as keys; --prefix goes in front. Content types are guessed from \
+            the names, and a file's own time is kept in the metadata field 'modified': how long an entry is kept, the \
+            server's time of the import decides. What is there already with the same content is passed over, so an \
+            import that was broken off is simply begun again.
 
-            Two kinds of folders are known: what 'larder export' wrote (keys, types and metadata come back as they were), and the local store \
-            folder of the Netlify emulator (.netlify/blobs-serve, with entries/ and metadata/), which needs no --store.
+            Two kinds of folders are known: what 'larder export' wrote (keys, types and metadata come back as they \
+            were), and the local store folder of the Netlify emulator (.netlify/blobs-serve, with entries/ and \
+            metadata/), which needs no --store.
             """)
 
     @Argument(help: "Files and folders.") var paths: [String]

@@ -7,8 +7,8 @@ struct MemorySuggestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "suggest", abstract: "Suggest combinations to try next, and say why.",
         discussion: """
-            Some are surest, some explore; the bar shows the success that can be counted on (Wilson's 95 % lower bound). The same --seed gives \
-            the same suggestions while the memory stays the same.
+            Some are surest, some explore; the bar shows the success that can be counted on (Wilson's 95 % lower \
+            bound). The same --seed gives the same suggestions while the memory stays the same.
             """)
 
     @Argument(help: "The project.") var project: String
@@ -40,7 +40,10 @@ struct MemorySuggestCommand: AsyncParsableCommand {
         for (i, one) in answer.suggestions.enumerated() {
             let name = "\(Terminal.output.safe(one.mood)) with \(Terminal.output.safe(one.musicStyle))"
             Console.output(
-                "\(i + 1). \(Terminal.output.styled(name, .cyan))  \(Bar.picture(one.lowerBound, columns: 12)) \(Int((one.lowerBound * 100).rounded(.down))) %"
+                """
+                \(i + 1). \(Terminal.output.styled(name, .cyan))  \(Bar.picture(one.lowerBound, columns: 12)) \
+                \(Int((one.lowerBound * 100).rounded(.down))) %
+                """
             )
             Console.output("   \(one.reason)")
         }

@@ -34,7 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
         .seconds(30 * 86_400))
     @Option(
         help:
-            "Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)"
+            """
+            Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)
+            """
     )
     var minFree: Room?
     @Option(
@@ -50,7 +52,10 @@ struct ServeCommand: AsyncParsableCommand {
     var tokenRequestsPerSecond: Int?
     @Option(
         help:
-            "Bytes a second, in bodies both ways, of each token that has no limit of its own, such as 10MB. (default: no limit)"
+            """
+            Bytes a second, in bodies both ways, of each token that has no limit of its own, such as 10MB. (default: \
+            no limit)
+            """
     )
     var tokenBytesPerSecond: Room?
     @OptionGroup var output: OutputOptions

@@ -6,8 +6,8 @@ struct SignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Make a link that opens one entry without a token.",
         discussion: """
-            Whoever has the link can read the entry (with --put: write it) until it expires. It can't be taken back, but for \
-            'larder sign --rotate-key --keep-old 0s', which ends all links at once.
+            Whoever has the link can read the entry (with --put: write it) until it expires. It can't be taken back, \
+            but for 'larder sign --rotate-key --keep-old 0s', which ends all links at once.
             """)
 
     @Argument(help: "The store.") var store: String?
@@ -19,7 +19,10 @@ struct SignCommand: AsyncParsableCommand {
     @Flag(help: "Sign with a new key from now on, and make no link.") var rotateKey = false
     @Option(
         help:
-            "With --rotate-key: how long links of the present key go on working, at most 30d; 0s: they and all older ones end at once."
+            """
+            With --rotate-key: how long links of the present key go on working, at most 30d; 0s: they and all older \
+            ones end at once.
+            """
     )
     var keepOld = "24h"
     @OptionGroup var server: ServerOptions

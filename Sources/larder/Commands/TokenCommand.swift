@@ -11,7 +11,10 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a token; it is shown once.",
             discussion:
-                "For example a worker that writes runs and progress: larder token create --write --read --store '*runs' --store progress --expires 90d"
+                """
+                For example a worker that writes runs and progress: larder token create --write --read --store \
+                '*runs' --store progress --expires 90d
+                """
         )
 
         @Flag(help: "It may read.") var read = false
@@ -83,7 +86,10 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put a new admin token in the place of the old one, which is out of force at once.",
             discussion:
-                "The commands on the server's machine find the new one in <data>/admin.token; everybody else needs it from here."
+                """
+                The commands on the server's machine find the new one in <data>/admin.token; everybody else needs it \
+                from here.
+                """
         )
 
         @OptionGroup var server: ServerOptions

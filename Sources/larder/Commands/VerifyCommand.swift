@@ -8,8 +8,9 @@ struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read all content and compare it with its SHA-256.",
         discussion: """
-            Damaged files are moved to <data>/quarantine; the entries they belong to answer corrupt_entry until their content is written \
-            again. Exit 1 when there is damage. --offline works on the data directory itself, which no server may have open.
+            Damaged files are moved to <data>/quarantine; the entries they belong to answer corrupt_entry until their \
+            content is written again. Exit 1 when there is damage. --offline works on the data directory itself, \
+            which no server may have open.
             """)
 
     @Flag(help: "Work on the data directory of a stopped server.") var offline = false
@@ -80,7 +81,9 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if count("foreign") > 0 { Console.output("\(count("foreign")) files under objects/ are not Larder's") }
         Console.output(
-            "\(count("verified")) objects, \(Human.bytes(count("bytes"))) read: \(count("corrupt")) corrupt, \(count("missing")) missing, "
-                + "\(count("unreadable")) unreadable")
+            """
+            \(count("verified")) objects, \(Human.bytes(count("bytes"))) read: \(count("corrupt")) corrupt, \
+            \(count("missing")) missing, \(count("unreadable")) unreadable
+            """)
     }
 }

@@ -6,8 +6,8 @@ struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Follow a run until it ends.",
         discussion: """
-            Exit code 0: the run completed; 1: it failed or stalled. A restart of the server is waited out. With --json, each event is a line: \
-            {"seq":…,"event":{…}} for the run's own, {"state":…} for the watch's.
+            Exit code 0: the run completed; 1: it failed or stalled. A restart of the server is waited out. With \
+            --json, each event is a line: {"seq":…,"event":{…}} for the run's own, {"state":…} for the watch's.
             """)
 
     @Argument(help: "The project.") var project: String

@@ -71,7 +71,10 @@ final class JobBar: Sendable {
         let fraction = Double(progress.done) / Double(progress.total)
         let left = fraction > 0 ? Human.clock(.seconds(seconds / fraction * (1 - fraction))) + " left" : ""
         let numbers =
-            " \(Int(fraction * 100))%  \(progress.done) of \(progress.total) \(unit)  \(Human.bytes(progress.bytes))  \(speed)  \(left)"
+            """
+             \(Int(fraction * 100))%  \(progress.done) of \(progress.total) \(unit)  \(Human.bytes(progress.bytes))  \
+             \(speed)  \(left)
+            """
         let room = terminal.columns - 2 - TerminalText.width(label) - TerminalText.width(numbers)
         return room >= 8 ? "\(label) \(Bar.picture(fraction, columns: min(room, 40)))\(numbers)" : "\(label)\(numbers)"
     }
