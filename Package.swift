@@ -212,9 +212,10 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        // What the micro-benchmarks time (Benchmarks/Micro is a package of its own, with their runner), and a program
-        // that does it without one.
-        .target(name: "MicroCases", dependencies: ["Index", "LarderModel", "Objects", "Logs"], path: "Benchmarks/Micro/Cases"),
+        // What the micro-benchmarks time, and the program that does it.
+        .target(name: "MicroCases", dependencies: [
+            "Index", "LarderModel", "LarderServer", "Logs", "Objects",
+        ], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
             "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "ObjectsOnDisk",

@@ -47,7 +47,6 @@ def parse_options():
     parser.add_argument("--bare", metavar="FILE", help="a BareServer that is built already")
     parser.add_argument("--rclone", metavar="FILE", help="an rclone that knows `serve s3`")
     parser.add_argument("--micro", metavar="FILE", help="the driver of the micro-benchmarks")
-    parser.add_argument("--micro-runner", metavar="FILE", help="the micro-benchmarks with ordo-one's runner, built already")
     parser.add_argument("--replay", metavar="FILE", help="the program that plays the recorded run (default: ../shared/trace/replay.py)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each case, 1 to 50 (default 5)")
     parser.add_argument("--only", action="append", choices=[*CASES, MICRO], metavar="CASE", help=f"only this case; may be repeated: {', '.join([*CASES, MICRO])}")

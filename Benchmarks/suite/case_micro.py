@@ -1,7 +1,7 @@
-"""9. Micro-benchmarks of the hot pieces: nanoseconds from ordo-one's runner, instructions from callgrind.
+"""9. Micro-benchmarks of the hot pieces: nanoseconds from the driver, instructions from callgrind.
 
-Budget: 50 s, once, not in rounds: the runner repeats each case for a second by itself, and callgrind's count does not depend on time. Without a built
-runner the driver times them in a plain loop; without valgrind there are no counts."""
+Budget: 50 s, once, not in rounds: the driver repeats each case for a second by itself and takes the median, and callgrind's count does not depend on time.
+Without valgrind there are no counts."""
 
 import pathlib
 import re
@@ -14,29 +14,15 @@ CALLGRIND_STEPS, CALLGRIND_LONG_STEPS = 50, 2
 
 
 def cases(driver):
-    """Names, and how many steps the runner times together."""
+    """Names, and how many steps are timed together."""
     found = (line.split(" ", 1) for line in run([driver, "list"]).splitlines())
     return {name: int(steps) for steps, name in found}
 
 
-def from_loop(driver, steps):
-    """Nanoseconds of one step, by case: the mean over a plain loop."""
-    found = (re.match(r"(\d+) ns (.+)", line) for line in run([driver, "all", steps]).splitlines())
+def times(driver, seconds):
+    """Nanoseconds of one step, by case: the median over so many seconds."""
+    found = (re.match(r"(\d+) ns (.+)", line) for line in run([driver, "times", seconds], 300).splitlines())
     return {match.group(2): float(match.group(1)) for match in found}
-
-
-def from_runner(runner, steps):
-    """Nanoseconds of one step, by case: ordo-one's median of the wall-clock time. Called without its tool, the runner prints percentiles."""
-    out = {}
-    said = run([runner, "--quiet", "true", "--time-units", "nanoseconds", "--filter", ".*"], 300, with_errors=True)
-    for part in said.split("Debug results for ")[1:]:
-        name = part.split(":\n", 1)[0]
-        match = re.search(r"Time \(wall clock\):.*?^ *([\d.]+) +0\.50*[ ]", part, re.DOTALL | re.MULTILINE)
-        if name in steps and match:
-            out[name] = float(match.group(1)) / steps[name]
-    if set(out) != set(steps):
-        raise BenchError(f"the runner told nothing of {', '.join(set(steps) - set(out))}")
-    return out
 
 
 def instructions(driver, name, steps, folder):
@@ -69,13 +55,12 @@ def measure(context):
         say("No micro driver: the micro-benchmarks are left out")
         return []
     known = cases(driver)
-    runner = context.options.micro_runner
-    times = from_runner(runner, known) if runner else from_loop(driver, context.pick(200, 2))
+    nanoseconds = times(driver, context.pick(1, 0))
     counts = shutil.which("valgrind") and not context.options.smoke
     counted = without_debug_information(driver, context.folder) if counts else None
     out = []
     for name in known:
-        row = {"name": name, "nanoseconds": times[name], "by": "runner" if runner else "loop"}
+        row = {"name": name, "nanoseconds": nanoseconds[name]}
         if counted:
             row["instructions"] = instructions(counted, name, CALLGRIND_STEPS if known[name] > 1 else CALLGRIND_LONG_STEPS, context.folder)
         out.append(row)

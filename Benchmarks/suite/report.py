@@ -119,7 +119,7 @@ def text(result):
                 f" {ratio:>8}  {extras(figures)}")
     for micro in result["micro"]:
         count = f"{micro['instructions']:>14,.0f} instructions" if "instructions" in micro else ""
-        lines.append(f"micro: {micro['name']:<31} {'larder':<14} {number(micro['nanoseconds']):>10} ns ({micro['by']}) {count}")
+        lines.append(f"micro: {micro['name']:<31} {'larder':<14} {number(micro['nanoseconds']):>10} ns {count}")
     if result["goals"]:
         lines.append("")
         lines += [f"goal: {goal['goal']}: {goal_line(goal)}" for goal in result["goals"]]

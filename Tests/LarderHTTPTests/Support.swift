@@ -31,7 +31,3 @@ extension WireContext {
             shutdownLimit: .seconds(30))
     }
 }
-
-extension String {
-    var bytes: [UInt8] { Array(utf8) }
-}

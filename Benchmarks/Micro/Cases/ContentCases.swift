@@ -24,8 +24,8 @@ extension MicroCase {
             number = number &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             text +=
                 #"""
-                {"agent":"director","scene":\#(number >> 52),"score":0.\#(number >> 40 & 4095),"text":"take \#
-                \#(number >> 33 & 255) of the quay"},
+                {"agent":"director","scene":\#(number >> 52),"score":0.\#(number >> 40 & 4095),\#
+                "text":"take \#(number >> 33 & 255) of the quay"},
                 """#
         }
         return Array(text.utf8.prefix(size))

@@ -1,13 +1,14 @@
 import LarderModel
+import LarderServer
 
 extension MicroCase {
     static let lists = [
         MicroCase(name: "list page, 1,000 entries", steps: 1) {
             let entries = try (0..<1_000).map(entry)
             return {
-                var out: [UInt8] = []
-                for entry in entries { entry.appendJSON(to: &out) }
-                return out.count
+                var out = JSONWriter(capacity: entries.count * 400)
+                out.array(entries) { $1.write(to: &$0) }
+                return out.bytes.count
             }
         }
     ]

@@ -36,8 +36,8 @@ extension MicroCase {
     private static func event(_ number: Int) -> [UInt8] {
         Array(
             #"""
-            {"agent":"director","status":"running","message":"scene \#(number) of \#
-            9","progress":44,"timestamp":"2026-05-10T06:12:47.000Z"}
+            {"agent":"director","status":"running","message":"scene \#(number) of 9","progress":44,\#
+            "timestamp":"2026-05-10T06:12:47.000Z"}
             """#
             .utf8)
     }

@@ -1,4 +1,4 @@
-/// One hot piece of work, alone: what ordo-one's runner times and callgrind counts.
+/// One hot piece of work, alone: what the driver times and callgrind counts.
 package struct MicroCase: Sendable {
     /// Said when a case's own input is not what the code takes.
     package struct Failure: Error, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import LarderModel
+import LarderTestSupport
 import NIOHTTP1
 import Testing
 
