@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The metadata of an entry: a JSON object of at most 2 KiB, kept as it was written.
 package struct Metadata: Sendable, Hashable {
     /// The JSON text, white space around it removed. Empty means no metadata, which reads as `{}`.
@@ -31,25 +29,6 @@ package struct Metadata: Sendable, Hashable {
         let body = JSONText.onOneLine(text[value.range])
         self.json = body == [UInt8(ascii: "{"), UInt8(ascii: "}")] ? [] : body
     }
-
-    /// Reads the Netlify client's header: `b64;` and the JSON in base64.
-    /// - Throws: ``LarderError`` `.invalidMetadata`.
-    package init(netlifyHeader text: String) throws(LarderError) {
-        guard text.hasPrefix("b64;"), let data = Data(base64Encoded: String(text.dropFirst(4))) else {
-            throw LarderError(.invalidMetadata, "The metadata header must be 'b64;' followed by JSON in base64.")
-        }
-        try self.init(json: Array(data))
-    }
-
-    /// What ``init(netlifyHeader:)`` reads.
-    package var netlifyHeader: String { "b64;" + Data(object).base64EncodedString() }
-
-    /// Reads the native `Larder-Metadata` header: the JSON itself.
-    /// - Throws: ``LarderError`` `.invalidMetadata`.
-    package init(nativeHeader text: String) throws(LarderError) { try self.init(json: Array(text.utf8)) }
-
-    /// What ``init(nativeHeader:)`` reads, in ASCII.
-    package var nativeHeader: String { String(decoding: JSONText.asciiOnly(object), as: UTF8.self) }
 
     /// The `contentType` field, when it is a string with the form of a media type (contract §4.5).
     package var contentType: String? {

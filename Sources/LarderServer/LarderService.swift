@@ -49,6 +49,7 @@ package enum LarderService {
         let authenticator = Authenticator(
             adminToken: adminSecret, tokens: try await TokenStore.load(store), isOpen: options.noAuth,
             defaultLimit: options.tokenLimit, clock: clock)
+        let faces = FaceTable(Face.all)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)),
             memory: MemoryService(blobs: store),
@@ -58,11 +59,12 @@ package enum LarderService {
             tokens: TokenStore(
                 blobs: store, authenticator: authenticator, audit: AuditLog(blobs: store, logger: logger)),
             jobs: JobRunner(blobs: store, schedule: schedule, logger: logger),
-            metrics: RequestMetrics(), gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
+            metrics: RequestMetrics(labels: faces.labels),
+            gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
             logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         do {
-            try await serve(context, options)
+            try await serve(faces, context, options)
         } catch {
             await close(store)
             throw error
@@ -73,13 +75,14 @@ package enum LarderService {
         logger.info("stopped")
     }
 
-    private static func serve(_ context: ServerContext, _ options: ServeOptions) async throws {
+    private static func serve(_ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions) async throws {
         let certificates = try options.tlsCertificateFile.map {
             try Certificates(certificateFile: $0, keyFile: options.tlsKeyFile)
         }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
-                service: server(context, options, certificates), successTerminationBehavior: .gracefullyShutdownGroup),
+                service: server(faces, context, options, certificates),
+                successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
             .init(service: GrowthService(store: context.store, logger: context.logger)),
@@ -102,12 +105,12 @@ package enum LarderService {
         }
     }
 
-    private static func server(_ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?)
-        -> any Service
-    {
+    private static func server(
+        _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?
+    ) -> any Service {
         let channel = HTTPChannel(
             WireContext(
-                responder: FaceResponder(context: context), gate: context.gate, logger: context.logger,
+                responder: FaceResponder(faces: faces, server: context), gate: context.gate, logger: context.logger,
                 shutdownLimit: shutdownLimit))
         guard let certificates else { return server(channel, context, options) }
         return server(SecureChannel(channel, certificates), context, options)

@@ -3,6 +3,8 @@ import LarderModel
 import LarderTestSupport
 import Testing
 
+@testable import LarderServer
+
 @Suite("Fuzz: JSON, metadata and merge patches")
 struct JSONTests {
     @Test(

@@ -12,6 +12,8 @@ func head(_ uri: String, _ fields: [(String, String)] = [], _ method: HTTPMethod
 
 @Suite("Fuzz: keys, paths and queries")
 struct KeyTests {
+    private let faces = FaceTable(Face.all)
+
     /// A key as some client might write it: what must be is encoded, of the rest some.
     private static func written(_ key: [UInt8], _ dice: inout Seeded) -> String {
         key.map { byte -> String in
@@ -38,7 +40,7 @@ struct KeyTests {
                 "/v1/stores/runs/entries/", "/default/runs/", "/region:x/default/site:runs/", "/.netlify/blobs/runs/",
             ] {
                 let uri = start + Self.written(key.bytes, &dice) + (dice.once(in: 3) ? "?a=/b" : "")
-                guard case .entry(_, let name) = try Router.route(head(uri)) else {
+                guard let name = try faces.find(head(uri)).1.target as? EntryName else {
                     throw Fuzz.Broken(description: "\(uri) is no entry")
                 }
                 try Fuzz.require(name.key == key && name.store.text == "runs", "\(uri) gives \(name)")
@@ -46,9 +48,9 @@ struct KeyTests {
             let name = EntryName(
                 site: .default, store: try StoreName(dice.pick(["runs", "deploy:1", "é", "a b"])), key: key)
             let path = NetlifyPath.encoded(name)
-            guard case .entry(.netlify, let back) = try Router.route(head(path)) else {
-                throw Fuzz.Broken(description: path)
-            }
+            guard case let (face, resource) = try faces.find(head(path)), face.label == "netlify",
+                let back = resource.target as? EntryName
+            else { throw Fuzz.Broken(description: path) }
             try Fuzz.require(back == name, "\(path) gives \(back)")
             // URL code of browsers must leave it alone (WHATWG URL §4.4).
             // A key that is nothing but dots is beyond help: no URL can hold it.
@@ -96,8 +98,8 @@ struct KeyTests {
                 ("/" + dice.many(0...7) { $0.pick(words) }.joined(separator: "/")).bytes, words: words, times: 0...4
             ).text
             do throws(LarderError) {
-                let route = try Router.route(head(uri))
-                if route.methods.isEmpty { throw LarderError(.internalError, "a route without a method: \(uri)") }
+                let (_, resource) = try faces.find(head(uri))
+                if resource.methods.isEmpty { throw LarderError(.internalError, "a route without a method: \(uri)") }
             } catch {
                 guard allowed.contains(error.code) else { throw Fuzz.Broken(description: "\(uri): \(error)") }
             }

@@ -32,7 +32,7 @@ struct ErrorAnswerTests {
     func table(code: LarderError.Code) async throws {
         let error = LarderError(code, "what \"happened\"\nto 🎬", cause: "/data/secret")
         for onNetlifyFace in [true, false] {
-            let answer = try await Answered(Answer.error(error, onNetlifyFace: onNetlifyFace))
+            let answer = try await Answered((onNetlifyFace ? ErrorShape.netlify : .json).answer(error, false))
             #expect(answer.status == Self.statuses[code])
             #expect(answer.field("content-type") == "application/json")
             let inner = try #require(answer.json?["error"] as? [String: String])
@@ -49,10 +49,10 @@ struct ErrorAnswerTests {
 struct RequestMetricsTests {
     @Test("counts requests by few labels, whatever clients send")
     func requests() {
-        let metrics = RequestMetrics()
+        let metrics = RequestMetrics(labels: ["native"])
         for method in [HTTPMethod.GET, .PATCH, .RAW(value: "BREW"), .OPTIONS] {
             for status in [HTTPResponseStatus.ok, .notFound, .custom(code: 799, reasonPhrase: "")] {
-                metrics.observe(.native, method, status, .milliseconds(3), bytesOut: 10)
+                metrics.observe(Exchange.Label(0), method, status, .milliseconds(3), bytesOut: 10)
             }
         }
         var text = MetricsText()
@@ -288,10 +288,8 @@ struct EntryAnswerTests {
             try await bench.store.put(
                 name("k"), [1], type: "text/plain; x=\u{1}é", metadata: try Metadata(json: #"{"é\u007f":"🎬"}"#.bytes))
             let content = try #require(try await bench.store.content(name("k")))
-            for face in [EntryFace.netlify, .native, .public] {
-                let answer = try EntryAnswer.make(content, for: request(.GET, "/")) {
-                    face.addFields(content.entry, to: &$0)
-                }
+            for addFields in [NetlifyEntry.addFields, NativeEntry.addFields] {
+                let answer = try EntryAnswer.make(content, for: request(.GET, "/")) { addFields(content.entry, &$0) }
                 for field in answer.headers {
                     #expect(field.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "\(field)")
                 }

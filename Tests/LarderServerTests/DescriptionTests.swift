@@ -38,50 +38,29 @@ struct DescriptionTests {
         }
     }
 
-    /// What kind of route it is; nil for the faces of other protocols, which are described elsewhere, and for the
-    /// console's pages. A new route needs a line here, and so a path in the document.
-    private static func kind(_ route: Route) -> String? {
-        switch route {
-        case .entry(.native, _): "entry"
-        case .entry(.netlify, _), .entry(.public, _), .netlifyAPIEntry, .netlifyStore, .netlifySite,
-            .progress(.function), .console:
-            nil
-        case .nativeStores: "stores"
-        case .nativeStore: "store"
-        case .nativeEntries: "entries"
-        case .progress(.run): "run"
-        case .progress(.runs): "runs"
-        case .memory(let route): "memory \(route.part.map(\.rawValue) ?? "document")"
-        case .tokens(let id): id == nil ? "tokens" : "token"
-        case .jobs(.begin(let kind)): "begin \(kind)"
-        case .jobs(.jobs): "jobs"
-        case .jobs(.job): "job"
-        case .sign: "sign"
-        case .session: "session"
-        case .growth: "growth"
-        case .rollAdminToken: "roll"
-        case .rotateSigningKey: "rotate"
-        case .audit: "audit"
-        case .server(let route): "server \(route)"
+    /// What kind of thing a path names; nil for the faces of other protocols, which are described elsewhere, and for the
+    /// console's pages. A new kind needs a line here, and so a path in the document.
+    private static func kind(_ face: Face, _ resource: Resource) -> String? {
+        switch (face.label, resource.kind) {
+        case ("netlify", _), ("public", _), ("progress", "function"), ("admin", "console"): nil
+        case ("memory", let part): "memory \(part)"
+        case (_, let kind): kind
         }
     }
 
     private static let kinds: Set<String> = Set(
         [
             "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
-            "growth", "roll", "rotate",
-            "audit",
-        ]
-            + ["begin cleanup", "begin collect", "begin verify", "memory document"]
-            + MemoryRoute.Part.allCases.map { "memory \($0.rawValue)" }
-            + ServerRoute.allCases.map { "server \($0)" })
+            "growth", "roll", "rotate", "audit", "begin cleanup", "begin collect", "begin verify", "memory document",
+            "health", "ready", "version", "metrics", "description",
+        ] + MemoryParts.kinds.map { "memory \($0.name)" })
 
     @Test("has a path for every route, and no path that is none")
     func routes() throws {
         var found: Set<String> = []
         for path in try Self.paths() {
-            let route = try Router.route(request(.GET, path.uri))
-            let kind = try #require(Self.kind(route), "\(path.template)")
+            let (face, resource) = try Bench.faces.find(request(.GET, path.uri))
+            let kind = try #require(Self.kind(face, resource), "\(path.template)")
             #expect(found.insert(kind).inserted, "two paths for \(kind)")
         }
         #expect(found == Self.kinds)
@@ -91,8 +70,8 @@ struct DescriptionTests {
     func methods() async throws {
         try await Bench.with { bench in
             for path in try Self.paths() {
-                let route = try Router.route(request(.GET, path.uri))
-                #expect(Set(route.methods.map(\.rawValue)) == path.methods, "\(path.template)")
+                let (_, resource) = try Bench.faces.find(request(.GET, path.uri))
+                #expect(Set(resource.methods.map(\.rawValue)) == path.methods, "\(path.template)")
                 for method in [HTTPMethod.GET, .HEAD, .PUT, .POST, .PATCH, .DELETE] {
                     // Would end the token that the rest is asked with.
                     if method == .POST, path.template.hasSuffix("/tokens/admin/roll") { continue }

@@ -2,6 +2,7 @@ import Foundation
 import LarderHTTP
 import LarderModel
 import LarderTestSupport
+import Logs
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -211,38 +212,38 @@ struct FastPathTests {
             (.POST, [("content-length", "3")]),
             (.DELETE, []), (.PATCH, [("content-length", "3")]), (.OPTIONS, []),
         ])
-    func candidates(method: HTTPMethod, fields: [(String, String)]) async throws {
-        try await Bench.with { bench async throws in
-            #expect(!bench.fast.isCandidate(RequestHead(head(method, "/default/runs/a", fields), id: "0")))
-            var old = head(.GET, "/default/runs/a")
-            #expect(bench.fast.isCandidate(RequestHead(old, id: "0")))
-            old.version = .http1_0
-            #expect(!bench.fast.isCandidate(RequestHead(old, id: "0")))
+    func candidates(method: HTTPMethod, fields: [(String, String)]) {
+        func mayBeQuick(_ head: HTTPRequestHead) -> Bool {
+            let request = RequestHead(head, id: "0")
+            return request.isQuickRead || request.isQuickWrite(limit: 32_768)
         }
+        #expect(!mayBeQuick(head(method, "/default/runs/a", fields)))
+        var old = head(.GET, "/default/runs/a")
+        #expect(mayBeQuick(old))
+        old.version = .http1_0
+        #expect(!mayBeQuick(old))
     }
 
     @Test("takes streams of progress and refuses those that may not be")
     func streams() async throws {
         try await Bench.with { bench async throws in
             let accept = [("accept", "text/event-stream")]
-            guard
-                case .follow(.run(let run, let entry), let after, _) = bench.fast.decide(
-                    RequestHead(head(.GET, "/v1/progress/p/r", accept + [("last-event-id", "7")]), id: "0"))
-            else {
+            let asked = RequestHead(
+                head(.GET, "/v1/progress/p/r", accept + [("last-event-id", "7")]), id: "0")
+            guard case .follow = bench.responder.exchange(for: asked).way else {
                 Issue.record("it is not followed")
                 return
             }
-            #expect(run.project == "p" && run.run == "r" && after == 7)
-            #expect(entry == (try name("projects/p/runs/r/progress.json", store: "progress")))
+            let run = try #require(try Bench.faces.find(asked).1.target as? RunName)
+            #expect(run.project == "p" && run.run == "r")
+            #expect(try RunFollowing.lastEventID(asked) == 7)
             for (uri, fields, token, status) in [
                 ("/v1/progress/p/r", [("last-event-id", "x")], String?(Bench.token), UInt(400)),
                 ("/v1/progress/p/r?after=-1", [], Bench.token, 400),
                 ("/v1/progress/p/r", [], nil, 401), ("/v1/progress?runs=p", [], Bench.token, 400),
             ] {
-                guard
-                    case .answer(let answer, _) = bench.fast.decide(
-                        RequestHead(head(.GET, uri, accept + fields, token: token), id: "0"))
-                else {
+                let refused = RequestHead(head(.GET, uri, accept + fields, token: token), id: "0")
+                guard case .answer(let answer) = bench.responder.exchange(for: refused).way else {
                     Issue.record("\(uri) is not answered")
                     continue
                 }

@@ -1,5 +1,7 @@
+import LarderHTTP
 import LarderModel
 import LarderTestSupport
+import Logs
 import NIOHTTP1
 import Testing
 
@@ -10,31 +12,24 @@ struct RouterTests {
     /// A route in a line: the kind, then names, each in brackets.
     private static func describe(_ uri: String, method: HTTPMethod = .GET) -> String {
         do throws(LarderError) {
-            switch try Router.route(request(method, uri)) {
-            case .entry(let face, let name): return "\(face) [\(name.site)] [\(name.store)] [\(name.key)]"
-            case .netlifyAPIEntry(let name, let isLegacy):
-                return "\(isLegacy ? "legacy" : "api") [\(name.site)] [\(name.store)] [\(name.key)]"
-            case .netlifyStore(let site, let store): return "store [\(site)] [\(store)]"
-            case .netlifySite(let site): return "site [\(site)]"
-            case .nativeStores: return "stores"
-            case .nativeStore(let store): return "native store [\(store)]"
-            case .nativeEntries(let store): return "native entries [\(store)]"
-            case .progress(.run(let run)): return "run [\(run.project)] [\(run.run)]"
-            case .progress(.runs): return "runs"
-            case .progress(.function): return "function"
-            case .memory(let route): return "memory [\(route.project)] \(route.part.map(\.rawValue) ?? "document")"
-            case .tokens(let id): return "tokens \(id ?? "all")"
-            case .jobs(.begin(let kind)): return "begin \(kind)"
-            case .jobs(.jobs): return "jobs"
-            case .jobs(.job(let id)): return "job \(id)"
-            case .rollAdminToken: return "roll"
-            case .rotateSigningKey: return "rotate"
-            case .audit: return "audit"
-            case .sign: return "sign"
-            case .session: return "session"
-            case .server(let route): return "\(route)"
-            case .growth: return "growth"
-            case .console(let path): return "console [\(path)]"
+            let (face, resource) = try Bench.faces.find(request(method, uri))
+            switch (resource.kind, resource.target) {
+            case ("entry", let name as EntryName):
+                return "\(face.label) [\(name.site)] [\(name.store)] [\(name.key)]"
+            case ("api entry", let name as EntryName): return "api [\(name.site)] [\(name.store)] [\(name.key)]"
+            case ("legacy entry", let name as EntryName): return "legacy [\(name.site)] [\(name.store)] [\(name.key)]"
+            case ("store", let place as NetlifyStore): return "store [\(place.site)] [\(place.store)]"
+            case ("site", let site as SiteID): return "site [\(site)]"
+            case ("store", let store as StoreName): return "native store [\(store)]"
+            case ("entries", let store as StoreName): return "native entries [\(store)]"
+            case ("run", let run as RunName): return "run [\(run.project)] [\(run.run)]"
+            case (let part, let project as String) where face.label == "memory": return "memory [\(project)] \(part)"
+            case ("tokens", _): return "tokens all"
+            case ("token", let id as String): return "tokens \(id)"
+            case ("job", let id as Int64): return "job \(id)"
+            case ("console", let path as String): return "console [\(path)]"
+            case (let kind, is Void): return kind
+            case (let kind, let target): return "unknown \(kind) \(target)"
             }
         } catch { return error.code.rawValue }
     }
@@ -182,7 +177,8 @@ struct NetlifyPathTests {
                 $0 == "." || $0 == ".."
             }
             #expect(hasDots == [".", ".."].contains(key), "\(path)")
-            guard case .entry(.netlify, let back) = try Router.route(request(.GET, path)) else {
+            let (face, resource) = try Bench.faces.find(request(.GET, path))
+            guard face.label == "netlify", let back = resource.target as? EntryName else {
                 Issue.record("\(path) is not an entry's path")
                 continue
             }

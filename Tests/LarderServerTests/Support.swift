@@ -24,8 +24,10 @@ struct Bench: Sendable {
     let clock: ManualClock
     static let token = "s3cret"
 
+    static let faces = FaceTable(Face.all)
+
     var store: BlobStore { context.store }
-    var fast: FastPath { FastPath(context: context) }
+    var responder: FaceResponder { FaceResponder(faces: Self.faces, server: context) }
 
     /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
     static func with<R>(
@@ -53,7 +55,7 @@ struct Bench: Sendable {
             tokens: TokenStore(
                 blobs: store, authenticator: authenticator, audit: AuditLog(blobs: store, logger: logger)),
             jobs: JobRunner(blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
-            metrics: RequestMetrics(),
+            metrics: RequestMetrics(labels: faces.labels),
             gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))
         let result: Result<R, any Error>
         do { result = .success(try await body(Bench(context: context, clock: clock))) } catch {
@@ -69,31 +71,40 @@ struct Bench: Sendable {
         return try result.get()
     }
 
-    /// What the connection's task answers.
+    /// What the connection's task answers. The connection is to end after it, which leaves everything to the task.
     func slow(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered {
+        var head = head
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        let exchange = responder.exchange(for: RequestHead(head, id: "0"))
+        switch exchange.way {
+        case .answer(let answer): return try await Answered(answer, exchange.label)
+        case .task(let task), .collect(_, _, let task):
+            return try await Answered(await task(Self.incoming(body)), exchange.label)
+        case .follow: throw LarderError(.internalError, "It is followed.")
+        }
+    }
+
+    private static func incoming(_ body: [UInt8]) -> IncomingBody {
         let (stream, source) = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.makeTestingStream()
         if !body.isEmpty { source.yield(.body(ByteBuffer(bytes: body))) }
         source.yield(.end(nil))
         source.finish()
-        let incoming = IncomingBody(stream.makeAsyncIterator(), sendContinue: nil)
-        let (answer, face) = await Responder(context: context).answer(RequestHead(head, id: "0"), incoming)
-        return try await Answered(answer, face)
+        return IncomingBody(stream.makeAsyncIterator(), sendContinue: nil)
     }
 
-    /// What the connection's handler answers on the event loop; nil when it leaves the request to the task.
+    /// What is answered on the event loop; nil when that is left to a task.
     func quick(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered? {
-        let request = RequestHead(head, id: "0")
-        guard fast.isCandidate(request) else { return nil }
-        switch fast.decide(request) {
-        case .pass, .follow: return nil
-        case .answer(let answer, let face): return try await Answered(answer, face)
-        case .write(let write):
+        let exchange = responder.exchange(for: RequestHead(head, id: "0"))
+        switch exchange.way {
+        case .task, .follow: return nil
+        case .answer(let answer): return try await Answered(answer, exchange.label)
+        case .collect(_, let take, _):
             let answer: Answer? = await withCheckedContinuation { done in
-                let taken = fast.start(write, ByteBuffer(bytes: body)) { done.resume(returning: $0) }
+                let taken = take(ByteBuffer(bytes: body)) { done.resume(returning: $0) }
                 if !taken { done.resume(returning: nil) }
             }
             guard let answer else { return nil }
-            return try await Answered(answer, write.face)
+            return try await Answered(answer, exchange.label)
         }
     }
 }
@@ -104,9 +115,9 @@ struct Answered: Equatable {
     var fields: [String]
     var body: [UInt8]
     var length: Int64?
-    var face: RequestMetrics.Face
+    var face: Exchange.Label
 
-    init(_ answer: Answer, _ face: RequestMetrics.Face = .other) async throws {
+    init(_ answer: Answer, _ face: Exchange.Label = Bench.faces.other) async throws {
         status = answer.status.code
         fields = answer.headers.map { "\($0.name): \($0.value)" }
         length = answer.contentLength

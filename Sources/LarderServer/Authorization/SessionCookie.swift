@@ -5,16 +5,11 @@ import NIOHTTP1
 
 /// The console's cookie, and the requests in which it counts.
 ///
-/// It counts on the paths that the console uses, and never on the faces of the Netlify client. A browser adds cookies
-/// to requests by itself, so each must come from a page of this very origin: reads are otherwise treated as if there
-/// were no cookie, changes must also carry `Larder-CSRF`, which another origin's page can't know.
+/// A browser adds cookies to requests by itself, so each must come from a page of this very origin: reads are otherwise
+/// treated as if there were no cookie, changes must also carry `Larder-CSRF`, which another origin's page can't know.
 enum SessionCookie {
     static let name = "larder_session"
     static let csrfField = "larder-csrf"
-
-    private static func isCovered(_ path: Substring) -> Bool {
-        path.hasPrefix("/v1/") || path.hasPrefix("/.netlify/blobs/") || path == "/metrics" || path == "/console/session"
-    }
 
     /// The session of a request.
     /// - Returns: nil when there is no cookie that counts here.
@@ -22,7 +17,7 @@ enum SessionCookie {
     static func session(_ request: RequestHead, _ context: ServerContext) throws(LarderError) -> (
         Sessions.Session, csrf: String
     )? {
-        guard let secret = request.cookie(name), isCovered(request.path),
+        guard let secret = request.cookie(name),
             request.field("sec-fetch-site")?.lowercased() != "cross-site",
             let session = context.sessions.session(secret: secret)
         else { return nil }

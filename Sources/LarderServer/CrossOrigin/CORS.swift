@@ -2,27 +2,23 @@ import LarderHTTP
 import LarderModel
 import NIOHTTP1
 
-/// Cross-origin requests of the paths that pages use (Fetch §3.2): `/v1`, its streams, and `/.netlify/blobs`. The
-/// progress function answers for itself, the Netlify client's faces are not for pages.
+/// What pages of the origins that the server was told (`--cors-origin`) may send and read (Fetch §3.2).
 struct CORS: Sendable {
     let origins: CORSOrigins
 
     private static let methods = "GET, HEAD, PUT, POST, PATCH, DELETE"
     private static let requestFields =
-        "authorization, content-type, content-encoding, range, if-match, if-none-match, if-modified-since, if-unmodified-since, if-range, "
-        + "larder-metadata, larder-ttl, idempotency-key, last-event-id"
+        "authorization, content-type, content-encoding, range, if-match, if-none-match, if-modified-since, "
+        + "if-unmodified-since, if-range, larder-metadata, larder-ttl, idempotency-key, last-event-id"
     private static let answerFields =
-        "etag, location, content-range, content-disposition, larder-metadata, larder-sha256, larder-size, larder-stored-size, larder-encoding, "
-        + "larder-created, larder-modified, larder-expires, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id"
-
-    private func isCovered(_ path: Substring) -> Bool {
-        !origins.origins.isEmpty && (path.hasPrefix("/v1/") || path.hasPrefix("/.netlify/blobs/"))
-    }
+        "etag, location, content-range, content-disposition, larder-metadata, larder-sha256, larder-size, "
+        + "larder-stored-size, larder-encoding, larder-created, larder-modified, larder-expires, retry-after, "
+        + "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id"
 
     /// The answer to a browser that asks before it sends. Asking needs no token.
     /// - Returns: nil when the request is something else.
     func preflight(_ request: RequestHead) -> Answer? {
-        guard request.method == .OPTIONS, isCovered(request.path),
+        guard !origins.origins.isEmpty, request.method == .OPTIONS,
             request.headers.contains(name: "access-control-request-method")
         else { return nil }
         var answer = Answer(.noContent)
@@ -37,7 +33,7 @@ struct CORS: Sendable {
 
     /// Adds what lets the page of an allowed origin read the answer.
     func addFields(_ request: RequestHead, to headers: inout HTTPHeaders) {
-        guard isCovered(request.path) else { return }
+        guard !origins.origins.isEmpty else { return }
         headers.add(name: "vary", value: "Origin")
         guard isAllowed(request), let origin = request.field("origin") else { return }
         headers.add(name: "access-control-allow-origin", value: origin)

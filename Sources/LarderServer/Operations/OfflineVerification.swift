@@ -57,6 +57,6 @@ package enum OfflineVerification {
         guard let ended = try await driver.job(job.id) else {
             throw LarderError(.internalError, "The verification left no record.")
         }
-        return JobJSONText.json(ended)
+        return ended.json
     }
 }

@@ -31,7 +31,7 @@ struct TokenStore: Sendable {
             expiresAt: lifetime.map { now + $0 },
             hash: Authenticator.hash(secret), limit: limit)
         let row = Self.row(token)
-        let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: TokenJSON.audit(token))
+        let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: token.auditDetail)
         try await blobs.change(.evenWhenFull) { transaction in
             try transaction.insert(row)
             try transaction.note(draft)

@@ -68,7 +68,7 @@ struct JobStream {
         }
         guard isNews else { return nil }
         var frame = ByteBuffer(string: "event: \(job.state == .running ? "progress" : "ended")\ndata: ")
-        frame.writeBytes(JobJSONText.json(job))
+        frame.writeBytes(job.json)
         frame.writeString("\n\n")
         return frame
     }

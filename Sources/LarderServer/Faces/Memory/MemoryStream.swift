@@ -40,19 +40,16 @@ struct MemoryStream {
         init(seen: String?) { state = Mutex(State(seen: seen)) }
     }
 
-    func answer(_ name: MemoryName, _ request: RequestHead) throws -> Answer {
+    func answer(_ name: MemoryName, _ call: Call) throws -> Answer {
         let place = try name.entry()
-        let box = Box(seen: request.field("last-event-id"))
+        let box = Box(seen: call.request.field("last-event-id"))
         let headers: HTTPHeaders = [
             "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
             "x-content-type-options": "nosniff", "transfer-encoding": "chunked",
         ]
-        let principal = try? context.principal(request)
         return Answer(
             .ok, headers: headers,
-            body: .stream {
-                try await next(name, place, box) { principal.map { context.isStillValid($0) } ?? true }
-            })
+            body: .stream { try await next(name, place, box) { call.isStillAllowed } })
     }
 
     /// The next frame; nil at the stream's end.

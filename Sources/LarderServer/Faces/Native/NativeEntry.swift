@@ -1,12 +1,23 @@
 import BlobStore
 import LarderHTTP
 import LarderModel
-import NIOCore
 import NIOHTTP1
 
 /// One entry as the native face shows it (contract §4.2).
 enum NativeEntry {
-    static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
+    /// `/v1/stores/{store}/entries/{key}`
+    static let kind = ResourceKind<EntryName>(
+        "entry",
+        [
+            .readEntry(by: .storeOrSigned(.read) { name, _ in name.store }, fields: addFields),
+            .writeEntry(by: write, request: writeRequest, answer: writeAnswer),
+            .patchEntry(by: write, answer: writeAnswer),
+            .deleteEntry(by: write, isMissingFine: false),
+        ])
+
+    private static let write = Right<EntryName>.store(.write) { name, _ in name.store }
+
+    @Sendable static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
         headers.add(name: "larder-metadata", value: entry.metadata.nativeHeader)
         // A log's content is put together when it is read: it has no digest of its own.
         if entry.placement != .log { headers.add(name: "larder-sha256", value: entry.digest.hex) }
@@ -18,7 +29,9 @@ enum NativeEntry {
         if let expiresAt = entry.expiresAt { headers.add(name: "larder-expires", value: expiresAt.iso8601) }
     }
 
-    static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError) -> WriteRequest {
+    @Sendable private static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError)
+        -> WriteRequest
+    {
         var wanted = WriteRequest(
             name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
             declaredSize: request.contentLength)
@@ -33,9 +46,9 @@ enum NativeEntry {
         return wanted
     }
 
-    static func writeAnswer(_ result: WriteResult) -> Answer {
-        var out = JSONWriter(capacity: 400)
-        result.entry.write(to: &out)
-        return .json(result.isNew ? .created : .ok, out.bytes, headers: ["etag": result.entry.etag.quoted])
+    @Sendable private static func writeAnswer(_ result: WriteResult) -> Answer {
+        var json = JSONWriter(capacity: 512)
+        result.entry.write(to: &json)
+        return .json(result.isNew ? .created : .ok, json.bytes, headers: ["etag": result.entry.etag.quoted])
     }
 }

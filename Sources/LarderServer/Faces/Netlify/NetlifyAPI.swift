@@ -1,40 +1,51 @@
+import Access
 import BlobStore
 import LarderHTTP
 import LarderModel
-import NIOHTTP1
 
 /// One entry on the Netlify API paths: contents travel through signed URLs, the rest is answered here.
-struct NetlifyAPI {
-    let context: ServerContext
+enum NetlifyAPI {
+    /// `/api/v1/blobs/{site}/{store}/{key}`
+    static let entry = kind("api entry", tradesOnly: false)
+    /// `/api/v1/sites/{site}/blobs/{key}`: these always trade in signed URLs.
+    static let legacyEntry = kind("legacy entry", tradesOnly: true)
 
-    private static let signedURLType = "application/json;type=signed-url"
+    private static func kind(_ name: String, tradesOnly: Bool) -> ResourceKind<EntryName> {
+        ResourceKind(
+            name,
+            [
+                .task(.GET, .HEAD, by: token(.read)) { name, call, _ in
+                    if call.request.method == .GET, tradesOnly || wantsSignedURL(call.request) {
+                        return signedURL(.readNetlify(name), call)
+                    }
+                    let content = try await call.entry(name)
+                    return try EntryAnswer.make(content, for: call.request) {
+                        NetlifyEntry.addAPIFields(content.entry, to: &$0)
+                    }
+                },
+                .task(.PUT, by: token(.write)) { name, call, _ in
+                    let maxSize = try EntryLink.maxSize(try call.request.queryText("maxSize"))
+                    return signedURL(.write(name, maxSize: maxSize), call)
+                },
+                .deleteEntry(by: token(.write), isMissingFine: true),
+            ])
+    }
 
-    func answer(_ name: EntryName, isLegacy: Bool, _ request: RequestHead) async throws -> Answer {
-        let isRead = request.method == .GET || request.method == .HEAD
-        try context.authorize(request, isRead ? .read : .write, site: name.site, store: name.store)
-        switch request.method {
-        case .PUT: return signedURL(name, try SignFace.writeFields(try request.queryText("maxSize")), request)
-        case .GET where isLegacy || wantsSignedURL(request): return signedURL(name, "", request)
-        case .GET, .HEAD:
-            guard let content = try await context.entries.content(name) else { throw EntryService.missing(name) }
-            return try EntryAnswer.make(content, for: request) { NetlifyEntry.addAPIFields(content.entry, to: &$0) }
-        case .DELETE:
-            _ = try await context.store.delete(name, conditions: try request.preconditions())
-            return Answer(.noContent)
-        default: throw EntryService.wrongMethod(request, allowed: "GET, HEAD, PUT, DELETE")
+    private static func token(_ scope: Principal.Scope) -> Right<EntryName> {
+        Right { (name, caller) throws(LarderError) in
+            try caller.permit(scope, site: name.site, store: name.store)
         }
     }
 
-    private func wantsSignedURL(_ request: RequestHead) -> Bool {
-        request.field("accept")?.lowercased().filter { $0 != " " }.contains(Self.signedURLType) ?? false
+    private static let signedURLType = "application/json;type=signed-url"
+
+    private static func wantsSignedURL(_ request: RequestHead) -> Bool {
+        request.field("accept")?.lowercased().filter { $0 != " " }.contains(signedURLType) ?? false
     }
 
-    private func signedURL(_ name: EntryName, _ fields: String, _ request: RequestHead) -> Answer {
-        let path = NetlifyPath.encoded(name)
-        let url = request.origin + path + "?" + context.signer.query(path: path, fields: fields)
-        var out = Array(#"{"url":"#.utf8)
-        JSONText.appendQuoted(url.utf8, to: &out)
-        out.append(UInt8(ascii: "}"))
-        return .json(.ok, out)
+    private static func signedURL(_ link: EntryLink, _ call: Call) -> Answer {
+        var json = JSONWriter()
+        json.object { $0.field("url", link.url(call)) }
+        return .json(.ok, json.bytes)
     }
 }

@@ -1,3 +1,4 @@
+import Access
 import BlobStore
 import LarderHTTP
 import LarderModel
@@ -5,31 +6,47 @@ import NIOHTTP1
 
 /// One entry as the `@netlify/blobs` client sends and reads it.
 enum NetlifyEntry {
+    /// `[region:R/]{site}/{store}/{key}`; a signature opens it, too.
+    static let kind = ResourceKind<EntryName>(
+        "entry",
+        [
+            .readEntry(by: edge(.read), fields: addFields),
+            .writeEntry(by: edge(.write), request: writeRequest, answer: writeAnswer),
+            .deleteEntry(by: edge(.write), isMissingFine: true),
+        ])
+
+    private static func edge(_ scope: Principal.Scope) -> Right<EntryName> {
+        Right { (name, caller) throws(LarderError) in
+            try caller.permitSigned(scope, site: name.site, store: name.store)
+        }
+    }
+
     /// The edge paths' metadata field; the API paths have the other one.
     static let edgeMetadataField = "x-amz-meta-user"
     static let apiMetadataField = "netlify-blobs-metadata"
 
-    static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
+    @Sendable static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
         if !entry.metadata.isEmpty { headers.add(name: edgeMetadataField, value: entry.metadata.netlifyHeader) }
     }
 
-    static func addAPIFields(_ entry: Entry, to headers: inout HTTPHeaders) {
+    @Sendable static func addAPIFields(_ entry: Entry, to headers: inout HTTPHeaders) {
         if !entry.metadata.isEmpty { headers.add(name: apiMetadataField, value: entry.metadata.netlifyHeader) }
     }
 
-    static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError) -> WriteRequest {
-        let metadata = try (request.field(edgeMetadataField) ?? request.field(apiMetadataField)).map {
-            text throws(LarderError) in
-            try Metadata(netlifyHeader: text)
-        }
-        return WriteRequest(
-            name: name, contentType: request.field("content-type"), metadata: metadata ?? .none,
-            conditions: try request.preconditions(),
+    @Sendable private static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError)
+        -> WriteRequest
+    {
+        var wanted = WriteRequest(
+            name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
             declaredSize: request.contentLength)
+        if let text = request.field(edgeMetadataField) ?? request.field(apiMetadataField) {
+            wanted.metadata = try Metadata(netlifyHeader: text)
+        }
+        return wanted
     }
 
     /// Exactly 200, with or without an entry before: the client takes anything else for a failure.
-    static func writeAnswer(_ result: WriteResult) -> Answer {
+    @Sendable private static func writeAnswer(_ result: WriteResult) -> Answer {
         Answer(.ok, headers: ["etag": result.entry.etag.quoted], body: .none(length: 0))
     }
 }

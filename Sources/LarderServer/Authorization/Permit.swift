@@ -1,0 +1,34 @@
+import Access
+import LarderModel
+
+/// What a request was let in for.
+struct Permit: Sendable {
+    /// Who asks; nil: nobody was asked for a token, or a signature stands in for it.
+    var principal: Principal?
+    var site = SiteID.default
+    /// The one store that it is about; nil: its site as a whole, or nothing of a site.
+    var store: StoreName?
+    /// By what right entries are shown.
+    var exposure = Exposure.token
+    /// Bytes of content that a signature lets in; nil: as many as the rule allows.
+    var maxSize: Int64?
+
+    /// Who asks, as histories and logs name it.
+    var requester: String { principal?.name ?? "anyone" }
+
+    /// Whether lists may show a store.
+    func sees(_ store: StoreName) -> Bool { principal?.sees(store) ?? true }
+
+    /// The store, for operations whose right is about one.
+    func oneStore() throws(LarderError) -> StoreName {
+        guard let store else {
+            throw LarderError(.internalError, "Something failed inside the server; its log says what.")
+        }
+        return store
+    }
+
+    /// An entry of that store.
+    func entry(_ key: EntryKey) throws(LarderError) -> EntryName {
+        EntryName(site: site, store: try oneStore(), key: key)
+    }
+}

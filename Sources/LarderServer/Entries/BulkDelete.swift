@@ -1,0 +1,24 @@
+import Access
+import LarderModel
+
+extension Call {
+    /// Removes the entries under a prefix, and says so in the audit log.
+    /// - Parameter limit: at most this many; nil: all there are.
+    func deleteEntries(prefix: [UInt8] = [], of store: StoreName, limit: Int? = nil) async throws -> (
+        deleted: Int, hasMore: Bool
+    ) {
+        let result = try await server.store.deletePrefix(prefix, of: store, in: permit.site, limit: limit)
+        guard result.deleted > 0 else { return result }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("deleted", result.deleted)
+            // A prefix that is not UTF-8 is shown with replacement characters.
+            if !prefix.isEmpty { json.field("prefix", String(decoding: prefix, as: UTF8.self)) }
+        }
+        await server.audit.note(
+            AuditDraft(
+                who: permit.requester, act: prefix.isEmpty ? .emptyStore : .deleteEntries,
+                subject: "\(permit.site)/\(store)", detail: json.bytes))
+        return result
+    }
+}

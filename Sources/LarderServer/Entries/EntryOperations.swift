@@ -1,0 +1,123 @@
+import BlobStore
+import LarderHTTP
+import LarderModel
+import NIOHTTP1
+
+/// Operations on one entry, on all the faces that show entries by path. The work is the same on each; how fields and
+/// answers look is the face's.
+extension Operation where Target == EntryName {
+    /// GET and HEAD. What is in memory is answered on the event loop.
+    /// - Parameter fields: adds the face's own fields.
+    static func readEntry(
+        by right: Right<EntryName>, fields: @escaping @Sendable (Entry, inout HTTPHeaders) -> Void
+    ) -> Operation {
+        .any(.GET, .HEAD, by: right) { target, call in
+            let name = target.inSite(call.permit.site)
+            @Sendable func answer(_ content: EntryContent) throws -> Answer {
+                try EntryAnswer.make(content, for: call.request, call.permit.exposure) { fields(content.entry, &$0) }
+            }
+            if call.request.isQuickRead, let content = call.server.store.cachedContent(name) {
+                let answer = try answer(content)
+                if answer.isImmediate { return .answer(answer) }
+            }
+            return .task { _ in try answer(try await call.entry(name)) }
+        }
+    }
+
+    /// PUT, of an entry's content or of a whole log. Small content is taken in on the event loop.
+    /// - Parameters:
+    ///   - request: what the request asks for.
+    ///   - answer: the face's own.
+    static func writeEntry(
+        by right: Right<EntryName>,
+        request wanted: @escaping @Sendable (RequestHead, EntryName) throws(LarderError) -> WriteRequest,
+        answer: @escaping @Sendable (WriteResult) -> Answer
+    ) -> Operation {
+        .any(.PUT, by: right) { target, call in
+            let name = target.inSite(call.permit.site)
+            let transfer = EntryTransfer(call: call)
+            try transfer.checkAnnounced()
+            let wanted = try wanted(call.request, name)
+            let server = call.server
+            let task: Handling.Task = { body in answer(try await transfer.write(wanted, body)) }
+            if call.request.isQuickWrite(limit: BlobStore.smallMax), server.store.takesSmall(wanted) {
+                return .collect(
+                    limit: BlobStore.smallMax,
+                    take: { body, done in
+                        server.metrics.bytesIn.add(Int64(body.readableBytes))
+                        return server.store.putSmall(wanted, body) { done($0.map(answer)) }
+                    }, fallback: task)
+            }
+            guard server.entries.logs.rule(name) == nil else {
+                return .task { body in answer(try await transfer.merge(wanted, body)) }
+            }
+            return .task(task)
+        }
+    }
+
+    /// DELETE.
+    /// - Parameter isMissingFine: whether deleting what is not there is as good as deleting.
+    static func deleteEntry(by right: Right<EntryName>, isMissingFine: Bool) -> Operation {
+        .task(.DELETE, by: right) { target, call, _ in
+            let name = target.inSite(call.permit.site)
+            let conditions = try call.request.preconditions()
+            let wasThere = try await call.server.store.delete(name, conditions: conditions)
+            guard wasThere || isMissingFine else { throw LarderError.missing(name) }
+            return Answer(.noContent)
+        }
+    }
+
+    /// PATCH, with a merge patch (RFC 7396).
+    static func patchEntry(
+        by right: Right<EntryName>, answer: @escaping @Sendable (WriteResult) -> Answer
+    ) -> Operation {
+        .task(.PATCH, by: right) { target, call, body in
+            try call.request.checkMergePatch()
+            let conditions = try call.request.preconditions()
+            let patch = try await body.collect(limit: BlobStore.patchMax)
+            call.server.metrics.bytesIn.add(Int64(patch.count))
+            return answer(
+                try await call.server.store.patch(target.inSite(call.permit.site), patch, conditions: conditions))
+        }
+    }
+}
+
+extension Call {
+    /// The entry with its content.
+    /// - Throws: `LarderError` `.notFound`.
+    func entry(_ name: EntryName) async throws -> EntryContent {
+        guard let content = try await server.entries.content(name) else { throw LarderError.missing(name) }
+        return content
+    }
+}
+
+extension EntryName {
+    /// The same in the site that the request was let in for: a path of the native face names none.
+    fileprivate func inSite(_ site: SiteID) -> EntryName { EntryName(site: site, store: store, key: key) }
+}
+
+extension RequestHead {
+    /// - Throws: `LarderError` `.unsupportedMediaType` when the body is no merge patch.
+    func checkMergePatch() throws(LarderError) {
+        let type = MediaType.essence(field("content-type") ?? "")
+        guard type == "application/merge-patch+json" || type == MediaType.json else {
+            throw LarderError(.unsupportedMediaType, "PATCH takes application/merge-patch+json (RFC 7396).")
+        }
+    }
+}
+
+extension LarderError {
+    fileprivate static func missing(_ name: EntryName) -> LarderError {
+        LarderError(.notFound, "There is no entry '\(name.key)' in the store '\(name.store)'.")
+    }
+}
+
+extension Answer {
+    /// Whether all of it is in memory.
+    fileprivate var isImmediate: Bool {
+        switch body {
+        case .none, .bytes: true
+        case .parts, .stream: false
+        }
+    }
+}

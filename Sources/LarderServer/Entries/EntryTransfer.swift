@@ -1,0 +1,98 @@
+import BlobStore
+import LarderHTTP
+import LarderModel
+import Logs
+import NIOCore
+
+/// The content of an entry on its way in.
+struct EntryTransfer: Sendable {
+    let call: Call
+
+    /// - Throws: `LarderError` `.entryTooLarge` when more is announced than a signature lets in.
+    func checkAnnounced() throws(LarderError) {
+        guard let maxSize = call.permit.maxSize, let length = call.request.contentLength, length > maxSize else {
+            return
+        }
+        throw Self.overSigned(maxSize)
+    }
+
+    /// Writes the body as the entry's content, as it comes.
+    func write(_ wanted: WriteRequest, _ body: IncomingBody) async throws -> WriteResult {
+        var wanted = wanted
+        let isGzip = try isGzip()
+        if isGzip { wanted.declaredSize = nil }
+        let writer = try call.server.store.beginWrite(wanted)
+        do {
+            var received: Int64 = 0
+            try await receive(body, isGzip: isGzip) { piece in
+                received += Int64(piece.readableBytes)
+                try checkReceived(received)
+                try await writer.append(piece)
+            }
+            return try await writer.finish()
+        } catch {
+            writer.abandon()
+            throw error
+        }
+    }
+
+    /// A whole-array write to a log. The array is held in memory: at most twice what the log may keep.
+    func merge(_ wanted: WriteRequest, _ body: IncomingBody) async throws -> WriteResult {
+        guard case .never = wanted.expiry else {
+            throw LarderError(
+                .malformedRequest, "A log has no TTL of its own; its store's policy says how long it is kept.")
+        }
+        let logs = call.server.entries.logs
+        let rule = logs.rule(wanted.name)
+        let kept = Int64(rule?.log?.maxEvents ?? 1) * ((rule?.maxSize.bytes ?? 0) + 1)
+        let limit = min(LogService.arrayMax, Int(2 * kept + 1_000))
+        var array: [UInt8] = []
+        try await receive(body, isGzip: try isGzip()) { piece in
+            try checkReceived(Int64(array.count + piece.readableBytes))
+            guard array.count + piece.readableBytes <= limit else {
+                throw LarderError(
+                    .entryTooLarge, "The array is larger than \(ByteCount(Int64(limit))), twice what this log may keep."
+                )
+            }
+            array.append(contentsOf: piece.readableBytesView)
+        }
+        if let declared = wanted.declaredSize, try !isGzip(), declared != Int64(array.count) {
+            throw LarderError(
+                .malformedRequest,
+                "Content-Length announced \(declared) bytes, but \(array.count) came; nothing was stored.")
+        }
+        return try await logs.merge(
+            array, into: wanted.name, metadata: wanted.metadata, conditions: wanted.conditions)
+    }
+
+    /// Reads the body to its end, undoing gzip where it says so.
+    private func receive(_ body: IncomingBody, isGzip: Bool, _ consume: (ByteBuffer) async throws -> Void) async throws
+    {
+        let inflater = isGzip ? Inflater(ratioMax: call.server.gate.limits.inflateRatio) : nil
+        while let piece = try await body.next() {
+            call.server.metrics.bytesIn.add(Int64(piece.readableBytes))
+            if let inflater { try await inflater.take(piece, consume) } else { try await consume(piece) }
+        }
+        try inflater?.finish()
+    }
+
+    private func isGzip() throws(LarderError) -> Bool {
+        switch call.request.field("content-encoding")?.lowercased() {
+        case nil, "identity"?: return false
+        case "gzip"?, "x-gzip"?: return true
+        case let other?:
+            throw LarderError(
+                .unsupportedMediaType, "The content coding '\(other.prefix(40))' is not taken; send gzip or none.")
+        }
+    }
+
+    private func checkReceived(_ bytes: Int64) throws(LarderError) {
+        if let maxSize = call.permit.maxSize, bytes > maxSize { throw Self.overSigned(maxSize) }
+    }
+
+    private static func overSigned(_ maxSize: Int64) -> LarderError {
+        LarderError(
+            .entryTooLarge,
+            "The content is larger than the \(maxSize) bytes that this URL was signed for; nothing was stored.")
+    }
+}

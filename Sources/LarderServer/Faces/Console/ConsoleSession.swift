@@ -1,0 +1,102 @@
+import Access
+import LarderHTTP
+import LarderModel
+
+/// `/console/session`: signs the console in and out.
+///
+///     POST {"token":"…"} → 200 + Set-Cookie    GET → 200    DELETE + Larder-CSRF → 204
+///     {"scopes":["read",…],"site":null|"x","stores":null|["pattern",…],"isOpen":false,"csrf":"…","expiresAt":"…"|null}
+///
+/// Where the server is open to all, so is the console: `isOpen` is true and there is no session to end.
+enum ConsoleSession {
+    /// Who asks is found out by the session, where it is about one.
+    static let kind = ResourceKind<Void>(
+        "session",
+        [
+            .task(.GET, .HEAD, by: .anybody) { _, call, _ in try current(call) },
+            .task(.POST, by: .anybody) { _, call, body in
+                try await begin(call, try await body.collect(limit: bodyMax))
+            },
+            .task(.DELETE, by: .anybody) { _, call, _ in try end(call) },
+        ])
+
+    private static let bodyMax = 4 << 10
+
+    private static func current(_ call: Call) throws(LarderError) -> Answer {
+        if call.server.authenticator.isOpen {
+            return .json(.ok, json(.admin, csrf: "", expiresAt: nil, isOpen: true))
+        }
+        guard let (session, csrf) = try SessionCookie.session(call.request, call.server) else {
+            throw LarderError(.unauthorized, "There is no session; POST a token here to begin one.")
+        }
+        return .json(.ok, json(session.principal, csrf: csrf, expiresAt: session.expiresAt, isOpen: false))
+    }
+
+    private static func begin(_ call: Call, _ body: [UInt8]) async throws -> Answer {
+        let request = call.request, server = call.server
+        guard SessionCookie.isOwnOrigin(request) else {
+            throw LarderError(.crossOrigin, "A session is begun from the console's own origin only.")
+        }
+        guard let token = try JSONFields(body, known: ["token"]).string("token") else {
+            throw LarderError(.malformedRequest, "token is needed.")
+        }
+        if server.authenticator.isOpen { return try current(call) }
+        let client = request.client?.client.description ?? ""
+        if let wait = server.attempts.wait(client) { return tooManyTries(wait) }
+        do throws(LarderError) {
+            let (session, secret) = try server.sessions.begin(token: token)
+            await note(session.principal, server)
+            let body = json(
+                session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
+            return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, request)])
+        } catch {
+            if error.code == .unauthorized { server.attempts.noteMistake(client) }
+            throw error
+        }
+    }
+
+    /// Sign-ins of admins are acts. Those of others are a line of the log only: they must not push the acts out.
+    private static func note(_ principal: Principal, _ server: ServerContext) async {
+        let draft = AuditDraft(who: principal.name, act: .beginSession, subject: "console")
+        if (try? principal.checkAdministration()) == nil {
+            server.audit.log(draft)
+        } else {
+            await server.audit.note(draft)
+        }
+    }
+
+    private static func end(_ call: Call) throws(LarderError) -> Answer {
+        if let (session, _) = try SessionCookie.session(call.request, call.server), let id = session.principal.session {
+            call.server.sessions.end(id)
+        }
+        return Answer(
+            .noContent, headers: ["set-cookie": SessionCookie.clearing(call.request), "cache-control": "no-store"])
+    }
+
+    private static func tooManyTries(_ wait: Duration) -> Answer {
+        var answer = Answer.error(
+            LarderError(
+                .tooManyRequests,
+                "Too many wrong tokens came from this address; wait a minute. (\(AttemptLimit.mistakesMax) a minute)"))
+        answer.headers.replaceOrAdd(name: "retry-after", value: "\(wait.components.seconds + 1)")
+        return answer
+    }
+
+    private static func json(_ principal: Principal, csrf: String, expiresAt: Timestamp?, isOpen: Bool) -> [UInt8] {
+        // What admin includes is spelled out, so that the page need not know.
+        let scopes = Principal.Scope.allCases.filter {
+            principal.scopes.contains($0) || principal.scopes.contains(.admin)
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("scopes", texts: scopes.map(\.rawValue))
+            json.field("site", principal.site?.text)
+            json.name("stores")
+            if let stores = principal.stores { json.array(stores) { $0.value($1.text) } } else { json.null() }
+            json.field("isOpen", isOpen)
+            json.field("csrf", csrf)
+            json.field("expiresAt", expiresAt?.iso8601)
+        }
+        return json.bytes
+    }
+}

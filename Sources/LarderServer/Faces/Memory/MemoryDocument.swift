@@ -1,0 +1,32 @@
+import LarderHTTP
+import LarderModel
+import LearningMemory
+
+/// `/v1/memory/{project}`: all that is known of a project.
+enum MemoryDocument {
+    static let kind = ResourceKind<String>(
+        "document",
+        [
+            .task(.GET, .HEAD, by: .storeOrSigned(.read, MemoryPlace.store)) { project, call, _ in
+                let name = try MemoryPlace.name(project, call)
+                if call.request.method == .GET, call.request.wantsEventStream {
+                    return try MemoryStream(context: call.server).answer(name, call)
+                }
+                return try await read(name, call)
+            },
+            .task(.DELETE, by: .store(.write, MemoryPlace.store)) { project, call, _ in
+                guard try await call.server.memory.forget(try MemoryPlace.name(project, call)) else {
+                    throw LarderError(.notFound, "Nothing is remembered of the project '\(project)'.")
+                }
+                return Answer(.noContent)
+            },
+        ])
+
+    /// Of a project about which nothing is known, an empty one.
+    static func read(_ name: MemoryName, _ call: Call) async throws -> Answer {
+        guard let content = try await call.server.memory.document(name) else {
+            return .json(.ok, MemoryService.emptyDocument)
+        }
+        return try EntryAnswer.make(content, for: call.request) { _ in }
+    }
+}

@@ -1,0 +1,118 @@
+import BlobStore
+import LarderHTTP
+import LarderModel
+
+/// Stores and their lists on the native face.
+enum NativeLists {
+    /// `/v1/stores`
+    static let stores = ResourceKind<Void>(
+        "stores", [.task(.GET, .HEAD, by: .site(.read)) { _, call, _ in try await stores(call) }])
+
+    /// `/v1/stores/{store}`
+    static let store = ResourceKind<StoreName>(
+        "store",
+        [
+            .task(.GET, .HEAD, by: .store(.read) { store, _ in store }) { store, call, _ in
+                guard let summary = try await call.server.store.summary(of: store, in: call.permit.site) else {
+                    throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
+                }
+                var json = JSONWriter()
+                summary.write(call.server.store.policies.policy(for: store), to: &json)
+                return .json(.ok, json.bytes)
+            }
+        ])
+
+    /// `/v1/stores/{store}/entries`
+    static let entries = ResourceKind<StoreName>(
+        "entries",
+        [
+            .task(.GET, .HEAD, by: .store(.read) { store, _ in store }) { store, call, _ in
+                try await list(store, call)
+            },
+            .task(.DELETE, by: .store(.write) { store, _ in store }) { store, call, _ in
+                try await delete(store, call)
+            },
+        ])
+
+    /// Every store of the site that the token may see.
+    private static func stores(_ call: Call) async throws -> Answer {
+        let site = call.permit.site, policies = call.server.store.policies
+        var json = JSONWriter()
+        json.openObject()
+        json.name("stores")
+        json.openArray()
+        var after: [UInt8] = []
+        // A site has few stores; a page bounds one read, not the answer.
+        while true {
+            let page = try await call.server.store.stores(of: site, after: after, limit: ListQuery.maxLimit)
+            for summary in page where call.permit.sees(summary.name) {
+                summary.write(policies.policy(for: summary.name), to: &json)
+            }
+            guard page.count == ListQuery.maxLimit, let last = page.last else { break }
+            after = last.name.bytes
+        }
+        json.closeArray()
+        json.closeObject()
+        return .json(.ok, json.bytes)
+    }
+
+    // MARK: Entries
+
+    private static func list(_ store: StoreName, _ call: Call) async throws -> Answer {
+        let query = try listQuery(call)
+        let withMetadata = try flag("metadata", call.request)
+        let page = try await call.server.store.list(store, in: call.permit.site, query)
+        var json = JSONWriter(capacity: page.entries.count * 400 + 100)
+        json.object { json in
+            json.name("entries")
+            json.array(page.entries) { $1.write(withMetadata: withMetadata, to: &$0) }
+            json.name("directories")
+            json.array(page.directories) { $0.value(quoting: $1) }
+            if let next = page.next { json.field("cursor", next.text) }
+        }
+        return .json(.ok, json.bytes)
+    }
+
+    private static func listQuery(_ call: Call) throws(LarderError) -> ListQuery {
+        let request = call.request
+        var query = ListQuery(prefix: request.queryField("prefix") ?? [], limit: call.server.gate.limits.listPage)
+        if let delimiter = try request.queryText("delimiter"), !delimiter.isEmpty {
+            guard delimiter == "/" else { throw LarderError(.malformedRequest, "The only delimiter is '/'.") }
+            query.directories = true
+        }
+        if let text = try request.queryText("order") {
+            guard let order = ListQuery.Order(rawValue: text) else {
+                throw LarderError(.malformedRequest, "order is key, newest or oldest.")
+            }
+            query.order = order
+        }
+        guard !query.directories || query.order == .key else {
+            throw LarderError(.malformedRequest, "A delimiter goes with order=key only.")
+        }
+        if let text = try request.queryText("limit") { query.limit = try call.server.gate.pageLimit(text) }
+        query.cursor = try request.listCursor()
+        return query
+    }
+
+    private static func flag(_ name: String, _ request: RequestHead) throws(LarderError) -> Bool {
+        switch try request.queryText(name) {
+        case nil, "false"?: return false
+        case "true"?, ""?: return true
+        default: throw LarderError(.malformedRequest, "\(name) is true or false.")
+        }
+    }
+
+    /// Removes all entries under a prefix; an empty prefix empties the store and so must be meant.
+    private static func delete(_ store: StoreName, _ call: Call) async throws -> Answer {
+        let prefix = call.request.queryField("prefix") ?? []
+        guard try !prefix.isEmpty || flag("all", call.request) else {
+            throw LarderError(
+                .malformedRequest,
+                "An empty prefix would remove every entry of the store; say all=true if that is meant.")
+        }
+        let result = try await call.deleteEntries(prefix: prefix, of: store)
+        var json = JSONWriter()
+        json.object { $0.field("deleted", result.deleted) }
+        return .json(.ok, json.bytes)
+    }
+}

@@ -1,0 +1,51 @@
+import LarderModel
+
+extension StoreSummary {
+    /// A store as the native face shows it, with the policy that holds for it.
+    func write(_ policy: Policy, to out: inout JSONWriter) {
+        out.object { out in
+            out.field("name", quoting: name.bytes)
+            out.name("policy")
+            policy.write(to: &out)
+            out.field("entries", entries)
+            out.field("bytes", bytes)
+            out.field("storedBytes", storedBytes)
+            out.name("removed")
+            out.object { out in
+                out.field("cap", removed.cap)
+                out.field("cleanup", removed.cleanup)
+                out.field("expired", removed.expired)
+            }
+        }
+    }
+}
+
+extension Policy {
+    fileprivate func write(to out: inout JSONWriter) {
+        out.object { out in
+            out.field("name", name)
+            out.field("description", summary)
+            out.field("compress", compression.rawValue)
+            out.field("public", isPublic)
+            if let cacheControl { out.field("cacheControl", cacheControl.text) }
+            out.name("rules")
+            out.array(rules) { $1.write(to: &$0) }
+        }
+    }
+}
+
+extension Policy.Rule {
+    fileprivate func write(to out: inout JSONWriter) {
+        out.object { out in
+            out.field("keys", keys.text)
+            out.field("maxSize", maxSize.bytes)
+            out.field("keep", keep?.policyText)
+            if let log {
+                out.field("log", true)
+                out.field("maxEvents", log.maxEvents)
+                out.field("stalledAfter", log.stalledAfter.policyText)
+            }
+            if let cacheControl { out.field("cacheControl", cacheControl.text) }
+        }
+    }
+}

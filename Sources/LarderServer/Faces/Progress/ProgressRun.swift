@@ -1,0 +1,84 @@
+import LarderHTTP
+import LarderModel
+import Logs
+
+/// `/v1/progress/{project}/{run}`: the events of one run.
+enum ProgressRun {
+    static let kind = ResourceKind<RunName>(
+        "run",
+        [
+            .any(.GET, .HEAD, by: .storeOrSigned(.read, ProgressStore.asked)) { run, call in
+                let name = try call.permit.entry(run.key())
+                if try call.request.follows() { return try RunFollowing.one(run, name, call) }
+                return .task { _ in try await events(run, name, call) }
+            },
+            .task(.POST, by: .store(.write, ProgressStore.asked)) { run, call, body in
+                try await append(to: call.permit.entry(run.key()), call, body)
+            },
+        ])
+
+    /// The largest body of an append.
+    private static let bodyMax = 16 << 20
+
+    /// `?after=N&tail=N`
+    private static func events(_ run: RunName, _ name: EntryName, _ call: Call) async throws -> Answer {
+        let after = try call.request.number("after") ?? 0
+        let tail = try call.request.number("tail").map { Int($0) }
+        guard let log = try await call.server.entries.logs.read(name, after: after, tail: tail) else {
+            throw LarderError(.notFound, "The run '\(run.run)' of '\(run.project)' has no events.")
+        }
+        var json = JSONWriter(capacity: log.events.reduce(300) { $0 + $1.json.count + 80 })
+        json.object { json in
+            json.field("project", run.project)
+            json.field("run", run.run)
+            json.field("state", log.state.rawValue)
+            json.field("first", log.head.first)
+            json.field("last", log.head.last)
+            json.field("count", log.head.count)
+            json.field("dropped", log.head.dropped)
+            json.name("events")
+            json.array(log.events) { json, event in
+                json.object { json in
+                    json.field("seq", event.sequence)
+                    json.field("receivedAt", event.receivedAt)
+                    json.field("event", raw: event.json)
+                }
+            }
+        }
+        return .json(.ok, json.bytes)
+    }
+
+    private static func append(to name: EntryName, _ call: Call, _ body: IncomingBody) async throws -> Answer {
+        let events = try await body.collect(limit: bodyMax)
+        call.server.metrics.bytesIn.add(Int64(events.count))
+        let result = try await call.server.entries.logs.append(
+            events, to: name, idempotencyKey: call.request.field("idempotency-key").map { Array($0.utf8) })
+        var json = JSONWriter()
+        json.object { json in
+            json.field("first", result.first)
+            json.field("last", result.last)
+            json.field("count", result.count)
+        }
+        return .json(.ok, json.bytes)
+    }
+}
+
+extension RequestHead {
+    /// A query field that is a number; nil when there is none.
+    /// - Throws: `LarderError` `.malformedRequest`.
+    func number(_ field: String) throws(LarderError) -> Int64? {
+        guard !query.isEmpty, let text = try queryText(field) else { return nil }
+        guard let number = Int64(text), (0...1_000_000_000_000).contains(number) else {
+            throw LarderError(.malformedRequest, "\(field) is a whole number, 0 or more.")
+        }
+        return number
+    }
+
+    /// Whether the answer is to be an event stream.
+    /// - Throws: `LarderError` `.malformedRequest` when it can't be one.
+    func follows() throws(LarderError) -> Bool {
+        guard method == .GET, wantsEventStream else { return false }
+        guard mayFollow else { throw LarderError(.malformedRequest, "An event stream needs HTTP/1.1.") }
+        return true
+    }
+}

@@ -1,0 +1,69 @@
+import BlobStore
+import LarderHTTP
+import LarderModel
+import NIOHTTP1
+
+/// `/metrics`, for Prometheus.
+enum MetricsPage {
+    static let kind = ResourceKind<Void>(
+        "metrics", [.task(.GET, .HEAD, by: Right(permit: read)) { _, call, _ in try await page(call.server) }])
+
+    @Sendable private static func read(_: Void, _ caller: Caller) throws(LarderError) -> Permit {
+        caller.server.publicMetrics ? Permit() : try caller.permit(.read, site: .default)
+    }
+
+    private static func page(_ server: ServerContext) async throws -> Answer {
+        let totals = try await server.store.totals()
+        var text = MetricsText()
+        server.metrics.write(to: &text)
+        server.gate.write(to: &text)
+        write(totals, to: &text)
+        writeState(of: server, to: &text)
+        write(server.store.statistics, to: &text)
+        let headers: HTTPHeaders = [
+            "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store",
+        ]
+        return Answer(.ok, headers: headers, body: .bytes(.init(string: text.text)))
+    }
+
+    private static func write(_ totals: StoreTotals, to text: inout MetricsText) {
+        text.gauge("larder_entries", "Entries in all stores.", Double(totals.entries))
+        text.gauge("larder_entry_bytes", "Plain bytes of all entries.", Double(totals.bytes))
+        text.gauge("larder_stored_bytes", "Bytes as kept, before deduplication.", Double(totals.storedBytes))
+        text.family("larder_removed_total", "counter", "Entries and events that rules took away.")
+        text.sample("larder_removed_total", [("rule", "cap")], Double(totals.removed.cap))
+        text.sample("larder_removed_total", [("rule", "cleanup")], Double(totals.removed.cleanup))
+        text.sample("larder_removed_total", [("rule", "expired")], Double(totals.removed.expired))
+    }
+
+    private static func writeState(of server: ServerContext, to text: inout MetricsText) {
+        let store = server.store
+        text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(store.writeQueueDepth))
+        text.gauge(
+            "larder_disk_free_bytes", "Room on the disk of the data directory.", Double(store.diskGuard.freeBytes))
+        text.gauge(
+            "larder_disk_guard", "1 while there is too little room for writes.", store.diskGuard.isFull ? 1 : 0)
+        text.gauge(
+            "larder_clock_in_doubt", "1 while the clock has jumped ahead: no cleanup by itself.",
+            server.jobs.isClockInDoubt ? 1 : 0)
+        text.gauge("larder_jobs_running", "Jobs under way.", Double(server.jobs.runningCount))
+        text.gauge("larder_followers", "Event streams that are open.", Double(server.entries.logs.hub.followerCount))
+        text.gauge(
+            "larder_read_only", "1 after a failed fsync: no writes until a restart.",
+            store.readOnlyReason == nil ? 0 : 1)
+    }
+
+    private static func write(_ statistics: StoreStatistics, to text: inout MetricsText) {
+        text.family("larder_commit_seconds", "histogram", "One transaction, its fsync included.")
+        text.histogram("larder_commit_seconds", [], statistics.commitSeconds)
+        text.family("larder_commit_batch_size", "histogram", "Changes in one transaction.")
+        text.histogram("larder_commit_batch_size", [], statistics.commitBatchSizes)
+        text.family("larder_checkpoint_seconds", "histogram", "Moving the WAL into the database.")
+        text.histogram("larder_checkpoint_seconds", [], statistics.checkpointSeconds)
+        text.counter("larder_dedup_hits_total", "Writes whose content was there already.", statistics.dedupHits.value)
+        text.counter("larder_dedup_saved_bytes_total", "Bytes not stored a second time.", statistics.dedupBytes.value)
+        text.counter("larder_gzip_saved_bytes_total", "Bytes that gzip saved.", statistics.gzipSavedBytes.value)
+        text.counter("larder_cache_hits_total", "Entries found in memory.", statistics.cacheHits.value)
+        text.counter("larder_cache_misses_total", "Entries read from the index.", statistics.cacheMisses.value)
+    }
+}

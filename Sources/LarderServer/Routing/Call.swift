@@ -1,0 +1,26 @@
+import Access
+import LarderHTTP
+import LarderModel
+
+/// A request that was let in, with what its handler works with.
+struct Call: Sendable {
+    let request: RequestHead
+    let server: ServerContext
+    let permit: Permit
+
+    /// Lets the request act on a store that only its handler knows of, in the native site.
+    /// - Returns: the site.
+    /// - Throws: `LarderError` `.unauthorized`, `.forbidden`.
+    func site(for scope: Principal.Scope, _ store: StoreName) throws(LarderError) -> SiteID {
+        guard let principal = permit.principal else {
+            throw LarderError(.unauthorized, "A token is needed: Authorization: Bearer <token>.")
+        }
+        let site = try NativeSite.asked(request) ?? principal.site ?? .default
+        try principal.check(scope, site: site, store: store)
+        return site
+    }
+
+    /// Whether who was let in still would be. Streams ask it as they go. A signature bounds itself by its expiry, which
+    /// is checked when the follower comes (back).
+    var isStillAllowed: Bool { permit.principal.map { server.isStillValid($0) } ?? true }
+}

@@ -1,0 +1,61 @@
+import LarderHTTP
+import LarderModel
+import Logging
+import NIOHTTP1
+
+/// Takes each request to its face, once: the route is found once, who asks is found out once, the right is judged once.
+struct FaceResponder: HTTPResponder {
+    let faces: FaceTable
+    let server: ServerContext
+
+    func exchange(for request: RequestHead) -> Exchange {
+        var visit = Visit(request, server)
+        do {
+            let (place, rest) = try faces.place(of: request.path)
+            visit.place = place
+            if let preflight = place.route.crossOrigin.preflight(request, server.cors) {
+                return Exchange(faces.other, .task { _ in preflight })
+            }
+            try checkTarget(request)
+            let resource = try place.resource(rest, request)
+            visit.resource = resource
+            let caller = Caller(request, server, place.route.credentials)
+            visit.limiter = caller.limiter
+            if let refusal = caller.limiter?.admit() { throw TooSoon(refusal: refusal) }
+            return Exchange(place.label, visit.way(try resource.begin(caller)))
+        } catch {
+            let label = visit.resource == nil ? faces.other : visit.place?.label ?? faces.other
+            let answer = visit.failure(error)
+            // What follows of a body is passed over by a task, so that the refusal reaches a client that still sends.
+            return Exchange(label, request.wantsEventStream ? .answer(answer) : .task { _ in answer })
+        }
+    }
+
+    private func checkTarget(_ request: RequestHead) throws(LarderError) {
+        let targetMax = server.gate.limits.url
+        guard request.targetSize <= targetMax.bytes else {
+            throw LarderError(
+                .targetTooLong, "The request target is longer than \(targetMax), the limit here.", limit: .url)
+        }
+    }
+
+    func refusal(_ error: LarderError) -> Answer { ErrorShape.json.answer(error, true) }
+
+    func finished(_ exchange: FinishedExchange) {
+        let request = exchange.request
+        if let failure = exchange.failure {
+            server.gate.refused(failure.limit)
+            return server.logger.log(failure, of: request)
+        }
+        server.metrics.observe(
+            exchange.label, request.method, exchange.status, exchange.duration, bytesOut: exchange.bytesOut)
+        guard !exchange.isOnLoop else { return server.metrics.fastPath.add() }
+        server.logger.debug(
+            "request",
+            metadata: [
+                "id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))",
+                "client": "\(request.client.map(\.description) ?? "-")", "status": "\(exchange.status.code)",
+                "ms": "\(Int(exchange.duration.seconds * 1000))",
+            ])
+    }
+}

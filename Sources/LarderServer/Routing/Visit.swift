@@ -1,0 +1,107 @@
+import Access
+import LarderHTTP
+import LarderModel
+import Logging
+import NIOHTTP1
+
+/// A request on its way to its answer: what all answers to it have in common, errors included.
+struct Visit: Sendable {
+    let request: RequestHead
+    let server: ServerContext
+    /// The route that took its path; nil: none.
+    var place: FaceTable.Place?
+    /// What its path names; nil: nothing.
+    var resource: Resource?
+    /// What holds its token to its rate; nil: nothing does.
+    var limiter: RateLimiter?
+
+    init(_ request: RequestHead, _ server: ServerContext) {
+        self.request = request
+        self.server = server
+    }
+
+    /// How the wire serves it.
+    func way(_ handling: Handling) -> Exchange.Way {
+        switch handling {
+        case .answer(let answer):
+            let answer = finished(answer)
+            limiter?.spend(bytes: answer.sentBytes)
+            return .answer(answer)
+        case .collect(let limit, let take, let fallback):
+            return .collect(limit: limit, take: counted(take), fallback: task(fallback))
+        case .follow(let source):
+            let fields = fields
+            return .follow { output in source(output, fields) }
+        case .task(let work): return .task(task(work))
+        }
+    }
+
+    private func counted(_ take: @escaping Handling.Take) -> Exchange.Take {
+        { body, done in
+            let isTaken = take(body) { result in
+                switch result {
+                case .success(let answer): done(finished(answer))
+                case .failure(let error): done(failure(error))
+                }
+            }
+            if isTaken { limiter?.spend(bytes: Int64(body.readableBytes)) }
+            return isTaken
+        }
+    }
+
+    private func task(_ work: @escaping Handling.Task) -> Exchange.Task {
+        { body in
+            body.count = limiter.map { limiter in { limiter.spend(bytes: $0) } }
+            do {
+                let answer = finished(try await work(body))
+                limiter?.spend(bytes: answer.sentBytes)
+                return answer
+            } catch { return failure(error) }
+        }
+    }
+
+    /// An error as the face says it. Counted, and in the log where it is the server's own.
+    func failure(_ error: any Error) -> Answer {
+        let errors = place?.face.errors ?? .json
+        if let error = error as? TooSoon {
+            server.metrics.rateLimited[error.refusal.kind]?.add()
+            return finished(error.answer(errors))
+        }
+        let error = LarderError.wrapping(error)
+        server.gate.refused(error.limit)
+        server.logger.log(error, of: request)
+        var answer = errors.answer(error, resource == nil)
+        if error.code == .methodNotAllowed, let resource {
+            answer.headers.add(name: "allow", value: resource.methods.map(\.rawValue).joined(separator: ", "))
+        }
+        return finished(answer)
+    }
+
+    /// The answer with the fields of its route, and without a body where HEAD asks: behind the head of a HEAD's answer
+    /// it would be read as the next answer.
+    private func finished(_ answer: Answer) -> Answer {
+        var answer = request.method == .HEAD ? answer.withoutBody : answer
+        place?.route.crossOrigin.addFields(request, server.cors, to: &answer.headers)
+        return answer
+    }
+
+    /// The fields that its route adds.
+    private var fields: HTTPHeaders {
+        var fields = HTTPHeaders()
+        place?.route.crossOrigin.addFields(request, server.cors, to: &fields)
+        return fields
+    }
+}
+
+extension Logger {
+    /// A line for an error that is the server's own: 500 and above.
+    func log(_ error: LarderError, of request: RequestHead) {
+        guard ErrorTable.status(error.code).code >= 500 else { return }
+        self.error(
+            "request failed",
+            metadata: [
+                "id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))",
+                "code": "\(error.code.rawValue)", "cause": "\(error.cause ?? error.message)",
+            ])
+    }
+}
