@@ -87,11 +87,21 @@ let package = Package(
         .target(name: "Index", dependencies: [
             "LarderModel",
             .product(name: "DequeModule", package: "swift-collections"),
-            .product(name: "GRDB", package: "GRDB.swift"),
-            .product(name: "GRDBSQLite", package: "GRDB.swift"),
             .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+        .target(name: "IndexOnSQLite", dependencies: [
+            "Index",
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        ]),
+        // What every engine of the index must do, for the tests of each.
+        .target(name: "SQLConformance", dependencies: ["Index"], path: "Tests/Conformance/SQL"),
+        .testTarget(name: "IndexOnSQLiteTests", dependencies: [
+            "Index", "IndexOnSQLite", "LarderModel", "SQLConformance",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
         .target(name: "BlobStore", dependencies: [
             "Disk", "Gzip", "LarderModel", "Objects", "Index",
@@ -115,7 +125,7 @@ let package = Package(
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "BlobStore", "Disk", "Housekeeping", "Index", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "Disk", "Housekeeping", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -177,22 +187,18 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "IndexTests", dependencies: [
-            "Index", "LarderModel", "LarderTestSupport",
+            "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
             .product(name: "Crypto", package: "swift-crypto"),
-            .product(name: "GRDB", package: "GRDB.swift"),
-            .product(name: "GRDBSQLite", package: "GRDB.swift"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "Disk", "Gzip", "Index", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
             .product(name: "Crypto", package: "swift-crypto"),
-            .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [
-            "BlobStore", "Disk", "Index", "LarderModel", "LarderTestSupport", "Logs", "ObjectsOnDisk",
-            .product(name: "GRDB", package: "GRDB.swift"),
+            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Logs", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -200,7 +206,7 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel", "LarderTestSupport"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects", "ObjectsOnDisk", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "IndexOnSQLite", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects", "ObjectsOnDisk", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -218,7 +224,7 @@ let package = Package(
         ], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
-            "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "ObjectsOnDisk",
+            "BlobStore", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "ObjectsOnDisk",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ]),

@@ -110,11 +110,7 @@ extension BlobStore {
 
     private func draft(_ request: WriteRequest, _ staged: StagedObject) -> IndexTransaction.Draft {
         let contentType = request.entryContentType
-        #if LARDER_PLANTED_FAULTS
         let conditions = comparedEarly(request) ? Preconditions.none : request.conditions
-        #else
-        let conditions = request.conditions
-        #endif
         return IndexTransaction.Draft(
             contentType: contentType, metadata: request.metadata,
             etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata),
@@ -122,15 +118,13 @@ extension BlobStore {
             conditions: conditions)
     }
 
-    #if LARDER_PLANTED_FAULTS
-    /// A compare-and-set that compares before its transaction begins, and not again in it.
+    /// A compare-and-set that compares before its transaction begins, and not again in it: a defect on purpose.
     private func comparedEarly(_ request: WriteRequest) -> Bool {
-        guard PlantedFault.earlyCondition.isActive, let known = index.cache.entry(request.name)?.entry else {
+        guard PlantedFault.strikes(.earlyCondition), let known = index.cache.entry(request.name)?.entry else {
             return false
         }
         return (try? request.conditions.checkWrite(current: (known.etag, known.modifiedAt))) != nil
     }
-    #endif
 
     /// The index keeps this content itself, and what it keeps is damaged: thrown out of a transaction whose caller has
     /// the content elsewhere, to come again with it in memory.

@@ -28,13 +28,13 @@ package final class BlobStore: Sendable {
     /// Opens the store in a data directory that this process holds. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.
     /// - Parameters:
+    ///   - engine: keeps the index.
     ///   - backend: where objects lie.
     ///   - pool: the threads that may block.
     ///   - minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
     package init(
-        directory: DataDirectory, backend: any ObjectBackend, pool: DiskPool, policies: PolicyBook,
-        clock: WallClock = .system, minFree: ByteCount? = nil,
-        logger: Logger
+        directory: DataDirectory, engine: any SQLEngine, backend: any ObjectBackend, pool: DiskPool,
+        policies: PolicyBook, clock: WallClock = .system, minFree: ByteCount? = nil, logger: Logger
     ) throws(LarderError) {
         self.directory = directory
         self.policies = policies
@@ -43,20 +43,20 @@ package final class BlobStore: Sendable {
         diskGuard.sample()
         self.pool = pool
         objects = ObjectStore(backend, pool: pool)
-        index = try EntryIndex(path: directory.indexPath, clock: clock)
+        index = try EntryIndex(engine: engine, clock: clock)
         statistics = StoreStatistics(index.statistics)
-        // SQLite has made its files here, and passes over a failing sync of the directory that names them.
+        // An engine may have made its files here, and SQLite passes over a failing sync of the directory that names
+        // them.
         do { try FileSystem.syncDirectory(directory.path) } catch {
             index.close()
             throw LarderError(.internalError, "can't make the data directory \(directory.path) durable: \(error)")
         }
     }
 
-    /// Looks whether this larder can open the index at a path, before anything is changed. A missing one is fine.
-    /// Blocks.
+    /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
     /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
-    package static func checkVersion(ofIndexAt path: String) throws(LarderError) {
-        try EntryIndex.checkVersion(path: path)
+    package static func checkVersion(_ engine: any SQLEngine) throws(LarderError) {
+        try EntryIndex.checkVersion(engine)
     }
 
     /// Finishes waiting writes and closes. Blocks.

@@ -1,52 +1,48 @@
-import GRDB
 import LarderModel
 import NIOCore
 import NIOPosix
 
-/// The index of everything: which entries there are and where their content is, in SQLite.
+/// The index of everything: which entries there are and where their content is, kept by a ``SQLEngine``.
 ///
 /// Writes go through ``write(_:completion:)``, one writer with group commit; their order is their linearization. Reads
-/// see all that was answered before they began. Nothing above this target knows SQLite.
+/// see all that was answered before they began.
 package final class EntryIndex: Sendable {
-    private let database: DatabasePool
+    private let database: any SQLDatabase
     private let writer: GroupCommit
-    /// Threads that may block in SQLite reads; as many as connections, so that none waits for one.
+    /// Threads that may block in reads; as many as connections, so that none waits for one.
     private let readers: NIOThreadPool
     package let cache: EntryCache
     package let clock: WallClock
 
     /// Opens the index, brings its schema up to date and starts the writer. Blocks.
     /// - Throws: `LarderError` with a message for the person who starts the server.
-    package init(path: String, clock: WallClock = .system, cacheBytes: Int = EntryCache.maxBytesDefault)
+    package init(engine: any SQLEngine, clock: WallClock = .system, cacheBytes: Int = EntryCache.maxBytesDefault)
         throws(LarderError)
     {
-        do {
-            database = try IndexDatabase.open(path)
-        } catch let error as LarderError {
-            throw error
-        } catch {
-            throw LarderError(.internalError, "can't open the index \(path): \(error)")
+        do { database = try engine.open(Schema.migrations) } catch {
+            if let failure = error as? SQLFailure, failure.kind == .newer { throw failure.larderError }
+            throw LarderError(.internalError, "can't open the index \(engine.place): \(error)")
         }
         self.clock = clock
         cache = EntryCache(maxBytes: cacheBytes)
         writer = GroupCommit(database: database, cache: cache, clock: clock)
-        readers = NIOThreadPool(numberOfThreads: IndexDatabase.readerCount)
+        readers = NIOThreadPool(numberOfThreads: database.readerCount)
         readers.start()
         writer.start()
     }
 
     /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
     /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
-    package static func checkVersion(path: String) throws(LarderError) { try IndexDatabase.checkVersion(path) }
+    package static func checkVersion(_ engine: any SQLEngine) throws(LarderError) {
+        do { try engine.check(Schema.migrations) } catch { throw .wrapping(SQLFailure.reported(error)) }
+    }
 
     /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.
     package func close() {
         writer.stop()
-        // Reads under way come to their end first: the last connection to close takes the WAL away, and that must be
-        // the writer's.
+        // Reads under way come to their end first.
         try? readers.syncShutdownGracefully()
-        database.invalidateReadOnlyConnections()
-        try? database.close()
+        database.close()
     }
 
     // MARK: Writing
@@ -61,13 +57,11 @@ package final class EntryIndex: Sendable {
         completion: @escaping @Sendable (Result<R, any Error>) -> Void
     ) {
         writer.submit(
-            GroupCommit.Change(
+            QueuedChange(
                 apply: { transaction in
-                    let result = Result { try change(transaction) }.mapError {
-                        $0 is GRDB.DatabaseError ? IndexFailure.larderError($0) : $0
-                    }
+                    let result = Result { try change(transaction) }.mapError(SQLFailure.reported)
                     let failed = if case .failure = result { true } else { false }
-                    return GroupCommit.Change.Applied(failed: failed) { completion($0.map { .failure($0) } ?? result) }
+                    return QueuedChange.Applied(failed: failed) { completion($0.map { .failure($0) } ?? result) }
                 },
                 refuse: { completion(.failure($0)) }))
     }
@@ -108,9 +102,7 @@ package final class EntryIndex: Sendable {
     package func read<R: Sendable>(_ body: @escaping @Sendable (IndexReader) throws -> R) async throws -> R {
         do {
             return try await readers.runIfActive { [database] in try database.read { try body(IndexReader(db: $0)) } }
-        } catch {
-            throw error is GRDB.DatabaseError ? IndexFailure.larderError(error) : error
-        }
+        } catch { throw SQLFailure.reported(error) }
     }
 
     /// The same for channel handlers; the future is completed on `eventLoop`.
@@ -118,15 +110,5 @@ package final class EntryIndex: Sendable {
         -> EventLoopFuture<R>
     {
         readers.runIfActive(eventLoop: eventLoop) { [database] in try database.read { try body(IndexReader(db: $0)) } }
-    }
-
-    /// The settings that durability hangs on, as SQLite reports them. For tests and `/readyz`.
-    package func durabilitySettings() throws -> (journalMode: String, synchronous: Int) {
-        try database.writeWithoutTransaction { db in
-            (
-                try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
-                try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
-            )
-        }
     }
 }

@@ -1,6 +1,4 @@
-import GRDB
-
 /// Reads of the index, inside a read or a write transaction: both see one state.
 package struct IndexReader {
-    let db: Database
+    let db: any SQLSession
 }

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 /// A write in the one transaction that is open. Used on the writer's thread only, inside the closure it is given to.
@@ -6,7 +5,7 @@ import LarderModel
 /// A closure may be run a second time, after a rollback, when another change of its transaction failed half-way: it
 /// must not have effects of its own.
 package final class IndexTransaction {
-    let db: Database
+    let db: any SQLSession
     let watchers: [any EntryWatcher]
     /// Changes of logs in this transaction, in their order: for followers, once it is committed.
     package internal(set) var logChanges: [LogChange] {
@@ -45,7 +44,7 @@ package final class IndexTransaction {
         var removed = StoreSummary.Removed()
     }
 
-    init(_ db: Database, now: Timestamp, watchers: [any EntryWatcher], storeIDs: [StoreKey: Int64]) {
+    init(_ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], storeIDs: [StoreKey: Int64]) {
         self.db = db
         state.storeIDs = storeIDs
         self.watchers = watchers

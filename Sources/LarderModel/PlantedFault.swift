@@ -1,33 +1,50 @@
 #if LARDER_PLANTED_FAULTS
 import Glibc
-
-/// Defects on purpose, so that the durability trials can show that they see each of them. They exist only in a build
-/// that `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at its end); no other build has a
-/// trace of them. The environment variable `LARDER_FAULT` names the one that is active.
-package enum PlantedFault: String, Sendable {
-    /// Callers hear that their write is durable before its transaction commits.
-    case answerBeforeCommit = "answer-before-commit"
-    /// A deleted entry goes from memory and stays in the index.
-    case deleteWithoutRow = "delete-without-row"
-    /// A replaced entry keeps its old content type, under the new ETag.
-    case keepOldType = "keep-old-type"
-    /// An append with a known Idempotency-Key is made again.
-    case forgetIdempotency = "forget-idempotency"
-    /// The collector takes files that a put has claimed.
-    case collectClaimed = "collect-claimed"
-    /// Writing goes on after a failed fsync.
-    case ignoreFailedSync = "ignore-failed-sync"
-    /// The cache goes on showing an entry after a commit that changed it, at times.
-    case staleRead = "stale-read"
-    /// A conditional write compares before its transaction begins, and not again in it.
-    case earlyCondition = "early-condition"
-    /// A read of a log misses the newest event, at times.
-    case shortLog = "short-log"
-
-    private static let active: PlantedFault? = getenv("LARDER_FAULT").flatMap {
-        PlantedFault(rawValue: String(cString: $0))
-    }
-
-    package var isActive: Bool { Self.active == self }
-}
 #endif
+
+/// Defects on purpose, so that the durability trials can show that they see each of them.
+///
+/// They come to life only in a build that `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at its
+/// end), where the environment variable `LARDER_FAULT` names the one that is active. In every other build ``strikes(_:)``
+/// is the constant false, and the compiler drops what stands behind it.
+package enum PlantedFault: Sendable, Hashable {
+    /// Callers hear that their write is durable before its transaction commits.
+    case answerBeforeCommit
+    /// A deleted entry goes from memory and stays in the index.
+    case deleteWithoutRow
+    /// A replaced entry keeps its old content type, under the new ETag.
+    case keepOldType
+    /// An append with a known Idempotency-Key is made again.
+    case forgetIdempotency
+    /// The collector takes files that a put has claimed.
+    case collectClaimed
+    /// Writing goes on after a failed fsync.
+    case ignoreFailedSync
+    /// The cache goes on showing an entry after a commit that changed it, at times.
+    case staleRead
+    /// A conditional write compares before its transaction begins, and not again in it.
+    case earlyCondition
+    /// A read of a log misses the newest event, at times.
+    case shortLog
+
+    #if LARDER_PLANTED_FAULTS
+    private static let named: [String: PlantedFault] = [
+        "answer-before-commit": .answerBeforeCommit,
+        "delete-without-row": .deleteWithoutRow,
+        "keep-old-type": .keepOldType,
+        "forget-idempotency": .forgetIdempotency,
+        "collect-claimed": .collectClaimed,
+        "ignore-failed-sync": .ignoreFailedSync,
+        "stale-read": .staleRead,
+        "early-condition": .earlyCondition,
+        "short-log": .shortLog,
+    ]
+    private static let active = getenv("LARDER_FAULT").flatMap { named[String(cString: $0)] }
+
+    /// Whether this defect is to show now.
+    package static func strikes(_ fault: PlantedFault) -> Bool { active == fault }
+    #else
+    /// Whether this defect is to show now: never.
+    @inlinable package static func strikes(_ fault: PlantedFault) -> Bool { false }
+    #endif
+}

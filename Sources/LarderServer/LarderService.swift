@@ -34,7 +34,9 @@ package enum LarderService {
         let logger = ServerLogger.make(options)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
-        let directory = try DataDirectory(options.dataDirectory, accepts: BlobStore.checkVersion)
+        let directory = try DataDirectory(options.dataDirectory) { path throws(LarderError) in
+            try BlobStore.checkVersion(engines.index(path))
+        }
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
         let adminToken = SecretFile(path: directory.adminTokenPath)
@@ -42,8 +44,8 @@ package enum LarderService {
         let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
         let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, backend: engines.objects(directory, pool), pool: pool, policies: policies,
-            clock: clock, minFree: options.minFree, logger: logger)
+            directory: directory, engine: engines.index(directory.indexPath),
+            backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(

@@ -61,9 +61,7 @@ package final class DigestClaims: Sendable {
     /// Runs `removal` only if nobody holds the digest, and lets nobody take it meanwhile.
     /// - Returns: what it gave; nil when it did not run.
     package func whileUnclaimed<R>(_ digest: Digest, _ removal: () async throws -> R) async rethrows -> R? {
-        #if LARDER_PLANTED_FAULTS
-        if PlantedFault.collectClaimed.isActive { return try await removal() }
-        #endif
+        if PlantedFault.strikes(.collectClaimed) { return try await removal() }
         let isFree = uses.withLock { uses in
             guard uses[digest] == nil else { return false }
             uses[digest] = .closed([])

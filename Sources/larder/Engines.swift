@@ -1,8 +1,11 @@
+import BlobStore
+import IndexOnSQLite
 import LarderModel
-import LarderServer
 import ObjectsOnDisk
 
 extension Engines {
     /// The engines of this program: everything in the data directory.
-    static let local = Engines { directory, pool throws(LarderError) in try ObjectsOnDisk(directory, pool: pool) }
+    static let local = Engines(index: { SQLiteEngine(path: $0) }) { directory, pool throws(LarderError) in
+        try ObjectsOnDisk(directory, pool: pool)
+    }
 }

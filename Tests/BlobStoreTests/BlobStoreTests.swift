@@ -21,7 +21,7 @@ struct BlobStoreTests {
                 for (i, content) in contents.enumerated() {
                     let result = try await store.put(name("k\(i)"), content)
                     #expect(result.isNew)
-                    #expect(result.entry.digest == (try sha256(content)))
+                    #expect(result.entry.digest == (try digest(of: content)))
                     #expect(result.entry.size == Int64(content.count))
                     #expect(result.entry.placement == (content.count > ObjectStore.inlineMax ? .file : .inline))
                     entries.append(result.entry)
@@ -213,7 +213,7 @@ struct BlobStoreTests {
             _ = try await store.change { transaction in
                 for name in names + [try BlobStoreTests.neighbour()] {
                     let staged = IndexTransaction.Object(
-                        digest: try sha256([1]), size: 1, storedSize: 1, encoding: .identity, inline: [1]
+                        digest: try digest(of: [1]), size: 1, storedSize: 1, encoding: .identity, inline: [1]
                     ) { _, _ in
                         nil
                     }

@@ -77,7 +77,7 @@ struct ConcurrencyTests {
 
     private static let valuesByDigest: [Digest: Int] = {
         var values: [Digest: Int] = [:]
-        for value in 1...150 { if let digest = try? sha256("\(value)".bytes) { values[digest] = value } }
+        for value in 1...150 { if let digest = try? digest(of: "\(value)".bytes) { values[digest] = value } }
         return values
     }()
 

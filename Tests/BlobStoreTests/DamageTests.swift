@@ -1,6 +1,5 @@
-import Index
 import Foundation
-import GRDB
+import IndexOnSQLite
 import LarderModel
 import LarderTestSupport
 import NIOCore
@@ -8,6 +7,14 @@ import Objects
 import Testing
 
 @testable import BlobStore
+@testable import Index
+
+/// Changes rows of a store that is closed.
+private func edit(_ home: Home, _ sql: String) throws {
+    let database = try SQLiteEngine(path: home.directory.indexPath).open(Schema.migrations)
+    defer { database.close() }
+    try database.write { try $0.execute(sql) }
+}
 
 @Suite("Damaged content")
 struct DamageTests {
@@ -15,12 +22,6 @@ struct DamageTests {
         "UPDATE objects SET data = x'00'", "UPDATE objects SET data = x''",
         "UPDATE objects SET data = zeroblob(length(data))",
     ]
-
-    private func edit(_ home: Home, _ sql: String) throws {
-        let database = try DatabaseQueue(path: home.directory.indexPath)
-        try database.write { try $0.execute(sql: sql) }
-        try database.close()
-    }
 
     private func expectCorrupt(_ store: BlobStore, _ name: EntryName, sourceLocation: SourceLocation = #_sourceLocation)
         async
@@ -195,9 +196,7 @@ struct KeptOtherwiseTests {
                 #expect(try await store.put(name("k", store: "hooked"), text(100_000)).entry.placement == .inline)
             }
             if isDamaged {
-                let database = try DatabaseQueue(path: home.directory.indexPath)
-                try await database.write { try $0.execute(sql: "UPDATE objects SET data = x'00'") }
-                try database.close()
+                try edit(home, "UPDATE objects SET data = x'00'")
             }
             try await home.open(policies, watcher: Keeping()) { store async throws in
                 try await store.put(name("k", store: "first"), text(100_000))

@@ -6,6 +6,7 @@ import LarderModel
 import LarderTestSupport
 import Logging
 import NIOCore
+import IndexOnSQLite
 import ObjectsOnDisk
 import Objects
 import Synchronization
@@ -31,7 +32,8 @@ struct Home: Sendable {
     {
         let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
+            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
+            backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
             policies: try PolicyBook(policies), clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         if let watcher { store.watch(with: watcher) }
@@ -124,7 +126,7 @@ func noise(_ count: Int) -> [UInt8] {
     }
 }
 
-func sha256(_ bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
+func digest(of bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
 
 extension Result where Failure == any Error {
     init(_ body: () async throws -> Success) async {

@@ -7,6 +7,7 @@ import LarderModel
 import LarderTestSupport
 import Logging
 import NIOCore
+import IndexOnSQLite
 import ObjectsOnDisk
 
 /// A store in a folder of its own, on a clock that stands still unless moved.
@@ -42,7 +43,8 @@ final class Shelf: Sendable {
         let directory = try DataDirectory(folder)
         let pool = DiskPool()
         store = try BlobStore(
-            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: book,
+            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
+            backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: book,
             clock: clock.clock,
             minFree: ByteCount(0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

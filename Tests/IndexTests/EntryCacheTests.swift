@@ -14,7 +14,7 @@ struct EntryCacheTests {
 
     private func entry(_ value: UInt8, size: Int = 1, key: EntryName? = nil) throws -> CachedEntry {
         let content = [UInt8](repeating: value, count: size)
-        let digest = try sha256(content)
+        let digest = try digest(of: content)
         let time = Timestamp(milliseconds: 1)
         return CachedEntry(
             Entry(

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 import LarderTestSupport
 import NIOCore
@@ -37,7 +36,7 @@ struct GroupCommitTests {
                 (0..<700).map { i in index.submit { try $0.put(key, "\(i)".bytes).entry.size } }
             }
             for write in pending { _ = try await write.value }
-            #expect(try await index.read { try $0.entry(key)?.digest } == sha256("699".bytes))
+            #expect(try await index.read { try $0.entry(key)?.digest } == digest(of: "699".bytes))
         }
     }
 
@@ -101,7 +100,7 @@ struct GroupCommitTests {
     func sqlFailure() async throws {
         try await withIndex { index async throws in
             let error = await #expect(throws: LarderError.self) {
-                try await index.write { try $0.db.execute(sql: "INSERT INTO nowhere VALUES (1)") }
+                try await index.write { try $0.db.execute("INSERT INTO nowhere VALUES (1)") }
             }
             #expect(error?.code == .internalError)
             _ = try await index.write { try $0.put(name("a"), [1]) }
@@ -112,8 +111,8 @@ struct GroupCommitTests {
     func bounded() async throws {
         try await withIndex { index async throws in
             let (taken, refused) = try await index.whileWriterIsBusy {
-                let taken = (0..<GroupCommit.queueMax).map { _ in index.submit { _ in } }
-                #expect(index.queueDepth == GroupCommit.queueMax)
+                let taken = (0..<WriteQueue.changesMax).map { _ in index.submit { _ in } }
+                #expect(index.queueDepth == WriteQueue.changesMax)
                 return (taken, index.submit { _ in })
             }
             guard case .failure(let error as LarderError)? = refused.soFar else {
@@ -144,7 +143,7 @@ struct GroupCommitTests {
                 return try await group.reduce(into: []) { if let winner = $1 { $0.append(winner) } }
             }
             #expect(won.count == 1)
-            #expect(try await index.read { try $0.entry(key)?.digest } == sha256("\(won.first ?? -1)".bytes))
+            #expect(try await index.read { try $0.entry(key)?.digest } == digest(of: "\(won.first ?? -1)".bytes))
         }
     }
 
@@ -161,8 +160,8 @@ struct GroupCommitTests {
                 }
                 try await group.waitForAll()
             }
-            #expect(try await index.read { try $0.inlineContent(sha256("160".bytes)) } == "160".bytes)
-            #expect(try await index.read { try $0.entry(key)?.digest } == sha256("160".bytes))
+            #expect(try await index.read { try $0.inlineContent(digest(of: "160".bytes)) } == "160".bytes)
+            #expect(try await index.read { try $0.entry(key)?.digest } == digest(of: "160".bytes))
         }
     }
 
@@ -244,7 +243,7 @@ struct EntryWatcherTests {
             _ = try await index.write { try $0.delete(a) }
             _ = try await index.write { try $0.delete(a) }
             #expect(
-                try await index.read { try $0.entry(counter).flatMap { try $0.digest == sha256("+-".bytes) } } == true)
+                try await index.read { try $0.entry(counter).flatMap { try $0.digest == digest(of: "+-".bytes) } } == true)
             #expect(try await index.read { try $0.entry(b) } == nil)
             #expect(index.cache.entry(counter)?.content?.readableBytes == 2)
         }
@@ -259,7 +258,7 @@ struct EntryWatcherTests {
             _ = try await index.write {
                 try $0.deletePrefix("x/".bytes, of: StoreName("counted"), in: .default, limit: 3)
             }
-            #expect(try await index.read { try $0.inlineContent(sha256("+++++---".bytes)) } != nil)
+            #expect(try await index.read { try $0.inlineContent(digest(of: "+++++---".bytes)) } != nil)
             try await expectConsistent(index)
         }
     }
@@ -267,21 +266,50 @@ struct EntryWatcherTests {
 
 /// Compares the counters of stores and the references of objects with what a full recount says.
 func expectConsistent(_ index: EntryIndex, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    let wrong = try await index.sql { db in
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT 'counters of store ' || s.id FROM stores s WHERE (entries, bytes, stored_bytes) IS NOT
-                    (SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(stored_size), 0) FROM entries WHERE store = s.id)
-                UNION ALL SELECT 'references of object ' || o.id || ': ' || refs FROM objects o
-                    WHERE refs <> (SELECT COUNT(*) FROM entries WHERE object = o.id)
-                UNION ALL SELECT 'small object without use ' || id FROM objects WHERE refs = 0 AND data IS NOT NULL
-                UNION ALL SELECT 'file without use or time ' || id FROM objects WHERE refs = 0 AND unreferenced_at IS NULL
-                UNION ALL SELECT 'entry without object ' || hex(key) FROM entries e
-                    WHERE placement <> 2 AND NOT EXISTS (SELECT 1 FROM objects WHERE id = e.object AND digest = e.digest AND encoding = e.encoding)
-                UNION ALL SELECT 'entry with the wrong placement ' || hex(key) FROM entries e JOIN objects o ON o.id = e.object
-                    WHERE placement <> (o.data IS NULL)
-                """)
+    let wrong = try await index.sql { session in
+        var wrong: [String] = []
+        for (problem, query) in inconsistencies {
+            try session.each(query) { _ in
+            } _: {
+                wrong.append("\(problem) \($0.int64(0))")
+                return true
+            }
+        }
+        return wrong
     }
     #expect(wrong == [], sourceLocation: sourceLocation)
 }
+
+/// What must never be, and a query for the numbers of the rows that it is true of.
+private let inconsistencies = [
+    (
+        "counters of store",
+        """
+        SELECT s.id FROM stores s
+        WHERE entries <> (SELECT COUNT(*) FROM entries WHERE store = s.id)
+            OR bytes <> (SELECT COALESCE(SUM(size), 0) FROM entries WHERE store = s.id)
+            OR stored_bytes <> (SELECT COALESCE(SUM(stored_size), 0) FROM entries WHERE store = s.id)
+        """
+    ),
+    (
+        "references of object",
+        "SELECT o.id FROM objects o WHERE refs <> (SELECT COUNT(*) FROM entries WHERE object = o.id)"
+    ),
+    ("small object without use", "SELECT id FROM objects WHERE refs = 0 AND data IS NOT NULL"),
+    ("file without use or time", "SELECT id FROM objects WHERE refs = 0 AND unreferenced_at IS NULL"),
+    (
+        "entry without object, in store",
+        """
+        SELECT e.store FROM entries e
+        WHERE placement <> 2 AND NOT EXISTS
+            (SELECT 1 FROM objects o WHERE o.id = e.object AND o.digest = e.digest AND o.encoding = e.encoding)
+        """
+    ),
+    (
+        "entry with the wrong placement, in store",
+        """
+        SELECT e.store FROM entries e JOIN objects o ON o.id = e.object
+        WHERE placement <> CASE WHEN o.data IS NULL THEN 1 ELSE 0 END
+        """
+    ),
+]

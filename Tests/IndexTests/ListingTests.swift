@@ -1,5 +1,3 @@
-import GRDB
-import GRDBSQLite
 import LarderModel
 import LarderTestSupport
 import Testing
@@ -245,49 +243,6 @@ struct ListingTests {
                     try await index.read { try $0.list(StoreName(Self.store), in: .default, query, now: Self.now) }
                 }
                 #expect(error?.code == .malformedRequest)
-            }
-        }
-    }
-
-    @Test("skips what lies under a directory: it costs the same with 20 keys there as with 20,000")
-    func skipping() async throws {
-        let small = try await cost(below: 20), large = try await cost(below: 20_000)
-        #expect(large.directories == small.directories)
-        #expect(large.entries == small.entries)
-        #expect(large.steps <= small.steps * 2, "\(large.steps) steps of SQLite's machine against \(small.steps)")
-    }
-
-    /// Lists a store with keys beside and below directories, and counts what SQLite did for that in hundreds of steps.
-    private func cost(below count: Int) async throws -> (directories: [String], entries: [String], steps: Int) {
-        try await withIndex { index async throws in
-            for directory in ["a/big", "m", "z/"] {
-                for start in stride(from: 0, to: count, by: 5_000) {
-                    try await Self.put((start..<min(start + 5_000, count)).map { "\(directory)/\($0)".bytes }, index)
-                }
-            }
-            try await Self.put(["a/x", "b", "n", "zz"].map(\.bytes), index)
-            return try await index.read { reader in
-                let steps = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-                steps.initialize(to: 0)
-                defer { steps.deallocate() }
-                sqlite3_progress_handler(
-                    reader.db.sqliteConnection, 10,
-                    { counter in
-                        counter?.assumingMemoryBound(to: Int.self).pointee += 1
-                        return 0
-                    }, steps)
-                defer { sqlite3_progress_handler(reader.db.sqliteConnection, 0, nil, nil) }
-                let root = try reader.list(
-                    StoreName(Self.store), in: .default, ListQuery(directories: true), now: Self.now)
-                let below = try reader.list(
-                    StoreName(Self.store), in: .default, ListQuery(prefix: "a/".bytes, directories: true), now: Self.now
-                )
-                let text = { (bytes: [UInt8]) in String(decoding: bytes, as: UTF8.self) }
-                #expect(root.next == nil && below.next == nil)
-                return (
-                    (root.directories + below.directories).map(text),
-                    (root.entries + below.entries).map { text($0.key.bytes) }, steps.pointee
-                )
             }
         }
     }

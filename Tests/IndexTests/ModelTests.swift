@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 import LarderTestSupport
 import Testing
@@ -163,7 +162,7 @@ struct ModelTests {
 
     private func compare(_ index: EntryIndex, _ model: Model) async throws {
         try await expectConsistent(index)
-        let count = try await index.sql { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM entries") }
+        let count = try await index.sql { try $0.one("SELECT COUNT(*) FROM entries") { $0.int(0) } }
         #expect(count == model.entries.count)
         for (name, expected) in model.entries {
             #expect(try await index.read { try $0.entry(name) }.map(kept) == expected)
@@ -252,10 +251,10 @@ struct ObjectRowTests {
             let content = "the right content".bytes
             let key = try name("a"), other = try name("b")
             _ = try await index.write { try $0.put(key, content) }
-            _ = try await index.write { try $0.db.execute(sql: "UPDATE objects SET data = x'00'") }
+            _ = try await index.write { try $0.db.run("UPDATE objects SET data = ?1") { $0.set(1, [0]) } }
             let put = try await index.write { try $0.put(other, content) }
             #expect(put.wasKnown)
-            #expect(try await index.read { try $0.inlineContent(sha256(content)) } == content)
+            #expect(try await index.read { try $0.inlineContent(digest(of: content)) } == content)
             #expect(index.cache.entry(other).flatMap { $0.content.map { Array($0.readableBytesView) } } == content)
             try await expectConsistent(index)
         }
@@ -270,14 +269,14 @@ struct ObjectRowTests {
             _ = try await index.write { try $0.delete(key) }
             #expect(
                 try await index.sql {
-                    try Int.fetchOne($0, sql: "SELECT refs FROM objects WHERE unreferenced_at IS NOT NULL")
+                    try $0.one("SELECT refs FROM objects WHERE unreferenced_at IS NOT NULL") { $0.int(0) }
                 } == 0)
             let put = try await index.write { try $0.put(key, draft(object), object) }
             #expect(put.wasKnown)
             #expect(put.isNew)
             #expect(
                 try await index.sql {
-                    try Int.fetchOne($0, sql: "SELECT refs FROM objects WHERE unreferenced_at IS NULL")
+                    try $0.one("SELECT refs FROM objects WHERE unreferenced_at IS NULL") { $0.int(0) }
                 } == 1)
         }
     }
@@ -302,7 +301,7 @@ struct OddKeyTests {
             for (i, key) in names.enumerated() {
                 let entry = try #require(try await index.read { try $0.entry(key) })
                 #expect(entry.key.bytes == Self.odd[i])
-                #expect(entry.digest == (try sha256([UInt8(i)])))
+                #expect(entry.digest == (try digest(of: [UInt8(i)])))
             }
             let page = try await index.read {
                 try $0.list(StoreName("runs"), in: .default, ListQuery(), now: .init(milliseconds: 0))
@@ -348,7 +347,7 @@ struct OddKeyTests {
             _ = try await index.write { try $0.deletePrefix([], of: StoreName("runs"), in: .default, limit: 100) }
             #expect(try await index.read { try $0.entry(names[0]) } == nil)
             for (i, key) in names.enumerated().dropFirst() {
-                #expect(try await index.read { try $0.entry(key)?.digest } == sha256([UInt8(i)]))
+                #expect(try await index.read { try $0.entry(key)?.digest } == digest(of: [UInt8(i)]))
             }
             #expect(try await index.read { try $0.stores(of: other, limit: 10).map(\.name.text) } == ["runs"])
         }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import LarderModel
 import LarderTestSupport
 import NIOCore
@@ -25,7 +24,7 @@ func withIndex<R>(clock: WallClock = .system, _ body: (EntryIndex) async throws 
 /// The same at a path that may hold one already.
 func withIndex<R>(at path: String, clock: WallClock = .system, _ body: (EntryIndex) async throws -> R) async throws -> R
 {
-    let index = try EntryIndex(path: path, clock: clock)
+    let index = try EntryIndex(engine: Engines.current(path), clock: clock)
     do {
         let result = try await body(index)
         await index.closeOffPool()
@@ -82,7 +81,7 @@ extension EntryIndex {
         return pending
     }
 
-    func sql<R: Sendable>(_ query: @escaping @Sendable (Database) throws -> R) async throws -> R {
+    func sql<R: Sendable>(_ query: @escaping @Sendable (any SQLSession) throws -> R) async throws -> R {
         try await read { try query($0.db) }
     }
 }
@@ -118,7 +117,7 @@ final class Pending<R: Sendable>: Sendable {
     }
 }
 
-func sha256(_ bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
+func digest(of bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
 
 func name(_ key: String, store: String = "runs", site: SiteID = .default) throws -> EntryName {
     EntryName(site: site, store: try StoreName(store), key: try EntryKey(key))
@@ -131,7 +130,7 @@ func name(_ key: [UInt8], store: String = "runs") throws -> EntryName {
 /// Content in memory, as the engine would hand it to the index.
 func inline(_ content: [UInt8]) throws -> IndexTransaction.Object {
     IndexTransaction.Object(
-        digest: try sha256(content), size: Int64(content.count), storedSize: Int64(content.count), encoding: .identity,
+        digest: try digest(of: content), size: Int64(content.count), storedSize: Int64(content.count), encoding: .identity,
         inline: content
     ) { kept, _ in kept == content ? nil : content }
 }
@@ -141,7 +140,7 @@ func file(_ content: [UInt8], size: Int64, storedSize: Int64, _ encoding: Encodi
     -> IndexTransaction.Object
 {
     IndexTransaction.Object(
-        digest: try sha256(content), size: size, storedSize: storedSize, encoding: encoding, inline: nil
+        digest: try digest(of: content), size: size, storedSize: storedSize, encoding: encoding, inline: nil
     ) { _, _ in nil }
 }
 

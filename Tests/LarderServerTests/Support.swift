@@ -9,6 +9,7 @@ import LarderTestSupport
 import LearningMemory
 import Logging
 import NIOCore
+import IndexOnSQLite
 import ObjectsOnDisk
 import NIOHTTP1
 import Logs
@@ -41,7 +42,8 @@ struct Bench: Sendable {
         let directory = try DataDirectory(path)
         let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
+            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
+            backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
             policies: try StorePolicies.load(directory: nil), clock: clock.clock,
             logger: logger)
         let authenticator = Authenticator(adminToken: token, defaultLimit: limit, clock: clock.clock)

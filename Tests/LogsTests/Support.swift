@@ -5,6 +5,7 @@ import Foundation
 import LarderModel
 import LarderTestSupport
 import NIOCore
+import IndexOnSQLite
 import ObjectsOnDisk
 import NIOPosix
 import Synchronization
@@ -41,7 +42,8 @@ struct Home: Sendable {
         ])
         let pool = DiskPool()
         let store = try BlobStore(
-            directory: directory, backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies,
+            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
+            backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies,
             clock: clock.clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let service = LogService(store: store)

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -26,14 +25,7 @@ extension IndexTransaction {
 
     /// - Returns: whether there was one.
     package func deleteToken(id: String) throws -> Bool {
-        let isThere =
-            try db.one("SELECT 1 FROM tokens WHERE id = ?1") {
-                $0.set(1, id)
-            } _: { _ in
-                true
-            } ?? false
-        try db.run("DELETE FROM tokens WHERE id = ?1") { $0.set(1, id) }
-        return isThere
+        try db.change("DELETE FROM tokens WHERE id = ?1") { $0.set(1, id) } > 0
     }
 
     package func noteTokenUses(_ uses: [String: Timestamp]) throws {

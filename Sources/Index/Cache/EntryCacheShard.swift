@@ -46,12 +46,10 @@ final class EntryCacheShard: Sendable {
 
     func close(_ name: EntryName) {
         state.withLock { state in
-            #if LARDER_PLANTED_FAULTS
             // What the cache has stays in it, before and after the commit.
-            if PlantedFault.staleRead.isActive, state.places[name] != nil, state.version % 5 == 0 {
+            if PlantedFault.strikes(.staleRead), state.places[name] != nil, state.version % 5 == 0 {
                 return state.version += 1
             }
-            #endif
             remove(name, &state)
             state.closed[name, default: 0] += 1
             state.version += 1
@@ -60,9 +58,7 @@ final class EntryCacheShard: Sendable {
 
     func reopen(_ name: EntryName, with entry: CachedEntry?) {
         state.withLock { state in
-            #if LARDER_PLANTED_FAULTS
-            if PlantedFault.staleRead.isActive, state.closed[name] == nil { return state.version += 1 }
-            #endif
+            if PlantedFault.strikes(.staleRead), state.closed[name] == nil { return state.version += 1 }
             let left = state.closed[name, default: 1] - 1
             state.closed[name] = left == 0 ? nil : left
             state.version += 1

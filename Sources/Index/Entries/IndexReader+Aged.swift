@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexReader {
@@ -36,7 +35,7 @@ extension IndexReader {
         return found
     }
 
-    private static func aged(from row: SQLRow) -> AgedEntry {
+    private static func aged(from row: any SQLRow) -> AgedEntry {
         AgedEntry(
             key: EntryKey(trusted: row.bytes(0)), modifiedAt: row.timestamp(1), size: row.int64(2),
             expiresAt: row.timestampIfAny(3))
@@ -47,7 +46,7 @@ extension IndexReader {
     package func sumAged(in store: Int64, by cutoff: Timestamp, now: Timestamp) throws -> (count: Int64, bytes: Int64) {
         try db.one(
             """
-            SELECT COUNT(*), COALESCE(SUM(size), 0) FROM entries
+            SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM entries
             WHERE store = ?1 AND modified_at <= ?2 AND (expires_at IS NULL OR expires_at > ?3)
             """
         ) {

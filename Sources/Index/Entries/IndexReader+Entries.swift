@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexReader {
@@ -6,7 +5,7 @@ extension IndexReader {
     static let entryColumns =
         "key, placement, size, stored_size, encoding, digest, etag, content_type, metadata, created_at, modified_at, expires_at, object"
 
-    static func entry(from row: SQLRow) throws -> Entry {
+    static func entry(from row: any SQLRow) throws -> Entry {
         guard let placement = Placement(rawValue: row.int(1)) else { throw IndexDamage(what: "an unknown placement") }
         return Entry(
             key: EntryKey(trusted: row.bytes(0)), placement: placement, size: row.int64(2), storedSize: row.int64(3),

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 import NIOCore
 
@@ -16,12 +15,10 @@ extension IndexTransaction {
         let store = try storeID(name.site, name.store)
         if let old, old.isLog { try emptyLog(store, name) }
         let (kept, wasKnown) = try reference(object, unlessHeldBy: old)
-        #if LARDER_PLANTED_FAULTS
         var draft = draft
-        if PlantedFault.keepOldType.isActive, current != nil, let type = try reader.entry(name)?.contentType {
+        if PlantedFault.strikes(.keepOldType), current != nil, let type = try reader.entry(name)?.contentType {
             draft.contentType = type
         }
-        #endif
         let entry = Entry(
             key: name.key, placement: kept.isInline ? .inline : .file, size: object.size, storedSize: kept.storedSize,
             encoding: kept.encoding,
@@ -60,12 +57,10 @@ extension IndexTransaction {
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
         guard let store, let old else { return false }
-        #if LARDER_PLANTED_FAULTS
-        if PlantedFault.deleteWithoutRow.isActive {
+        if PlantedFault.strikes(.deleteWithoutRow) {
             state.changed[name] = .some(nil)
             return current != nil
         }
-        #endif
         try remove(store, name, old)
         if current == nil { count(store) { $0.removed.expired += 1 } }
         return current != nil

@@ -1,11 +1,10 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
     /// What a write needs of the row it replaces.
     struct EntryRow {
         static let columns = "object, size, stored_size, etag, created_at, modified_at, expires_at, placement"
-        static let columnCount: Int32 = 8
+        static let columnCount = 8
 
         let object: Int64?
         let size, storedSize: Int64
@@ -14,7 +13,7 @@ extension IndexTransaction {
         let expiresAt: Timestamp?
         let isLog: Bool
 
-        init(_ row: SQLRow) throws {
+        init(_ row: any SQLRow) throws {
             object = row.isNull(0) ? nil : row.int64(0)
             size = row.int64(1)
             storedSize = row.int64(2)
@@ -48,7 +47,7 @@ extension IndexTransaction {
             $0.set(1, store)
             $0.set(2, entry.key.bytes)
             $0.set(3, entry.placement.rawValue)
-            if let object { $0.set(4, object) } else { $0.set(4, Optional<Timestamp>.none) }
+            $0.set(4, object)
             $0.set(5, entry.size)
             $0.set(6, entry.storedSize)
             $0.set(7, entry.encoding.rawValue)

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexReader {
@@ -24,20 +23,21 @@ extension IndexReader {
     /// second.
     /// - Returns: by the store's number; stores that save nothing are left out.
     package func sharedBytes(of stores: [Int64]) throws -> [Int64: Int64] {
-        var shared: [Int64: Int64] = [:]
-        try db.each(
-            """
-            WITH named AS (SELECT store, object, stored_size FROM entries
-                           WHERE object IS NOT NULL AND store IN (SELECT value FROM json_each(?1))),
-                 counts AS (SELECT object, COUNT(*) AS names FROM named GROUP BY object HAVING COUNT(*) > 1)
-            SELECT store, CAST(ROUND(SUM(stored_size * (names - 1.0) / names)) AS INTEGER) FROM named JOIN counts USING (object) GROUP BY store
-            """
-        ) {
-            $0.set(1, "[\(stores.map(String.init).joined(separator: ","))]")
-        } _: {
-            shared[$0.int64(0)] = $0.int64(1)
-            return true
+        var named: [(store: Int64, object: Int64, storedSize: Int64)] = []
+        for store in stores {
+            try db.each("SELECT object, stored_size FROM entries WHERE store = ?1 AND object IS NOT NULL") {
+                $0.set(1, store)
+            } _: {
+                named.append((store, $0.int64(0), $0.int64(1)))
+                return true
+            }
         }
-        return shared
+        let names = named.reduce(into: [Int64: Double]()) { $0[$1.object, default: 0] += 1 }
+        var shared: [Int64: Double] = [:]
+        for entry in named {
+            guard let count = names[entry.object], count > 1 else { continue }
+            shared[entry.store, default: 0] += Double(entry.storedSize) * (count - 1) / count
+        }
+        return shared.mapValues { Int64($0.rounded()) }
     }
 }

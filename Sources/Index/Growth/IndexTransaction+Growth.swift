@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -11,8 +10,8 @@ extension IndexTransaction {
         let today = now.day
         try db.run(
             """
-            INSERT INTO store_days (store, day, entries, bytes, stored_bytes) SELECT id, ?1, entries, bytes, stored_bytes FROM stores WHERE true
-            ON CONFLICT DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes, stored_bytes = excluded.stored_bytes
+            INSERT INTO store_days (store, day, entries, bytes, stored_bytes) SELECT id, CAST(?1 AS BIGINT), entries, bytes, stored_bytes FROM stores WHERE true
+            ON CONFLICT (store, day) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes, stored_bytes = excluded.stored_bytes
             """
         ) { $0.set(1, today) }
         try db.run("DELETE FROM store_days WHERE day <= ?1") { $0.set(1, today - Self.growthDaysMax) }

@@ -1,11 +1,10 @@
-import GRDB
 import LarderModel
 
 extension IndexReader {
     private static let jobColumns =
         "id, kind, state, requested_by, site, request, checkpoint, done, total, bytes, started_at, updated_at, ended_at, result, error"
 
-    private static func job(from row: SQLRow) throws -> JobRecord {
+    private static func job(from row: any SQLRow) throws -> JobRecord {
         guard let state = JobRecord.State(rawValue: row.string(2)) else {
             throw IndexDamage(what: "an unknown state of a job")
         }
@@ -15,8 +14,8 @@ extension IndexReader {
             request: row.bytes(5), checkpoint: row.bytes(6),
             progress: JobProgress(done: row.int64(7), total: row.int64(8), bytes: row.int64(9)),
             startedAt: row.timestamp(10), updatedAt: row.timestamp(11), endedAt: row.timestampIfAny(12),
-            result: row.isNull(13) ? nil : row.bytes(13),
-            error: row.isNull(14) ? nil : row.bytes(14))
+            result: row.bytesIfAny(13),
+            error: row.bytesIfAny(14))
     }
 
     package func job(_ id: Int64) throws -> JobRecord? {

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -7,10 +6,10 @@ extension IndexTransaction {
 
     /// Begins a job.
     package func insertJob(kind: String, requestedBy: String, site: SiteID?, request: [UInt8]) throws -> JobRecord {
-        try db.run(
+        let id = try db.insert(
             """
             INSERT INTO jobs (kind, state, requested_by, site, request, checkpoint, started_at, updated_at)
-            VALUES (?1, 'running', ?2, ?3, ?4, x'', ?5, ?5)
+            VALUES (?1, 'running', ?2, ?3, ?4, ?6, ?5, ?5)
             """
         ) {
             $0.set(1, kind)
@@ -18,8 +17,9 @@ extension IndexTransaction {
             $0.set(3, site?.text)
             $0.set(4, request)
             $0.set(5, now)
+            $0.set(6, [])
         }
-        guard let job = try reader.job(db.lastInsertedRowID) else { throw IndexDamage(what: "a job is gone at once") }
+        guard let job = try id.flatMap({ try reader.job($0) }) else { throw IndexDamage(what: "a job is gone at once") }
         state.changedJobs.insert(job.id)
         return job
     }
@@ -50,13 +50,14 @@ extension IndexTransaction {
             return
         }
         try db.run(
-            "UPDATE jobs SET state = ?2, result = ?3, error = ?4, ended_at = ?5, updated_at = ?5, checkpoint = x'' WHERE id = ?1"
+            "UPDATE jobs SET state = ?2, result = ?3, error = ?4, ended_at = ?5, updated_at = ?5, checkpoint = ?6 WHERE id = ?1"
         ) {
             $0.set(1, id)
             $0.set(2, state.rawValue)
             $0.set(3, result)
             $0.set(4, error)
             $0.set(5, now)
+            $0.set(6, [])
         }
         try db.run(
             """

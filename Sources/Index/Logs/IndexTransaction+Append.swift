@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -13,9 +12,7 @@ extension IndexTransaction {
         idempotencyKey: [UInt8]? = nil
     ) throws -> AppendResult {
         let old = try logRow(name)
-        #if LARDER_PLANTED_FAULTS
-        let idempotencyKey = PlantedFault.forgetIdempotency.isActive ? nil : idempotencyKey
-        #endif
+        let idempotencyKey = PlantedFault.strikes(.forgetIdempotency) ? nil : idempotencyKey
         if let idempotencyKey, let old, let reply = try reply(old.id, idempotencyKey) { return reply }
         let result = try extend(old, name, events, bounds, shape)
         if let idempotencyKey, let id = try logRow(name)?.id { try remember(result, id, idempotencyKey) }
@@ -131,12 +128,13 @@ extension IndexTransaction {
         try db.run("DELETE FROM log_replies WHERE log = ?1") { $0.set(1, row.id) }
         try db.run(
             """
-            UPDATE logs SET first = last + 1, count = 0, bytes = 0, dropped = 0, state = 0, progress = NULL, message = NULL, recent_puts = x'',
+            UPDATE logs SET first = last + 1, count = 0, bytes = 0, dropped = 0, state = 0, progress = NULL, message = NULL, recent_puts = ?3,
                 updated_at = ?2 WHERE id = ?1
             """
         ) {
             $0.set(1, row.id)
             $0.set(2, now)
+            $0.set(3, [])
         }
         logChanges.append(LogChange(name: name, events: [], state: .running, last: row.head.last))
     }

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -21,7 +20,10 @@ extension IndexTransaction {
     /// Keeps the answer, and lets go of what is older than a day or beyond the bound, a little each time.
     func remember(_ result: AppendResult, _ log: Int64, _ key: [UInt8]) throws {
         try db.run(
-            "INSERT OR REPLACE INTO log_replies (log, idempotency_key, first, last, count, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            """
+            INSERT INTO log_replies (log, idempotency_key, first, last, count, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (log, idempotency_key) DO UPDATE SET first = ?3, last = ?4, count = ?5, created_at = ?6
+            """
         ) {
             $0.set(1, log)
             $0.set(2, key)

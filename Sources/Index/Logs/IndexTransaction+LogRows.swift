@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -29,20 +28,22 @@ extension IndexTransaction {
 
     func makeLog(_ name: EntryName) throws -> LogRow {
         let store = try storeID(name.site, name.store)
-        try db.run(
+        let id = try db.insert(
             """
             INSERT INTO logs (store, key, first, last, count, bytes, dropped, state, started_at, updated_at, chain, recent_puts)
-            VALUES (?1, ?2, 1, 0, 0, 0, 0, 0, ?3, ?3, x'', x'')
+            VALUES (?1, ?2, 1, 0, 0, 0, 0, 0, ?3, ?3, ?4, ?4)
             """
         ) {
             $0.set(1, store)
             $0.set(2, name.key.bytes)
             $0.set(3, now)
+            $0.set(4, [])
         }
+        guard let id else { throw IndexDamage(what: "a log that is there and is not") }
         let head = LogHead(
             key: name.key, first: 1, last: 0, count: 0, dropped: 0, state: .running, startedAt: now, updatedAt: now,
             progress: nil, message: nil)
-        return LogRow(id: db.lastInsertedRowID, head: head, bytes: 0, chain: [], recentPuts: [])
+        return LogRow(id: id, head: head, bytes: 0, chain: [], recentPuts: [])
     }
 
     func nextPosition() throws -> Int64 {

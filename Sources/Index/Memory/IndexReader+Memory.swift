@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 /// What the learning memories are made from.
@@ -15,15 +14,16 @@ extension IndexReader {
 
     private static let runColumns = "run, source, timestamp, at, theme, music_style, mood, duration, rating, extra"
 
-    private static func run(_ row: SQLRow) throws -> RunFacts {
+    private static func run(_ row: any SQLRow) throws -> RunFacts {
         guard let source = RunFacts.Source(rawValue: row.int(1)) else {
             throw IndexDamage(what: "an unknown source of a run")
         }
         return RunFacts(
-            runID: row.string(0), source: source, timestamp: row.text(2), at: row.timestamp(3), theme: row.text(4),
-            musicStyle: row.text(5),
-            mood: row.text(6), duration: row.isNull(7) ? nil : row.double(7),
-            documentRating: row.text(8).flatMap(Rating.init), extra: row.bytes(9))
+            runID: row.string(0), source: source, timestamp: row.stringIfAny(2), at: row.timestamp(3),
+            theme: row.stringIfAny(4),
+            musicStyle: row.stringIfAny(5),
+            mood: row.stringIfAny(6), duration: row.doubleIfAny(7),
+            documentRating: row.stringIfAny(8).flatMap(Rating.init), extra: row.bytes(9))
     }
 
     /// The runs of a memory, in no order: as many as fit its document.
@@ -64,10 +64,10 @@ extension IndexReader {
 
     private static let evaluationColumns = "key, project, run, rating, at"
 
-    private static func evaluation(_ row: SQLRow) throws -> EvaluationFacts {
+    private static func evaluation(_ row: any SQLRow) throws -> EvaluationFacts {
         guard let rating = Rating(rawValue: row.string(3)) else { throw IndexDamage(what: "an unknown rating") }
         return EvaluationFacts(
-            key: EntryKey(trusted: row.bytes(0)), project: row.text(1), runID: row.string(2), rating: rating,
+            key: EntryKey(trusted: row.bytes(0)), project: row.stringIfAny(1), runID: row.string(2), rating: rating,
             at: row.timestamp(4))
     }
 
@@ -118,7 +118,7 @@ extension IndexReader {
     }
 }
 
-extension SQLBinder {
+extension SQLParameters {
     /// Site, store and project as the first three parameters.
     func set(_ name: MemoryName) {
         set(1, name.site.text)

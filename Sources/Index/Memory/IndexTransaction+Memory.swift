@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 /// What the learning memories are made from.

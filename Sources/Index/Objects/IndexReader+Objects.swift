@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexReader {
@@ -32,7 +31,9 @@ extension IndexReader {
 
     /// How many objects there are, their bytes as kept, and the highest number of one.
     package func objectTotals() throws -> (count: Int64, storedBytes: Int64, lastID: Int64) {
-        try db.one("SELECT COUNT(*), COALESCE(SUM(stored_size), 0), COALESCE(MAX(id), 0) FROM objects") { _ in
+        try db.one(
+            "SELECT COUNT(*), CAST(COALESCE(SUM(stored_size), 0) AS BIGINT), COALESCE(MAX(id), 0) FROM objects"
+        ) { _ in
         } _: {
             ($0.int64(0), $0.int64(1), $0.int64(2))
         } ?? (0, 0, 0)
@@ -65,7 +66,7 @@ extension IndexReader {
             let object = KeptObject(
                 id: $0.int64(0), digest: try $0.digest(1), encoding: try $0.encoding(2), size: $0.int64(3),
                 storedSize: $0.int64(4),
-                content: $0.isNull(5) ? nil : $0.bytes(5))
+                content: $0.bytesIfAny(5))
             objects.append(object)
             total += object.storedSize
             return total < bytes

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -8,7 +7,7 @@ extension IndexTransaction {
         var found: [(Int64, UnreferencedObject)] = []
         try db.each(
             """
-            SELECT id, digest, encoding, stored_size, data IS NOT NULL FROM objects
+            SELECT id, digest, encoding, stored_size, CASE WHEN data IS NULL THEN 0 ELSE 1 END FROM objects
             WHERE refs = 0 AND unreferenced_at <= ?1 ORDER BY unreferenced_at LIMIT ?2
             """
         ) {
@@ -44,7 +43,6 @@ extension IndexTransaction {
     /// Moves up to `pages` free pages to the end of the index and cuts them off; the file shrinks with the next
     /// checkpoint.
     package func vacuum(pages: Int) throws {
-        // Not through the cache of statements: each number would stay in it.
-        try db.execute(sql: "PRAGMA incremental_vacuum(\(pages))")
+        try db.giveBack(pages: pages)
     }
 }

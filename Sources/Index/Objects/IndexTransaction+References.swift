@@ -1,5 +1,3 @@
-import GRDB
-import GRDBSQLite
 import LarderModel
 
 extension IndexTransaction {
@@ -16,7 +14,7 @@ extension IndexTransaction {
     func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (ReferencedObject, wasKnown: Bool) {
         // New content is the common case, so the insert comes first: it finds out on its way whether the object is
         // there.
-        try db.run(
+        let id = try db.insert(
             """
             INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT (digest) DO NOTHING
             """
@@ -27,9 +25,9 @@ extension IndexTransaction {
             $0.set(4, object.encoding.rawValue)
             $0.set(5, object.inline)
         }
-        if sqlite3_changes(db.sqliteConnection) == 1 {
+        if let id {
             let made = ReferencedObject(
-                id: db.lastInsertedRowID, encoding: object.encoding, storedSize: object.storedSize,
+                id: id, encoding: object.encoding, storedSize: object.storedSize,
                 isInline: object.inline != nil,
                 content: object.inline)
             return (made, false)
@@ -67,8 +65,10 @@ extension IndexTransaction {
         guard let object else { return }
         // Small content with one reference is the common case: gone at once, without a way through the index of
         // unreferenced objects.
-        try db.run("DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL") { $0.set(1, object) }
-        guard sqlite3_changes(db.sqliteConnection) == 0 else { return }
+        let gone = try db.change("DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL") {
+            $0.set(1, object)
+        }
+        guard gone == 0 else { return }
         try db.run("UPDATE objects SET refs = refs - 1, unreferenced_at = ?2 WHERE id = ?1") {
             $0.set(1, object)
             $0.set(2, now)

@@ -1,37 +1,40 @@
-import GRDBSQLite
 import LarderModel
 
-/// The current row of a query; columns count from 0.
-struct SQLRow {
-    let statement: OpaquePointer
+/// The current row of a query; columns count from 0. Valid until the closure that it is given to returns.
+package protocol SQLRow {
+    func isNull(_ column: Int) -> Bool
+    func int64(_ column: Int) -> Int64
+    func double(_ column: Int) -> Double
+    /// The bytes of a text or a blob, in the engine's own memory; empty for NULL.
+    func rawBytes(_ column: Int) -> UnsafeRawBufferPointer
+}
 
-    func int64(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
-    func int64IfAny(_ column: Int32) -> Int64? { isNull(column) ? nil : int64(column) }
-    func double(_ column: Int32) -> Double { sqlite3_column_double(statement, column) }
-    func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(statement, column)) }
-    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(statement, column) == SQLITE_NULL }
-    func timestamp(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }
-    func timestampIfAny(_ column: Int32) -> Timestamp? { isNull(column) ? nil : timestamp(column) }
-    func string(_ column: Int32) -> String { String(decoding: rawBytes(column), as: UTF8.self) }
-    func text(_ column: Int32) -> String? { isNull(column) ? nil : string(column) }
-    func bytes(_ column: Int32) -> [UInt8] { Array(rawBytes(column)) }
+extension SQLRow {
+    package func int(_ column: Int) -> Int { Int(int64(column)) }
+    package func bytes(_ column: Int) -> [UInt8] { Array(rawBytes(column)) }
+    package func string(_ column: Int) -> String { String(decoding: rawBytes(column), as: UTF8.self) }
+    package func timestamp(_ column: Int) -> Timestamp { Timestamp(milliseconds: int64(column)) }
 
-    /// The column's bytes, valid until the next step.
-    func rawBytes(_ column: Int32) -> UnsafeRawBufferPointer {
-        let start = sqlite3_column_blob(statement, column)
-        return UnsafeRawBufferPointer(
-            start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(statement, column)))
-    }
+    package func int64IfAny(_ column: Int) -> Int64? { isNull(column) ? nil : int64(column) }
+    package func doubleIfAny(_ column: Int) -> Double? { isNull(column) ? nil : double(column) }
+    package func bytesIfAny(_ column: Int) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
+    package func stringIfAny(_ column: Int) -> String? { isNull(column) ? nil : string(column) }
+    package func timestampIfAny(_ column: Int) -> Timestamp? { isNull(column) ? nil : timestamp(column) }
+}
 
-    func digest(_ column: Int32) throws -> Digest {
+/// What the index keeps in a column of its own form.
+extension SQLRow {
+    func digest(_ column: Int) throws -> Digest {
         guard let digest = Digest(rawBytes(column)) else { throw IndexDamage(what: "a digest of the wrong length") }
         return digest
     }
-    func etag(_ column: Int32) throws -> ETag {
+
+    func etag(_ column: Int) throws -> ETag {
         guard let etag = ETag(rawBytes(column)) else { throw IndexDamage(what: "an ETag of the wrong length") }
         return etag
     }
-    func encoding(_ column: Int32) throws -> Encoding {
+
+    func encoding(_ column: Int) throws -> Encoding {
         guard let encoding = Encoding(rawValue: int(column)) else { throw IndexDamage(what: "an unknown encoding") }
         return encoding
     }

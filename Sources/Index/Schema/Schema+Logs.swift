@@ -1,63 +1,60 @@
-import GRDB
-
 extension Schema {
     /// Logs. The row of `entries` with the same name shows a log to lists and reads; it is there while the log has
     /// events.
-    static func logs(_ db: Database) throws {
-        try db.execute(
-            sql: """
-                CREATE TABLE logs (
-                    id INTEGER PRIMARY KEY,
-                    store INTEGER NOT NULL,
-                    key BLOB NOT NULL,
-                    -- Sequence numbers: of the first event kept and of the last one ever appended. They outlive a removal of the entry.
-                    first INTEGER NOT NULL,
-                    last INTEGER NOT NULL,
-                    count INTEGER NOT NULL,
-                    -- Bytes of the kept events.
-                    bytes INTEGER NOT NULL,
-                    dropped INTEGER NOT NULL,
-                    state INTEGER NOT NULL,
-                    started_at INTEGER NOT NULL,
-                    updated_at INTEGER NOT NULL,
-                    progress REAL,
-                    message TEXT,
-                    -- Hash over all events so far, each folded in as it came: what the ETag is made from.
-                    chain BLOB NOT NULL,
-                    -- Fingerprints of the latest whole-array writes, 16 bytes each: a repeated one adds nothing.
-                    recent_puts BLOB NOT NULL,
-                    UNIQUE (store, key)
-                );
-                CREATE INDEX logs_by_time ON logs (store, updated_at, key);
+    static func logs(_ t: SQLDialect) -> String {
+        """
+        CREATE TABLE logs (
+            id \(t.id),
+            store \(t.integer) NOT NULL,
+            key \(t.bytes) NOT NULL,
+            -- Sequence numbers: of the first event kept and of the last one ever appended. They outlive a removal of the entry.
+            first \(t.integer) NOT NULL,
+            last \(t.integer) NOT NULL,
+            count \(t.integer) NOT NULL,
+            -- Bytes of the kept events.
+            bytes \(t.integer) NOT NULL,
+            dropped \(t.integer) NOT NULL,
+            state \(t.integer) NOT NULL,
+            started_at \(t.integer) NOT NULL,
+            updated_at \(t.integer) NOT NULL,
+            progress \(t.real),
+            message \(t.text),
+            -- Hash over all events so far, each folded in as it came: what the ETag is made from.
+            chain \(t.bytes) NOT NULL,
+            -- Fingerprints of the latest whole-array writes, 16 bytes each: a repeated one adds nothing.
+            recent_puts \(t.bytes) NOT NULL,
+            UNIQUE (store, key)
+        );
+        CREATE INDEX logs_by_time ON logs (store, updated_at, key);
 
-                -- One row an event. Beyond the cap the event goes and its fingerprint stays for a while: clients may still send arrays
-                -- that begin there.
-                CREATE TABLE log_events (
-                    log INTEGER NOT NULL,
-                    seq INTEGER NOT NULL,
-                    -- Place among all events here, in the order of their commits; never used twice.
-                    position INTEGER NOT NULL,
-                    received_at INTEGER NOT NULL,
-                    fingerprint BLOB NOT NULL,
-                    event BLOB,
-                    PRIMARY KEY (log, seq)
-                ) WITHOUT ROWID;
+        -- One row an event. Beyond the cap the event goes and its fingerprint stays for a while: clients may still send arrays
+        -- that begin there.
+        CREATE TABLE log_events (
+            log \(t.integer) NOT NULL,
+            seq \(t.integer) NOT NULL,
+            -- Place among all events here, in the order of their commits; never used twice.
+            position \(t.integer) NOT NULL,
+            received_at \(t.integer) NOT NULL,
+            fingerprint \(t.bytes) NOT NULL,
+            event \(t.bytes),
+            PRIMARY KEY (log, seq)
+        )\(t.inKeyOrder);
 
-                CREATE UNIQUE INDEX log_events_by_position ON log_events (position);
-                CREATE TABLE log_positions (last INTEGER NOT NULL);
-                INSERT INTO log_positions VALUES (0);
+        CREATE UNIQUE INDEX log_events_by_position ON log_events (position);
+        CREATE TABLE log_positions (last \(t.integer) NOT NULL);
+        INSERT INTO log_positions VALUES (0);
 
-                -- Answers to appends with an Idempotency-Key.
-                CREATE TABLE log_replies (
-                    log INTEGER NOT NULL,
-                    idempotency_key BLOB NOT NULL,
-                    first INTEGER NOT NULL,
-                    last INTEGER NOT NULL,
-                    count INTEGER NOT NULL,
-                    created_at INTEGER NOT NULL,
-                    PRIMARY KEY (log, idempotency_key)
-                ) WITHOUT ROWID;
-                CREATE INDEX log_replies_by_time ON log_replies (created_at);
-                """)
+        -- Answers to appends with an Idempotency-Key.
+        CREATE TABLE log_replies (
+            log \(t.integer) NOT NULL,
+            idempotency_key \(t.bytes) NOT NULL,
+            first \(t.integer) NOT NULL,
+            last \(t.integer) NOT NULL,
+            count \(t.integer) NOT NULL,
+            created_at \(t.integer) NOT NULL,
+            PRIMARY KEY (log, idempotency_key)
+        )\(t.inKeyOrder);
+        CREATE INDEX log_replies_by_time ON log_replies (created_at);
+        """
     }
 }

@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexReader {
@@ -14,7 +13,7 @@ extension IndexReader {
     private static let summaryColumns =
         "site, name, entries, bytes, stored_bytes, removed_cap, removed_cleanup, removed_expired"
 
-    private static func summary(from row: SQLRow) throws -> StoreSummary {
+    private static func summary(from row: any SQLRow) throws -> StoreSummary {
         StoreSummary(
             site: try SiteID(row.string(0)), name: try StoreName(bytes: row.bytes(1)), entries: row.int64(2),
             bytes: row.int64(3),
@@ -48,8 +47,12 @@ extension IndexReader {
     /// Over all sites: entries, their plain and stored bytes, and the bytes the objects really take.
     package func totals() throws -> IndexTotals {
         let stores = try db.one(
-            "SELECT COALESCE(SUM(entries), 0), COALESCE(SUM(bytes), 0), COALESCE(SUM(stored_bytes), 0), COALESCE(SUM(removed_cap), 0), "
-                + "COALESCE(SUM(removed_cleanup), 0), COALESCE(SUM(removed_expired), 0) FROM stores"
+            """
+            SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT),
+                CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT), CAST(COALESCE(SUM(removed_cap), 0) AS BIGINT),
+                CAST(COALESCE(SUM(removed_cleanup), 0) AS BIGINT), CAST(COALESCE(SUM(removed_expired), 0) AS BIGINT)
+            FROM stores
+            """
         ) { _ in
         } _: {
             IndexTotals(
@@ -62,8 +65,9 @@ extension IndexReader {
     /// Every store of every site, or of one, in the order they were made.
     package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
         var handles: [StoreHandle] = []
-        try db.each("SELECT id, site, name FROM stores WHERE ?1 IS NULL OR site = ?1 ORDER BY id") {
-            $0.set(1, site?.text)
+        let condition = site == nil ? "" : "WHERE site = ?1"
+        try db.each("SELECT id, site, name FROM stores \(condition) ORDER BY id") {
+            if let site { $0.set(1, site.text) }
         } _: {
             handles.append(
                 StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2))))

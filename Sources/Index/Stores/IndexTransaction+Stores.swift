@@ -1,4 +1,3 @@
-import GRDB
 import LarderModel
 
 extension IndexTransaction {
@@ -19,12 +18,13 @@ extension IndexTransaction {
         if let known = try knownStoreID(site, store) {
             id = known
         } else {
-            try db.run("INSERT INTO stores (site, name, created_at) VALUES (?1, ?2, ?3)") {
+            let made = try db.insert("INSERT INTO stores (site, name, created_at) VALUES (?1, ?2, ?3)") {
                 $0.set(1, site.text)
                 $0.set(2, store.bytes)
                 $0.set(3, now)
             }
-            id = db.lastInsertedRowID
+            guard let made else { throw IndexDamage(what: "a store that is there and is not") }
+            id = made
         }
         state.storeIDs[key] = id
         return id

@@ -21,10 +21,13 @@ package enum OfflineVerification {
         }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
         let store = try await NIOThreadPool.singleton.runIfActive {
-            let directory = try DataDirectory(path, accepts: BlobStore.checkVersion)
+            let directory = try DataDirectory(path) { path throws(LarderError) in
+                try BlobStore.checkVersion(engines.index(path))
+            }
             let pool = DiskPool()
             return try BlobStore(
-                directory: directory, backend: engines.objects(directory, pool), pool: pool,
+                directory: directory, engine: engines.index(directory.indexPath),
+                backend: engines.objects(directory, pool), pool: pool,
                 policies: StorePolicies.load(directory: nil), logger: quiet)
         }
         do {

@@ -3,7 +3,7 @@ import LarderModel
 extension Entry {
     /// Writes the entry as the native face's JSON object (contract §4.2), field by field: `JSONEncoder` takes eight
     /// times as long for a page of a list.
-    func write(withMetadata: Bool = true, to out: inout JSONWriter) {
+    package func write(withMetadata: Bool = true, to out: inout JSONWriter) {
         out.openObject()
         out.field("key", quoting: key.bytes)
         out.field("size", size)

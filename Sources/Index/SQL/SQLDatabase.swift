@@ -1,0 +1,37 @@
+/// An open index: one connection that writes, some that read.
+///
+/// What was committed when a read begins is what it sees, to its end; what is committed later it doesn't.
+package protocol SQLDatabase: Sendable {
+    /// Reads that may go on at the same time; a further one would wait.
+    var readerCount: Int { get }
+
+    /// Runs `body` in a transaction that reads one state, on a connection that can't write. Blocks.
+    /// - Throws: what `body` throws; ``SQLFailure``.
+    func read<R>(_ body: (any SQLSession) throws -> R) throws -> R
+
+    /// Runs `body` with the connection that writes; it begins and ends its transactions itself. For one thread at a
+    /// time: the writer's. Blocks.
+    /// - Throws: what `body` throws; ``SQLFailure``.
+    func write<R>(_ body: (any SQLSession) throws -> R) throws -> R
+
+    /// Does what the engine wants done between transactions. Called by the writer's thread; blocks it.
+    /// - Returns: whether there was something to do.
+    /// - Throws: ``SQLFailure``, only when what it meets must not be passed over. What can wait for the next time
+    ///   throws nothing.
+    func tend(_ moment: SQLUpkeep) throws -> Bool
+
+    /// Closes all connections. Nothing else is called from then on. Blocks.
+    func close()
+}
+
+/// When the writer's thread asks an engine to tend to itself.
+package enum SQLUpkeep: Sendable {
+    /// After a transaction.
+    /// - Parameter isScattered: a job changes rows all over the index beside the work of clients, who wait meanwhile:
+    ///   better little and often.
+    case afterTransaction(isScattered: Bool)
+    /// Nothing has been written for some seconds.
+    case idle
+    /// The last thing before ``SQLDatabase/close()``.
+    case closing
+}

@@ -1,0 +1,81 @@
+/// One connection to the engine that keeps the index, used by one thread at a time.
+///
+/// Statements are written in the words that SQLite and PostgreSQL share. Parameters are `?1`, `?2`, …, which a session
+/// may rewrite; a statement's text is the same at each call, so that it can be kept prepared. What differs is a call
+/// here (``insert(_:_:)``, ``room()``) or a word of ``SQLDialect``. All failures are ``SQLFailure``.
+package protocol SQLSession {
+    /// Runs a statement that gives no rows.
+    func run(_ sql: String, _ bind: (any SQLParameters) -> Void) throws
+
+    /// The same for who asks what it did.
+    /// - Returns: rows that it inserted, changed or deleted.
+    func change(_ sql: String, _ bind: (any SQLParameters) -> Void) throws -> Int
+
+    /// Runs an `INSERT` of one row into a table whose number of a row is `id`.
+    /// - Returns: the new row's number; nil when an `ON CONFLICT … DO NOTHING` left what was there.
+    func insert(_ sql: String, _ bind: (any SQLParameters) -> Void) throws -> Int64?
+
+    /// Gives every row of a query to `read`, until that returns false.
+    func each(_ sql: String, _ bind: (any SQLParameters) -> Void, _ read: (any SQLRow) throws -> Bool) throws
+
+    /// Runs statements without parameters, separated by semicolons, that are not to be kept prepared.
+    func execute(_ script: String) throws
+
+    // MARK: Transactions
+
+    /// Begins a transaction that writes.
+    func begin() throws
+    /// Ends it: on return it is safe on the disk and seen by every read that begins.
+    func commit() throws
+    /// Undoes it. Does nothing where none is open.
+    func rollback()
+    /// Whether the open transaction can still be committed: some failures undo it, or leave nothing but a rollback.
+    var isTransactionWhole: Bool { get }
+    /// Grows with whatever changes rows. Two equal values: nothing was changed in between.
+    var changeCount: Int { get }
+
+    /// Marks a point in the transaction; there is one at a time.
+    func savepoint() throws
+    /// Undoes what came after the point; that stays.
+    func rollbackToSavepoint() throws
+    /// Takes the point away and keeps what came after it.
+    func releaseSavepoint() throws
+
+    // MARK: Room
+
+    /// Room inside the index's own files.
+    func room() throws -> SQLRoom
+    /// Has the engine give back up to so many free pages, in the open transaction. It may be less, or nothing.
+    func giveBack(pages: Int) throws
+}
+
+extension SQLSession {
+    package func run(_ sql: String) throws { try run(sql) { _ in } }
+
+    /// The first row of a query, nil when it gives none.
+    package func one<T>(
+        _ sql: String, _ bind: (any SQLParameters) -> Void = { _ in }, _ read: (any SQLRow) throws -> T
+    ) throws -> T? {
+        var found: T?
+        try each(sql, bind) { row in
+            found = try read(row)
+            return false
+        }
+        return found
+    }
+}
+
+/// Room inside the files of an index.
+package struct SQLRoom: Sendable, Hashable {
+    /// Pages that hold nothing and can be given back to the disk; 0 for an engine that does that by itself.
+    package let freePages: Int
+    package let pages: Int
+    /// Bytes of a page.
+    package let pageSize: Int
+
+    package init(freePages: Int, pages: Int, pageSize: Int) {
+        self.freePages = freePages
+        self.pages = pages
+        self.pageSize = pageSize
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import LarderModel
+
+/// One batch: all its changes in one transaction.
+extension GroupCommit {
+    private enum Outcome {
+        case committed([QueuedChange.Applied])
+        case failed(LarderError, [QueuedChange.Applied])
+        /// A change failed after it had written something.
+        case mustRunSingly
+    }
+
+    private static let storeIDsMax = 10_000
+
+    /// Commits the changes, or as many as can be, and answers all. Called on the writer's thread.
+    func run(_ batch: [QueuedChange]) {
+        if let refusal = readOnlyReason {
+            for change in batch { change.refuse(refusal) }
+            return
+        }
+        let begun = ContinuousClock.now
+        var outcome = attempt(batch, singly: false)
+        // All is taken back, and each gets a savepoint of its own.
+        if case .mustRunSingly = outcome { outcome = attempt(batch, singly: true) }
+        switch outcome {
+        case .committed(let applied):
+            statistics.commitSeconds.observe((ContinuousClock.now - begun).seconds)
+            statistics.batchSizes.observe(Double(batch.count))
+            for change in applied { change.finish(nil) }
+        case .failed(let error, let applied):
+            for change in applied { change.finish(error) }
+            for change in batch.dropFirst(applied.count) { change.refuse(error) }
+        case .mustRunSingly:
+            let error = LarderError(
+                .internalError, "A write failed inside the server.", cause: "a transaction could not be repeated")
+            for change in batch { change.refuse(error) }
+        }
+    }
+
+    private func attempt(_ batch: [QueuedChange], singly: Bool) -> Outcome {
+        var applied: [QueuedChange.Applied] = []
+        applied.reserveCapacity(batch.count)
+        do {
+            return try database.write { session in
+                let transaction = IndexTransaction(
+                    session, now: clock.now(), watchers: watchers.withLock { $0 }, storeIDs: storeIDs.withLock { $0 })
+                do {
+                    try session.begin()
+                    for change in batch {
+                        transaction.now = clock.now()
+                        guard let result = try apply(change, transaction, singly: singly) else {
+                            session.rollback()
+                            return .mustRunSingly
+                        }
+                        applied.append(result)
+                    }
+                    try transaction.flush()
+                    transaction.closeNames(in: cache)
+                } catch {
+                    session.rollback()
+                    throw error
+                }
+                if PlantedFault.strikes(.answerBeforeCommit) {
+                    for change in applied { change.finish(nil) }
+                    applied = []
+                    Thread.sleep(forTimeInterval: 0.002)
+                }
+                try commit(transaction, session)
+                return .committed(applied)
+            }
+        } catch { return .failed(report(error), applied) }
+    }
+
+    /// - Returns: nil when the change failed and all of the transaction must be taken back for it.
+    private func apply(_ change: QueuedChange, _ transaction: IndexTransaction, singly: Bool) throws
+        -> QueuedChange.Applied?
+    {
+        let session = transaction.db
+        guard singly else {
+            let before = session.changeCount
+            let result = change.apply(transaction)
+            let isClean = session.changeCount == before && session.isTransactionWhole
+            return result.failed && !isClean ? nil : result
+        }
+        try session.savepoint()
+        let before = transaction.mark
+        let result = change.apply(transaction)
+        if result.failed {
+            try session.rollbackToSavepoint()
+            transaction.rollBack(to: before)
+        }
+        try session.releaseSavepoint()
+        return result
+    }
+
+    /// Commits, opens the cache to what changed, and tells the observers.
+    private func commit(_ transaction: IndexTransaction, _ session: any SQLSession) throws {
+        do { try session.commit() } catch {
+            session.rollback()
+            transaction.reopenNames(in: cache, committed: false)
+            throw error
+        }
+        transaction.reopenNames(in: cache, committed: true)
+        storeIDs.withLock {
+            $0 = transaction.state.storeIDs.count <= Self.storeIDsMax ? transaction.state.storeIDs : [:]
+        }
+        let observers = observers.withLock { $0 }
+        guard !observers.isEmpty else { return }
+        let changes = CommittedChanges(transaction.state)
+        guard !changes.isEmpty else { return }
+        for observer in observers { observer.notify(changes) }
+    }
+}
