@@ -162,6 +162,7 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
         .target(name: "LarderClient", dependencies: [
             "LarderModel",
@@ -209,7 +210,6 @@ let package = Package(
             "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "IndexOnSQLite", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects", "ObjectsOnDisk", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .testTarget(name: "LarderClientTests", dependencies: [
