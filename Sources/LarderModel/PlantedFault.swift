@@ -4,9 +4,9 @@ import Glibc
 
 /// Defects on purpose, so that the durability trials can show that they see each of them.
 ///
-/// They come to life only in a build that `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at its
-/// end), where the environment variable `LARDER_FAULT` names the one that is active. In every other build ``strikes(_:)``
-/// is the constant false, and the compiler drops what stands behind it.
+/// They come to life only in a build that `Scripts/torture planted` makes in a folder of its own (`Package.swift`, at
+/// its end), where the environment variable `LARDER_FAULT` names the one that is active. In every other build
+/// ``strikes(_:)`` is the constant false, and the compiler drops what stands behind it.
 package enum PlantedFault: Sendable, Hashable {
     /// Callers hear that their write is durable before its transaction commits.
     case answerBeforeCommit

@@ -35,8 +35,11 @@ private func makeText(_ random: inout Seeded) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < blockSize {
         bytes += Array(
-            #"{"agent":"director","status":"working","progress":\#(random.next() % 100),"data":{"scene":\#(random.next() % 7)}},"#
-                .utf8)
+            #"""
+            {"agent":"director","status":"working","progress":\#(random.next() % 100),\#
+            "data":{"scene":\#(random.next() % 7)}},
+            """#
+            .utf8)
     }
     return bytes
 }
