@@ -26,9 +26,10 @@ struct Bench: Sendable {
     static let token = "s3cret"
 
     static let faces = FaceTable(Face.all)
+    var faces = Self.faces
 
     var store: BlobStore { context.store }
-    var responder: FaceResponder { FaceResponder(faces: Self.faces, server: context) }
+    var responder: FaceResponder { FaceResponder(faces: faces, server: context) }
 
     /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
     static func with<R>(

@@ -32,7 +32,8 @@ package struct CORSOrigins: Sendable, Equatable {
         else {
             throw LarderError(
                 .malformedRequest,
-                "--cors-origin '\(text.prefix(100))' is no origin; it is such as https://app.example or http://localhost:3000"
+                "--cors-origin '\(text.prefix(100))' is no origin; it is such as https://app.example "
+                    + "or http://localhost:3000"
             )
         }
         return scheme + host

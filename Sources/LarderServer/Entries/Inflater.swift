@@ -60,7 +60,8 @@ final class Inflater: Sendable {
         guard !isBomb else {
             throw LarderError(
                 .entryTooLarge,
-                "The gzip body inflates to more than \(ratioMax) times its size; send it without Content-Encoding. Nothing was stored.",
+                "The gzip body inflates to more than \(ratioMax) times its size; send it without Content-Encoding. "
+                    + "Nothing was stored.",
                 limit: .inflateRatio)
         }
         return (taken, plain)

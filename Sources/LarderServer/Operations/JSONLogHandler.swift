@@ -12,17 +12,17 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: Logging.LogEvent) {
-        var line = Array(#"{"time":""#.utf8) + WallClock.system.now().iso8601Bytes + Array(#"","level":""#.utf8)
-        line += Array(event.level.rawValue.utf8) + Array(#"","message":"#.utf8)
-        JSONText.appendQuoted("\(event.message)".utf8, to: &line)
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
-            $0.key < $1.key
-        }) {
-            line.append(UInt8(ascii: ","))
-            JSONText.appendQuoted(key.utf8, to: &line)
-            line.append(UInt8(ascii: ":"))
-            JSONText.appendQuoted("\(value)".utf8, to: &line)
+        let fields = metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted { $0.key < $1.key }
+        var line = JSONWriter()
+        line.object { line in
+            line.field("time", WallClock.system.now())
+            line.field("level", event.level.rawValue)
+            line.field("message", "\(event.message)")
+            for (key, value) in fields {
+                line.name(quoting: key.utf8)
+                line.value("\(value)")
+            }
         }
-        StandardError.writeLine(line + [UInt8(ascii: "}")])
+        StandardError.writeLine(line.bytes)
     }
 }

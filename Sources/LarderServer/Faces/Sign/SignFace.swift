@@ -3,9 +3,9 @@ import LarderHTTP
 import LarderModel
 
 extension Face {
-    /// `POST /v1/sign {store,key,expiresIn?,method?,maxSize?}` → `{"url","expiresAt"}`: a link to one entry, for whoever
-    /// has it (contract §4.5). Links to read lead to the public path. Links to write (`"method":"PUT"`) lead to the
-    /// Netlify client's path and may say how much is taken.
+    /// `POST /v1/sign {store,key,expiresIn?,method?,maxSize?}` → `{"url","expiresAt"}`: a link to one entry, for
+    /// whoever has it (contract §4.5). Links to read lead to the public path. Links to write (`"method":"PUT"`) lead to
+    /// the Netlify client's path and may say how much is taken.
     static let sign = Face(
         label: "admin", errors: .json,
         routes: [Route("/v1/sign", credentials: [.token, .cookie], crossOrigin: .listed, Signing.kind)])
