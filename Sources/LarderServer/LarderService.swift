@@ -31,7 +31,7 @@ package enum LarderService {
         }
         try options.limits.check()
         JSONText.limitDepth(options.limits.jsonDepth)
-        let logger = ServerLogger.make(options)
+        let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
         let directory = try DataDirectory(options.dataDirectory) { path throws(LarderError) in
@@ -45,7 +45,8 @@ package enum LarderService {
         let pool = DiskPool()
         let store = try BlobStore(
             directory: directory, engine: engines.index(directory.indexPath),
-            backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock, minFree: options.minFree, logger: logger)
+            backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
+            minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let authenticator = Authenticator(

@@ -4,8 +4,6 @@ import LarderModel
 
 /// What `larder serve` was asked to do.
 package struct ServeOptions: Sendable {
-    package enum LogFormat: String, Sendable, CaseIterable { case text, json }
-
     /// The data directory; made (0700) when it is missing.
     package var dataDirectory: String
     package var host: String

@@ -1,15 +1,16 @@
 import Logging
 
-/// The loggers of the server, made from its options.
+/// The loggers of the server.
 enum ServerLogger {
-    static func make(_ options: ServeOptions) -> Logger {
+    /// - Parameter level: a swift-log level name; `info` for any other text.
+    static func make(_ format: LogFormat, level: String) -> Logger {
         var logger = Logger(label: "larder") { _ in
-            switch options.logFormat {
+            switch format {
             case .text: TextLogHandler()
             case .json: JSONLogHandler()
             }
         }
-        logger.logLevel = Logger.Level(rawValue: options.logLevel) ?? .info
+        logger.logLevel = Logger.Level(rawValue: level) ?? .info
         return logger
     }
 }

@@ -4,7 +4,7 @@ import LarderHTTP
 import LarderServer
 import Logging
 
-extension ServeOptions.LogFormat: ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
 extension AddressBlock: ExpressibleByArgument {
     package init?(argument: String) { self.init(parsing: argument) }
 }
@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Private key (PEM).") var tlsKey: String?
     @Flag(help: "Let every request in as an admin; only on a loopback address.") var noAuth = false
     @Flag(help: "Serve /metrics without a token.") var publicMetrics = false
-    @Option(help: "How log lines look.") var logFormat = ServeOptions.LogFormat.text
+    @Option(help: "How log lines look.") var logFormat = LogFormat.text
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
     @Option(help: "Remove what is kept no longer this often: <n>s, m, h or d; or off.") var cleanupEvery = Interval(
         .seconds(3_600))

@@ -107,7 +107,8 @@ enum TokenOperations {
             guard RateLimit.bytesRange.contains(bytes) else {
                 throw LarderError(
                     .malformedRequest,
-                    "bytesPerSecond is a whole number from \(RateLimit.bytesRange.lowerBound) to \(RateLimit.bytesRange.upperBound)."
+                    "bytesPerSecond is a whole number from \(RateLimit.bytesRange.lowerBound) "
+                        + "to \(RateLimit.bytesRange.upperBound)."
                 )
             }
             limit.bytesPerSecond = bytes
