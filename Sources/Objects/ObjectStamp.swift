@@ -3,11 +3,11 @@
 package struct ObjectStamp: Hashable, Sendable {
     /// Bytes as kept.
     package let size: Int64
-    /// Whatever else tells, as the backend has it.
-    private let marks: SIMD4<UInt64>
+    private let a, b, c, d: UInt64
 
-    package init(size: Int64, marks: SIMD4<UInt64>) {
+    /// - Parameter marks: whatever else tells, as the backend has it.
+    package init(size: Int64, marks: (UInt64, UInt64, UInt64, UInt64)) {
         self.size = size
-        self.marks = marks
+        (a, b, c, d) = marks
     }
 }

@@ -13,8 +13,8 @@ extension ObjectStamp {
         }
         self.init(
             size: Int64(status.st_size),
-            marks: [
-                UInt64(status.st_dev), UInt64(status.st_ino), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim),
-            ])
+            marks: (
+                UInt64(status.st_dev), UInt64(status.st_ino), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)
+            ))
     }
 }

@@ -25,7 +25,7 @@ package final class ObjectsInMemory: ObjectBackend {
     ) {
         let number = placedCount.add(1, ordering: .relaxed).newValue
         let locator = ObjectLocator(digest, encoding, place: hasOwnPlaces ? Array("\(number)".utf8) : [])
-        let stamp = ObjectStamp(size: Int64(bytes.readableBytes), marks: [number, 0, 0, 0])
+        let stamp = ObjectStamp(size: Int64(bytes.readableBytes), marks: (number, 0, 0, 0))
         kept.withLock { $0[locator] = Kept(bytes: bytes, stamp: stamp) }
         return (locator, stamp)
     }
