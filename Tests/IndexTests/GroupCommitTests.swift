@@ -243,7 +243,8 @@ struct EntryWatcherTests {
             _ = try await index.write { try $0.delete(a) }
             _ = try await index.write { try $0.delete(a) }
             #expect(
-                try await index.read { try $0.entry(counter).flatMap { try $0.digest == digest(of: "+-".bytes) } } == true)
+                try await index.read { try $0.entry(counter).flatMap { try $0.digest == digest(of: "+-".bytes) } }
+                    == true)
             #expect(try await index.read { try $0.entry(b) } == nil)
             #expect(index.cache.entry(counter)?.content?.readableBytes == 2)
         }

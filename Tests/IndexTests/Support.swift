@@ -130,7 +130,8 @@ func name(_ key: [UInt8], store: String = "runs") throws -> EntryName {
 /// Content in memory, as the engine would hand it to the index.
 func inline(_ content: [UInt8]) throws -> IndexTransaction.Object {
     IndexTransaction.Object(
-        digest: try digest(of: content), size: Int64(content.count), storedSize: Int64(content.count), encoding: .identity,
+        digest: try digest(of: content), size: Int64(content.count), storedSize: Int64(content.count),
+        encoding: .identity,
         inline: content
     ) { kept, _ in kept == content ? nil : content }
 }

@@ -28,7 +28,9 @@ enum BareServer {
 
     /// N of `/bytes/N`, when it is a number within the limit.
     static func size(_ path: some StringProtocol) -> Int? {
-        guard let last = path.split(separator: "/").last, let size = Int(last), (0...bytesMax).contains(size) else { return nil }
+        guard let last = path.split(separator: "/").last, let size = Int(last), (0...bytesMax).contains(size) else {
+            return nil
+        }
         return size
     }
 }

@@ -48,7 +48,9 @@ enum NIOYardstick {
                 if body == nil { status = .notFound }
             }
             let fields: HTTPHeaders = ["content-length": String(body?.readableBytes ?? 0)]
-            context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: fields))), promise: nil)
+            context.write(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: fields))),
+                promise: nil)
             if let body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
