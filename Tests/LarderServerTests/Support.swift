@@ -88,9 +88,9 @@ struct Bench: Sendable {
     }
 
     private static func incoming(_ body: [UInt8]) -> IncomingBody {
-        let (stream, source) = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.makeTestingStream()
+        let (stream, source) = NIOAsyncChannelInboundStream<RequestPart>.makeTestingStream()
         if !body.isEmpty { source.yield(.body(ByteBuffer(bytes: body))) }
-        source.yield(.end(nil))
+        source.yield(.end)
         source.finish()
         return IncomingBody(stream.makeAsyncIterator(), sendContinue: nil)
     }

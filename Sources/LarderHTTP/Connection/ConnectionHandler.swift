@@ -12,7 +12,7 @@ import NIOHTTP1
 /// shutdown back until its own answer is out. Lives on one event loop; nothing here blocks.
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
+    typealias InboundOut = RequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -47,10 +47,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// A small body that is being taken in, and what is done with it then.
     private struct Collection {
         let head: HTTPRequestHead
-        let request: RequestHead
-        let label: Exchange.Label
+        let judged: JudgedRequest
         let take: Exchange.Take
-        let begun: ContinuousClock.Instant
     }
 
     /// Requests handed to the task that have no whole answer yet.
@@ -114,6 +112,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 held.prepend(part)
                 return
             }
+            var judged: JudgedRequest?
             if outstanding == 0 {
                 let begun = ContinuousClock.now
                 let request = RequestHead(head, id: RequestID.next(), from: peer)
@@ -125,23 +124,25 @@ final class ConnectionHandler: ChannelDuplexHandler {
                     return
                 case .collect(_, let take, _):
                     mode = .collecting(
-                        Collection(head: head, request: request, label: exchange.label, take: take, begun: begun),
+                        Collection(
+                            head: head, judged: JudgedRequest(request: request, exchange: exchange, begun: begun),
+                            take: take),
                         ByteBuffer())
                     return
                 case .follow(let make):
                     follow(request, exchange.label, make, begun, context)
                     return
-                case .answer, .task: break
+                case .answer, .task: judged = JudgedRequest(request: request, exchange: exchange, begun: begun)
                 }
             }
             outstanding += 1
             isPassingBody = true
-            context.fireChannelRead(wrapInboundOut(part))
+            context.fireChannelRead(wrapInboundOut(.head(head, judged: judged)))
         case (.open, .body(let piece)):
             patience.bodyCame(piece.readableBytes)
-            if isPassingBody { context.fireChannelRead(wrapInboundOut(part)) }
+            if isPassingBody { context.fireChannelRead(wrapInboundOut(.body(piece))) }
         case (.open, .end):
-            if isPassingBody { context.fireChannelRead(wrapInboundOut(part)) }
+            if isPassingBody { context.fireChannelRead(wrapInboundOut(.end)) }
             isPassingBody = false
         case (.collecting, .head): context.close(promise: nil)  // the decoder never gives this
         }
@@ -163,19 +164,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
             }
         }
         guard !taken else { return }
-        // Better not done here: goes to the task after all, as if it had just come.
+        // Better not done here: goes to the task after all.
         mode = .open
         outstanding += 1
-        context.fireChannelRead(wrapInboundOut(.head(collection.head)))
+        context.fireChannelRead(wrapInboundOut(.head(collection.head, judged: collection.judged)))
         if body.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(.body(body))) }
-        context.fireChannelRead(wrapInboundOut(.end(nil)))
+        context.fireChannelRead(wrapInboundOut(.end))
         isPassingBody = false
     }
 
     private func finish(_ collection: Collection, _ answer: Answer, _ context: ChannelHandlerContext) {
         mode = .open
         guard context.channel.isActive else { return }
-        send(answer, to: collection.request, collection.label, collection.begun, context)
+        let judged = collection.judged
+        send(answer, to: judged.request, judged.exchange.label, judged.begun, context)
         takeHeld(context)
     }
 

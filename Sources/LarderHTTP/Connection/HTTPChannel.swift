@@ -9,7 +9,7 @@ import NIOHTTP2
 /// answers the rest in order.
 package struct HTTPChannel: ServerChildChannel {
     package struct Value: ServerChildChannelValue {
-        fileprivate let parts: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
+        fileprivate let parts: NIOAsyncChannel<RequestPart, HTTPServerResponsePart>
         fileprivate let peer: Peer
         package var channel: any Channel { parts.channel }
     }
@@ -53,7 +53,7 @@ package struct HTTPChannel: ServerChildChannel {
     private func wrapped(_ channel: any Channel, _ peer: Peer, _ wire: ConnectionHandler.Wire) throws -> Value {
         let handler = ConnectionHandler(context: context, peer: peer, wire: wire, now: channel.eventLoop.now)
         try channel.pipeline.syncOperations.addHandler(handler)
-        let parts = try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
+        let parts = try NIOAsyncChannel<RequestPart, HTTPServerResponsePart>(
             wrappingChannelSynchronously: channel,
             configuration: .init(
                 // Parts of a body that wait for the disk: with 64 KiB reads, 256 KiB to 1 MiB a connection.
@@ -73,9 +73,9 @@ package struct HTTPChannel: ServerChildChannel {
                 let writer = AnswerWriter(outbound: outbound, loop: channel.channel.eventLoop)
                 var parts = iterator
                 while let part = try await parts.next() {
-                    guard case .head(let head) = part else { continue }
-                    let begun = ContinuousClock.now
-                    let request = RequestHead(head, id: RequestID.next(), from: value.peer)
+                    guard case .head(let head, let judged) = part else { continue }
+                    let begun = judged?.begun ?? ContinuousClock.now
+                    let request = judged?.request ?? RequestHead(head, id: RequestID.next(), from: value.peer)
                     let expectsContinue = request.field("expect")?.lowercased() == "100-continue"
                     let isLarge = request.hasBody && request.contentLength.map { $0 > ServerLimits.uploadSize } ?? true
                     let body = IncomingBody(
@@ -84,7 +84,7 @@ package struct HTTPChannel: ServerChildChannel {
                             ? {
                                 channel.channel.triggerUserOutboundEvent(ConnectionHandler.SendContinue(), promise: nil)
                             } : nil)
-                    let exchange = context.responder.exchange(for: request)
+                    let exchange = judged?.exchange ?? context.responder.exchange(for: request)
                     let answer: Answer
                     switch exchange.way {
                     case .answer(let ready): answer = ready

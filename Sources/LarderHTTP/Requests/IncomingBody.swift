@@ -5,7 +5,7 @@ import NIOHTTP1
 /// The body of the request being answered, piece by piece as the client sends it. Reading pulls on the connection, so a
 /// slow reader here slows the client and holds no more than a few pieces.
 package final class IncomingBody {
-    package typealias Iterator = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
+    package typealias Iterator = NIOAsyncChannelInboundStream<RequestPart>.AsyncIterator
 
     private var iterator: Iterator
     private(set) var isEnded = false
@@ -38,7 +38,7 @@ package final class IncomingBody {
         }
         sendContinue?()
         sendContinue = nil
-        let part: HTTPServerRequestPart?
+        let part: RequestPart?
         do { part = try await iterator.next() } catch is SlowBody {
             isBroken = true
             throw LarderError(.requestTimeout, SlowBody.message)
