@@ -120,10 +120,14 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LearningMemory", dependencies: [
-            "LarderModel", "BlobStore", "Index", "Objects",
+            "LarderModel", "BlobStore", "Index",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        .testTarget(name: "LearningMemoryTests", dependencies: ["LarderModel", "LearningMemory"]),
+        .testTarget(name: "LearningMemoryTests", dependencies: [
+            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LearningMemory", "ObjectsOnDisk", "StorePolicies",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         .testTarget(name: "HousekeepingTests", dependencies: [
             "BlobStore", "Disk", "Housekeeping", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),

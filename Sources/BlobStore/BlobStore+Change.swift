@@ -55,7 +55,15 @@ extension BlobStore {
     // MARK: Taking part
 
     /// Adds what takes part in writes of entries; one of each type. To be called before there are any.
-    package func watch(with watcher: any EntryWatcher) { index.add(watcher) }
+    package func watch(with watcher: any EntryWatcher) {
+        index.add(watcher)
+        if let watcher = watcher as? any PreparingWatcher { preparing.withLock { $0.append(watcher) } }
+    }
+
+    /// Those who read before a write of this entry.
+    func watchers(preparing name: EntryName) -> [any PreparingWatcher] {
+        preparing.withLock { $0 }.filter { $0.concerns(name) }
+    }
 
     /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its callers
     /// are answered, in the order of the commits. It must not block, and should look first whether anybody listens to it.

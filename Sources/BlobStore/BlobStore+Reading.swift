@@ -1,9 +1,7 @@
-import Dispatch
 import Index
 import LarderModel
 import NIOCore
 import Objects
-import Synchronization
 
 extension BlobStore {
     /// The entry, if it is in memory. Never blocks: for event loops.
@@ -51,14 +49,7 @@ extension BlobStore {
             found = try await index.read { reader in
                 guard let entry = try reader.entry(name) else { return nil }
                 guard entry.placement == .inline else { return CachedEntry(entry, content: nil) }
-                guard let stored = try reader.inlineContent(entry.digest) else {
-                    throw LarderError(
-                        .corruptEntry, "The content of this entry is missing; write it again.",
-                        cause: "object \(entry.digest) has no data")
-                }
-                _ = try InlineObject.verifiedPlain(
-                    stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
-                return CachedEntry(entry, content: ByteBuffer(bytes: stored))
+                return CachedEntry(entry, content: ByteBuffer(bytes: try Self.verifiedInline(entry, reader).stored))
             }
         } catch { throw readFailure(error) }
         guard let found else { return nil }
@@ -74,25 +65,34 @@ extension BlobStore {
 }
 
 extension BlobStore {
-    /// All of the plain content of an entry outside of the index, checked; nil when it is larger than `limit`. Blocks
-    /// the thread that calls while those of the disk read.
-    package func readFile(of entry: Entry, limit: Int) throws -> [UInt8]? {
+    /// All of the plain content of an entry as a look gave it.
+    /// - Parameter limit: bytes; a larger one is not read.
+    /// - Returns: nil when it is larger, or a log.
+    /// - Throws: `LarderError` `.corruptEntry` when the content is damaged, or gone because the entry was replaced since.
+    package func plainContent(of entry: Entry, limit: Int) async throws -> [UInt8]? {
         guard entry.size <= limit else { return nil }
-        let result = Mutex<Result<[UInt8], any Error>>(.success([]))
-        let isDone = DispatchSemaphore(value: 0)
-        Task(executorPreference: pool) { [self] in
-            let read: Result<[UInt8], any Error>
-            do {
-                let reader = try await objects.open(ObjectLocator(entry.digest, entry.encoding), size: entry.size)
-                let pieces = ContentReader(reader, .plain)
-                var plain: [UInt8] = []
-                while let piece = try await pieces.next() { plain += piece.readableBytesView }
-                read = .success(plain)
-            } catch { read = .failure(error) }
-            result.withLock { $0 = read }
-            isDone.signal()
+        switch entry.placement {
+        case .log: return nil
+        case .inline:
+            return try await index.read { reader in try Self.verifiedInline(entry, reader).plain }
+        case .file:
+            let locator = ObjectLocator(entry.digest, entry.encoding)
+            let content = EntryContent(entry, try await objects.open(locator, size: entry.size))
+            return Array(try await content.collect(limit: limit).readableBytesView)
         }
-        isDone.wait()
-        return try result.withLock { $0 }.get()
+    }
+
+    /// The content of an entry that is kept in the index.
+    private static func verifiedInline(_ entry: Entry, _ reader: IndexReader) throws -> (
+        stored: [UInt8], plain: [UInt8]
+    ) {
+        guard let stored = try reader.inlineContent(entry.digest) else {
+            throw LarderError(
+                .corruptEntry, "The content of this entry is missing; write it again.",
+                cause: "object \(entry.digest) has no data")
+        }
+        let plain = try InlineObject.verifiedPlain(
+            stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
+        return (stored, plain)
     }
 }

@@ -20,7 +20,8 @@ extension BlobStore {
         return EntryWriter(request, limit: limit, blobs: self, objects: writer)
     }
 
-    /// A watcher reads what it is about inside the writer's transaction, so that is kept in the index up to 1 MiB.
+    /// What a watcher writes in its transactions is kept in the index up to 1 MiB; so is the same when a client writes
+    /// it.
     private func inlineMax(_ name: EntryName) -> Int {
         index.needsContentInIndex(name) ? 1 << 20 : ObjectStore.inlineMax
     }
@@ -43,6 +44,8 @@ extension BlobStore {
         else { return false }
         let policy = policies.policy(for: request.name.store)
         guard policies.rule(for: request.name.key, in: policy).log == nil else { return false }
+        // What a watcher has to prepare waits for reads.
+        guard watchers(preparing: request.name).isEmpty else { return false }
         return !InlineObject.wantsGzip(Int(size), request.entryContentType, policy.compression)
     }
 
@@ -50,8 +53,8 @@ extension BlobStore {
     /// - Parameters:
     ///   - content: at most ``smallMax`` bytes.
     ///   - completion: called on the writer's thread, or at once when the write is refused; must not block.
-    /// - Returns: false when the content should be compressed first, which takes too long for an event loop; nothing
-    ///   was done then.
+    /// - Returns: false when the content should be compressed first, which takes too long for an event loop, or a
+    ///   watcher has to read first; nothing was done then.
     package func putSmall(
         _ request: WriteRequest, _ content: ByteBuffer,
         completion: @escaping @Sendable (Result<WriteResult, any Error>) -> Void
@@ -65,7 +68,11 @@ extension BlobStore {
             return true
         }
         let contentType = request.entryContentType
-        if InlineObject.wantsGzip(content.readableBytes, contentType, policy.compression) { return false }
+        if InlineObject.wantsGzip(content.readableBytes, contentType, policy.compression)
+            || !watchers(preparing: request.name).isEmpty
+        {
+            return false
+        }
         let staged = InlineObject.stage(Array(content.readableBytesView), contentType: contentType, compression: .never)
         let draft = draft(request, staged)
         let object = Self.object(staged)
@@ -81,34 +88,7 @@ extension BlobStore {
         return true
     }
 
-    func commit(_ request: WriteRequest, _ received: StagedObject) async throws -> WriteResult {
-        var staged = received
-        // What was placed and is not what the index keeps.
-        var strays: [ObjectLocator] = []
-        // Twice at most: the second time the content has the form that the index keeps.
-        for _ in 0..<3 {
-            let draft = draft(request, staged)
-            let object = Self.object(staged)
-            let other: StagedObject
-            do {
-                let put = try await change { try $0.put(request.name, draft, object) }
-                count(put, staged)
-                staged.releaseClaim()
-                if !strays.isEmpty { _ = try? await removeUnnamed(strays) }
-                return WriteResult(entry: put.entry, isNew: put.isNew)
-            } catch let kept as IndexTransaction.KeptOtherwise {
-                other = try await recode(staged, to: kept.encoding)
-            } catch is ContentNeeded {
-                other = try await readWhole(staged)
-            }
-            if case .stored(let locator, _) = staged.content { strays.append(locator) }
-            staged.releaseClaim()
-            staged = other
-        }
-        throw LarderError(.unavailable, "The same content is being written in another form; try again in a moment.")
-    }
-
-    private func draft(_ request: WriteRequest, _ staged: StagedObject) -> IndexTransaction.Draft {
+    func draft(_ request: WriteRequest, _ staged: StagedObject) -> IndexTransaction.Draft {
         let contentType = request.entryContentType
         let conditions = comparedEarly(request) ? Preconditions.none : request.conditions
         return IndexTransaction.Draft(
@@ -126,12 +106,8 @@ extension BlobStore {
         return (try? request.conditions.checkWrite(current: (known.etag, known.modifiedAt))) != nil
     }
 
-    /// The index keeps this content itself, and what it keeps is damaged: thrown out of a transaction whose caller has
-    /// the content elsewhere, to come again with it in memory.
-    private struct ContentNeeded: Error {}
-
     /// What the index is told of staged content.
-    package static func object(_ staged: StagedObject) -> IndexTransaction.Object {
+    static func object(_ staged: StagedObject) -> IndexTransaction.Object {
         let (inline, plain): ([UInt8]?, [UInt8]?) =
             if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
         let size = staged.size, digest = staged.digest
@@ -146,40 +122,12 @@ extension BlobStore {
         }
     }
 
-    private func count(_ put: IndexTransaction.PutResult, _ staged: StagedObject) {
+    func count(_ put: IndexTransaction.PutResult, _ staged: StagedObject) {
         if put.wasKnown {
             statistics.dedupHits.add()
             statistics.dedupBytes.add(put.entry.storedSize)
         } else if staged.encoding == .gzip {
             statistics.gzipSavedBytes.add(staged.size - staged.storedSize)
         }
-    }
-
-    /// The index keeps this content in a file of the other form: makes ours over into that one, which also heals a
-    /// damaged file. Ours may be in memory: for an entry that a hook wants in the index, when others have it in a file.
-    private func recode(_ staged: StagedObject, to encoding: Encoding) async throws -> StagedObject {
-        let writer = ObjectWriter(
-            store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never,
-            inlineMax: 0)
-        do {
-            switch staged.content {
-            case .inline(_, let plain): try await writer.append(ByteBuffer(bytes: plain))
-            case .stored(let locator, _):
-                let reader = ContentReader(try await objects.open(locator, size: staged.size), .plain)
-                while let piece = try await reader.next() { try await writer.append(piece) }
-            }
-            return try await writer.finish()
-        } catch { throw writeFailure(error) }
-    }
-
-    /// Takes content that was staged outside of the index into memory. At most 1 MiB: the index keeps no more itself.
-    private func readWhole(_ staged: StagedObject) async throws -> StagedObject {
-        guard case .stored(let locator, _) = staged.content else { return staged }
-        let reader = ContentReader(try await objects.open(locator, size: staged.size), .plain)
-        var plain: [UInt8] = []
-        while let piece = try await reader.next() { plain += piece.readableBytesView }
-        return StagedObject(
-            digest: staged.digest, size: staged.size, storedSize: staged.size, encoding: .identity,
-            content: .inline(stored: plain, plain: plain))
     }
 }

@@ -4,6 +4,7 @@ import LarderModel
 import Logging
 import NIOCore
 import Objects
+import Synchronization
 
 /// The engine: entries are objects plus index rows.
 ///
@@ -24,6 +25,7 @@ package final class BlobStore: Sendable {
     let objects: ObjectStore
     let logger: Logger
     let patching = KeyedLock<EntryName>()
+    let preparing = Mutex<[any PreparingWatcher]>([])
 
     /// Opens the store in a data directory that this process holds. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.

@@ -14,6 +14,8 @@ package final class IndexTransaction {
     }
     /// The server's time as this change sees it.
     package internal(set) var now: Timestamp
+    /// What was read for watchers before this change began; whoever makes the change sets it and takes it away.
+    package var preparations: [any Sendable] = []
     var state = State()
 
     /// What has to be taken back when a change fails.

@@ -6,7 +6,7 @@ import Testing
 struct BodiesTests {
     private func draft(_ body: String) throws -> String {
         String(
-            decoding: try EvaluationDocument.draft(Array(body.utf8), project: "p", now: Timestamp(milliseconds: 0))
+            decoding: try NewEvaluation(Array(body.utf8), project: "p", now: Timestamp(milliseconds: 0))
                 .json, as: UTF8.self)
     }
 

@@ -2,22 +2,18 @@ import BlobStore
 import Index
 import LarderModel
 import NIOCore
-import Objects
 
 /// The learning memories of all projects (contract §4.4). Every change is one transaction: read, folded in and written
 /// in one step.
 package final class MemoryService: Sendable {
-    private let blobs: BlobStore
-    private let hook: MemoryHook
-
-    /// Evaluation entries that are looked through in one transaction of a rebuild.
-    private static let rebuildStep = 500
+    let blobs: BlobStore
+    let watcher: MemoryWatcher
 
     /// From now on, entries that concern a memory change it. To be made once, before there are writes.
     package init(blobs: BlobStore) {
         self.blobs = blobs
-        hook = MemoryHook(blobs)
-        blobs.watch(with: hook)
+        watcher = MemoryWatcher(policies: blobs.policies)
+        blobs.watch(with: watcher)
     }
 
     /// The document of a project about which nothing is known.
@@ -39,8 +35,8 @@ package final class MemoryService: Sendable {
 
     // MARK: Changes
 
-    private func tables(_ transaction: IndexTransaction) -> MemoryTables {
-        MemoryTables(transaction: transaction, policies: hook.policies, text: hook.text)
+    func tables(_ transaction: IndexTransaction, _ readings: MemoryReadings = MemoryReadings()) -> MemoryTables {
+        MemoryTables(transaction: transaction, policies: blobs.policies, readings: readings)
     }
 
     /// Records a run, or what is new about it.
@@ -75,37 +71,32 @@ package final class MemoryService: Sendable {
     ///   `.readOnly`, `.diskFull`.
     package func rate(_ body: [UInt8], _ name: MemoryName) async throws -> Rated {
         _ = try name.entry()
-        let draft = try EvaluationDocument.draft(body, project: name.project, now: blobs.now)
+        let new = try NewEvaluation(body, project: name.project, now: blobs.now)
         let evals = try Self.evaluationStore(of: name.store)
-        let key = try EntryKey("\(draft.runID)/\(MemoryConcern.evaluationName)")
-        guard !draft.runID.utf8.contains(UInt8(ascii: "/")) else {
+        let key = try EntryKey("\(new.runID)/\(MemoryConcern.evaluationName)")
+        guard !new.runID.utf8.contains(UInt8(ascii: "/")) else {
             throw LarderError(.invalidDocument, "runId may not hold '/'.")
         }
         let place = EntryName(site: name.site, store: evals, key: key)
         let policy = blobs.policies.policy(for: evals)
         let limit = blobs.policies.rule(for: key, in: policy).maxSize
-        guard draft.json.count <= limit.bytes else {
+        guard new.json.count <= limit.bytes else {
             throw LarderError(
                 .entryTooLarge,
-                "With its comment the evaluation has \(draft.json.count) bytes, and \(limit) is the limit: shorten it by "
-                    + "\(Int64(draft.json.count) - limit.bytes) bytes. Nothing was stored.")
+                "With its comment the evaluation has \(new.json.count) bytes, and \(limit) is the limit: shorten it by "
+                    + "\(Int64(new.json.count) - limit.bytes) bytes. Nothing was stored.")
         }
         var metadata = JSONWriter()
         metadata.openObject()
         metadata.field("projectId", name.project)
-        metadata.field("runId", draft.runID)
-        metadata.field("rating", draft.rating.rawValue)
+        metadata.field("runId", new.runID)
+        metadata.field("rating", new.rating.rawValue)
         metadata.closeObject()
-        let told = try Metadata(json: metadata.bytes)
-        let staged = InlineObject.stage(draft.json, contentType: MediaType.json, compression: .never)
-        let wanted = IndexTransaction.Draft(
-            contentType: MediaType.json, metadata: told,
-            etag: ETag(digest: staged.digest, contentType: MediaType.json, metadata: told),
-            expiry: .never, conditions: .none)
-        return try await blobs.change { transaction in
-            let put = try transaction.put(place, wanted, BlobStore.object(staged))
-            let isCounted = try transaction.reader.memoryRun(draft.runID, of: name) != nil
-            return Rated(json: draft.json, entry: put.entry, isNew: put.isNew, isCounted: isCounted)
+        let request = WriteRequest(
+            name: place, contentType: MediaType.json, metadata: try Metadata(json: metadata.bytes))
+        return try await blobs.put(request, new.json) { put, transaction in
+            let isCounted = try transaction.reader.memoryRun(new.runID, of: name) != nil
+            return Rated(json: new.json, entry: put.entry, isNew: put.isNew, isCounted: isCounted)
         }
     }
 
@@ -126,32 +117,6 @@ package final class MemoryService: Sendable {
             try transaction.setMemoryFrame(memory.frame.json, made: made, of: name)
             transaction.postponed.insert(name)
             return DocumentWriter.preferences(memory.parts().preferences, memory.frame)
-        }
-    }
-
-    /// Makes the document from its runs and evaluations alone. Looks through all evaluation entries of the site's store
-    /// in steps, so that others get their turn in between, and joins what waits.
-    package func rebuild(_ name: MemoryName) async throws {
-        let evals = try Self.evaluationStore(of: name.store)
-        var after: [UInt8] = []
-        while true {
-            let from = after
-            let last: [UInt8]? = try await blobs.change { [self] transaction in
-                let entries = try transaction.reader.entries(
-                    of: evals, in: name.site, after: from, limit: Self.rebuildStep)
-                try tables(transaction).readAgain(entries, of: evals, name)
-                return entries.count == Self.rebuildStep ? entries.last?.key.bytes : nil
-            }
-            guard let last else { break }
-            after = last
-        }
-        try await blobs.change { [self] transaction in
-            // Evaluations whose entries are gone; there are none while every removal is told.
-            for evaluation in try transaction.reader.memoryEvaluations(name) {
-                let place = EntryName(site: name.site, store: evals, key: evaluation.key)
-                if try transaction.reader.entry(place) == nil { try hook.entryChanged(place, to: nil, in: transaction) }
-            }
-            try tables(transaction).make(name)
         }
     }
 

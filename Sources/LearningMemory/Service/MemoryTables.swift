@@ -1,7 +1,6 @@
 import BlobStore
 import Index
 import LarderModel
-import Objects
 
 /// The steps of a memory inside one transaction: what is known goes into the tables, and the document is made again,
 /// once for all changes of the transaction.
@@ -12,7 +11,8 @@ import Objects
 struct MemoryTables {
     let transaction: IndexTransaction
     let policies: PolicyBook
-    let text: EntryText
+    /// What was read of contents beforehand.
+    let readings: MemoryReadings
 
     private var reader: IndexReader { transaction.reader }
 
@@ -38,9 +38,7 @@ struct MemoryTables {
     {
         let site = entryName.site, key = entryName.key
         let old = try reader.memoryEvaluation(key, of: store, in: site)
-        let document = try entry.flatMap { try text.read($0, reader, limit: 1 << 20) }.flatMap {
-            EvaluationDocument(reading: $0)
-        }
+        let document = try entry.flatMap { try readings.evaluation($0) }
         if let document, let entry {
             var new = EvaluationFacts(
                 key: key, project: document.projectID ?? project, runID: document.runID ?? run, rating: document.rating,
@@ -50,7 +48,7 @@ struct MemoryTables {
             try transaction.setMemoryEvaluation(new, isClaimed: isClaimed && new.project != nil, of: store, in: site)
             if let old, old.project != new.project || old.runID != new.runID { try forgetJoined(old, store, site) }
             if let project = new.project {
-                try join(new.runID, MemoryName(site: site, store: store, project: project), document)
+                try join(RatedRunName(new.runID, of: project, in: store, site), document)
             }
         } else if let old {
             try transaction.removeMemoryEvaluation(key, of: store, in: site)
@@ -71,36 +69,29 @@ struct MemoryTables {
 
     /// A run's own entry was written: ratings that wait for it, or that were joined with less, are joined now.
     func runEntryChanged(project: String, run: String, site: SiteID) throws {
-        var names: Set<MemoryName> = []
-        for (store, evaluation) in try reader.memoryEvaluations(ofRun: run, in: site)
-        where evaluation.project ?? project == project {
-            names.insert(MemoryName(site: site, store: store, project: project))
-        }
-        for name in names {
-            try transaction.claimMemoryEvaluations(ofRun: run, for: name)
-            try join(run, name, nil)
+        for rated in try RatedRunName.all(run, of: project, in: site, reader) {
+            try transaction.claimMemoryEvaluations(ofRun: run, for: rated.memory)
+            try join(rated, nil)
         }
     }
 
     /// Looks up what a rated run was, unless it was told.
     /// - Parameter evaluation: what it says of the run fills in what no entry says.
-    func join(_ run: String, _ name: MemoryName, _ evaluation: EvaluationDocument?) throws {
-        transaction.postponed.insert(name)
-        let old = try reader.memoryRun(run, of: name)
-        guard old?.source ?? .joined == .joined else { return }
-        let lookUp = RunJoin(text: text, policies: policies, reader: reader, now: transaction.now)
-        var found = try lookUp.facts(ofRun: run, name)
+    private func join(_ rated: RatedRunName, _ evaluation: EvaluationDocument?) throws {
+        transaction.postponed.insert(rated.memory)
+        let lookUp = RunLookUp(readings: readings, policies: policies, reader: reader, now: transaction.now)
+        guard case .joined(let old, var found) = try lookUp.facts(of: rated) else { return }
         if found == nil, let evaluation,
             evaluation.theme != nil || evaluation.musicStyle != nil || evaluation.mood != nil
         {
             let at = evaluation.at ?? transaction.now
-            found = RunFacts(runID: run, source: .joined, timestamp: at.iso8601, at: at)
+            found = RunFacts(runID: rated.run, source: .joined, timestamp: at.iso8601, at: at)
         }
         guard var facts = found else { return }
         facts.theme = facts.theme ?? evaluation?.theme
         facts.musicStyle = facts.musicStyle ?? evaluation?.musicStyle
         facts.mood = facts.mood ?? evaluation?.mood
-        try transaction.setMemoryRun(facts.updating(old), of: name)
+        try transaction.setMemoryRun(facts.updating(old), of: rated.memory)
     }
 
     /// Reads evaluation entries again, as if they had just been written: those of this project, and those that were
@@ -112,7 +103,7 @@ struct MemoryTables {
                 store == name.store
             else { continue }
             let known = try reader.memoryEvaluation(entry.key, of: store, in: name.site)
-            let document = try text.read(entry, reader, limit: 1 << 20).flatMap { EvaluationDocument(reading: $0) }
+            let document = try readings.evaluation(entry)
             let said = document.map { $0.projectID ?? project ?? name.project }
             guard said == name.project || known?.project == name.project else { continue }
             try evaluationChanged(
@@ -129,9 +120,7 @@ struct MemoryTables {
     /// `{project}/memory_index.original-<n>.json`.
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`: the write is undone.
     func documentWritten(_ name: MemoryName, _ entry: Entry) throws {
-        guard let written = try text.read(entry, reader, limit: 1 << 20) else {
-            throw LarderError(.entryTooLarge, "A memory document is at most 1 MiB.")
-        }
+        let written = try readings.document(entry)
         let converted = try OldDocument.convert(written)
         let document = try WrittenDocument(json: converted ?? written)
         if converted != nil { try keepOriginal(written, entry, name) }
@@ -155,7 +144,7 @@ struct MemoryTables {
             let key = try EntryKey("\(name.project)/memory_index.original-\(number).json")
             let place = EntryName(site: name.site, store: name.store, key: key)
             guard try reader.entry(place) == nil else { continue }
-            return try put(original, at: place, like: entry)
+            return try put(content(original, place), at: place, like: entry)
         }
         throw LarderError(.conflict, "There are 1,000 originals of old documents beside this one; remove some.")
     }
@@ -171,15 +160,15 @@ struct MemoryTables {
         let made = memory.document(limit: Int(min(rule.maxSize.bytes, 1 << 20)))
         for run in made.dropped { try transaction.removeMemoryRun(run, of: name) }
         if !made.dropped.isEmpty { try transaction.countMemoryRunsDropped(made.dropped.count, of: name) }
-        let staged = stage(made.bytes, place)
+        let content = content(made.bytes, place)
         let old = try reader.entry(place)
         let before = try reader.memoryFrame(name)
         let stands =
             if let standing { try Self.isSame(standing, made.bytes) } else {
-                old != nil && before?.made == staged.digest
+                old != nil && before?.made == content.digest
             }
-        if !stands { try put(made.bytes, at: place, like: old) }
-        try transaction.setMemoryFrame(memory.frame.json, made: staged.digest, of: name)
+        if !stands { try put(content, at: place, like: old) }
+        try transaction.setMemoryFrame(memory.frame.json, made: content.digest, of: name)
     }
 
     private static func isSame(_ a: [UInt8], _ b: [UInt8]) throws -> Bool {
@@ -187,24 +176,15 @@ struct MemoryTables {
             || CanonicalJSON.text(of: JSONText.check(a), in: a) == CanonicalJSON.text(of: JSONText.check(b), in: b)
     }
 
-    private func stage(_ bytes: [UInt8], _ place: EntryName, _ compression: Policy.Compression? = nil) -> StagedObject {
-        InlineObject.stage(
-            bytes, contentType: MediaType.json,
-            compression: compression ?? policies.policy(for: place.store).compression)
+    private func content(_ bytes: [UInt8], _ place: EntryName) -> SmallContent {
+        SmallContent(
+            bytes, contentType: MediaType.json, compression: policies.policy(for: place.store).compression)
     }
 
     /// - Parameter model: whose type, metadata and expiry it takes over.
-    private func put(_ bytes: [UInt8], at place: EntryName, like model: Entry?) throws {
-        func put(_ staged: StagedObject) throws {
-            let contentType = model?.contentType ?? MediaType.json, metadata = model?.metadata ?? .none
-            let draft = IndexTransaction.Draft(
-                contentType: contentType, metadata: metadata,
-                etag: ETag(digest: staged.digest, contentType: contentType, metadata: metadata),
-                expiry: model?.expiresAt.map { .at($0) } ?? .never, conditions: .none)
-            _ = try transaction.put(place, draft, BlobStore.object(staged), by: MemoryHook.self)
-        }
-        do { try put(stage(bytes, place)) } catch let other as IndexTransaction.KeptOtherwise {
-            try put(stage(bytes, place, other.encoding == .gzip ? .always : .never))
-        }
+    private func put(_ content: SmallContent, at place: EntryName, like model: Entry?) throws {
+        try transaction.put(
+            content, at: place, contentType: model?.contentType ?? MediaType.json, metadata: model?.metadata ?? .none,
+            expiry: model?.expiresAt.map { .at($0) } ?? .never, by: MemoryWatcher.self)
     }
 }
