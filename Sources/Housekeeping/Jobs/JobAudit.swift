@@ -3,9 +3,9 @@ import LarderModel
 /// What the audit log says of jobs.
 enum JobAudit {
     /// `{"kind","request"}`
-    static func begin(_ job: JobRecord, isDryRun: Bool) -> AuditDraft {
+    static func begin(_ job: JobRecord, _ act: AuditDraft.Act) -> AuditDraft {
         AuditDraft(
-            who: job.requestedBy, act: isDryRun ? .beginDryRun : .beginJob, subject: subject(job.id),
+            who: job.requestedBy, act: act, subject: subject(job.id),
             detail: detail(job, [("request", job.request)]))
     }
 

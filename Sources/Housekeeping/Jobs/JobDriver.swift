@@ -19,10 +19,10 @@ package struct JobDriver: Sendable {
         let json = try request.json
         return try await blobs.change(.evenWhenFull) { transaction in
             let job = try transaction.insertJob(
-                kind: request.kind.rawValue, requestedBy: requester, site: site, request: json)
+                kind: request.kind, requestedBy: requester, site: site, request: json)
             // What is due by itself is only worth a word when something came of it.
             if requester != JobRunner.scheduler {
-                try transaction.note(JobAudit.begin(job, isDryRun: request.isDryRun))
+                try transaction.note(JobAudit.begin(job, request.act))
             }
             return job
         }
@@ -40,14 +40,9 @@ package struct JobDriver: Sendable {
     ///   start.
     package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
         do {
-            let request = try JobRequest(job)
+            let work = try JobKind.request(of: job).work(job, blobs)
             defer { blobs.setScatteredWork(false) }
-            switch request {
-            case .cleanup(let request): try await run(CleanupWork(request, job, blobs), job, isCancelled)
-            case .collect(let request): try await run(CollectWork(request, job, blobs), job, isCancelled)
-            case .verify(let request), .scrub(let request):
-                try await run(VerifyWork(request, job, blobs), job, isCancelled)
-            }
+            try await run(work, job, isCancelled)
         } catch let error as CancellationError {
             throw error
         } catch {

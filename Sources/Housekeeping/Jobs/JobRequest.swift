@@ -1,49 +1,31 @@
+import BlobStore
 import LarderModel
 
 /// What a job is asked to do.
-package enum JobRequest: Sendable {
-    case cleanup(CleanupRequest)
-    case collect(CollectRequest)
-    case verify(VerifyRequest)
-    case scrub(VerifyRequest)
+package struct JobRequest: Sendable {
+    /// The ``JobKind/name``.
+    let kind: String
+    /// One job of a lane at a time.
+    let lane: String
+    /// What the audit log calls its begin.
+    let act: AuditDraft.Act
+    /// What the kind itself understands.
+    let wanted: any Codable & Sendable
+    /// Makes the work: at its begin, or where its checkpoint is.
+    let work: @Sendable (JobRecord, BlobStore) throws -> any JobWork
 
-    package var kind: JobKind {
-        switch self {
-        case .cleanup: .cleanup
-        case .collect: .collect
-        case .verify: .verify
-        case .scrub: .scrub
-        }
+    /// - Parameter lane: nil: the kind's own.
+    init(
+        _ kind: JobKind, _ wanted: any Codable & Sendable, lane: String? = nil, act: AuditDraft.Act = .beginJob,
+        work: @escaping @Sendable (JobRecord, BlobStore) throws -> any JobWork
+    ) {
+        self.kind = kind.name
+        self.lane = lane ?? kind.name
+        self.act = act
+        self.wanted = wanted
+        self.work = work
     }
 
-    /// One job of a lane at a time. A dry run changes nothing, so it need not wait for a real one.
-    var lane: String {
-        isDryRun ? "cleanup, dry" : kind.rawValue
-    }
-
-    var isDryRun: Bool {
-        if case .cleanup(let request) = self { request.dryRun } else { false }
-    }
-
-    var json: [UInt8] {
-        get throws {
-            switch self {
-            case .cleanup(let request): try JobJSON.encode(request)
-            case .collect(let request): try JobJSON.encode(request)
-            case .verify(let request), .scrub(let request): try JobJSON.encode(request)
-            }
-        }
-    }
-
-    /// Reads a stored job's request back.
-    /// - Throws: `LarderError` when a newer larder wrote it.
-    package init(_ job: JobRecord) throws {
-        switch JobKind(rawValue: job.kind) {
-        case .cleanup: self = .cleanup(try JobJSON.decode(CleanupRequest.self, job.request))
-        case .collect: self = .collect(try JobJSON.decode(CollectRequest.self, job.request))
-        case .verify: self = .verify(try JobJSON.decode(VerifyRequest.self, job.request))
-        case .scrub: self = .scrub(try JobJSON.decode(VerifyRequest.self, job.request))
-        case nil: throw LarderError(.internalError, "This larder has no job called '\(job.kind)'.")
-        }
-    }
+    /// As it is kept and shown.
+    var json: [UInt8] { get throws { try JobJSON.encode(wanted) } }
 }

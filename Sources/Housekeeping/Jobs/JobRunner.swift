@@ -38,6 +38,23 @@ package final class JobRunner: Sendable {
 
     // MARK: For the faces
 
+    /// Reads what a POST asks a job to do.
+    /// - Parameters:
+    ///   - body: empty: all of it.
+    ///   - site: the site that the request names; nil: none.
+    /// - Throws: `LarderError` `.notJSON`, `.malformedRequest` and others that the kind has.
+    package func request(_ kind: JobKind, _ body: [UInt8], site: SiteID?) async throws -> JobRequest {
+        try await kind.request(
+            JobOrder(body: body, site: site) { [self] id in
+                guard let job = try await job(id) else { throw Self.missing("\(id)") }
+                return job
+            })
+    }
+
+    package static func missing(_ id: String) -> LarderError {
+        LarderError(.notFound, "There is no job with the ID '\(id.prefix(40))'; the last hundred are remembered.")
+    }
+
     /// Begins a job.
     /// - Parameters:
     ///   - requester: who asks, for the history and the audit line.
@@ -83,7 +100,7 @@ package final class JobRunner: Sendable {
 
     /// Those under way and the last hundred that ended, last begun first.
     package func jobs() async throws -> [JobRecord] {
-        try await blobs.look { try $0.jobs(limit: IndexTransaction.jobHistoryMax + JobKind.allCases.count + 1) }
+        try await blobs.look { try $0.jobs(limit: IndexTransaction.jobHistoryMax + JobKind.all.count + 1) }
     }
 
     /// Whether jobs are taken and followed: false at the start and during the shutdown.
@@ -100,7 +117,7 @@ package final class JobRunner: Sendable {
         await withDiscardingTaskGroup { group in
             do {
                 for job in try await interrupted() {
-                    let lane = try JobRequest(job).lane
+                    let lane = try JobKind.request(of: job).lane
                     state.withLock { $0.lanes[lane] = .some(job.id) }
                     logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
                     group.addTask { await self.drive(job, lane) }
@@ -166,7 +183,7 @@ package final class JobRunner: Sendable {
     private func isFullCollectDue() async -> Bool {
         let history = (try? await jobs()) ?? []
         let last = history.first {
-            $0.endedAt != nil && $0.kind == JobKind.collect.rawValue && CollectRequest.isFull($0)
+            $0.endedAt != nil && $0.kind == JobKind.collect.name && CollectRequest.isFull($0)
         }?.endedAt
         return last.map { $0 + JobSchedule.fullCollectEvery <= blobs.now } ?? true
     }

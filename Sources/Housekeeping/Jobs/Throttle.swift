@@ -49,7 +49,7 @@ struct Throttle: Sendable {
         var reads: Int64
     }
 
-    struct Decision: Sendable {
+    struct Pacing: Sendable {
         /// How long to wait before the next step.
         var pause: Duration
         /// Whether the job rewrites much of what a checkpoint has to write, while clients are at work.
@@ -66,14 +66,14 @@ struct Throttle: Sendable {
 
     /// A step of ``size`` things held the writer for so long.
     /// - Parameter remaining: things that are still to be done, about.
-    mutating func decide(after held: Duration, remaining: Int64, _ traffic: Traffic) -> Decision {
+    mutating func decide(after held: Duration, remaining: Int64, _ traffic: Traffic) -> Pacing {
         let held = max(held, .microseconds(100))
         let writes = foregroundWrites(traffic)
         let factor = writes.map { busyFactor($0, held, remaining, traffic.at) }
         let ratio = (factor == nil ? Self.idleTarget : pace.busyTarget) / held
         // Down at once when clients come, up in a few steps.
         size = min(max(Int(Double(size) * min(max(ratio, 0.1), 2)), sizes.lowerBound), sizes.upperBound)
-        return Decision(
+        return Pacing(
             pause: min(held * (factor ?? Self.idleFactor), Self.pauseMax),
             isScattered: factor.map { $0 < Self.scatteredFactor } ?? false)
     }

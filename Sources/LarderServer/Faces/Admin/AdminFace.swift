@@ -11,7 +11,7 @@ extension Face {
             adminRoute("/jobs") { (id, _) throws(LarderError) in
                 guard let id, !id.isEmpty else { return Resource((), JobOperations.jobs) }
                 guard let number = String(id).flatMap({ Int64($0) }) else {
-                    throw JobOperations.missing(String(id) ?? "")
+                    throw JobRunner.missing(String(id) ?? "")
                 }
                 return Resource(number, JobOperations.job)
             },

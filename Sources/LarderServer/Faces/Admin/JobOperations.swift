@@ -5,12 +5,12 @@ import LarderModel
 
 /// Long work, begun, watched and cancelled by admins.
 enum JobOperations {
-    /// What begins work, by its path below `/v1/admin`. A scrub begins by itself only.
-    static let begin = JobKind.allCases.filter { $0 != .scrub }.map { kind in
+    /// What begins work, by its path below `/v1/admin`.
+    static let begin = JobKind.all.filter(\.isOffered).map { kind in
         (
-            "/\(kind.rawValue)",
+            "/\(kind.name)",
             ResourceKind<Void>(
-                "begin \(kind.rawValue)",
+                "begin \(kind.name)",
                 [.task(.POST, by: .administration) { _, call, body in try await begin(kind, call, body) }])
         )
     }
@@ -33,35 +33,17 @@ enum JobOperations {
             .task(.DELETE, by: .administration) { id, call, _ in .json(.ok, try await cancel(id, call).json) },
         ])
 
-    static func missing(_ id: String) -> LarderError {
-        LarderError(.notFound, "There is no job with the ID '\(id.prefix(40))'; the last hundred are remembered.")
-    }
-
     private static let bodyMax = 64 << 10
 
     private static func begin(_ kind: JobKind, _ call: Call, _ body: IncomingBody) async throws -> Answer {
         let bytes = try await body.collect(limit: bodyMax)
-        let wanted =
-            try await confirmed(kind, bytes, call)
-            ?? JobBody.parse(kind, bytes, site: try NativeSite.asked(call.request))
+        let wanted = try await call.server.jobs.request(kind, bytes, site: try NativeSite.asked(call.request))
         let job = try await call.server.jobs.start(wanted, by: call.permit.requester)
         return .json(.accepted, job.json, headers: ["location": "/v1/admin/jobs/\(job.id)"])
     }
 
-    /// The cleanup that `{"confirm":"17"}` asks for: what dry run 17 showed. Nil: the body asks for something else.
-    private static func confirmed(_ kind: JobKind, _ body: [UInt8], _ call: Call) async throws -> JobRequest? {
-        guard kind == .cleanup, let id = try JobBody.confirmation(body) else { return nil }
-        let dryRun = try await job(id, call)
-        guard case .cleanup(let request) = try JobRequest(dryRun), request.dryRun, dryRun.state == .done else {
-            throw LarderError(
-                .conflict, "Job \(id) is not a dry run of a cleanup that is done; make one, look at it, and confirm it."
-            )
-        }
-        return .cleanup(CleanupRequest(confirming: request, at: dryRun.startedAt))
-    }
-
     private static func job(_ id: Int64, _ call: Call) async throws -> JobRecord {
-        guard let job = try await call.server.jobs.job(id) else { throw missing("\(id)") }
+        guard let job = try await call.server.jobs.job(id) else { throw JobRunner.missing("\(id)") }
         return job
     }
 
@@ -77,7 +59,9 @@ enum JobOperations {
 
     /// Steps are short, so a cancelled job is over in a moment: the answer waits for that, two seconds at most.
     private static func cancel(_ id: Int64, _ call: Call) async throws -> JobRecord {
-        guard var job = try await call.server.jobs.cancel(id, by: call.permit.requester) else { throw missing("\(id)") }
+        guard var job = try await call.server.jobs.cancel(id, by: call.permit.requester) else {
+            throw JobRunner.missing("\(id)")
+        }
         for _ in 0..<40 where job.state == .running {
             try await Task.sleep(for: .milliseconds(50))
             job = try await self.job(id, call)

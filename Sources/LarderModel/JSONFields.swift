@@ -1,13 +1,11 @@
-import LarderModel
-
 /// The fields of a small JSON object that a request brings; unknown ones are refused, so that a misspelt field is not
 /// passed over.
-struct JSONFields {
+package struct JSONFields: Sendable {
     private let bytes: [UInt8]
     private var members: [String: JSONText.Value] = [:]
 
     /// - Throws: `LarderError` `.notJSON` when it is not an object, `.malformedRequest` for an unknown field.
-    init(_ bytes: [UInt8], known: Set<String>) throws(LarderError) {
+    package init(_ bytes: [UInt8], known: Set<String>) throws(LarderError) {
         self.bytes = bytes
         let value = try JSONText.check(bytes)
         for member in try JSONText.members(of: value, in: bytes) {
@@ -22,16 +20,16 @@ struct JSONFields {
     }
 
     /// How many fields there are.
-    var count: Int { members.count }
+    package var count: Int { members.count }
 
     /// A field's text; nil when it is absent or null.
-    func string(_ name: String) throws(LarderError) -> String? {
+    package func string(_ name: String) throws(LarderError) -> String? {
         guard let value = members[name], !isNull(value) else { return nil }
         return try text(value, name)
     }
 
     /// A field's whole number; nil when it is absent or null.
-    func integer(_ name: String) throws(LarderError) -> Int64? {
+    package func integer(_ name: String) throws(LarderError) -> Int64? {
         guard let value = members[name], !isNull(value) else { return nil }
         guard value.kind == .number, let number = Int64(String(decoding: bytes[value.range], as: UTF8.self)) else {
             throw LarderError(.malformedRequest, "\(name) must be a whole number.")
@@ -40,14 +38,14 @@ struct JSONFields {
     }
 
     /// A field that is true or false; nil when it is absent or null.
-    func bool(_ name: String) throws(LarderError) -> Bool? {
+    package func bool(_ name: String) throws(LarderError) -> Bool? {
         guard let value = members[name], !isNull(value) else { return nil }
         guard value.kind == .literal else { throw LarderError(.malformedRequest, "\(name) is true or false.") }
         return bytes[value.range.lowerBound] == UInt8(ascii: "t")
     }
 
     /// A field's list of texts; nil when it is absent or null.
-    func strings(_ name: String) throws(LarderError) -> [String]? {
+    package func strings(_ name: String) throws(LarderError) -> [String]? {
         guard let value = members[name], !isNull(value) else { return nil }
         guard value.kind == .array else { throw LarderError(.malformedRequest, "\(name) must be a list.") }
         var texts: [String] = []
