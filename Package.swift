@@ -134,8 +134,9 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Access", dependencies: [
-            "LarderModel",
+            "BlobStore", "Disk", "Index", "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LarderHTTP", dependencies: [
             "LarderModel",

@@ -39,8 +39,7 @@ package enum LarderService {
         }
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
-        let adminToken = SecretFile(path: directory.adminTokenPath)
-        let adminSecret = try adminToken.read(orMake: Secrets.random)
+        let adminToken = try AdminToken(SecretFile(path: directory.adminTokenPath))
         let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
         let pool = DiskPool()
         let store = try BlobStore(
@@ -49,18 +48,14 @@ package enum LarderService {
             minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
-        let authenticator = Authenticator(
-            adminToken: adminSecret, tokens: try await TokenStore.load(store), isOpen: options.noAuth,
-            defaultLimit: options.tokenLimit, clock: clock)
+        let access = try await AccessControl(
+            blobs: store, adminToken: adminToken, signingKeys: signingKeys, isOpen: options.noAuth,
+            defaultLimit: options.tokenLimit, logger: logger)
         let faces = FaceTable(Face.all)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)),
             memory: MemoryService(blobs: store),
-            authenticator: authenticator,
-            sessions: Sessions(authenticator: authenticator, clock: clock), attempts: AttemptLimit(),
-            signingKeys: signingKeys, adminToken: AdminToken(adminToken),
-            tokens: TokenStore(
-                blobs: store, authenticator: authenticator, audit: AuditLog(blobs: store, logger: logger)),
+            access: access,
             jobs: JobRunner(blobs: store, schedule: schedule, logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
             gate: Gatekeeper(options.limits, proxies: options.trustedProxies),

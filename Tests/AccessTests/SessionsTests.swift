@@ -122,26 +122,26 @@ struct AttemptLimitTests {
         let limit = AttemptLimit(clock: clock.clock)
         for _ in 0..<AttemptLimit.mistakesMax {
             #expect(limit.wait("a") == nil)
-            limit.noteMistake("a")
+            limit.countMistake("a")
         }
         clock.advance(by: .seconds(20))
         #expect(limit.wait("a") == .seconds(40))
         #expect(limit.wait("b") == nil)
         clock.advance(by: .seconds(40))
         #expect(limit.wait("a") == nil)
-        limit.noteMistake("a")
+        limit.countMistake("a")
         #expect(limit.wait("a") == nil)
     }
 
     @Test("of more clients than are remembered count together")
     func many() {
         let limit = AttemptLimit(clock: clock.clock)
-        for client in 0..<AttemptLimit.clientsMax { limit.noteMistake("\(client)") }
-        for client in 0..<AttemptLimit.mistakesMax { limit.noteMistake("new \(client)") }
+        for client in 0..<AttemptLimit.clientsMax { limit.countMistake("\(client)") }
+        for client in 0..<AttemptLimit.mistakesMax { limit.countMistake("new \(client)") }
         #expect(limit.wait("yet another") != nil)
         #expect(limit.wait("1") == nil)
         clock.advance(by: .seconds(60))
-        limit.noteMistake("yet another")
+        limit.countMistake("yet another")
         #expect(limit.wait("yet another") == nil)
     }
 }

@@ -47,16 +47,14 @@ struct Bench: Sendable {
             backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
             policies: try StorePolicies.load(directory: nil), clock: clock.clock,
             logger: logger)
-        let authenticator = Authenticator(adminToken: token, defaultLimit: limit, clock: clock.clock)
+        let adminFile = SecretFile(path: path + "/admin.token")
+        try adminFile.replace(token)
+        let access = try await AccessControl(
+            blobs: store, adminToken: AdminToken(adminFile),
+            signingKeys: SigningKeys(secret: "signing", clock: clock.clock), defaultLimit: limit, logger: logger)
         let context = ServerContext(
             entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(blobs: store),
-            authenticator: authenticator,
-            sessions: Sessions(authenticator: authenticator, clock: clock.clock),
-            attempts: AttemptLimit(clock: clock.clock),
-            signingKeys: SigningKeys(secret: "signing", clock: clock.clock),
-            adminToken: AdminToken(SecretFile(path: path + "/admin.token")),
-            tokens: TokenStore(
-                blobs: store, authenticator: authenticator, audit: AuditLog(blobs: store, logger: logger)),
+            access: access,
             jobs: JobRunner(blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
             gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))

@@ -10,13 +10,7 @@ import Logging
 final class ServerContext: Sendable {
     let entries: EntryStore
     let memory: MemoryService
-    let authenticator: Authenticator
-    let sessions: Sessions
-    /// Bounds wrong tokens at the console's door.
-    let attempts: AttemptLimit
-    let signingKeys: SigningKeys
-    let adminToken: AdminToken
-    let tokens: TokenStore
+    let access: AccessControl
     let jobs: JobRunner
     let metrics: RequestMetrics
     let gate: Gatekeeper
@@ -25,23 +19,21 @@ final class ServerContext: Sendable {
     let publicMetrics: Bool
     let cors: CORS
 
-    var signer: URLSigner { signingKeys.signer }
-    var audit: AuditLog { AuditLog(blobs: store, logger: logger) }
+    var authenticator: Authenticator { access.authenticator }
+    var sessions: Sessions { access.sessions }
+    var attempts: AttemptLimit { access.attempts }
+    var tokens: Tokens { access.tokens }
+    var signer: URLSigner { access.signer }
+    var audit: AuditLog { access.audit }
     var store: BlobStore { entries.blobs }
 
     init(
-        entries: EntryStore, memory: MemoryService, authenticator: Authenticator, sessions: Sessions,
-        attempts: AttemptLimit, signingKeys: SigningKeys, adminToken: AdminToken, tokens: TokenStore, jobs: JobRunner,
+        entries: EntryStore, memory: MemoryService, access: AccessControl, jobs: JobRunner,
         metrics: RequestMetrics, gate: Gatekeeper, logger: Logger, isTLS: Bool, publicMetrics: Bool, cors: CORS
     ) {
         self.entries = entries
         self.memory = memory
-        self.authenticator = authenticator
-        self.sessions = sessions
-        self.attempts = attempts
-        self.signingKeys = signingKeys
-        self.adminToken = adminToken
-        self.tokens = tokens
+        self.access = access
         self.jobs = jobs
         self.metrics = metrics
         self.gate = gate

@@ -15,7 +15,7 @@ extension Call {
             // A prefix that is not UTF-8 is shown with replacement characters.
             if !prefix.isEmpty { json.field("prefix", String(decoding: prefix, as: UTF8.self)) }
         }
-        await server.audit.note(
+        await server.audit.record(
             AuditDraft(
                 who: permit.requester, act: prefix.isEmpty ? .emptyStore : .deleteEntries,
                 subject: "\(permit.site)/\(store)", detail: json.bytes))

@@ -1,5 +1,4 @@
 import Access
-import Disk
 import LarderHTTP
 import LarderModel
 
@@ -10,10 +9,7 @@ enum SecretOperations {
         "roll",
         [
             .task(.POST, by: .administration) { _, call, _ in
-                let (adminToken, authenticator) = (call.server.adminToken, call.server.authenticator)
-                let token = try await onDisk(call) { try adminToken.roll(authenticator) }
-                await call.server.audit.note(
-                    AuditDraft(who: call.permit.requester, act: .rollAdminToken, subject: "admin"))
+                let token = try await call.server.access.rollAdminToken(by: call.permit.requester)
                 var json = JSONWriter()
                 json.object { $0.field("token", token) }
                 return .json(.ok, json.bytes)
@@ -27,14 +23,9 @@ enum SecretOperations {
             .task(.POST, by: .administration) { _, call, body in
                 let bytes = try await body.collect(limit: bodyMax)
                 let keepOld = try keepOld(try JSONFields(bytes.isEmpty ? Array("{}".utf8) : bytes, known: ["keepOld"]))
-                let keys = call.server.signingKeys
-                let until = try await onDisk(call) { try keys.rotate(keepOld: keepOld) }
+                let until = try await call.server.access.rotateSigningKey(keepOld: keepOld, by: call.permit.requester)
                 var json = JSONWriter()
                 json.object { $0.field("oldValidUntil", until?.iso8601) }
-                await call.server.audit.note(
-                    AuditDraft(
-                        who: call.permit.requester, act: .rotateSigningKey, subject: "signing key",
-                        detail: json.bytes))
                 return .json(.ok, json.bytes)
             }
         ])
@@ -50,12 +41,5 @@ enum SecretOperations {
                 "keepOld is a duration such as 24h, at most \(SigningKeys.keepOldMax.policyText), or 0s.")
         }
         return duration
-    }
-
-    /// Runs what blocks on a thread that may. A failed fsync ends writing, as everywhere.
-    private static func onDisk<T: Sendable>(_ call: Call, _ work: @escaping @Sendable () throws -> T) async throws -> T
-    {
-        let store = call.server.store
-        do { return try await store.pool.run(work) } catch { throw store.writeFailure(error) }
     }
 }

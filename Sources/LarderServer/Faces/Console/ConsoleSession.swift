@@ -45,23 +45,13 @@ enum ConsoleSession {
         if let wait = server.attempts.wait(client) { return tooManyTries(wait) }
         do throws(LarderError) {
             let (session, secret) = try server.sessions.begin(token: token)
-            await note(session.principal, server)
+            await server.audit.recordSignIn(session.principal)
             let body = json(
                 session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
             return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, request)])
         } catch {
-            if error.code == .unauthorized { server.attempts.noteMistake(client) }
+            if error.code == .unauthorized { server.attempts.countMistake(client) }
             throw error
-        }
-    }
-
-    /// Sign-ins of admins are acts. Those of others are a line of the log only: they must not push the acts out.
-    private static func note(_ principal: Principal, _ server: ServerContext) async {
-        let draft = AuditDraft(who: principal.name, act: .beginSession, subject: "console")
-        if (try? principal.checkAdministration()) == nil {
-            server.audit.log(draft)
-        } else {
-            await server.audit.note(draft)
         }
     }
 

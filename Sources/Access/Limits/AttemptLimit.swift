@@ -28,7 +28,7 @@ package final class AttemptLimit: Sendable {
         }
     }
 
-    package func noteMistake(_ client: String) {
+    package func countMistake(_ client: String) {
         let now = clock.now()
         counts.withLock { counts in
             if counts.count >= Self.clientsMax { counts = counts.filter { $0.value.until > now } }

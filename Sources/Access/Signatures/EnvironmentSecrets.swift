@@ -1,11 +1,11 @@
 import Glibc
 
 /// Secrets that whoever starts the server gives in its environment.
-enum EnvironmentSecrets {
-    static let signingVariable = "LARDER_SIGNING_SECRET"
+package enum EnvironmentSecrets {
+    package static let signingVariable = "LARDER_SIGNING_SECRET"
 
     /// nil: not set, or empty.
-    static var signingSecret: String? {
+    package static var signingSecret: String? {
         getenv(signingVariable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -1,20 +1,19 @@
 import Disk
-import Access
 import LarderModel
 import Synchronization
 
 /// Where the signing secrets come from: `<data>/signing.key`, whose text is the current one, with the older ones beside
 /// it; or the environment, where they are not ours to change.
-final class SigningKeys: Sendable {
+package final class SigningKeys: Sendable {
     private struct Files {
         let current, older: SecretFile
     }
 
     /// Older keys count at most as long as the longest link.
-    static let keepOldDefault = Duration.seconds(24 * 3_600)
-    static let keepOldMax = Duration.seconds(30 * 86_400)
+    package static let keepOldDefault = Duration.seconds(24 * 3_600)
+    package static let keepOldMax = Duration.seconds(30 * 86_400)
 
-    let signer: URLSigner
+    package let signer: URLSigner
     private let files: Files?
     private let secrets: Mutex<SigningSecrets>
     private let clock: WallClock
@@ -22,7 +21,7 @@ final class SigningKeys: Sendable {
     /// Blocks.
     /// - Parameter environment: the secret that the environment gives; nil: the files count.
     /// - Throws: `LarderError` naming a file that can't be used.
-    init(_ directory: DataDirectory, environment: String?, clock: WallClock) throws(LarderError) {
+    package init(_ directory: DataDirectory, environment: String?, clock: WallClock) throws(LarderError) {
         let secrets: SigningSecrets
         if let environment {
             files = nil
@@ -47,7 +46,7 @@ final class SigningKeys: Sendable {
     }
 
     /// For tests: one secret, without files.
-    init(secret: String, clock: WallClock) {
+    package init(secret: String, clock: WallClock) {
         files = nil
         self.clock = clock
         secrets = Mutex(SigningSecrets(current: secret))

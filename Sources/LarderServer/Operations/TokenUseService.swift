@@ -1,10 +1,11 @@
+import Access
 import LarderModel
 import Logging
 import ServiceLifecycle
 
 /// Writes down once a minute which tokens were used, so that an admin sees which ones nobody needs.
 struct TokenUseService: Service {
-    let tokens: TokenStore
+    let tokens: Tokens
     let logger: Logger
 
     func run() async throws {

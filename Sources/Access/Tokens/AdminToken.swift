@@ -1,16 +1,21 @@
 import Disk
-import Access
-import BlobStore
 import LarderModel
 import Synchronization
 
 /// `<data>/admin.token`.
-final class AdminToken: Sendable {
+package final class AdminToken: Sendable {
     private let file: SecretFile
     /// Rolls take turns, so that the file and the authenticator end with the same token.
     private let turn = Mutex(())
+    /// The text of the file when it was opened.
+    let initial: String
 
-    init(_ file: SecretFile) { self.file = file }
+    /// Reads the token; makes one where there is none. Blocks.
+    /// - Throws: `LarderError` naming the file, for who starts the server.
+    package init(_ file: SecretFile) throws(LarderError) {
+        self.file = file
+        initial = try file.read(orMake: Secrets.random)
+    }
 
     /// Puts a new token in the place of the old one, which is out of force when this returns. Blocks.
     /// - Returns: the new token.

@@ -22,7 +22,7 @@ package final class Authenticator: Sendable {
 
         func token(id: String) -> Token? { hashes[id].flatMap { byHash[$0] } }
 
-        mutating func noteUse(_ token: Token, _ now: Timestamp) {
+        mutating func recordUse(_ token: Token, _ now: Timestamp) {
             guard token.lastUsedAt.map({ $0 + Authenticator.useGrain <= now }) ?? true else { return }
             byHash[token.hash]?.lastUsedAt = now
             used[token.id] = now
@@ -86,7 +86,7 @@ package final class Authenticator: Sendable {
                 return .failure(LarderError(.unauthorized, "This token is not valid here."))
             }
             guard token.isValid(at: now) else { return .failure(LarderError(.unauthorized, "This token has expired.")) }
-            state.noteUse(token, now)
+            state.recordUse(token, now)
             return .success(token.principal(state.limiters[token.id]))
         }
         return try found.get()
@@ -105,7 +105,7 @@ package final class Authenticator: Sendable {
             let now = clock.now()
             return state.withLock { state in
                 guard let token = state.token(id: id), token.isValid(at: now) else { return false }
-                if isUse { state.noteUse(token, now) }
+                if isUse { state.recordUse(token, now) }
                 return true
             }
         }
@@ -145,8 +145,8 @@ package final class Authenticator: Sendable {
         }
     }
 
-    /// Uses that have not been written down yet; asking takes them.
-    package func takeUses() -> [String: Timestamp] {
+    /// Uses that have not been written down yet; they are forgotten here.
+    package func drainUses() -> [String: Timestamp] {
         state.withLock { state in
             defer { state.used = [:] }
             return state.used

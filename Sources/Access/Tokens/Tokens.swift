@@ -1,23 +1,28 @@
-import Access
 import BlobStore
 import Index
 import LarderModel
 
 /// Tokens in the index and in the authenticator, changed together: durable first, then in force (or, for a revocation,
 /// out of force).
-struct TokenStore: Sendable {
-    let blobs: BlobStore
-    let authenticator: Authenticator
-    let audit: AuditLog
+package struct Tokens: Sendable {
+    private let blobs: BlobStore
+    private let authenticator: Authenticator
+    private let audit: AuditLog
+
+    package init(blobs: BlobStore, authenticator: Authenticator, audit: AuditLog) {
+        self.blobs = blobs
+        self.authenticator = authenticator
+        self.audit = audit
+    }
 
     /// All tokens that are kept.
-    static func load(_ blobs: BlobStore) async throws -> [Token] {
+    package static func load(_ blobs: BlobStore) async throws -> [Token] {
         try await blobs.look { try $0.tokens() }.map(token)
     }
 
     /// - Returns: the token and its secret, which nobody will see again.
     /// - Throws: `LarderError` `.conflict` when there are too many.
-    func create(
+    package func create(
         scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?,
         limit: RateLimit, by requester: String
     ) async throws -> (token: Token, secret: String) {
@@ -42,7 +47,7 @@ struct TokenStore: Sendable {
     }
 
     /// - Returns: whether there was such a token. It is out of force when this returns.
-    func revoke(_ id: String, by requester: String) async throws -> Bool {
+    package func revoke(_ id: String, by requester: String) async throws -> Bool {
         let draft = AuditDraft(who: requester, act: .revokeToken, subject: id)
         let wasThere = try await blobs.change(.evenWhenFull) { transaction in
             guard try transaction.deleteToken(id: id) else { return false }
@@ -55,8 +60,8 @@ struct TokenStore: Sendable {
     }
 
     /// Writes down when tokens were last used.
-    func saveUses() async throws {
-        let uses = authenticator.takeUses()
+    package func saveUses() async throws {
+        let uses = authenticator.drainUses()
         guard !uses.isEmpty else { return }
         try await blobs.change(.evenWhenFull) { try $0.noteTokenUses(uses) }
     }
