@@ -81,17 +81,9 @@ struct Bench: Sendable {
         switch exchange.way {
         case .answer(let answer): return try await Answered(answer, exchange.label)
         case .task(let task), .collect(_, _, let task):
-            return try await Answered(await task(Self.incoming(body)), exchange.label)
+            return try await Answered(await task(IncomingBody(ByteBuffer(bytes: body))), exchange.label)
         case .follow: throw LarderError(.internalError, "It is followed.")
         }
-    }
-
-    private static func incoming(_ body: [UInt8]) -> IncomingBody {
-        let (stream, source) = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.makeTestingStream()
-        if !body.isEmpty { source.yield(.body(ByteBuffer(bytes: body))) }
-        source.yield(.end(nil))
-        source.finish()
-        return IncomingBody(stream.makeAsyncIterator(), sendContinue: nil)
     }
 
     /// What is answered on the event loop; nil when that is left to a task.
@@ -137,7 +129,6 @@ struct Answered: Equatable {
                     while let piece = try await pieces.next() { body += Array(buffer: piece) }
                 }
             }
-        case .stream(let next): while let piece = try await next() { body += Array(buffer: piece) }
         }
     }
 
