@@ -26,6 +26,7 @@ struct ObjectFileTests {
             let shard = try #require(sha256(plain)?.hex.prefix(2))
             #expect(try FileSystem.list("\(disk.path)/objects/\(shard)").count == 2)
             #expect(try permissions("\(disk.path)/objects/\(shard)") == 0o700)
+            #expect(try await disk.incoming().isEmpty)
         }
     }
 
