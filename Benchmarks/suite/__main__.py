@@ -44,6 +44,8 @@ DISK_BYTES, SMOKE_DISK_BYTES = 20_000_000_000, 1_000_000_000
 def parse_options():
     parser = argparse.ArgumentParser(prog="Scripts/bench", description="Measures Larder beside its peers, alternating, and prints medians and ratios.")
     parser.add_argument("--binary", metavar="FILE", help="a larder that is built already (default: a release build)")
+    parser.add_argument(
+        "--before", metavar="FILE", help="an older larder: the same rows of both in turn, without peers; the ratio is what a change made of them")
     parser.add_argument("--bare", metavar="FILE", help="a BareServer that is built already")
     parser.add_argument("--rclone", metavar="FILE", help="an rclone that knows `serve s3`")
     parser.add_argument("--micro", metavar="FILE", help="the driver of the micro-benchmarks")
@@ -60,6 +62,8 @@ def parse_options():
         parser.error("--rounds is 1 to 50")
     if not options.binary and not options.kept:
         parser.error("--binary names the larder to measure; Scripts/bench builds one")
+    if options.before and options.out:
+        parser.error("--out shows peers, which --before leaves out")
     if options.smoke:
         options.rounds = 1
     return options
@@ -69,7 +73,7 @@ def measure(options, folder):
     table, seconds, micro = Table(), {}, []
     wanted = options.only or [*CASES, MICRO]
     context = Context(options, folder)
-    missing = [name for name, there in context.peers.available.items() if not there]
+    missing = context.peers.left_out
     if missing:
         say(f"Not installed or not built, so left out: {', '.join(missing)}")
     def document():

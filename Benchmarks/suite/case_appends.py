@@ -5,6 +5,7 @@ Budget: 9 s a round, and some seconds once to make the long runs. Redis: XADD wi
 import json
 
 from measure import Row
+from peers import LARDERS
 from tools import DONE_SCRIPT, redis_benchmark, wrk
 
 EVENT = {"agent": "director", "status": "running", "message": "scene 4 of 9 is rendered", "progress": 44, "timestamp": "2026-05-10T06:12:47.000Z"}
@@ -35,22 +36,23 @@ end
 
 def rows(context, stack):
     servers = context.peers.start(stack, "larder", "redis")
-    server = servers["larder"]
+    larders = {name: server for name, server in servers.items() if name in LARDERS}
     script = context.folder / "append.lua"
     script.write_text(SCRIPT + DONE_SCRIPT)
     event = json.dumps(EVENT, separators=(",", ":"))
     length = context.pick(10_000, 300)
     label = f"{length:,}"
-    connection = server.connection()
-    for thread in range(2):
-        for run in range(context.pick(16, 2)):
-            for first in range(0, length, 1_000):
-                events = [{"n": first + i, **EVENT} for i in range(min(1_000, length))]
-                server.json("POST", f"/v1/progress/bench/long-{thread * 1000 + run}", events, connection)
-    connection.close()
+    for server in larders.values():
+        connection = server.connection()
+        for thread in range(2):
+            for run in range(context.pick(16, 2)):
+                for first in range(0, length, 1_000):
+                    events = [{"n": first + i, **EVENT} for i in range(min(1_000, length))]
+                    server.json("POST", f"/v1/progress/bench/long-{thread * 1000 + run}", events, connection)
+        connection.close()
     expected = {}
 
-    def append(writers, kind):
+    def append(server, writers, kind):
         runs = max(1, min(16, writers // 2)) if not context.options.smoke else max(1, min(2, writers // 2))
         return lambda number: wrk(
             server, script, writers, 1, [f"{writers}-{kind}-{number}", runs, kind, event], {"Content-Type": "application/json"})
@@ -70,7 +72,7 @@ def rows(context, stack):
     out = []
     for writers in (1, 32):
         for kind, name in (("short", "10"), ("long", label)):
-            contestants = {"larder": append(writers, kind)}
+            contestants = {name: append(server, writers, kind) for name, server in larders.items()}
             if "redis" in servers:
                 contestants["redis"] = xadd(writers, kind)
             out.append(Row(f"Append {writers} writer{'s' if writers > 1 else ''}, runs of {name}", "/s", contestants))

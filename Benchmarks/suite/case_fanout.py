@@ -8,6 +8,7 @@ import subprocess
 import uuid
 
 from measure import Row
+from peers import LARDERS
 from tools import LOAD_SECONDS, BenchError, proportional_memory
 
 MEMORY_FOLLOWERS = 10_000
@@ -21,7 +22,7 @@ def rows(context, stack):
     def follow(server, name, followers, events):
         def sample(_):
             run = uuid.uuid4().hex[:12]
-            if name == "larder":
+            if name in LARDERS:
                 stream = publish = f"/v1/progress/bench/{run}"
                 token = server.token
             else:

@@ -6,6 +6,7 @@ import os
 import random
 
 from measure import Row
+from peers import LARDERS
 from tools import DONE_SCRIPT, curl, make_file, upload, wrk
 
 SCRIPT = """
@@ -87,7 +88,7 @@ def rows(context, stack):
         Row(
             f"Range, 1 KiB of 64 KiB, c={name}", "/s",
             {
-                n: single(s, f"/v1/stores/bench/entries/{middling}/1" if n == "larder" else f"{s.prefix}{middling}/1", {"Range": "bytes=5000-6023"})
+                n: single(s, f"/v1/stores/bench/entries/{middling}/1" if n in LARDERS else f"{s.prefix}{middling}/1", {"Range": "bytes=5000-6023"})
                 for n, s in stores.items()
             }),
         Row(

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from measure import Row
+from peers import LARDERS
 from tools import curl, forget_peak, make_file, resident, run, touch_content, upload
 
 
@@ -49,7 +50,7 @@ def rows(context, stack):
         subprocess.run(["sha256sum", path], check=True, stdout=subprocess.DEVNULL)
         return {"value": size / 1e6 / (time.monotonic() - begun)}
 
-    stores = {name: server for name, server in servers.items() if name in ("larder", "nginx", "rclone")}
+    stores = {name: server for name, server in servers.items() if name in (*LARDERS, "nginx", "rclone")}
     for server in stores.values():
         curl(server, server.url("large.bin"), *upload(path, "video/mp4"))
     return [

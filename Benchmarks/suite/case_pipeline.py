@@ -17,14 +17,17 @@ def rows(context, stack):
     if not program.exists():
         say(f"No {program}: the recorded run is left out")
         return []
-    server = context.peers.start(stack, "larder")["larder"]
+    servers = context.peers.start(stack, "larder")
     runs, parallel = context.pick((50, 16), (1, 1))
 
-    def sample(_):
-        said = run([sys.executable, program, "--url", server.origin, "--token", server.token, "--runs", runs, "--parallel", parallel], 300)
-        match = re.search(r"^(\d+) passed, (\d+) failed, (\d+) ops/s$", said, re.MULTILINE)
-        if not match or match.group(2) != "0":
-            raise BenchError(f"the recorded run failed: {said.strip()[-400:]}")
-        return {"value": float(match.group(3)), "checks": int(match.group(1))}
+    def play(server):
+        def sample(_):
+            said = run([sys.executable, program, "--url", server.origin, "--token", server.token, "--runs", runs, "--parallel", parallel], 300)
+            match = re.search(r"^(\d+) passed, (\d+) failed, (\d+) ops/s$", said, re.MULTILINE)
+            if not match or match.group(2) != "0":
+                raise BenchError(f"the recorded run failed: {said.strip()[-400:]}")
+            return {"value": float(match.group(3)), "checks": int(match.group(1))}
 
-    return [Row(f"Pipeline, {runs} runs, {parallel} at once", "ops/s", {"larder": sample})]
+        return sample
+
+    return [Row(f"Pipeline, {runs} runs, {parallel} at once", "ops/s", {name: play(server) for name, server in servers.items()})]

@@ -32,7 +32,7 @@ class Context:
         folder = self.folder / "template"
         begun = time.monotonic()
         say("Filling the data directory that the lists and the cleanup work on")
-        with peers_module.larder(self.options.binary, self.folder, folder) as server:
+        with peers_module.larder(self.options.before or self.options.binary, self.folder, folder) as server:
 
             def fill(store, first, last, modulus=1, keep="in"):
                 self.programs.json(

@@ -201,6 +201,10 @@ def redis(folder):
         yield Server("redis", port, "", process, data=data)
 
 
+# Builds of larder: the one that is measured, and with --before an older one in the peers' place.
+LARDERS = ("larder", "before")
+
+
 class Peers:
     """Which peers this machine has, and how to start them for the length of a case."""
 
@@ -211,13 +215,18 @@ class Peers:
             "redis": bool(shutil.which("redis-server") and shutil.which("redis-benchmark")),
             "rclone": bool(options.rclone), "hummingbird": bool(options.bare), "nio": bool(options.bare),
         }
+        if options.before:
+            self.available = dict.fromkeys(self.available, False)
+        self.left_out = [] if options.before else [name for name, there in self.available.items() if not there]
 
     def start(self, stack, *names):
-        """Servers by name; those that are not installed are left out."""
+        """Servers by name; those that are not installed are left out. An older larder comes with `larder`."""
         starts = {
-            "larder": lambda: larder(self.options.binary, self.folder),
+            "larder": lambda: larder(self.options.binary, self.folder), "before": lambda: larder(self.options.before, self.folder),
             "nginx": lambda: nginx(self.folder), "nchan": lambda: nginx(self.folder), "redis": lambda: redis(self.folder),
             "rclone": lambda: rclone(self.options.rclone, self.folder),
             "hummingbird": lambda: bare(self.options.bare, "hummingbird", self.folder), "nio": lambda: bare(self.options.bare, "nio", self.folder),
         }
+        if self.options.before and "larder" in names:
+            names = (*LARDERS, *(name for name in names if name != "larder"))
         return {name: stack.enter_context(starts[name]()) for name in names if self.available.get(name, True)}
