@@ -24,7 +24,7 @@ const SECTIONS = [
   { id: "runs", title: "Runs", allowed: may.read },
   { id: "memory", title: "Memory", allowed: may.read },
   { id: "housekeeping", title: "Housekeeping", allowed: may.administer },
-  { id: "health", title: "Health", allowed: may.read },
+  { id: "health", title: "Health", allowed: may.readAll },
 ];
 
 let main = null;

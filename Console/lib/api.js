@@ -36,6 +36,8 @@ export function inSite(path) {
 export const may = {
   read: () => has("read"),
   write: () => has("write"),
+  /** The server's own figures are of all sites and stores. */
+  readAll: () => has("read") && !session.site && !session.stores,
   /** Administration takes an admin of all sites and stores. */
   administer: () => (session?.scopes ?? []).includes("admin") && !session.site && !session.stores,
 };

@@ -75,6 +75,15 @@ package struct Principal: Sendable, Hashable {
         }
     }
 
+    /// Whether it may do something in all sites and stores.
+    /// - Throws: `LarderError` `.forbidden`.
+    package func checkEverywhere(_ scope: Scope) throws(LarderError) {
+        try check(scope, site: site ?? .default)
+        guard site == nil, stores == nil else {
+            throw LarderError(.forbidden, "This takes a token for all sites and stores.")
+        }
+    }
+
     /// Whether it may see a store in a list.
     package func sees(_ store: StoreName) -> Bool { stores?.contains { $0.matches(store.bytes) } ?? true }
 
