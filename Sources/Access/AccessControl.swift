@@ -36,6 +36,18 @@ package struct AccessControl: Sendable {
         tokens = Tokens(blobs: blobs, authenticator: authenticator, audit: audit)
     }
 
+    /// What has become of the grounds on which a request was let in.
+    package func standing(of grounds: Grounds) -> Standing {
+        switch grounds {
+        case .everybody: return .good
+        case .signature(let grant): return signer.standing(grant)
+        case .token(let principal):
+            let standing = authenticator.standing(principal)
+            guard standing == .good, let session = principal.session else { return standing }
+            return sessions.isOpen(session) ? .good : .expired
+        }
+    }
+
     // MARK: New secrets in the place of old ones
 
     /// Rolls the admin token: the old one is out of force when this returns.

@@ -87,6 +87,9 @@ struct AuthenticatorTests {
         clock.advance(by: .milliseconds(1))
         #expect(code(authenticator, "Bearer one") == .unauthorized)
         #expect(!authenticator.isStillValid(principal))
+        #expect(authenticator.standing(principal) == .expired)
+        authenticator.remove(id: "t")
+        #expect(authenticator.standing(principal) == .revoked)
     }
 
     @Test("leaves word of its use, at most once a minute, and the admin's leaves none")

@@ -58,6 +58,25 @@ struct URLSignerTests {
         #expect(code("GET", Self.path, query) == .forbidden)
     }
 
+    @Test("that opened something stands until its own end, or its key's")
+    func standing() throws {
+        let signer = signer
+        let query = signer.query(path: Self.path, lifetime: .seconds(600))
+        let grant = try signer.check(method: "GET", path: Self.path[...], query: query[...])
+        #expect(signer.standing(grant) == .good)
+        let first = SigningSecrets(current: "s3cret")
+        signer.use(try first.rotated(to: "next", keepOld: .seconds(60), at: clock.now))
+        #expect(signer.standing(grant) == .good)
+        clock.advance(by: .seconds(60))
+        #expect(signer.standing(grant) == .expired)
+        signer.use(SigningSecrets(current: "next"))
+        #expect(signer.standing(grant) == .revoked)
+        signer.use(first)
+        #expect(signer.standing(grant) == .good)
+        clock.advance(by: .seconds(540))
+        #expect(signer.standing(grant) == .expired)
+    }
+
     @Test("opens nothing else, whatever is changed in it")
     func forged() throws {
         let query = signer.query(path: Self.path, fields: "site=blue&a=1", lifetime: .seconds(60))

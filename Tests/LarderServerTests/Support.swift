@@ -85,7 +85,7 @@ struct Bench: Sendable {
         }
     }
 
-    private static func incoming(_ body: [UInt8]) -> IncomingBody {
+    static func incoming(_ body: [UInt8]) -> IncomingBody {
         let (stream, source) = NIOAsyncChannelInboundStream<RequestPart>.makeTestingStream()
         if !body.isEmpty { source.yield(.body(ByteBuffer(bytes: body))) }
         source.yield(.end)

@@ -14,10 +14,12 @@ package final class URLSigner: Sendable {
     /// How long the signed URLs live that the Netlify API face gives out.
     package static let apiLifetime = Duration.seconds(15 * 60)
 
-    /// What a signature allows beside being let in.
-    package struct Grant: Sendable, Equatable {
+    /// What a signature that counts allows, and how long.
+    package struct Grant: Sendable {
         /// Bytes of content that may be put; nil: as many as the store's rule allows.
-        package var maxSize: Int64?
+        package let maxSize: Int64?
+        package let expiresAt: Timestamp
+        fileprivate let key: SymmetricKey
     }
 
     private struct Keys {
@@ -65,6 +67,7 @@ package final class URLSigner: Sendable {
     ///   - method: of the request.
     ///   - path: of the request, as on the wire.
     ///   - query: of the request, as on the wire.
+    /// - Returns: what it allows.
     /// - Throws: `LarderError` `.forbidden` when expired, forged or made for something else.
     @discardableResult
     package func check(method: String, path: Substring, query: Substring) throws(LarderError) -> Grant {
@@ -82,7 +85,7 @@ package final class URLSigner: Sendable {
             }
         }
         let text = Self.text(String(path), others.joined(separator: "&"), String(exp))
-        guard let expiry = Int64(exp), let given = [UInt8](hex: sig), isSignature(given, of: text) else {
+        guard let expiry = Int64(exp), let given = [UInt8](hex: sig), let key = key(of: given, text) else {
             throw LarderError(.forbidden, "The signature of this URL is not valid.")
         }
         let allowed: [Substring] = signedMethod.map { [$0] } ?? ["GET", "HEAD"]
@@ -90,23 +93,36 @@ package final class URLSigner: Sendable {
             throw LarderError(
                 .forbidden, "This URL was signed for \(allowed.joined(separator: " and ")), not for \(method).")
         }
-        guard Timestamp(milliseconds: expiry) > clock.now() else {
+        let expiresAt = Timestamp(milliseconds: expiry)
+        guard expiresAt > clock.now() else {
             throw LarderError(.forbidden, "This signed URL has expired; ask for a new one.")
         }
-        guard let maxSize else { return Grant() }
+        guard let maxSize else { return Grant(maxSize: nil, expiresAt: expiresAt, key: key) }
         guard let bytes = Int64(maxSize), bytes >= 0 else {
             throw LarderError(.forbidden, "maxSize of a signed URL is a number of bytes.")
         }
-        return Grant(maxSize: bytes)
+        return Grant(maxSize: bytes, expiresAt: expiresAt, key: key)
     }
 
-    /// An older key counts until its own end, to which every URL that it signed is bound.
-    private func isSignature(_ given: [UInt8], of text: String) -> Bool {
+    /// What has become of a signature that counted before.
+    package func standing(_ grant: Grant) -> Standing {
         let (current, older) = keys.withLock { ($0.current, $0.older) }
-        if equalInConstantTime(given, Self.signature(text, current)) { return true }
-        guard !older.isEmpty else { return false }
         let now = clock.now()
-        return older.contains { $0.until > now && equalInConstantTime(given, Self.signature(text, $0.key)) }
+        if grant.key != current {
+            guard let key = older.first(where: { $0.key == grant.key }) else { return .revoked }
+            guard key.until > now else { return .expired }
+        }
+        return grant.expiresAt > now ? .good : .expired
+    }
+
+    /// The key that made a signature; nil: none that counts. An older key counts until its own end, to which every URL
+    /// that it signed is bound.
+    private func key(of given: [UInt8], _ text: String) -> SymmetricKey? {
+        let (current, older) = keys.withLock { ($0.current, $0.older) }
+        if equalInConstantTime(given, Self.signature(text, current)) { return current }
+        guard !older.isEmpty else { return nil }
+        let now = clock.now()
+        return older.first { $0.until > now && equalInConstantTime(given, Self.signature(text, $0.key)) }?.key
     }
 
     private static func text(_ path: String, _ fields: String, _ expiry: String) -> String {

@@ -12,7 +12,6 @@ package final class Authenticator: Sendable {
 
     private struct State {
         var adminHash: [UInt8]
-        var adminGeneration = 0
         var byHash: [[UInt8]: Token]
         var hashes: [String: [UInt8]] = [:]
         /// Of the tokens that have a limit.
@@ -29,6 +28,8 @@ package final class Authenticator: Sendable {
         }
     }
     private let state: Mutex<State>
+    /// Goes up each time the admin token is rolled.
+    private let adminGeneration = Atomic<Int>(0)
     /// Whether everybody is an admin.
     package let isOpen: Bool
     private let clock: WallClock
@@ -80,7 +81,7 @@ package final class Authenticator: Sendable {
         let now = clock.now()
         let found: Result<Principal, LarderError> = state.withLock { state in
             if equalInConstantTime(presented, state.adminHash) {
-                return .success(.admin(generation: state.adminGeneration))
+                return .success(.admin(generation: adminGeneration.load(ordering: .relaxed)))
             }
             guard let token = state.byHash[presented] else {
                 return .failure(LarderError(.unauthorized, "This token is not valid here."))
@@ -93,20 +94,22 @@ package final class Authenticator: Sendable {
     }
 
     /// Whether a principal that was let in before still would be: its token is neither rolled nor revoked nor expired.
-    package func isStillValid(_ principal: Principal) -> Bool { check(principal, isUse: false) }
+    package func isStillValid(_ principal: Principal) -> Bool { standing(principal) == .good }
     /// The same, and counts as a use of its token.
-    package func renew(_ principal: Principal) -> Bool { check(principal, isUse: true) }
+    package func renew(_ principal: Principal) -> Bool { standing(principal, isUse: true) == .good }
 
-    private func check(_ principal: Principal, isUse: Bool) -> Bool {
+    /// What has become of the token of a principal that was let in before.
+    package func standing(_ principal: Principal, isUse: Bool = false) -> Standing {
         switch principal.credential {
-        case .open: return isOpen
-        case .admin(let generation): return state.withLock { $0.adminGeneration == generation }
+        case .open: return isOpen ? .good : .revoked
+        case .admin(let generation): return adminGeneration.load(ordering: .relaxed) == generation ? .good : .revoked
         case .token(let id):
             let now = clock.now()
             return state.withLock { state in
-                guard let token = state.token(id: id), token.isValid(at: now) else { return false }
+                guard let token = state.token(id: id) else { return .revoked }
+                guard token.isValid(at: now) else { return .expired }
                 if isUse { state.recordUse(token, now) }
-                return true
+                return .good
             }
         }
     }
@@ -141,7 +144,7 @@ package final class Authenticator: Sendable {
     package func replaceAdminToken(_ token: String) {
         state.withLock { state in
             state.adminHash = Self.hash(token)
-            state.adminGeneration += 1
+            adminGeneration.wrappingAdd(1, ordering: .relaxed)
         }
     }
 

@@ -18,6 +18,8 @@ package final class IncomingBody {
     private var place: UploadPlace?
     /// Counts the bytes as they come; nil: nobody does.
     package var count: ((Int64) -> Void)?
+    /// Asked when the body has come whole, before its reader learns that: what it returns is thrown instead.
+    package var refusalAtEnd: (() -> LarderError?)?
 
     /// - Parameter gate: for a body of unknown or large size, which then counts among the uploads.
     package init(_ iterator: Iterator, gate: Gatekeeper? = nil, sendContinue: (() -> Void)?) {
@@ -54,6 +56,7 @@ package final class IncomingBody {
         case .end?:
             isEnded = true
             place = nil
+            if let refusal = refusalAtEnd?() { throw refusal }
             return nil
         case .head?, nil:
             isBroken = true

@@ -65,13 +65,13 @@ struct Caller: Sendable {
         let principal = try principal()
         let site = asked ?? principal.site ?? .default
         try principal.check(scope, site: site, store: store)
-        return Permit(principal: principal, site: site, store: store)
+        return Permit(grounds: .token(principal), site: site, store: store)
     }
 
     /// The same, by the signature instead where the request carries one.
     func permitSigned(_ scope: Principal.Scope, site: SiteID? = nil, store: StoreName) throws(LarderError) -> Permit {
         guard let signature = try signature() else { return try permit(scope, site: site, store: store) }
         let asked = site == nil ? try NativeSite.asked(request) : site
-        return Permit(site: asked ?? .default, store: store, exposure: .signature, maxSize: signature.maxSize)
+        return Permit(grounds: .signature(signature), site: asked ?? .default, store: store, exposure: .signature)
     }
 }

@@ -3,15 +3,23 @@ import LarderModel
 
 /// What a request was let in for.
 struct Permit: Sendable {
-    /// Who asks; nil: nobody was asked for a token, or a signature stands in for it.
-    var principal: Principal?
+    /// On what grounds.
+    var grounds = Grounds.everybody
     var site = SiteID.default
     /// The one store that it is about; nil: its site as a whole, or nothing of a site.
     var store: StoreName?
     /// By what right entries are shown.
     var exposure = Exposure.token
+
+    /// Who asks; nil: nobody was asked for a token, or a signature stands in for it.
+    var principal: Principal? {
+        if case .token(let principal) = grounds { principal } else { nil }
+    }
+
     /// Bytes of content that a signature lets in; nil: as many as the rule allows.
-    var maxSize: Int64?
+    var maxSize: Int64? {
+        if case .signature(let grant) = grounds { grant.maxSize } else { nil }
+    }
 
     /// Who asks, as histories and logs name it.
     var requester: String { principal?.name ?? "anyone" }

@@ -18,7 +18,7 @@ extension Right {
 
     /// Whoever has a token that counts. What it may do is judged by the handler.
     static var anyToken: Right {
-        Right { (_, caller) throws(LarderError) in Permit(principal: try caller.principal()) }
+        Right { (_, caller) throws(LarderError) in Permit(grounds: .token(try caller.principal())) }
     }
 
     /// The server's administration, which no site or store bounds.
@@ -26,7 +26,7 @@ extension Right {
         Right { (_, caller) throws(LarderError) in
             let principal = try caller.principal()
             try principal.checkAdministration()
-            return Permit(principal: principal)
+            return Permit(grounds: .token(principal))
         }
     }
 

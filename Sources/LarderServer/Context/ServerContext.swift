@@ -42,9 +42,4 @@ final class ServerContext: Sendable {
         self.publicMetrics = publicMetrics
         self.cors = cors
     }
-
-    /// Whether who was let in before still would be. Streams ask it as they go.
-    func isStillValid(_ principal: Principal) -> Bool {
-        authenticator.isStillValid(principal) && principal.session.map { sessions.isOpen($0) } ?? true
-    }
 }

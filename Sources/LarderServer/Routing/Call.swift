@@ -20,7 +20,6 @@ struct Call: Sendable {
         return site
     }
 
-    /// Whether who was let in still would be. Streams ask it as they go. A signature bounds itself by its expiry, which
-    /// is checked when the follower comes (back).
-    var isStillAllowed: Bool { permit.principal.map { server.isStillValid($0) } ?? true }
+    /// Whether who was let in still would be. Streams ask it as they go.
+    var isStillAllowed: Bool { server.access.standing(of: permit.grounds) == .good }
 }

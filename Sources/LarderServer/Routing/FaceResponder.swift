@@ -22,7 +22,9 @@ struct FaceResponder: HTTPResponder {
             let caller = Caller(request, server, place.route.credentials)
             visit.limiter = caller.limiter
             if let refusal = caller.limiter?.admit() { throw TooSoon(refusal: refusal) }
-            return Exchange(place.label, visit.way(try resource.begin(caller)))
+            let (permit, handling) = try resource.begin(caller)
+            visit.grounds = permit.grounds
+            return Exchange(place.label, visit.way(handling))
         } catch {
             let label = visit.resource == nil ? faces.other : visit.place?.label ?? faces.other
             let answer = visit.failure(error)

@@ -44,7 +44,7 @@ struct Resource: Sendable {
 
     /// Lets the request in and begins to answer it. On the event loop; nothing here blocks.
     /// - Throws: `LarderError` `.methodNotAllowed`, `.unauthorized`, `.forbidden`; what the operation refuses.
-    func begin(_ caller: Caller) throws -> Handling { try bound.begin(caller) }
+    func begin(_ caller: Caller) throws -> (Permit, Handling) { try bound.begin(caller) }
 }
 
 /// Hides the type of the target, so that one list holds the faces of all kinds of things.
@@ -52,7 +52,7 @@ private protocol BoundResource: Sendable {
     var kindName: String { get }
     var name: any Sendable { get }
     var methods: [HTTPMethod] { get }
-    func begin(_ caller: Caller) throws -> Handling
+    func begin(_ caller: Caller) throws -> (Permit, Handling)
 }
 
 private struct Bound<Target: Sendable>: BoundResource {
@@ -63,9 +63,10 @@ private struct Bound<Target: Sendable>: BoundResource {
     var name: any Sendable { target }
     var methods: [HTTPMethod] { kind.methods }
 
-    func begin(_ caller: Caller) throws -> Handling {
+    func begin(_ caller: Caller) throws -> (Permit, Handling) {
         let operation = try kind.operation(caller.request.method)
         let permit = try operation.right.permit(target, caller)
-        return try operation.handle(target, Call(request: caller.request, server: caller.server, permit: permit))
+        let call = Call(request: caller.request, server: caller.server, permit: permit)
+        return (permit, try operation.handle(target, call))
     }
 }

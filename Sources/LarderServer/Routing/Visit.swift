@@ -14,6 +14,8 @@ struct Visit: Sendable {
     var resource: Resource?
     /// What holds its token to its rate; nil: nothing does.
     var limiter: RateLimiter?
+    /// On what grounds it was let in.
+    var grounds = Grounds.everybody
 
     init(_ request: RequestHead, _ server: ServerContext) {
         self.request = request
@@ -38,6 +40,10 @@ struct Visit: Sendable {
 
     private func counted(_ take: @escaping Handling.Take) -> Exchange.Take {
         { body, done in
+            if let error = rightEnded() {
+                done(failure(error))
+                return true
+            }
             let isTaken = take(body) { result in
                 switch result {
                 case .success(let answer): done(finished(answer))
@@ -52,12 +58,32 @@ struct Visit: Sendable {
     private func task(_ work: @escaping Handling.Task) -> Exchange.Task {
         { body in
             body.count = limiter.map { limiter in { limiter.spend(bytes: $0) } }
+            body.refusalAtEnd = rightEnded
             do {
-                let answer = finished(try await work(body))
+                let answer = finished(held(try await work(body)))
                 limiter?.spend(bytes: answer.sentBytes)
                 return answer
             } catch { return failure(error) }
         }
+    }
+
+    // MARK: A right that ends while the request is under way
+
+    /// Why what has come of the body is not to be used, when the right to send it has ended meanwhile. Asked when the
+    /// body is whole and before anything of it is committed, at this one place for all faces.
+    @Sendable private func rightEnded() -> LarderError? {
+        guard server.access.standing(of: grounds) != .good else { return nil }
+        if case .signature = grounds {
+            return LarderError(.forbidden, "This signed URL ended before the body did; nothing was stored.")
+        }
+        return LarderError(.unauthorized, "This token's right ended before the body did; nothing was stored.")
+    }
+
+    /// The answer, whose content goes out only until somebody takes the right to it away; what began in time is not cut
+    /// because time runs out.
+    private func held(_ answer: Answer) -> Answer {
+        if case .everybody = grounds { return answer }
+        return answer.whileAllowed { [access = server.access, grounds] in access.standing(of: grounds) != .revoked }
     }
 
     /// An error as the face says it. Counted, and in the log where it is the server's own.

@@ -14,13 +14,25 @@ enum ConsoleSession {
         "session",
         [
             .task(.GET, .HEAD, by: .anybody) { _, call, _ in try current(call) },
-            .task(.POST, by: .anybody) { _, call, body in
-                try await begin(call, try await body.collect(limit: bodyMax))
+            .any(.POST, by: .anybody) { _, call in
+                try checkLength(call.request)
+                return .task { body in try await begin(call, try await body.collect(limit: bodyMax)) }
             },
             .task(.DELETE, by: .anybody) { _, call, _ in try end(call) },
         ])
 
     private static let bodyMax = 4 << 10
+
+    /// Whoever posts here has shown nothing yet, so nothing is begun for a body that can't be one of these.
+    private static func checkLength(_ request: RequestHead) throws(LarderError) {
+        guard let length = request.contentLength else {
+            throw LarderError(.lengthRequired, "A session is begun with a body whose Content-Length is announced.")
+        }
+        guard length <= bodyMax else {
+            throw LarderError(
+                .entryTooLarge, "The body is larger than \(ByteCount(Int64(bodyMax))), the limit here.")
+        }
+    }
 
     private static func current(_ call: Call) throws(LarderError) -> Answer {
         if call.server.authenticator.isOpen {

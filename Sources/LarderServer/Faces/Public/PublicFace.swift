@@ -24,7 +24,8 @@ extension Face {
     /// cookie alone: it shows its own pages what they list.
     @Sendable private static func publicRead(_ name: EntryName, _ caller: Caller) throws(LarderError) -> Permit {
         var permit = Permit(site: name.site, store: name.store)
-        if try caller.signature() != nil {
+        if let signature = try caller.signature() {
+            permit.grounds = .signature(signature)
             permit.exposure = .signature
             return permit
         }
@@ -38,7 +39,7 @@ extension Face {
                 .forbidden, "The store '\(name.store)' is not public; a signed URL opens one entry of it.")
         }
         try visitor.check(.read, site: name.site, store: name.store)
-        permit.principal = visitor
+        permit.grounds = .token(visitor)
         return permit
     }
 }
