@@ -36,7 +36,7 @@ function projectsView() {
   }, (found) => {
     if (!found.length) {
       return emptyState("memory", "Nothing is remembered yet", "A memory begins with the first run that is recorded or rated.",
-        h("pre", "larder memory record demo run-1 --theme coast --mood uplifting --music piano\nlarder memory rate demo run-1 good"));
+        h("pre", "larder memory record demo run-1 --theme coast --mood uplifting --style piano\nlarder memory rate demo run-1 good"));
     }
     return h("section.card", { "aria-label": "Projects" }, table("Projects", [{ title: "Project", class: "wide" }, { title: "Store" }],
       found.map(({ store, project }) => [h("span.key", icon("memory"), h("a", { href: link(["memory", store, project]) }, project)), h("span.dim", store)])));
