@@ -24,7 +24,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -59,7 +58,7 @@ let package = Package(
         ], exclude: ["Clients"]),
         // Properties of everything that reads what strangers send; see Fuzz.swift there.
         .testTarget(name: "FuzzTests", dependencies: [
-            "Access", "Gzip", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "Logs", "StorePolicies",
+            "Access", "EventStreams", "Gzip", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "Logs", "StorePolicies",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
@@ -111,7 +110,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Logs", dependencies: [
-            "LarderModel", "BlobStore", "Disk", "Index",
+            "EventStreams", "LarderModel", "BlobStore", "Disk", "Index",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -138,10 +137,12 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
         ]),
+        .target(name: "EventStreams", dependencies: [
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         .target(name: "LarderHTTP", dependencies: [
-            "LarderModel",
+            "EventStreams", "LarderModel",
             .product(name: "DequeModule", package: "swift-collections"),
-            .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -153,15 +154,14 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
         .testTarget(name: "LarderHTTPTests", dependencies: [
-            "LarderHTTP", "LarderModel", "LarderTestSupport",
+            "EventStreams", "LarderHTTP", "LarderModel", "LarderTestSupport",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "Disk", "Gzip", "LarderHTTP", "LarderModel", "BlobStore", "Index", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
-            .product(name: "HummingbirdCore", package: "hummingbird"),
+            "APIDescription", "EventStreams", "Disk", "Gzip", "LarderHTTP", "LarderModel", "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -204,7 +204,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [
-            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Logs", "ObjectsOnDisk",
+            "BlobStore", "Disk", "EventStreams", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Logs", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),

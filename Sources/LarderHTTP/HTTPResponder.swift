@@ -34,8 +34,9 @@ package struct Exchange: Sendable {
         /// `take`, which gives the answer to its second argument later, from any thread. Where it returns false, a task
         /// had better do it: `fallback` then gets the same body.
         case collect(limit: Int, take: Take, fallback: Task)
-        /// An event stream, which the wire follows until it ends or the client leaves. Called once, on the event loop.
-        case follow(@Sendable (EventOutput) -> any EventSource)
+        /// An event stream, which goes on until it ends or the client leaves. `source` is called once, on the event
+        /// loop; `isAllowed` every few seconds: whether who asked would still be let in.
+        case follow(isAllowed: @Sendable () -> Bool, source: @Sendable (EventStream) -> any EventSource)
         /// Work for a task of its own, which may suspend: it reads the body as it comes, and answers.
         case task(Task)
     }

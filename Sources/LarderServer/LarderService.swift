@@ -3,7 +3,6 @@ import Access
 import BlobStore
 import Glibc
 import Housekeeping
-import HummingbirdCore
 import LarderHTTP
 import LarderModel
 import LearningMemory
@@ -105,22 +104,11 @@ package enum LarderService {
 
     private static func server(
         _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?
-    ) -> any Service {
-        let channel = HTTPChannel(
-            WireContext(
-                responder: FaceResponder(faces: faces, server: context), gate: context.gate, logger: context.logger,
-                shutdownLimit: shutdownLimit))
-        guard let certificates else { return server(channel, context, options) }
-        return server(SecureChannel(channel, certificates), context, options)
-    }
-
-    private static func server(_ channel: some ServerChildChannel, _ context: ServerContext, _ options: ServeOptions)
-        -> any Service
-    {
-        let configuration = ServerConfiguration(
-            address: .hostname(options.host, port: options.port), backlog: 1_024,
-            availableConnectionsDelegate: ConnectionLimit(context.gate))
-        let announce: @Sendable (any Channel) async -> Void = { listener in
+    ) -> HTTPServer {
+        let wire = WireContext(
+            responder: FaceResponder(faces: faces, server: context), gate: context.gate, logger: context.logger,
+            shutdownLimit: shutdownLimit)
+        return HTTPServer(wire, host: options.host, port: options.port, certificates: certificates) { listener in
             let port = listener.localAddress?.port ?? options.port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
             print(
@@ -128,9 +116,6 @@ package enum LarderService {
             )
             fflush(nil)
         }
-        return Server(
-            childChannelSetup: channel, configuration: configuration, onServerRunning: announce,
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet(context.logger))
     }
 
     /// Closing blocks until the writer is done; it gets a thread of its own for that.

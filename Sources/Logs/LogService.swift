@@ -7,7 +7,7 @@ import NIOCore
 
 /// Logs: entries that only grow, appended to atomically and followed live. Which entries are logs, the policies say.
 package final class LogService: Sendable {
-    private let store: BlobStore
+    let store: BlobStore
     package let hub: FollowerHub
 
     /// The largest whole-array write that is taken in.
@@ -16,7 +16,7 @@ package final class LogService: Sendable {
     package init(store: BlobStore, hub: FollowerHub = FollowerHub()) {
         self.store = store
         self.hub = hub
-        store.observeCommits { hub.publish($0.logs) }
+        store.observeCommits { hub.publish($0) }
     }
 
     /// The rule of a log; nil for an ordinary entry.
@@ -128,7 +128,7 @@ package final class LogService: Sendable {
     ///   - tail: only the newest this many of them.
     /// - Returns: nil when the log has no events.
     package func read(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> Snapshot? {
-        let stalledAfter = rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
+        let stalledAfter = stalledAfter(name)
         let now = store.now
         return try await store.look { reader in
             guard let head = try reader.logHead(name), head.count > 0 else { return nil }

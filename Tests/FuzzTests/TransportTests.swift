@@ -1,4 +1,5 @@
 import Gzip
+import EventStreams
 import LarderModel
 import LarderTestSupport
 import NIOCore
@@ -173,14 +174,14 @@ struct EventStreamTests {
                     receivedAt: Timestamp(milliseconds: 0),
                     json: json)
             }
-            var stream = EventFrames.retry(milliseconds: 2_000)
-            stream.writeImmutableBuffer(EventFrames.connected(run, state: .running, last: 0))
+            var stream = EventFrame.retry(milliseconds: 2_000).chunk
+            stream.writeImmutableBuffer(EventFrames.connected(run, state: .running, last: 0).chunk)
             for event in events {
-                stream.writeImmutableBuffer(EventFrames.progress(event))
-                if dice.once(in: 3) { stream.writeImmutableBuffer(EventFrames.heartbeat) }
-                stream.writeImmutableBuffer(EventFrames.wrapped(run, event))
+                stream.writeImmutableBuffer(EventFrames.progress(event).chunk)
+                if dice.once(in: 3) { stream.writeImmutableBuffer(EventFrame.heartbeat.chunk) }
+                stream.writeImmutableBuffer(EventFrames.wrapped(run, event).chunk)
             }
-            stream.writeImmutableBuffer(EventFrames.complete(run, .completed))
+            stream.writeImmutableBuffer(EventFrames.complete(run, .completed).chunk)
             let text = try Self.unchunked(Array(stream.readableBytesView))
             let read = try Self.parsed(dice.pieces(text, max: 7))
             try Fuzz.require(

@@ -80,18 +80,12 @@ struct Bench: Sendable {
         switch exchange.way {
         case .answer(let answer): return try await Answered(answer, exchange.label)
         case .task(let task), .collect(_, _, let task):
-            return try await Answered(await task(Self.incoming(body)), exchange.label)
+            return try await Answered(await task(IncomingBody(ByteBuffer(bytes: body))), exchange.label)
         case .follow: throw LarderError(.internalError, "It is followed.")
         }
     }
 
-    static func incoming(_ body: [UInt8]) -> IncomingBody {
-        let (stream, source) = NIOAsyncChannelInboundStream<RequestPart>.makeTestingStream()
-        if !body.isEmpty { source.yield(.body(ByteBuffer(bytes: body))) }
-        source.yield(.end)
-        source.finish()
-        return IncomingBody(stream.makeAsyncIterator(), sendContinue: nil)
-    }
+    static func incoming(_ body: [UInt8]) -> IncomingBody { IncomingBody(ByteBuffer(bytes: body)) }
 
     /// What is answered on the event loop; nil when that is left to a task.
     func quick(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered? {
@@ -136,7 +130,6 @@ struct Answered: Equatable {
                     while let piece = try await pieces.next() { body += Array(buffer: piece) }
                 }
             }
-        case .stream(let next): while let piece = try await next() { body += Array(buffer: piece) }
         }
     }
 

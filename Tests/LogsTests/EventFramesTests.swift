@@ -1,3 +1,4 @@
+import EventStreams
 import Foundation
 import LarderModel
 import LarderTestSupport
@@ -17,6 +18,8 @@ private struct StreamReader {
     var events: [Event] = []
     var comments: [String] = []
     var retry: Int?
+
+    init(_ frames: [EventFrame]) throws { try self.init(chunks: frames.map(\.chunk)) }
 
     init(chunks: [ByteBuffer]) throws {
         var stream: [UInt8] = []
@@ -96,9 +99,9 @@ struct EventFramesTests {
         let event = LogEvent(sequence: 41, position: 977, receivedAt: Timestamp(milliseconds: 0), json: parsed.json)
         let run = try RunName(project: text.isEmpty || text.contains("/") ? "p" : text, run: "r")
         let reader = try StreamReader(
-            chunks: [
-                EventFrames.retry(milliseconds: 2_000), EventFrames.connected(run, state: .stalled, last: 14),
-                EventFrames.heartbeat,
+            [
+                EventFrame.retry(milliseconds: 2_000), EventFrames.connected(run, state: .stalled, last: 14),
+                EventFrame.heartbeat,
                 EventFrames.gap(after: 3, first: 51), EventFrames.progress(event), EventFrames.wrapped(run, event),
                 EventFrames.complete(run, .failed),
             ])
@@ -132,17 +135,18 @@ struct EventFramesTests {
     func large() throws {
         let json = #"{"x":"\#(String(repeating: "é", count: 32_000))"}"#
         let event = LogEvent(sequence: 1, receivedAt: Timestamp(milliseconds: 0), json: json.bytes)
-        let reader = try StreamReader(chunks: [EventFrames.progress(event)])
+        let reader = try StreamReader([EventFrames.progress(event)])
         #expect(reader.events.map(\.data) == [json])
     }
 
     @Test("are the bytes that the contract shows")
     func exact() throws {
         let run = try RunName(project: "p", run: "r")
-        func text(_ frame: ByteBuffer) throws -> String {
-            let lines = String(buffer: frame).split(separator: "\r\n", omittingEmptySubsequences: false)
+        func text(_ frame: EventFrame) throws -> String {
+            let lines = String(buffer: frame.chunk).split(separator: "\r\n", omittingEmptySubsequences: false)
             try #require(lines.count == 3)
             #expect(Int(lines[0], radix: 16) == lines[1].utf8.count)
+            #expect(String(buffer: frame.text) == lines[1], "HTTP/2 takes it without the framing")
             return String(lines[1])
         }
         #expect(
@@ -153,8 +157,8 @@ struct EventFramesTests {
         #expect(
             try text(EventFrames.complete(run, .completed))
                 == "event: complete\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"status\":\"completed\"}\n\n")
-        #expect(try text(EventFrames.heartbeat) == ": heartbeat\n\n")
-        #expect(try text(EventFrames.retry(milliseconds: 2_000)) == "retry: 2000\n\n")
+        #expect(try text(EventFrame.heartbeat) == ": heartbeat\n\n")
+        #expect(try text(EventFrame.retry(milliseconds: 2_000)) == "retry: 2000\n\n")
         let event = LogEvent(
             sequence: 15, position: 99, receivedAt: Timestamp(milliseconds: 0), json: #"{"agent":"director"}"#.bytes)
         #expect(try text(EventFrames.progress(event)) == "id: 15\nevent: progress\ndata: {\"agent\":\"director\"}\n\n")

@@ -80,6 +80,49 @@ struct FollowerHubTests {
         }
     }
 
+    @Test("tells those who follow an entry or a job that it has changed, and nobody else")
+    func others() async throws {
+        try await Home.with { home async throws in
+            try await home.open { logs, store async throws in
+                let kept = try run("kept"), other = try run("other")
+                let first = try await store.change {
+                    try $0.insertJob(kind: "verify", requestedBy: "a", site: nil, request: [])
+                }
+                let followers = (0..<3).map { _ in Recorder(logs.hub) }
+                for (follower, subject) in zip(
+                    followers, [.entry(kept), .job(first.id), .job(first.id + 1)] as [FollowerHub.Subject])
+                {
+                    #expect(try await follower.join(subject))
+                }
+                try await logs.append("{}", to: other)
+                try await store.change { try $0.saveJob(first.id, checkpoint: [], JobProgress()) }
+                #expect(try await followers.asyncMap { try await $0.changes } == [0, 1, 0])
+                try await logs.append("{}", to: kept)
+                #expect(try await store.delete(kept))
+                #expect(try await followers.asyncMap { try await $0.changes } == [2, 1, 0])
+            }
+        }
+    }
+
+    @Test("lets a task wait for a change, and no longer than it wants to")
+    func waiting() async throws {
+        try await withLogs { logs, _ async throws in
+            let loop = NIOAsyncTestingEventLoop()
+            var changes = logs.hub.changes(of: .entry(try run()), within: .seconds(2), on: loop).makeAsyncIterator()
+            await loop.run()
+            #expect(await changes.next() != nil, "the beginning")
+            #expect(logs.hub.followerCount == 1)
+            try await logs.append("{}", to: run())
+            await loop.run()
+            #expect(await changes.next() != nil)
+            await loop.advanceTime(by: .seconds(2))
+            #expect(await changes.next() == nil)
+            await loop.run()
+            #expect(logs.hub.followerCount == 0)
+            await loop.shutdownGracefully()
+        }
+    }
+
     @Test("counts those who are there, and brings nothing to those who left")
     func left() async throws {
         try await withLogs { logs, _ async throws in
@@ -130,8 +173,8 @@ struct FollowerHubTests {
         }
     }
 
-    private final class Mute: LogFollower {
-        func deliver(_ update: LogUpdate) {}
+    private final class Mute: HubMember {
+        func deliver(_ news: HubNews) {}
         func tick() {}
     }
 

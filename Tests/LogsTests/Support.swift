@@ -101,9 +101,10 @@ extension LogService {
 }
 
 /// Keeps what it is told. Its loop is one of NIO's own.
-final class Recorder: LogFollower, Sendable {
+final class Recorder: HubMember, Sendable {
     private struct Seen {
         var updates: [LogUpdate] = []
+        var changes = 0
         var ticks = 0
     }
     private let seen = Mutex(Seen())
@@ -129,7 +130,14 @@ final class Recorder: LogFollower, Sendable {
         try await loop.submit { [self] in if let membership = membership.value { hub.leave(membership) } }.get()
     }
 
-    func deliver(_ update: LogUpdate) { seen.withLock { $0.updates.append(update) } }
+    func deliver(_ news: HubNews) {
+        seen.withLock { seen in
+            switch news {
+            case .log(let update): seen.updates.append(update)
+            case .changed: seen.changes += 1
+            }
+        }
+    }
     func tick() { seen.withLock { $0.ticks += 1 } }
 
     var ticks: Int { seen.withLock { $0.ticks } }
@@ -139,6 +147,14 @@ final class Recorder: LogFollower, Sendable {
         get async throws {
             try await loop.submit {}.get()
             return seen.withLock { $0.updates }
+        }
+    }
+
+    /// How often it heard of something else than a log.
+    var changes: Int {
+        get async throws {
+            try await loop.submit {}.get()
+            return seen.withLock { $0.changes }
         }
     }
 

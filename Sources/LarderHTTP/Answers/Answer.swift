@@ -14,8 +14,6 @@ package struct Answer: Sendable {
         case bytes(ByteBuffer)
         /// Parts that follow one another, `length` bytes in all.
         case parts([Part], length: Int64)
-        /// Pieces as they come, until there are no more; for few clients at a time, each with its task.
-        case stream(@Sendable () async throws -> ByteBuffer?)
     }
 
     /// A part of a long body.
@@ -66,7 +64,6 @@ package struct Answer: Sendable {
         case .none(let length): length
         case .bytes(let bytes): Int64(bytes.readableBytes)
         case .parts(_, let length): length
-        case .stream: nil
         }
     }
 

@@ -1,39 +1,53 @@
 import LarderModel
 import NIOCore
-import NIOHTTP1
 
-/// Sends an answer through the connection's writer, which suspends while the client is slow.
-struct AnswerWriter {
-    let outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>
-    let loop: any EventLoop
+/// What a request's task has of its connection: a way to send its answer, which suspends while the client is slow.
+struct AnswerWriter: Sendable {
+    private let loop: any EventLoop
+    private let connection: NIOLoopBound<ConnectionHandler>
 
-    /// - Throws: when the connection is gone, or when content turned out damaged after its head was sent; the
-    ///   connection must then be cut, so that the client sees that something is missing.
-    func write(_ answer: Answer, to request: RequestHead, closing: Bool) async throws {
-        let head = HTTPServerResponsePart.head(answer.responseHead(for: request, closing: closing))
+    init(_ connection: NIOLoopBound<ConnectionHandler>, loop: any EventLoop) {
+        self.loop = loop
+        self.connection = connection
+    }
+
+    /// Sends an answer. When the connection is gone, or content turned out damaged after the answer's head was sent, the
+    /// connection is cut, so that the client sees that something is missing.
+    /// - Parameter rest: what is left of the request's body.
+    func write(_ answer: Answer, _ rest: BodyRest) async {
         switch answer.body {
-        case .none: try await outbound.write(contentsOf: [head, .end(nil)])
-        case .bytes(let bytes): try await outbound.write(contentsOf: [head, .body(.byteBuffer(bytes)), .end(nil)])
+        case .none, .bytes: loop.execute { connection.value.finish(answer, rest) }
         case .parts(let parts, _):
-            try await outbound.write(head)
-            for part in parts {
-                switch part {
-                case .bytes(let bytes): try await outbound.write(.body(.byteBuffer(bytes)))
-                case .content(let open):
-                    var pieces = try open()
-                    while let piece = try await pieces.next() {
-                        try await outbound.write(.body(.byteBuffer(piece)))
-                        // The writer learns on the event loop that the client is slow; until then it would take piece
-                        // after piece.
-                        try await loop.submit {}.get()
+            loop.execute { connection.value.begin(answer, rest) }
+            do {
+                for part in parts {
+                    switch part {
+                    case .bytes(let bytes): try await send(bytes)
+                    case .content(let open):
+                        var pieces = try open()
+                        while let piece = try await pieces.next() { try await send(piece) }
                     }
                 }
+                loop.execute { connection.value.finish() }
+            } catch {
+                // Damage found on the way: the length is promised already, so only a cut says it.
+                let failure = error as? LarderError
+                loop.execute { connection.value.cut(failure) }
             }
-            try await outbound.write(.end(nil))
-        case .stream(let next):
-            try await outbound.write(head)
-            while let piece = try await next() { try await outbound.write(.body(.byteBuffer(piece))) }
-            try await outbound.write(.end(nil))
         }
     }
+
+    private func send(_ piece: ByteBuffer) async throws {
+        try await loop.flatSubmit { connection.value.send(piece) }.get()
+    }
+}
+
+/// What is left of a request's body when its answer goes out.
+enum BodyRest: Sendable {
+    /// Nothing: it was read to its end, or there was none.
+    case nothing
+    /// The client may be sending it: it is passed over, so that the client gets to read the answer.
+    case coming
+    /// The client waits to be asked for it, or has broken off: there is no telling what comes.
+    case unknown
 }

@@ -3,11 +3,16 @@ import NIOCore
 import NIOHTTP1
 
 /// The body of the request being answered, piece by piece as the client sends it. Reading pulls on the connection, so a
-/// slow reader here slows the client and holds no more than a few pieces.
+/// slow reader here slows the client and holds no more than ``BodyPipe`` does.
 package final class IncomingBody {
-    package typealias Iterator = NIOAsyncChannelInboundStream<RequestPart>.AsyncIterator
+    private enum Source {
+        case pipe(BodyPipe)
+        /// A body that is all here.
+        case whole(ByteBuffer)
+    }
 
-    private var iterator: Iterator
+    private var source: Source
+    /// Whether the body was read to its end.
     private(set) var isEnded = false
     /// Nothing more can come, though the end has not.
     private var isBroken = false
@@ -22,11 +27,16 @@ package final class IncomingBody {
     package var refusalAtEnd: (() -> LarderError?)?
 
     /// - Parameter gate: for a body of unknown or large size, which then counts among the uploads.
-    package init(_ iterator: Iterator, gate: Gatekeeper? = nil, sendContinue: (() -> Void)?) {
-        self.iterator = iterator
+    init(_ pipe: BodyPipe, gate: Gatekeeper?, sendContinue: (() -> Void)?) {
+        source = .pipe(pipe)
         self.gate = gate
         self.sendContinue = sendContinue
     }
+
+    package init(_ whole: ByteBuffer = ByteBuffer()) { source = .whole(whole) }
+
+    /// Whether the client was told to send the body, or does not wait to be told.
+    var isAskedFor: Bool { sendContinue == nil }
 
     /// The next piece; nil at the end.
     /// - Throws: `LarderError` `.malformedRequest` when the connection ended first, `.requestTimeout` when it is too
@@ -40,27 +50,38 @@ package final class IncomingBody {
         }
         sendContinue?()
         sendContinue = nil
-        let part: RequestPart?
-        do { part = try await iterator.next() } catch is SlowBody {
-            isBroken = true
-            throw LarderError(.requestTimeout, SlowBody.message)
-        } catch let error as HTTPParserError {
-            isBroken = true
-            throw LarderError(
-                .malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
-        }
-        switch part {
-        case .body(let bytes)?:
-            count?(Int64(bytes.readableBytes))
-            return bytes
-        case .end?:
+        guard let piece = try await nextOfSource() else {
             isEnded = true
             place = nil
             if let refusal = refusalAtEnd?() { throw refusal }
             return nil
-        case .head?, nil:
-            isBroken = true
-            throw LarderError(.malformedRequest, "The connection ended before the body did; nothing was stored.")
+        }
+        count?(Int64(piece.readableBytes))
+        return piece
+    }
+
+    private func nextOfSource() async throws -> ByteBuffer? {
+        switch source {
+        case .whole(let bytes):
+            source = .whole(ByteBuffer())
+            return bytes.readableBytes > 0 ? bytes : nil
+        case .pipe(let pipe):
+            do { return try await pipe.next() } catch {
+                isBroken = true
+                throw Self.told(error)
+            }
+        }
+    }
+
+    private static func told(_ error: any Error) -> any Error {
+        switch error {
+        case is SlowBody: LarderError(.requestTimeout, SlowBody.message)
+        case is BodyEnded:
+            LarderError(.malformedRequest, "The connection ended before the body did; nothing was stored.")
+        case let error as HTTPParserError:
+            LarderError(
+                .malformedRequest, "The body is not framed as HTTP/1.1 has it: \(error). Nothing was stored.")
+        default: error
         }
     }
 
@@ -75,22 +96,6 @@ package final class IncomingBody {
             bytes.append(contentsOf: piece.readableBytesView)
         }
         return bytes
-    }
-
-    /// Reads on without keeping anything, so that the answer reaches a client that is still sending.
-    /// - Returns: whether the body came to its end within `limit` bytes, so that the connection can take another
-    ///   request.
-    func drain(limit: Int) async -> Bool {
-        // A client that still waits for 100 will not send the body, or will: there is no telling.
-        if sendContinue != nil { return isEnded }
-        gate = nil
-        place = nil
-        var count = 0
-        while !isEnded, !isBroken, count <= limit {
-            guard let piece = try? await next() else { break }
-            count += piece.readableBytes
-        }
-        return isEnded && count <= limit
     }
 }
 

@@ -87,6 +87,9 @@ package struct RequestHead: Sendable {
     /// Whether a body follows the head.
     package var hasBody: Bool { headers.contains(name: "transfer-encoding") || contentLength ?? 0 > 0 }
 
+    /// Whether the client waits to be asked for the body (RFC 9110 §10.1.1).
+    var expectsContinue: Bool { field("expect")?.lowercased() == "100-continue" }
+
     /// Whether the client takes gzip (RFC 9110 §12.5.3).
     package var acceptsGzip: Bool {
         guard let accepted = field("accept-encoding") else { return false }

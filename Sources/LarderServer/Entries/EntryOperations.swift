@@ -117,7 +117,7 @@ extension Answer {
     fileprivate var isImmediate: Bool {
         switch body {
         case .none, .bytes: true
-        case .parts, .stream: false
+        case .parts: false
         }
     }
 }

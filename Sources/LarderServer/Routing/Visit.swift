@@ -31,9 +31,9 @@ struct Visit: Sendable {
             return .answer(answer)
         case .collect(let limit, let take, let fallback):
             return .collect(limit: limit, take: counted(take), fallback: task(fallback))
-        case .follow(let source):
+        case .follow(let isAllowed, let source):
             let fields = fields
-            return .follow { output in source(output, fields) }
+            return .follow(isAllowed: isAllowed) { stream in source(stream, fields) }
         case .task(let work): return .task(task(work))
         }
     }

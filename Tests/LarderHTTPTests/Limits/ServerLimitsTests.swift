@@ -1,6 +1,4 @@
 import LarderModel
-import LarderTestSupport
-import NIOCore
 import Testing
 
 @testable import LarderHTTP
@@ -85,14 +83,5 @@ struct ServerLimitsTests {
                 text.text.contains(
                     "larder_limit_refusals_total{limit=\"\(limit.rawValue)\"} \(limit == .url ? 2 : 1)\n"))
         }
-    }
-
-    @Test(
-        "Chunk framing comes off whole chunks",
-        arguments: [[], ["a"], ["data: 1\n\n", ": heartbeat\n\n", String(repeating: "x\r\n", count: 9_000)]])
-    func chunks(_ pieces: [String]) {
-        var framed = ByteBuffer()
-        for piece in pieces { framed.writeString("\(String(piece.utf8.count, radix: 16))\r\n\(piece)\r\n") }
-        #expect(String(buffer: ChunkFraming.removed(from: framed)) == pieces.joined())
     }
 }

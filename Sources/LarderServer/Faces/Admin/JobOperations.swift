@@ -2,6 +2,9 @@ import Access
 import Housekeeping
 import LarderHTTP
 import LarderModel
+import Logs
+import NIOCore
+import NIOPosix
 
 /// Long work, begun, watched and cancelled by admins.
 enum JobOperations {
@@ -23,12 +26,9 @@ enum JobOperations {
     static let job = ResourceKind<Int64>(
         "job",
         [
-            .task(.GET, .HEAD, by: .administration) { id, call, _ in
-                let job = try await job(id, call)
-                if call.request.method == .GET, call.request.wantsEventStream {
-                    return JobStream(jobs: call.server.jobs, isAllowed: { call.isStillAllowed }).answer(job)
-                }
-                return .json(.ok, job.json)
+            .any(.GET, .HEAD, by: .administration) { id, call in
+                if try call.request.follows() { return JobStream.follow(id, call) }
+                return .task { _ in .json(.ok, try await job(id, call).json) }
             },
             .task(.DELETE, by: .administration) { id, call, _ in .json(.ok, try await cancel(id, call).json) },
         ])
@@ -62,9 +62,10 @@ enum JobOperations {
         guard var job = try await call.server.jobs.cancel(id, by: call.permit.requester) else {
             throw JobRunner.missing("\(id)")
         }
-        for _ in 0..<40 where job.state == .running {
-            try await Task.sleep(for: .milliseconds(50))
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        for await _ in call.server.entries.logs.hub.changes(of: .job(id), within: .seconds(2), on: loop) {
             job = try await self.job(id, call)
+            if job.state != .running { break }
         }
         return job
     }

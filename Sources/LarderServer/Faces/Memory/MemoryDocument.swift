@@ -7,12 +7,10 @@ enum MemoryDocument {
     static let kind = ResourceKind<String>(
         "document",
         [
-            .task(.GET, .HEAD, by: .storeOrSigned(.read, MemoryPlace.store)) { project, call, _ in
+            .any(.GET, .HEAD, by: .storeOrSigned(.read, MemoryPlace.store)) { project, call in
                 let name = try MemoryPlace.name(project, call)
-                if call.request.method == .GET, call.request.wantsEventStream {
-                    return try MemoryStream(context: call.server).answer(name, call)
-                }
-                return try await read(name, call)
+                if try call.request.follows() { return try MemoryStream.follow(name, call) }
+                return .task { _ in try await read(name, call) }
             },
             .task(.DELETE, by: .store(.write, MemoryPlace.store)) { project, call, _ in
                 guard try await call.server.memory.forget(try MemoryPlace.name(project, call)) else {

@@ -1,16 +1,12 @@
 import BlobStore
+import EventStreams
 import LarderHTTP
 import LarderModel
 import LearningMemory
-import NIOCore
-import NIOHTTP1
-import ServiceLifecycle
-import Synchronization
 
-/// A memory's document as an event stream (WHATWG HTML §9.2), whole each time it changes, at most ``pollInterval``
+/// A memory's document as an event stream (WHATWG HTML §9.2), whole each time it changes, at most a quarter of a second
 /// after the change; of several changes within that time only the last is sent.
 ///
-///     retry: 2000
 ///     event: connected
 ///     data: {"projectId":"p"}
 ///
@@ -20,82 +16,40 @@ import Synchronization
 ///
 /// `Last-Event-ID` keeps a follower that comes back from getting the document it has. The stream ends when the server
 /// goes down or the follower's token is revoked.
-struct MemoryStream {
-    let context: ServerContext
+enum MemoryStream {
+    /// Documents up to this size are sent; they are far smaller.
+    private static let documentMax = 1 << 20
 
-    /// A look into the cache of entries: the document is there while it is looked at.
-    private static let pollInterval = Duration.milliseconds(250)
-    /// Also what finds a client that has left.
-    private static let heartbeatAfter = Duration.seconds(5)
-
-    private struct State {
-        var isOpened = false
-        /// The ETag of the document that the follower has.
-        var seen: String?
-        var sentAt = ContinuousClock.now
-    }
-
-    private final class Box: Sendable {
-        let state: Mutex<State>
-        init(seen: String?) { state = Mutex(State(seen: seen)) }
-    }
-
-    func answer(_ name: MemoryName, _ call: Call) throws -> Answer {
+    static func follow(_ name: MemoryName, _ call: Call) throws(LarderError) -> Handling {
         let place = try name.entry()
-        let box = Box(seen: call.request.field("last-event-id"))
-        let headers: HTTPHeaders = [
-            "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
-            "x-content-type-options": "nosniff", "transfer-encoding": "chunked",
-        ]
-        return Answer(
-            .ok, headers: headers,
-            body: .stream { try await next(name, place, box) { call.isStillAllowed } })
+        let known = call.request.field("last-event-id")
+        let server = call.server
+        return .follow(isAllowed: { call.isStillAllowed }) { stream, fields in
+            LatestStream<String>(
+                .entry(place), hub: server.entries.logs.hub, logger: server.logger, fields: fields, known: known,
+                opening: [connected(name)], stream: stream
+            ) { seen in try await look(at: name, seen, server.memory) }
+        }
     }
 
-    /// The next frame; nil at the stream's end.
-    private func next(_ name: MemoryName, _ place: EntryName, _ box: Box, _ isAllowed: () -> Bool) async throws
-        -> ByteBuffer?
+    private static func connected(_ name: MemoryName) -> EventFrame {
+        var json = JSONWriter()
+        json.object { $0.field("projectId", name.project) }
+        return EventFrame(event: "connected", data: json.bytes)
+    }
+
+    /// - Parameter seen: the ETag of the document that the client has; empty: it has the one of a project about which
+    ///   nothing is known, which has no ID.
+    private static func look(at name: MemoryName, _ seen: String?, _ memory: MemoryService) async throws
+        -> LatestStream<String>.Found
     {
-        if let opening = opening(name, box) { return opening }
-        while true {
-            guard isAllowed(), !Task.isShuttingDownGracefully else { return nil }
-            if let frame = try await news(name, place, box) { return frame }
-            if box.state.withLock({ ContinuousClock.now - $0.sentAt >= Self.heartbeatAfter }) {
-                box.state.withLock { $0.sentAt = .now }
-                return ByteBuffer(string: ": heartbeat\n\n")
-            }
-            try await Task.sleep(for: Self.pollInterval)
-        }
-    }
-
-    private func opening(_ name: MemoryName, _ box: Box) -> ByteBuffer? {
-        let isFirst = box.state.withLock { state in
-            defer { state.isOpened = true }
-            return !state.isOpened
-        }
-        guard isFirst else { return nil }
-        var frame = Array("retry: 2000\nevent: connected\ndata: {\"projectId\":".utf8)
-        JSONText.appendQuoted(name.project.utf8, to: &frame)
-        return ByteBuffer(bytes: frame + Array("}\n\n".utf8))
-    }
-
-    /// The document, unless the follower has it. Of a project about which nothing is known, an empty one without an ID.
-    private func news(_ name: MemoryName, _ place: EntryName, _ box: Box) async throws -> ByteBuffer? {
-        let entry = try await context.store.entry(place)
-        let tag = entry.map(\.etag.bytes.hex) ?? ""
-        guard box.state.withLock({ $0.seen }) != tag else { return nil }
-        var document = MemoryService.emptyDocument, id = tag
-        if let content = try await context.memory.document(name) {
-            document = Array(try await content.collect(limit: 1 << 20).readableBytesView)
-            id = content.entry.etag.bytes.hex
-        }
-        box.state.withLock { state in
-            state.seen = id
-            state.sentAt = .now
-        }
-        var frame = ByteBuffer(string: (id.isEmpty ? "" : "id: \(id)\n") + "event: memory\ndata: ")
-        frame.writeBytes(JSONText.onOneLine(document[...]))
-        frame.writeString("\n\n")
-        return frame
+        let content = try await memory.document(name)
+        let tag = content?.entry.etag.bytes.hex ?? ""
+        guard tag != seen else { return .init(state: tag, frame: nil, isLast: false) }
+        var document = MemoryService.emptyDocument
+        if let content { document = Array(try await content.collect(limit: documentMax).readableBytesView) }
+        let frame = EventFrame(
+            event: "memory", id: tag.isEmpty ? nil : tag, data: JSONText.onOneLine(document[...]))
+        return .init(state: tag, frame: frame, isLast: false)
     }
 }

@@ -24,10 +24,9 @@ enum RunFollowing {
     }
 
     private static func stream(_ subject: RunStream.Subject, after: Int64?, _ call: Call) -> Handling {
-        .follow { output, fields in
-            RunStream(subject, after: after, context: call.server, fields: fields, output: output) {
-                call.isStillAllowed
-            }
+        .follow(isAllowed: { call.isStillAllowed }) { [server = call.server] stream, fields in
+            RunStream(
+                subject, after: after, logs: server.entries.logs, logger: server.logger, fields: fields, stream: stream)
         }
     }
 

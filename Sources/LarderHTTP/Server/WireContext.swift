@@ -5,6 +5,7 @@ package struct WireContext: Sendable {
     package let responder: any HTTPResponder
     package let gate: Gatekeeper
     package let logger: Logger
+    let tasks = ExchangeTasks()
     /// On shutdown, requests under way have this long to finish.
     package let shutdownLimit: Duration
 

@@ -17,7 +17,7 @@ struct ConnectionHandlerTests {
         let gate = Gatekeeper(limits)
         let loop = NIOAsyncTestingEventLoop()
         let channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
-            let handler = ConnectionHandler(context: .stub(gate), peer: .none, now: loop.now)
+            let handler = ConnectionHandler(.stub(gate), peer: .none, loop: loop)
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         // A look comes every two seconds.

@@ -1,0 +1,46 @@
+import EventStreams
+import LarderModel
+
+/// The frames that tell of runs. Written by hand for speed; a test reads them back with an independent parser.
+package enum EventFrames {
+    /// A run's event; the ID is its sequence number.
+    package static func progress(_ event: LogEvent) -> EventFrame {
+        EventFrame(event: "progress", id: String(event.sequence), data: event.json)
+    }
+
+    package static func connected(_ run: RunName, state: RunState, last: Int64) -> EventFrame {
+        EventFrame(event: "connected", data: ids(run) + Array(#","state":"\#(state.rawValue)","last":\#(last)}"#.utf8))
+    }
+
+    /// The beginning of a stream of many runs.
+    /// - Parameters:
+    ///   - position: where the stream begins; its ID.
+    ///   - last: the position of the newest event.
+    package static func connected(at position: Int64, last: Int64) -> EventFrame {
+        EventFrame(event: "connected", id: String(position), data: #"{"last":\#(last)}"#.utf8)
+    }
+
+    package static func gap(after: Int64, first: Int64) -> EventFrame {
+        EventFrame(event: "gap", data: #"{"after":\#(after),"first":\#(first)}"#.utf8)
+    }
+
+    package static func complete(_ run: RunName, _ state: RunState) -> EventFrame {
+        EventFrame(event: "complete", data: ids(run) + Array(#","status":"\#(state.rawValue)"}"#.utf8))
+    }
+
+    /// An event on a stream of many runs; the ID is its position.
+    package static func wrapped(_ run: RunName, _ event: LogEvent) -> EventFrame {
+        EventFrame(
+            event: "progress", id: String(event.position),
+            data: ids(run) + Array(#","seq":\#(event.sequence),"event":"#.utf8) + event.json + [UInt8(ascii: "}")])
+    }
+
+    /// `{"projectId":…,"runId":…`, without the closing brace.
+    private static func ids(_ run: RunName) -> [UInt8] {
+        var out = Array(#"{"projectId":"#.utf8)
+        JSONText.appendQuoted(run.project.utf8, to: &out)
+        out.append(contentsOf: #","runId":"#.utf8)
+        JSONText.appendQuoted(run.run.utf8, to: &out)
+        return out
+    }
+}

@@ -1,0 +1,195 @@
+import EventStreams
+import LarderModel
+
+/// One follower of a run, or of many, as a pure state machine: it replays what is kept behind the asked-for event, then
+/// passes on what comes, until the run is over. It is told what was read, what is new and what is out, and says what is
+/// to be done.
+///
+/// Bounds: while it replays, one page is read and sent at a time, and the next is asked for when that is out. Live, it
+/// keeps nothing: who carries out its actions bounds what is unsent.
+package struct Follower: Sendable {
+    package enum Subject: Sendable {
+        case run(RunName)
+        /// Many runs of a store on one stream; empty: all of the store.
+        case runs(Set<EntryKey>)
+    }
+
+    /// What is to be done now.
+    package enum Action: Sendable, Equatable {
+        case nothing
+        /// Read a page of events behind this sequence number (of many runs: position), and tell
+        /// ``Follower/replayed(_:state:)``.
+        case read(after: Int64)
+        /// Begin the stream with these frames, and tell ``Follower/out()`` when they are out.
+        case open([EventFrame])
+        /// The client has all that will ever be: there is nothing to begin.
+        case decline
+        /// Send these frames.
+        case send([EventFrame])
+        /// Send these frames, and tell ``Follower/out()`` when they are out.
+        case sendAndTell([EventFrame])
+        /// The run is over: end the stream behind this frame.
+        case end(EventFrame)
+    }
+
+    private enum Phase { case opening, replaying, live, over }
+
+    private let subject: Subject
+    private let stalledAfter: Duration
+    private let hasStart: Bool
+    private var phase = Phase.opening
+    /// Sequence number (of many runs: position) of the last event sent or passed over.
+    private var sent: Int64
+    /// The highest one that was delivered while replaying: there is more to read.
+    private var delivered: Int64 = 0
+    private var state = RunState.running
+    /// When the run's last event came, and whether the follower has been told that none has come for too long.
+    private var lastEventAt: Timestamp?
+    private var isStallTold = false
+
+    /// - Parameters:
+    ///   - after: the last event that the client has; nil: none, it wants all that is kept.
+    ///   - stalledAfter: how long after its last event a run counts as stalled; means nothing for many runs.
+    package init(_ subject: Subject, after: Int64?, stalledAfter: Duration) {
+        self.subject = subject
+        self.stalledAfter = stalledAfter
+        sent = after ?? 0
+        hasStart = after != nil
+    }
+
+    // MARK: Opening
+
+    /// The run as it is at the beginning.
+    /// - Parameter head: nil: there is no such log yet.
+    package mutating func opened(_ head: LogHead?, now: Timestamp) -> Action {
+        guard case .run(let run) = subject, phase == .opening else { return .nothing }
+        state = head?.state ?? .running
+        let last = head?.last ?? 0
+        let isEmpty = (head?.count ?? 0) == 0
+        if hasStart, sent >= last, !isEmpty, state.isTerminal {
+            phase = .over
+            return .decline
+        }
+        let shown = head?.state(at: now, stalledAfter: stalledAfter) ?? .running
+        lastEventAt = isEmpty ? nil : head?.updatedAt
+        isStallTold = shown == .stalled
+        var frames = [EventFrames.connected(run, state: isEmpty ? .running : shown, last: last)]
+        let first = head?.first ?? 1
+        if hasStart, sent < last, first > sent + 1 {
+            frames.append(EventFrames.gap(after: sent, first: first))
+            sent = first - 1
+        }
+        phase = .replaying
+        return .open(frames)
+    }
+
+    /// The position of the newest event at the beginning, for many runs: chosen ones are replayed; all of a store begin
+    /// with what comes from now on, for their lists are there to be read.
+    package mutating func opened(lastPosition last: Int64) -> Action {
+        guard case .runs(let keys) = subject, phase == .opening else { return .nothing }
+        if !hasStart, keys.isEmpty { sent = last }
+        phase = .replaying
+        return .open([EventFrames.connected(at: sent, last: last)])
+    }
+
+    // MARK: Replaying
+
+    /// What was sent, and was to be told of, is out.
+    package mutating func out() -> Action {
+        switch phase {
+        case .replaying: return .read(after: sent)
+        case .live: return complete()
+        case .opening, .over: return .nothing
+        }
+    }
+
+    /// A page of the run's events.
+    /// - Parameters:
+    ///   - events: those behind the asked-for one, as many as fit; empty: there are no more.
+    ///   - state: the run's state when they were read.
+    package mutating func replayed(_ events: [LogEvent], state: RunState) -> Action {
+        guard phase == .replaying else { return .nothing }
+        self.state = state
+        guard let last = events.last else { return caughtUp() }
+        sent = last.sequence
+        return .sendAndTell(events.map { EventFrames.progress($0) })
+    }
+
+    /// A page of the store's events.
+    package mutating func replayed(_ events: [(key: EntryKey, event: LogEvent)]) -> Action {
+        guard phase == .replaying, case .runs(let keys) = subject else { return .nothing }
+        guard let last = events.last else { return caughtUp() }
+        sent = last.event.position
+        let frames = events.compactMap { key, event in
+            keys.isEmpty || keys.contains(key) ? RunName(key).map { EventFrames.wrapped($0, event) } : nil
+        }
+        return frames.isEmpty ? .read(after: sent) : .sendAndTell(frames)
+    }
+
+    /// All that was kept is out. What was delivered meanwhile and not yet read is read now; then events come as they
+    /// happen.
+    private mutating func caughtUp() -> Action {
+        if delivered > sent {
+            delivered = 0
+            return .read(after: sent)
+        }
+        phase = .live
+        return complete()
+    }
+
+    /// The end, when the run is over. An event that came while the last one was on its way out reopens it.
+    private mutating func complete() -> Action {
+        guard case .run(let run) = subject, state.isTerminal else { return .nothing }
+        phase = .over
+        return .end(EventFrames.complete(run, state))
+    }
+
+    // MARK: Live
+
+    /// A commit changed the run, or one of the store's.
+    package mutating func delivered(_ update: LogUpdate) -> Action {
+        switch (phase, subject) {
+        case (.opening, .run), (.replaying, .run): delivered = max(delivered, update.change.last)
+        case (.opening, .runs), (.replaying, .runs):
+            delivered = max(delivered, update.change.events.last?.position ?? 0)
+        case (.live, .run): return passOn(update)
+        case (.live, .runs(let keys)): return passOn(update, keys)
+        case (.over, _): break
+        }
+        return .nothing
+    }
+
+    private mutating func passOn(_ update: LogUpdate) -> Action {
+        let events = update.change.events
+        state = update.change.state
+        guard let last = events.last, last.sequence > sent else { return .nothing }
+        let known = events.firstIndex { $0.sequence > sent } ?? 0
+        sent = last.sequence
+        lastEventAt = last.receivedAt
+        isStallTold = false
+        let frames = known == 0 ? update.frames : Array(update.frames[known...])
+        return state.isTerminal ? .sendAndTell(frames) : .send(frames)
+    }
+
+    private mutating func passOn(_ update: LogUpdate, _ keys: Set<EntryKey>) -> Action {
+        let change = update.change
+        guard keys.isEmpty || keys.contains(change.name.key), let last = change.events.last, last.position > sent,
+            let run = RunName(change.name.key)
+        else { return .nothing }
+        let known = change.events.firstIndex { $0.position > sent } ?? 0
+        sent = last.position
+        var frames = known == 0 ? update.wrappedFrames : Array(update.wrappedFrames[known...])
+        if change.state.isTerminal { frames.append(EventFrames.complete(run, change.state)) }
+        return .send(frames)
+    }
+
+    /// To be asked every few seconds. A run that falls silent is told as a second `connected` frame with the state
+    /// `stalled`: the stream goes on, for the run may.
+    package mutating func tick(_ now: Timestamp) -> Action {
+        guard phase == .live, case .run(let run) = subject, !isStallTold, state == .running, let lastEventAt,
+            lastEventAt + stalledAfter <= now
+        else { return .nothing }
+        isStallTold = true
+        return .send([EventFrames.connected(run, state: .stalled, last: sent)])
+    }
+}

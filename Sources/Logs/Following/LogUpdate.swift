@@ -1,0 +1,32 @@
+import EventStreams
+import Index
+import LarderModel
+import Synchronization
+
+/// What followers of a log are told after a commit. Frames are made once, on first use, and shared by all.
+package final class LogUpdate: Sendable {
+    package let change: LogChange
+    private let madeForRun = Mutex<[EventFrame]?>(nil)
+    private let madeForMany = Mutex<[EventFrame]?>(nil)
+
+    init(_ change: LogChange) { self.change = change }
+
+    /// For who follows the run: one frame for each event, in order.
+    package var frames: [EventFrame] { once(madeForRun) { change.events.map { EventFrames.progress($0) } } }
+
+    /// For who follows many runs: one frame for each event, in order; empty when the log is no run.
+    package var wrappedFrames: [EventFrame] {
+        once(madeForMany) {
+            RunName(change.name.key).map { run in change.events.map { EventFrames.wrapped(run, $0) } } ?? []
+        }
+    }
+
+    private func once(_ made: borrowing Mutex<[EventFrame]?>, _ make: () -> [EventFrame]) -> [EventFrame] {
+        made.withLock { made in
+            if let made { return made }
+            let frames = make()
+            made = frames
+            return frames
+        }
+    }
+}

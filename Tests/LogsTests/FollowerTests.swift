@@ -1,0 +1,241 @@
+import EventStreams
+import LarderModel
+import Testing
+
+@testable import Index
+@testable import Logs
+
+@Suite("A follower")
+struct FollowerTests {
+    private static let stalledAfter = Duration.seconds(60)
+    private static func at(_ seconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: 1_750_000_000_000 + seconds * 1_000)
+    }
+
+    private let name: RunName
+    private let entry: EntryName
+
+    init() throws {
+        name = try RunName(project: "p", run: "r")
+        entry = try run()
+    }
+
+    private func follower(after: Int64? = nil) -> Follower {
+        Follower(.run(name), after: after, stalledAfter: Self.stalledAfter)
+    }
+
+    private func event(_ sequence: Int64, at seconds: Int64 = 0) -> LogEvent {
+        LogEvent(
+            sequence: sequence, position: 100 + sequence, receivedAt: Self.at(seconds),
+            json: #"{"n":\#(sequence)}"#.bytes)
+    }
+
+    private func head(first: Int64 = 1, last: Int64, state: RunState = .running) -> LogHead {
+        LogHead(
+            key: entry.key, first: first, last: last, count: Int(last - first + 1), dropped: first - 1, state: state,
+            startedAt: Self.at(0), updatedAt: Self.at(0), progress: nil, message: nil)
+    }
+
+    private func update(_ events: [LogEvent], state: RunState = .running, _ name: EntryName? = nil) -> LogUpdate {
+        LogUpdate(
+            LogChange(name: name ?? entry, events: events, state: state, last: events.last?.sequence ?? 0))
+    }
+
+    private func frames(_ sequences: ClosedRange<Int64>) -> [EventFrame] {
+        sequences.map { EventFrames.progress(event($0)) }
+    }
+
+    /// A follower that has read all there was, up to `last`.
+    private func live(last: Int64 = 0) -> Follower {
+        var follower = follower()
+        _ = follower.opened(last == 0 ? nil : head(last: last), now: Self.at(0))
+        _ = follower.out()
+        if last > 0 {
+            _ = follower.replayed((1...last).map { event($0) }, state: .running)
+            _ = follower.out()
+        }
+        _ = follower.replayed([], state: .running)
+        return follower
+    }
+
+    // MARK: One run
+
+    @Test("replays page by page, each asked for when the one before is out, and then is live")
+    func replay() {
+        var follower = follower()
+        #expect(
+            follower.opened(head(last: 3), now: Self.at(0))
+                == .open([EventFrames.connected(name, state: .running, last: 3)]))
+        #expect(follower.out() == .read(after: 0))
+        #expect(follower.replayed([event(1), event(2)], state: .running) == .sendAndTell(frames(1...2)))
+        #expect(follower.out() == .read(after: 2))
+        #expect(follower.replayed([event(3)], state: .running) == .sendAndTell(frames(3...3)))
+        #expect(follower.out() == .read(after: 3))
+        #expect(follower.replayed([], state: .running) == .nothing)
+        #expect(follower.delivered(update([event(4), event(5)])) == .send(frames(4...5)))
+    }
+
+    @Test("reads again what was delivered while it replayed, and passes over what it has read already")
+    func overlap() {
+        var follower = follower()
+        #expect(follower.delivered(update([event(1)])) == .nothing)
+        _ = follower.opened(head(last: 1), now: Self.at(0))
+        _ = follower.out()
+        #expect(follower.replayed([event(1)], state: .running) == .sendAndTell(frames(1...1)))
+        #expect(follower.delivered(update([event(2)])) == .nothing)
+        _ = follower.out()
+        // The page was read before event 2 was there.
+        #expect(follower.replayed([], state: .running) == .read(after: 1))
+        #expect(follower.replayed([event(2), event(3)], state: .running) == .sendAndTell(frames(2...3)))
+        _ = follower.out()
+        #expect(follower.replayed([], state: .running) == .nothing)
+        #expect(follower.delivered(update([event(3)])) == .nothing)
+        #expect(follower.delivered(update([event(3), event(4)])) == .send(frames(4...4)))
+    }
+
+    @Test(
+        "comes back to what it has, and is told of a gap where that is not kept any more",
+        arguments: [
+            (after: Int64(3), first: Int64(1), gap: false, reads: Int64(3)), (2, 3, false, 2), (2, 4, true, 3),
+            (0, 3, true, 2), (9, 4, false, 9), (10, 4, false, 10),
+        ])
+    func resumed(after: Int64, first: Int64, gap: Bool, reads: Int64) {
+        var follower = follower(after: after)
+        var expected = [EventFrames.connected(name, state: .running, last: 9)]
+        if gap { expected.append(EventFrames.gap(after: after, first: first)) }
+        #expect(follower.opened(head(first: first, last: 9), now: Self.at(0)) == .open(expected))
+        #expect(follower.out() == .read(after: reads))
+    }
+
+    @Test("is told of no gap when it asked for all that is kept")
+    func noGap() {
+        var follower = follower()
+        #expect(
+            follower.opened(head(first: 50, last: 60), now: Self.at(0))
+                == .open([EventFrames.connected(name, state: .running, last: 60)]))
+        #expect(follower.out() == .read(after: 0))
+    }
+
+    @Test(
+        "declines only what is over and all there",
+        arguments: [
+            (Int64?(5), RunState.completed, true), (6, .failed, true), (4, .completed, false), (5, .running, false),
+            (nil, .completed, false),
+        ])
+    func declined(after: Int64?, state: RunState, isDeclined: Bool) {
+        var follower = follower(after: after)
+        let action = follower.opened(head(last: 5, state: state), now: Self.at(0))
+        #expect((action == .decline) == isDeclined)
+    }
+
+    @Test("ends a replay of a run that is over with its state")
+    func replayedEnd() {
+        var follower = follower()
+        _ = follower.opened(head(last: 1, state: .completed), now: Self.at(0))
+        _ = follower.out()
+        #expect(follower.replayed([event(1)], state: .completed) == .sendAndTell(frames(1...1)))
+        #expect(follower.out() == .read(after: 1))
+        #expect(follower.replayed([], state: .completed) == .end(EventFrames.complete(name, .completed)))
+        #expect(follower.out() == .nothing)
+        #expect(follower.delivered(update([event(2)])) == .nothing)
+    }
+
+    @Test("ends a live run when its last event is out, unless another came meanwhile")
+    func liveEnd() {
+        var follower = live()
+        #expect(follower.delivered(update([event(1)], state: .failed)) == .sendAndTell(frames(1...1)))
+        #expect(follower.delivered(update([event(2)])) == .send(frames(2...2)))
+        #expect(follower.out() == .nothing)
+        #expect(follower.delivered(update([event(3)], state: .completed)) == .sendAndTell(frames(3...3)))
+        #expect(follower.out() == .end(EventFrames.complete(name, .completed)))
+    }
+
+    @Test("waits for a run that has not begun, and goes on when a log is emptied")
+    func empty() {
+        var follower = live()
+        #expect(follower.delivered(update([event(1)])) == .send(frames(1...1)))
+        #expect(follower.delivered(update([])) == .nothing)
+        #expect(follower.delivered(update([event(2)])) == .send(frames(2...2)))
+    }
+
+    @Test("shares the frames of an update with all who get all of it")
+    func shared() throws {
+        let update = update([event(1), event(2)])
+        for _ in 0..<3 {
+            var follower = live()
+            guard case .send(let sent) = follower.delivered(update) else {
+                Issue.record("nothing is sent")
+                return
+            }
+            let isSame = sent.withUnsafeBufferPointer { a in
+                update.frames.withUnsafeBufferPointer { $0.baseAddress == a.baseAddress }
+            }
+            #expect(isSame)
+        }
+    }
+
+    @Test("tells once that a run has fallen silent, and again when it did after going on")
+    func stall() {
+        var follower = live()
+        #expect(follower.tick(Self.at(1_000)) == .nothing, "a run without events is not silent")
+        _ = follower.delivered(update([event(1, at: 100)]))
+        #expect(follower.tick(Self.at(159)) == .nothing)
+        let stalled = EventFrames.connected(name, state: .stalled, last: 1)
+        #expect(follower.tick(Self.at(160)) == .send([stalled]))
+        #expect(follower.tick(Self.at(500)) == .nothing)
+        _ = follower.delivered(update([event(2, at: 600)]))
+        #expect(follower.tick(Self.at(659)) == .nothing)
+        #expect(follower.tick(Self.at(660)) == .send([EventFrames.connected(name, state: .stalled, last: 2)]))
+    }
+
+    @Test("tells a run's silence at the beginning, and not again")
+    func stalledAtOnce() {
+        var follower = follower()
+        #expect(
+            follower.opened(head(last: 1), now: Self.at(60))
+                == .open([EventFrames.connected(name, state: .stalled, last: 1)]))
+        _ = follower.out()
+        _ = follower.replayed([event(1)], state: .running)
+        _ = follower.out()
+        #expect(follower.tick(Self.at(70)) == .nothing, "not while it replays")
+        _ = follower.replayed([], state: .running)
+        #expect(follower.tick(Self.at(80)) == .nothing)
+    }
+
+    // MARK: Many runs
+
+    @Test("of all of a store begins with what comes from now on; of chosen ones, with what is kept")
+    func manyOpened() throws {
+        var all = Follower(.runs([]), after: nil, stalledAfter: Self.stalledAfter)
+        #expect(all.opened(lastPosition: 70) == .open([EventFrames.connected(at: 70, last: 70)]))
+        #expect(all.out() == .read(after: 70))
+        var chosen = Follower(.runs([entry.key]), after: nil, stalledAfter: Self.stalledAfter)
+        #expect(chosen.opened(lastPosition: 70) == .open([EventFrames.connected(at: 0, last: 70)]))
+        #expect(chosen.out() == .read(after: 0))
+        var back = Follower(.runs([]), after: 30, stalledAfter: Self.stalledAfter)
+        #expect(back.opened(lastPosition: 70) == .open([EventFrames.connected(at: 30, last: 70)]))
+        #expect(back.out() == .read(after: 30))
+    }
+
+    @Test("of many runs replays the chosen ones and passes over the rest")
+    func manyReplayed() throws {
+        let other = try run("other")
+        var follower = Follower(.runs([entry.key]), after: 0, stalledAfter: Self.stalledAfter)
+        _ = follower.opened(lastPosition: 103)
+        _ = follower.out()
+        let wrapped = EventFrames.wrapped(name, event(1))
+        #expect(follower.replayed([(other.key, event(9)), (entry.key, event(1))]) == .sendAndTell([wrapped]))
+        #expect(follower.out() == .read(after: 101))
+        #expect(follower.replayed([(other.key, event(5))]) == .read(after: 105))
+        #expect(follower.delivered(update([event(7)])) == .nothing)
+        #expect(follower.replayed([]) == .read(after: 105))
+        #expect(follower.replayed([(entry.key, event(7))]) == .sendAndTell([EventFrames.wrapped(name, event(7))]))
+        _ = follower.out()
+        #expect(follower.replayed([]) == .nothing)
+        #expect(follower.delivered(update([event(8)], other)) == .nothing)
+        #expect(
+            follower.delivered(update([event(8)], state: .completed))
+                == .send([EventFrames.wrapped(name, event(8)), EventFrames.complete(name, .completed)]))
+        #expect(follower.tick(Self.at(10_000)) == .nothing)
+    }
+}
