@@ -4,14 +4,15 @@ import { chooseSite, currentSession, currentSite, may, resumeSession, signOut } 
 import { h, replace } from "./lib/dom.js";
 import { tickAges } from "./lib/format.js";
 import { icon } from "./lib/icons.js";
-import { here, link, rewrite } from "./lib/router.js";
-import { button, dialog, emptyState, failedState, loadingState, toastError } from "./lib/ui.js";
+import { closeDialogs, confirm, dialog, isDialogOpen } from "./lib/dialogs.js";
+import { here, kept, link, rewrite } from "./lib/router.js";
+import { button, emptyState, failedState, loadingState, toast, toastError } from "./lib/ui.js";
 import { healthView } from "./views/health.js";
 import { housekeepingView } from "./views/housekeeping.js";
 import { memoryView } from "./views/memory.js";
 import { runView } from "./views/run.js";
 import { runsView } from "./views/runs.js";
-import { signInView } from "./views/sign-in.js";
+import { signInFields, signInView } from "./views/sign-in.js";
 import { browseView } from "./views/browse.js";
 import { entryView } from "./views/entry.js";
 import { storesView } from "./views/stores.js";
@@ -28,11 +29,11 @@ const SECTIONS = [
 ];
 
 let main = null;
-/** Ends what the view that is shown keeps going. */
-let leave = null;
+/** The view that is shown; `leave()` ends what it keeps going, `unsaved()` says what leaving it would lose, or null. */
+let view = null;
 let shownAddress = null;
 
-/** The view of an address: `{ node, title, leave? }`. */
+/** The view of an address: `{ node, title, leave?, unsaved? }`. */
 function viewOf({ parts, values }) {
   const [section = "stores", ...rest] = parts;
   if (SECTIONS.find((one) => one.id === section)?.allowed() === false) return forbidden(section);
@@ -61,23 +62,43 @@ function viewOf({ parts, values }) {
 
 const missing = () => ({
   title: "Not found",
-  node: h("div", emptyState("search", "There is no such page", "The address may be from another version of the console.", h("a.button", { href: link(["stores"]) }, "To the stores"))),
+  node: h("div", emptyState("search", "Page not found", "The address may be from another version of the console.", h("a.button", { href: link(["stores"]) }, "Go to Stores"))),
 });
 
 const forbidden = (section) => ({
   title: "Not allowed",
-  node: h("div", emptyState("shield", "This token may not see that", section === "housekeeping"
-    ? "Housekeeping takes a token with the scope admin, for all sites and stores." : "Looking takes a token with the scope read.")),
+  node: h("div", emptyState("shield", "Not allowed", section === "housekeeping"
+    ? "Housekeeping needs a token with the scope admin, for all sites and stores." : "This page needs a token with the scope read.")),
 });
 
+// Going around. A browser goes first and tells then, so an address that must not be left yet is put back.
+
+/** Where the page is among the places of its history; each place keeps its own number. */
+let position = 0;
+let isPuttingBack = false, mayLeave = false;
+
 function show() {
-  if (!main || location.hash === shownAddress) return;
+  if (!main) return;
+  if (isPuttingBack) {
+    isPuttingBack = false;
+    if (location.hash !== shownAddress) history.replaceState({ at: position }, "", shownAddress);
+    return;
+  }
+  if (location.hash === shownAddress) return;
+  const loss = mayLeave ? null : view?.unsaved?.();
+  if (loss) {
+    stay(loss);
+    return;
+  }
+  mayLeave = false;
+  closeDialogs();
+  if (kept().at === undefined) history.replaceState({ ...kept(), at: position + 1 }, "");
+  position = kept().at;
   const isFirst = shownAddress === null;
   shownAddress = location.hash;
-  leave?.();
+  view?.leave?.();
   const place = here();
-  const view = viewOf(place);
-  leave = view.leave ?? null;
+  view = viewOf(place);
   document.title = `${view.title} · Larder`;
   replace(main, view.node);
   for (const anchor of document.querySelectorAll(".side nav a")) {
@@ -89,6 +110,31 @@ function show() {
   if (!isFirst) main.querySelector("h1")?.focus({ preventScroll: true });
 }
 
+/** Puts the address of the view back, and asks whether to leave it. */
+async function stay(loss) {
+  const target = location.hash, at = kept().at;
+  // A place without a number is a new one, behind the view's own.
+  const step = at === undefined ? 1 : at - position;
+  if (step === 0) history.replaceState({ at: position }, "", shownAddress);
+  else {
+    isPuttingBack = true;
+    history.go(-step);
+  }
+  closeDialogs();
+  if (!(await isLossMeant(loss))) return;
+  mayLeave = true;
+  if (at === undefined || step === 0) location.hash = target;
+  else history.go(step);
+}
+
+const isLossMeant = ({ title, text, action }) => confirm(title, [h("p", text)], action, { cancel: "Stay" });
+
+/** Whether nothing would be lost, or that is meant. */
+const mayDrop = async () => {
+  const loss = view?.unsaved?.();
+  return !loss || Boolean(await isLossMeant(loss));
+};
+
 function frame() {
   const session = currentSession();
   const items = SECTIONS.filter((section) => section.allowed())
@@ -98,31 +144,34 @@ function frame() {
     h("a.skip", { href: "#main", onclick: (event) => {
       event.preventDefault();
       main.focus();
-    } }, "Skip to the content"),
+    } }, "Skip to content"),
     h("header.side",
-      h("a.brand", { href: link(["stores"]), "aria-label": "Larder, to the stores" }, h("img", { src: "/console/icon.svg", alt: "" }), "Larder"),
+      h("a.brand", { href: link(["stores"]), "aria-label": "Larder: go to Stores" }, h("img", { src: "/console/icon.svg", alt: "" }), "Larder"),
       h("nav", { "aria-label": "Sections" }, h("ul", items)),
       h("div.whoami",
-        h("p", h("strong", rightsText(session)), h("br"), `site ${currentSite()}`, h("br"), session.stores ? `stores ${session.stores.join(", ")}` : "all stores"),
-        session.site ? null : button("Another site", { icon: "stores", class: "small quiet", onclick: changeSite }),
-        session.isOpen ? h("p", "Open to all on this machine") : button("Sign out", { icon: "leave", class: "small", onclick: out }))),
+        h("p", h("strong", rightsText(session)), h("br"), `Site: ${currentSite()}`, h("br"), session.stores ? `Stores: ${session.stores.join(", ")}` : "All stores"),
+        session.site ? null : button("Switch site", { icon: "stores", class: "small quiet", onclick: changeSite }),
+        session.isOpen ? h("p", "No sign-in needed (--no-auth)") : button("Sign out", { icon: "leave", class: "small", onclick: out }))),
     main));
+  view?.leave?.();
+  view = null;
   shownAddress = null;
   show();
 }
 
 function rightsText({ scopes }) {
   if (scopes.includes("admin")) return "Administrator";
-  return scopes.includes("write") ? scopes.includes("read") ? "Reads and writes" : "Writes only" : "Reads only";
+  return scopes.includes("write") ? scopes.includes("read") ? "Read and write" : "Write only" : "Read only";
 }
 
 async function changeSite() {
-  const name = await dialog("Show another site", (close) => {
+  if (!(await mayDrop())) return;
+  const name = await dialog("Switch site", (close) => {
     const field = h("input", { id: "site", value: currentSite(), required: true, pattern: "[A-Za-z0-9._\\-]{1,64}", maxlength: 64, spellcheck: "false", title: "1 to 64 letters, digits, dots, dashes and underscores" });
     return [
-      h("p", "A site is a tenant; nothing crosses sites. This session may see all of them."),
+      h("p", "A site is a tenant with its own stores. Your token can see all sites."),
       h("label.field", { for: "site" }, "Site", field),
-      h("div.actions", button("Cancel", { onclick: () => close(null) }), h("button.primary", { type: "button", onclick: () => field.reportValidity() && close(field.value) }, "Show it")),
+      h("div.actions", button("Cancel", { onclick: () => close(null) }), button("Switch", { type: "submit", class: "primary", onclick: () => field.reportValidity() && close(field.value) })),
     ];
   });
   if (!name) return;
@@ -132,6 +181,7 @@ async function changeSite() {
 }
 
 async function out() {
+  if (!(await mayDrop())) return;
   try {
     await signOut();
   } catch (error) {
@@ -143,17 +193,25 @@ async function out() {
 }
 
 function signIn(message) {
-  leave?.();
-  leave = null;
+  view?.leave?.();
+  view = null;
   main = null;
-  for (const element of document.querySelectorAll("dialog")) element.remove();
+  closeDialogs();
   document.title = "Sign in · Larder";
   replace(app, signInView(frame, message));
   app.querySelector("input")?.focus();
 }
 
+/** The session is over. What is not saved yet stays on the page behind the dialog. */
+function signInAgain() {
+  const message = "Your session has ended. Sign in again to continue.";
+  if (!view?.unsaved?.()) return signIn(message);
+  closeDialogs();
+  return dialog("Sign in", (close) => signInFields(() => close(true), message), { isDismissable: false });
+}
+
 async function begin() {
-  replace(app, h("div.sign-in", loadingState("Loading the console")));
+  replace(app, h("div.sign-in", loadingState("Loading")));
   try {
     if (await resumeSession()) frame();
     else signIn();
@@ -163,8 +221,32 @@ async function begin() {
 }
 
 addEventListener("hashchange", show);
+addEventListener("beforeunload", (event) => {
+  if (main && view?.unsaved?.()) event.preventDefault();
+});
 addEventListener("larder:signedout", () => {
-  if (main) signIn("The session is over. Sign in again to go on where you were.");
+  if (main) signInAgain();
+});
+
+// Files that are dropped beside a list would make the browser show them, and leave the console.
+for (const kind of ["dragover", "drop"]) {
+  addEventListener(kind, (event) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+    if (kind === "drop") toast("Nothing was uploaded. Drop files on the list of a store.", "bad");
+  });
+}
+
+// `/` goes to the page's filter.
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isDialogOpen()) return;
+  if (event.target.closest?.("input, select, textarea")) return;
+  const filter = main?.querySelector("[aria-keyshortcuts='/']");
+  if (!filter) return;
+  event.preventDefault();
+  filter.focus();
+  filter.select();
 });
 setInterval(tickAges, 5000);
 begin();

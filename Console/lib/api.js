@@ -99,7 +99,7 @@ export async function request(path, { method = "GET", json, body, headers, signa
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, "unreachable", "The server can't be reached. It may be restarting; try again in a moment.");
+    throw new ApiError(0, "unreachable", "Can't reach the server. It may be restarting; try again in a moment.");
   }
   if (answer.ok || answer.status === 304) return answer;
   const error = await failure(answer);
@@ -125,6 +125,9 @@ export function query(values) {
 /** The path of a store's entry. Slashes are encoded, too: keys are opaque, and a browser would otherwise resolve `..` in them. */
 export const entryPath = (store, key) => `/v1/stores/${encodeURIComponent(store)}/entries/${encodeURIComponent(key)}`;
 export const storePath = (store) => `/v1/stores/${encodeURIComponent(store)}`;
+
+/** An entry's whole name for people: `media / trip/photo.jpg`, for another site than the first with the site before it. */
+export const shownPath = (store, key) => [currentSite() === "default" ? null : currentSite(), store, key].filter(Boolean).join(" / ");
 
 /** One entry with its metadata; null when there is none. */
 export async function findEntry(store, key, signal) {
@@ -156,7 +159,7 @@ export function upload(store, key, file, { isNew, progress }) {
       if (exchange.status < 400) resolve(answer);
       else reject(new ApiError(exchange.status, answer?.error?.code ?? "", answer?.error?.message ?? `The server answered ${exchange.status}.`));
     };
-    exchange.onerror = () => reject(new ApiError(0, "unreachable", "The connection broke before the server had it all."));
+    exchange.onerror = () => reject(new ApiError(0, "unreachable", "The connection was lost before the upload finished."));
     exchange.onabort = () => reject(new ApiError(0, "cancelled", "Cancelled."));
     exchange.send(file);
   });

@@ -93,7 +93,7 @@ function drawLines({ series, labels, format, label, width, height = 180, minHigh
     const end = one.values.findLastIndex((value) => value !== null && value !== undefined);
     chart.append(svg("circle", { class: `f${one.color}`, cx: x(end), cy: y(one.values[end]), r: 2.75 }));
   }
-  if (!known.length) chart.append(svg("text", { x: (left + width - right) / 2, y: (height - bottom + top) / 2 - 8, "text-anchor": "middle" }, "Nothing happened in this time"));
+  if (!known.length) chart.append(svg("text", { x: (left + width - right) / 2, y: (height - bottom + top) / 2 - 8, "text-anchor": "middle" }, "No data in this period"));
   const step = count > 1 ? (width - left - right) / (count - 1) : width - left - right;
   if (count <= 60) {
     for (let i = 0; i < count; i += 1) {
@@ -176,7 +176,7 @@ function drawTimeline({ stages, label, format, width }) {
   stages.forEach((stage, i) => {
     const y = top + i * rowHeight;
     const from = x(stage.start), to = Math.max(x(stage.end), from + 4);
-    chart.append(svg("g", null, svg("title", null, `${stage.name}: ${stage.text}`),
+    chart.append(svg("g", null, svg("title", null, `${clip(stage.name, 80)}: ${stage.title ?? stage.text}`),
       svg("text", { class: "strong", x: left - 12, y: y + 19, "text-anchor": "end" }, clip(stage.name, Math.floor(left / 6.6))),
       svg("rect", { class: `f-${stage.tone}`, x: from, y: y + 7, width: round(to - from), height: 16, rx: 4 }),
       svg("text", { x: to + 8, y: y + 19 }, stage.text)));
@@ -188,5 +188,5 @@ function drawTimeline({ stages, label, format, width }) {
 export function stageStrip(stages, label) {
   const width = 120, gap = 3, size = (width - gap * (stages.length - 1)) / stages.length;
   return svg("svg", { class: "stages", viewBox: `0 0 ${width} 9`, preserveAspectRatio: "none", role: "img", "aria-label": label }, stages.map((stage, i) =>
-    svg("rect", { class: `f-${stage.tone}`, x: round(i * (size + gap)), y: 0, width: round(Math.max(size, 1)), height: 9, rx: 2 }, svg("title", null, `${stage.name}: ${stage.text}`))));
+    svg("rect", { class: `f-${stage.tone}`, x: round(i * (size + gap)), y: 0, width: round(Math.max(size, 1)), height: 9, rx: 2 }, svg("title", null, `${clip(stage.name, 80)}: ${stage.text}`))));
 }

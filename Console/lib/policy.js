@@ -1,6 +1,6 @@
 // Policies in words.
 
-import { bytesText, keepWords } from "./format.js";
+import { bytesText, exactText, keepWords } from "./format.js";
 
 /** Which of the policies' kinds a store is: the name of its policy. */
 export const isLogStore = (store) => store.policy.rules.some((rule) => rule.log);
@@ -8,16 +8,16 @@ export const isLogStore = (store) => store.policy.rules.some((rule) => rule.log)
 /** One sentence a rule: `everything up to 10 MB, kept 90 days`. */
 export function rulesInWords(policy) {
   return policy.rules.map((rule) => {
-    const what = rule.keys === "**" ? "Everything" : `Keys like ${rule.keys}`;
-    const keep = rule.keep ? `kept ${keepWords(rule.keep)}${rule.log ? " after the last event" : ""}` : "kept for ever";
-    const size = rule.log ? `logs of the newest ${rule.maxEvents} events, ${bytesText(rule.maxSize)} each` : `up to ${bytesText(rule.maxSize)}`;
+    const what = rule.keys === "**" ? "Everything" : `Keys matching ${rule.keys}`;
+    const keep = rule.keep ? `kept ${keepWords(rule.keep)}${rule.log ? " after the last event" : ""}` : "kept forever";
+    const size = rule.log ? `logs of up to ${exactText(rule.maxEvents)} events and ${bytesText(rule.maxSize)} each` : `up to ${bytesText(rule.maxSize)}`;
     return `${what}: ${size}, ${keep}`;
   });
 }
 
 /** The shortest that says what matters most of a policy. */
 export function policyInShort(policy) {
-  const keeps = [...new Set(policy.rules.map((rule) => (rule.keep ? keepWords(rule.keep) : "for ever")))];
+  const keeps = [...new Set(policy.rules.map((rule) => (rule.keep ? keepWords(rule.keep) : "forever")))];
   const sizes = policy.rules.filter((rule) => !rule.log).map((rule) => rule.maxSize);
   const parts = [keeps.length === 1 ? `kept ${keeps[0]}` : `kept ${keeps.join(" or ")}`];
   if (sizes.length) parts.push(`up to ${bytesText(Math.max(...sizes))}`);
@@ -27,5 +27,5 @@ export function policyInShort(policy) {
 }
 
 export function compressionInWords(policy) {
-  return { auto: "where it saves a tenth", always: "always", never: "never" }[policy.compress] ?? policy.compress;
+  return { auto: "automatic (if it saves 10 %)", always: "always", never: "never" }[policy.compress] ?? policy.compress;
 }

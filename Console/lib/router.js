@@ -32,7 +32,19 @@ export function go(parts, values) {
   location.hash = link(parts, values);
 }
 
-/** Changes the address without going anywhere, and without a new place in the history. */
-export function rewrite(parts, values) {
-  history.replaceState(null, "", link(parts, values));
+/**
+ * Changes the address without going anywhere, and without a new place in the history.
+ * @param kept what the place in the history keeps beside its address; a reload and Back find it again
+ */
+export function rewrite(parts, values, kept = {}) {
+  history.replaceState({ ...history.state, ...kept }, "", link(parts, values));
+}
+
+/** What the place in the history keeps. */
+export const kept = () => history.state ?? {};
+
+/** Goes there in the place of where the page is: Back leads past it. */
+export function goInstead(parts, values) {
+  rewrite(parts, values);
+  dispatchEvent(new HashChangeEvent("hashchange"));
 }

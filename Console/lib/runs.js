@@ -5,6 +5,11 @@ const FAILED = new Set(["failed", "error"]);
 /** Agents that speak of the run as a whole. */
 const WHOLE = new Set(["system", "pipeline", "completed", "user"]);
 
+const CANCELLED = new Set(["cancelled", "canceled"]);
+
+/** The colour of a state, in charts; badges have the state as their class. */
+export const TONES = { completed: "good", failed: "bad", stalled: "warn", cancelled: "warn", running: "live" };
+
 /** The state behind an event, given the one before it; the list of runs has the last word. */
 export function stateAfter(event) {
   const agent = event.agent, status = String(event.status ?? "").toLowerCase();
@@ -24,37 +29,50 @@ function moments(items) {
   return items.map((item) => (isTold ? moment(item) : Date.parse(item.receivedAt)));
 }
 
+/** How far a run is, in percent: completed is all of it, and else what an event said last. */
+export function percentOf(state, items, known = null) {
+  if (state === "completed") return 100;
+  const last = items.findLast(({ event }) => typeof event.progress === "number" && Number.isFinite(event.progress));
+  return Math.max(0, Math.min(100, last?.event.progress ?? known ?? 0));
+}
+
 /**
  * The stages of a run, in the order of their first event.
  * @param items `[{ seq, receivedAt, event }]`
- * @returns `[{ name, start, end, status, tone, cost }]`, times in milliseconds
+ * @returns `[{ name, start, end, state, tone, told, cost }]`, times in milliseconds; `told` is the last status as it was sent
  */
-export function stagesOf(items, state) {
+export function stagesOf(items, runState) {
   const times = moments(items);
   const stages = new Map();
   items.forEach(({ event }, i) => {
     const name = event.agent;
     if (typeof name !== "string" || WHOLE.has(name)) return;
-    const stage = stages.get(name) ?? { name, start: times[i], end: times[i], status: "", cost: null };
+    const stage = stages.get(name) ?? { name, start: times[i], end: times[i], told: "", cost: null };
     stage.end = Math.max(stage.end, times[i]);
-    stage.status = String(event.status ?? stage.status);
+    stage.told = String(event.status ?? stage.told);
     stages.set(name, stage);
   });
   const list = [...stages.values()];
   const paid = costs(items);
   list.forEach((stage, i) => {
     stage.cost = paid.byAgent.get(stage.name) ?? null;
-    const status = stage.status.toLowerCase();
-    const isLast = i === list.length - 1;
+    const next = list[i + 1];
     // A stage that began and never said that it ended went on until the next began, or is under way.
-    if (!FINISHED.has(status) && !FAILED.has(status)) {
-      if (!isLast) stage.end = Math.max(stage.end, list[i + 1].start);
-      else if (state === "running") stage.end = Math.max(stage.end, times.at(-1));
+    if (!endOf(stage.told)) {
+      if (next) stage.end = Math.max(stage.end, next.start);
+      else if (runState === "running") stage.end = Math.max(stage.end, times.at(-1));
     }
-    stage.tone = FAILED.has(status) ? "bad" : FINISHED.has(status) ? "good"
-      : !isLast || state === "completed" ? "good" : state === "failed" ? "bad" : state === "stalled" ? "warn" : "live";
+    // It has ended with the next one's beginning, or as the run has.
+    stage.state = endOf(stage.told) ?? (next ? "completed" : runState);
+    stage.tone = TONES[stage.state];
   });
   return list;
+}
+
+/** How a stage ended, by the status that it told last; null while it goes on. */
+function endOf(told) {
+  const status = told.toLowerCase();
+  return FINISHED.has(status) ? "completed" : FAILED.has(status) ? "failed" : CANCELLED.has(status) ? "cancelled" : null;
 }
 
 /**

@@ -1,140 +1,278 @@
-import { api, entryPath, may, query, request, storePath } from "../lib/api.js";
-import { debounced, h, replace } from "../lib/dom.js";
-import { age, bytes, bytesText, count, exactText, percentText } from "../lib/format.js";
+import { api, entryPath, may, query, request, shownPath, storePath } from "../lib/api.js";
+import { confirm } from "../lib/dialogs.js";
+import { debounced, h, inParallel, replace } from "../lib/dom.js";
+import { age, bytes, bytesText, count, exactText, percentText, plural } from "../lib/format.js";
 import { icon, typeIcon } from "../lib/icons.js";
 import { compressionInWords, isLogStore, rulesInWords } from "../lib/policy.js";
-import { link, rewrite } from "../lib/router.js";
-import { button, card, confirm, emptyState, figures, heading, iconButton, loaded, loadingState, failedState, table, toast, toastError } from "../lib/ui.js";
+import { kept, link, rewrite } from "../lib/router.js";
+import { words } from "../lib/shell.js";
+import { pages, rangeText, table } from "../lib/tables.js";
+import { button, card, commands, copyText, emptyState, failedState, figures, heading, iconButton, loadingState, toast, toastError } from "../lib/ui.js";
 import { growthChart } from "./stores.js";
 import { uploader } from "./uploads.js";
 
 const PAGE = 100;
+/** Deletions under way at once. */
+const WIDTH = 4;
+/** Keys that a question names; of more, it says how many. */
+const NAMED_MAX = 10;
+const ORDERS = [["key", "Folders"], ["newest", "Newest first"], ["oldest", "Oldest first"]];
+/** A list that is whole on its page can be ordered by these, too. */
+const SORTS = { name: (entry) => entry.key, size: (entry) => entry.size, modified: (entry) => entry.modifiedAt };
 
 /**
- * A store, folder by folder or newest first.
- * @param values from the address: `prefix` of the folder, `filter` behind it, `order`, `cursor` of the page
+ * A store, folder by folder, newest or oldest first.
+ * @param values from the address: `prefix` of the folder, `filter` behind it, `order`, `cursor` and `page` of the page
  */
 export function browseView(store, values) {
   const folder = values.prefix ?? "";
-  const state = { filter: values.filter ?? "", order: values.order === "newest" ? "newest" : "key", cursors: values.cursor ? ["", values.cursor] : [""] };
-  const list = h("section.card.drop-zone", { "aria-label": "Entries" });
+  let filterText = values.filter ?? "", order = ORDERS.some(([id]) => id === values.order) ? values.order : "key";
+  /** How a whole list is sorted: `{ by, direction }`; null: as the server gives it. */
+  let sort = null;
+  let summary = null, isOver = false, list = null;
+  /** What is selected, by key; it outlasts a turn of the page. */
+  const selected = new Map();
+  const content = h("div.stack", loadingState("Loading the store"));
+  const listPlace = h("section.card.drop-zone", { "aria-label": "Entries" });
+  const selection = h("div.selection", { role: "region", "aria-label": "Selection", hidden: true });
   const about = h("div");
-  const uploads = may.write() ? uploader(store, () => folder, () => {
-    reload(true);
-    describe();
-  }) : null;
-  let abort = null, isOver = false;
+  const uploads = may.write() ? uploader(store, () => folder, refresh) : null;
 
-  const reload = async (isQuiet) => {
-    abort?.abort();
-    abort = new AbortController();
-    if (!isQuiet) replace(list, loadingState("Loading the entries"));
-    list.setAttribute("aria-busy", "true");
+  // What the store is comes first: of one that is missing, or that must not be seen, there is nothing else to say.
+
+  async function begin() {
     try {
-      const page = await api(`${storePath(store)}/entries${query({
-        prefix: folder + state.filter, delimiter: state.order === "key" ? "/" : null, order: state.order, limit: PAGE, cursor: state.cursors.at(-1),
-      })}`, { signal: abort.signal });
-      if (!isOver) replace(list, showPage(page));
+      await describe();
     } catch (error) {
-      if (error.name !== "AbortError" && !isOver) replace(list, failedState(error, () => reload(false)));
+      if (!isOver) replace(content, h("section.card", failedState(error, begin, h("a.button", { href: link(["stores"]) }, "Go to Stores"))));
+      return;
     }
-    list.removeAttribute("aria-busy");
-  };
-  const remember = () => rewrite(["stores", store], { prefix: folder, filter: state.filter, order: state.order === "newest" ? "newest" : null, cursor: state.cursors.at(-1) });
-  const restart = () => {
-    state.cursors = [""];
-    remember();
-    reload(true);
-  };
-  const turn = (cursor) => {
-    if (cursor) state.cursors.push(cursor);
-    else state.cursors.pop();
-    remember();
-    reload(true).then(() => list.scrollIntoView({ block: "nearest" }));
-  };
+    if (isOver) return;
+    replace(content, tools, selection, uploads?.panel ?? null, listPlace, about);
+    const stack = kept().cursors;
+    const isKnown = values.cursor && stack?.at(-1) === values.cursor;
+    list = pages(listPlace, {
+      load: (cursor, signal) => api(`${storePath(store)}/entries${query({
+        prefix: folder + filterText, delimiter: order === "key" ? "/" : null, order, limit: PAGE, cursor,
+      })}`, { signal }),
+      show: showPage,
+      cursors: isKnown ? stack : values.cursor ? ["", values.cursor] : [""],
+      pagesBefore: isKnown || !values.cursor ? 0 : Math.max(0, Number(values.page) - 2 || 0),
+      turned: (cursors, number) => rewrite(["stores", store], {
+        prefix: folder, filter: filterText, order: order === "key" ? null : order, cursor: cursors.at(-1), page: number > 1 ? number : null,
+      }, { cursors }),
+    });
+  }
 
-  function showPage(page) {
-    const columns = [{ title: "Name" }, { title: "Size", right: true }, { title: "Type", class: "narrow-hide" }, { title: "Changed", right: true }];
-    if (may.write()) columns.push({ title: "Delete", hidden: true, right: true, class: "narrow-hide" });
-    const folders = page.directories.map((name) => [
-      h("span.key", icon("folder"), h("a", { href: link(["stores", store], { prefix: `${name}/` }) }, `${name.slice(folder.length)}/`)), "", "", "", "",
-    ].slice(0, columns.length));
-    const entries = page.entries.map((entry) => [
-      h("span.key", typeIcon(entry.contentType), h("a", { href: link(["stores", store, "entry", entry.key]) }, shownName(entry.key))),
-      bytes(entry.size), h("span.dim.small", entry.contentType.split(";")[0]), age(entry.modifiedAt),
-      iconButton(`Delete ${entry.key}`, "trash", () => remove(entry)),
-    ].slice(0, columns.length));
-    if (!folders.length && !entries.length && state.cursors.length === 1) return nothing();
-    const first = (state.cursors.length - 1) * PAGE;
-    const label = state.order === "newest" ? "Entries, newest first" : "Folders and entries";
+  /** What the store holds; a missing one is empty for who may make it by a write. */
+  async function describe() {
+    try {
+      const [found, growth] = await Promise.all([api(storePath(store)), folder ? null : api(`/v1/growth${query({ days: 30, store })}`)]);
+      summary = found;
+      if (growth && !isOver) replace(about, describeStore(summary, growth.stores[0]));
+    } catch (error) {
+      if (error.status !== 404 || !may.write()) throw error;
+      summary = null;
+    }
+  }
+
+  async function refresh() {
+    await Promise.all([list ? list.reload() : begin(), describe().catch(toastError)]);
+  }
+
+  function restart() {
+    selected.clear();
+    showSelection();
+    return list?.restart();
+  }
+
+  // The list
+
+  function showPage(page, { number, foot }) {
+    const isWhole = number === 1 && !page.cursor;
+    if (isWhole && !page.directories.length && !page.entries.length) return nothing();
+    const entries = isWhole && sort ? [...page.entries].sort(compare(sort)) : page.entries;
+    const columns = columnsOf(page, isWhole);
+    const rows = [...page.directories.map(folderCells), ...entries.map(entryCells)].map((cells) => cells.filter((cell) => cell !== null));
+    const first = (number - 1) * PAGE;
     return [
-      table(label, columns, [...folders, ...entries]),
-      h("div.table-foot",
-        h("span", folders.length + entries.length ? `${exactText(first + 1)} to ${exactText(first + folders.length + entries.length)}` : "No more",
-          page.cursor || state.cursors.length > 1 ? `, page ${state.cursors.length}` : ""),
-        h("div.actions",
-          button("Previous", { icon: "back", class: "small", disabled: state.cursors.length < 2, onclick: () => turn(null) }),
-          button("Next", { class: "small", disabled: !page.cursor, onclick: () => turn(page.cursor) }))),
+      table(order === "key" ? "Folders and entries" : `Entries, ${order} first`, columns, rows),
+      foot(rows.length ? rangeText(first + 1, first + rows.length, totalOf(first + rows.length, page)) : "No more entries"),
     ];
   }
 
-  const shownName = (key) => (state.order === "key" && key.length > folder.length ? key.slice(folder.length) : key);
+  /** How many there are, where that is known: at the end of a list, and of a store that is listed whole. */
+  function totalOf(last, page) {
+    if (!page.cursor) return last;
+    return summary && order !== "key" && !folder && !filterText ? summary.entries : null;
+  }
+
+  function columnsOf(page, isWhole) {
+    const chosen = isWhole ? sort : null;
+    const sortBy = (by, serverOrders) => {
+      const direction = (chosen ? (chosen.by === by ? chosen.direction : null) : serverOrders[order]) ?? null;
+      return { direction, onclick: () => sortOn(by, direction === "descending" ? "ascending" : "descending", isWhole) };
+    };
+    return [
+      may.write() ? { title: selectAll(page.entries), class: "select" } : null,
+      { title: "Name", sort: sortBy("name", { key: "ascending" }) },
+      { title: "Size", right: true, sort: isWhole ? sortBy("size", {}) : null }, { title: "Type", class: "narrow-hide" },
+      { title: "Modified", right: true, sort: sortBy("modified", { newest: "descending", oldest: "ascending" }) },
+      { title: "Actions", hidden: true, right: true, class: "narrow-hide" },
+    ].filter(Boolean);
+  }
+
+  /** A whole list is sorted here; of a longer one the server gives another order, where it has one. */
+  function sortOn(by, direction, isWhole) {
+    if (!isWhole) return setOrder(by === "name" ? "key" : direction === "ascending" ? "oldest" : "newest");
+    sort = { by, direction };
+    return list.reload();
+  }
+
+  const folderCells = (name) => [
+    may.write() ? "" : null,
+    h("span.key", icon("folder"), h("a", { href: link(["stores", store], { prefix: `${name}/` }) }, `${name.slice(folder.length)}/`)), "", "", "", "",
+  ];
+
+  const entryCells = (entry) => [
+    may.write() ? h("input", { type: "checkbox", checked: selected.has(entry.key), "data-key": entry.key, "aria-label": `Select ${entry.key}`, onchange: (event) => select([entry], event.target.checked) }) : null,
+    h("span.key", typeIcon(entry.contentType), h("a", { href: link(["stores", store, "entry", entry.key]) }, shownName(entry.key))),
+    bytes(entry.size), h("span.dim.small", entry.contentType.split(";")[0]), age(entry.modifiedAt),
+    h("span.row-actions", iconButton(`Copy the key ${entry.key}`, "copy", () => copyText(entry.key, "Key")),
+      may.write() ? iconButton(`Delete ${entry.key}`, "trash", () => remove(entry)) : null),
+  ];
+
+  const shownName = (key) => (order === "key" && key.length > folder.length ? key.slice(folder.length) : key);
 
   function nothing() {
-    if (state.filter) return emptyState("search", "Nothing begins like that", `No key of this folder begins with “${state.filter}”. Filters go by the beginning of the name.`);
-    if (folder) return emptyState("folder", "This folder is empty", "Folders are only the beginnings of keys: this one is gone with its last entry.");
-    return emptyState("stores", "This store is empty", may.write() ? "Drop files here, or write with the command line or an app." : "Nothing has been written yet, or all of it has been removed.");
+    if (filterText) return emptyState("search", "No matches", `No key here begins with “${folder}${filterText}”. The filter looks at the beginning of a key.`);
+    if (folder) return emptyState("folder", "This folder is empty", "A folder is the common beginning of keys. It goes with its last entry.");
+    return emptyState("stores", summary ? "This store is empty" : "This store does not exist yet", may.write() ? "Drop files here, or write to it:" : "Nothing has been written yet, or everything has been deleted.",
+      may.write() ? commands(`larder put ${words(store, "hello.txt")} hello.txt`) : null);
   }
+
+  // Selection
+
+  function selectAll(entries) {
+    const isAll = entries.length > 0 && entries.every((entry) => selected.has(entry.key));
+    return h("input", { type: "checkbox", checked: isAll, disabled: !entries.length, "aria-label": "Select all entries of this page", onchange: (event) => select(entries, event.target.checked) });
+  }
+
+  function select(entries, isSelected) {
+    for (const entry of entries) {
+      if (isSelected) selected.set(entry.key, entry);
+      else selected.delete(entry.key);
+    }
+    const boxes = [...listPlace.querySelectorAll("tbody input[type=checkbox]")];
+    for (const box of boxes) box.checked = selected.has(box.dataset.key);
+    const all = listPlace.querySelector("thead input[type=checkbox]");
+    if (all) all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
+    showSelection();
+  }
+
+  function showSelection() {
+    selection.hidden = selected.size === 0;
+    const size = [...selected.values()].reduce((sum, entry) => sum + entry.size, 0);
+    replace(selection, selected.size ? [
+      h("span", { role: "status" }, `${exactText(selected.size)} selected, ${bytesText(size)}`),
+      h("div.actions", button("Clear selection", { class: "small quiet", onclick: () => select([...selected.values()], false) }),
+        button("Delete selected", { icon: "trash", class: "small danger", onclick: removeSelected })),
+    ] : []);
+  }
+
+  // Deleting
 
   async function remove(entry) {
-    const isMeant = await confirm("Delete this entry?", [h("p", h("code", entry.key)), h("p", `${bytesText(entry.size)} of ${entry.contentType}. This can't be undone.`)], "Delete");
+    const isMeant = await confirm("Delete this entry?", [
+      h("p", h("code", shownPath(store, entry.key))), h("p", `${bytesText(entry.size)}, ${entry.contentType}. This can't be undone.`),
+    ], "Delete");
     if (!isMeant) return;
     try {
-      await request(entryPath(store, entry.key), { method: "DELETE", headers: { "If-Match": entry.etag } });
+      await deleteEntry(entry);
       toast("Deleted");
     } catch (error) {
-      toastError(error.status === 412 ? new Error("It was changed a moment ago and is still there. Look at it again first.") : error);
+      toastError(error);
     }
-    reload(true);
+    if (!isOver) await refresh();
   }
 
+  async function removeSelected() {
+    const entries = [...selected.values()];
+    const size = entries.reduce((sum, entry) => sum + entry.size, 0);
+    const isMeant = await confirm(`Delete ${plural(entries.length, "entry", "entries")}?`, [
+      h("ul.names", entries.slice(0, NAMED_MAX).map((entry) => h("li", h("code", shownPath(store, entry.key))))),
+      entries.length > NAMED_MAX ? h("p", `and ${exactText(entries.length - NAMED_MAX)} more`) : null,
+      h("p", `${bytesText(size)} in all. This can't be undone.`),
+    ], `Delete ${exactText(entries.length)}`);
+    if (!isMeant) return;
+    const problems = [];
+    let done = 0;
+    const told = selection.querySelector("[role=status]");
+    await inParallel(entries, WIDTH, async (entry) => {
+      try {
+        await deleteEntry(entry);
+        selected.delete(entry.key);
+      } catch (error) {
+        problems.push(error);
+      }
+      done += 1;
+      if (told) told.textContent = `Deleting: ${exactText(done)} of ${exactText(entries.length)}`;
+    });
+    if (problems.length) toast(`${plural(problems.length, "entry", "entries")} not deleted. ${problems[0].message}`, "bad");
+    else toast(`Deleted ${plural(entries.length, "entry", "entries")}`);
+    if (isOver) return;
+    await refresh();
+    showSelection();
+  }
+
+  /** Deletes what was shown, not what somebody has written meanwhile. One that is gone already counts as deleted. */
+  async function deleteEntry(entry) {
+    try {
+      await request(entryPath(store, entry.key), { method: "DELETE", headers: { "If-Match": entry.etag } });
+    } catch (error) {
+      if (error.status === 404) return;
+      throw error.status === 412 ? new Error("It has changed since the list was loaded. Refresh and look again.") : error;
+    }
+  }
+
+  // Tools
+
   const filter = h("input", {
-    type: "search", placeholder: folder ? "Filter this folder by beginning" : "Filter by beginning of the key", "aria-label": "Filter by beginning", value: state.filter,
+    type: "search", placeholder: folder ? "Filter this folder by prefix  ( / )" : "Filter by key prefix  ( / )", "aria-label": "Filter by prefix", "aria-keyshortcuts": "/", value: filterText,
     oninput: debounced(() => {
-      state.filter = filter.value;
+      filterText = filter.value;
       restart();
     }, 250),
   });
-  const order = h("div.chips", { role: "group", "aria-label": "Order" });
-  const showOrder = () => replace(order, [["key", "Folders"], ["newest", "Newest first"]].map(([id, text]) =>
-    h("button", { type: "button", "aria-pressed": String(state.order === id), onclick: () => {
-      state.order = id;
-      showOrder();
-      restart();
-    } }, text)));
+  const chips = h("div.chips", { role: "group", "aria-label": "Order" });
+  const showOrder = () => replace(chips, ORDERS.map(([id, text]) => button(text, { "aria-pressed": String(order === id), onclick: () => setOrder(id) })));
+  function setOrder(id) {
+    order = id;
+    sort = null;
+    for (const [i, chip] of [...chips.children].entries()) chip.setAttribute("aria-pressed", String(ORDERS[i][0] === id));
+    return restart();
+  }
   showOrder();
+  const tools = h("div.tools", h("label.search", icon("search"), filter), chips);
 
-  const describe = loaded(about, async () => {
-    const [summary, growth] = await Promise.all([api(storePath(store)), api(`/v1/growth${query({ days: 30, store })}`)]);
-    return { summary, growth: growth.stores[0] };
-  }, ({ summary, growth }) => describeStore(summary, growth), "Loading the store");
-
-  if (uploads) uploads.acceptDrops(list);
-  reload(false);
+  if (uploads) uploads.acceptDrops(listPlace);
+  begin();
   return {
     title: folder ? `${folder} in ${store}` : store,
-    node: h("div",
-      heading(crumbs(store, folder), null, iconButton("Refresh", "refresh", () => {
-        reload(true);
-        describe();
-      }), uploads?.button),
-      h("div.tools", h("label.search", icon("search"), filter), order),
-      uploads?.panel, list, folder ? null : about),
+    node: h("div", heading(crumbs(store, folder), null, iconButton("Refresh", "refresh", refresh), uploads?.button), content),
+    unsaved: () => uploads?.underWay() ?? null,
     leave: () => {
       isOver = true;
-      abort?.abort();
+      list?.end();
+      uploads?.end();
     },
   };
+}
+
+function compare({ by, direction }) {
+  const sign = direction === "ascending" ? 1 : -1;
+  const of = SORTS[by];
+  return (a, b) => sign * (of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : 0);
 }
 
 /** The way from all stores down to a folder, or to an entry. */
@@ -156,17 +294,16 @@ function describeStore(summary, growth) {
   return h("div.stack",
     figures([
       ["Entries", count(summary.entries)], ["Content", bytes(summary.bytes)],
-      ["Stored", bytes(summary.storedBytes), summary.bytes ? `gzip saves ${percentText(1 - summary.storedBytes / summary.bytes)}` : null],
-      ["Shared content", growth?.dedupSavedBytes === null || !growth ? "—" : bytes(growth.dedupSavedBytes), "saved by equal content within the store"],
-      ["Removed by rules", count(gone), `${exactText(removed.cap)} by caps, ${exactText(removed.cleanup)} by age, ${exactText(removed.expired)} expired`],
+      ["On disk", bytes(summary.storedBytes), summary.bytes ? `${percentText(1 - summary.storedBytes / summary.bytes)} saved by gzip` : null],
+      ["Deduplicated", growth?.dedupSavedBytes === null || !growth ? "—" : bytes(growth.dedupSavedBytes), "equal content stored once"],
+      ["Deleted by rules", count(gone), `${exactText(removed.cap)} over a cap, ${exactText(removed.cleanup)} by age, ${exactText(removed.expired)} expired`],
     ]),
     h("div.columns",
       card("Policy", policy.name, h("div.card-body", h("dl.facts",
-        h("dt", "Meant for"), h("dd", policy.description || "—"),
+        h("dt", "Purpose"), h("dd", policy.description || "—"),
         h("dt", "Rules"), h("dd", rulesInWords(policy).map((text) => h("p", text))),
-        h("dt", "Compressed"), h("dd", compressionInWords(policy)),
-        h("dt", "Read by"), h("dd", policy.public ? "everybody, without a token" : "tokens and signed links"),
-        isLogStore(summary) ? [h("dt", "Runs"), h("dd", h("a", { href: link(["runs"], { store: summary.name }) }, "See its runs"))] : null))),
-      card("Growth", "30 days", h("div.card-body", growthChart(growth?.points ?? [])))));
+        h("dt", "Compression"), h("dd", compressionInWords(policy)),
+        h("dt", "Read access"), h("dd", policy.public ? "public, no token needed" : "tokens and signed links"),
+        isLogStore(summary) ? [h("dt", "Runs"), h("dd", h("a", { href: link(["runs"], { store: summary.name }) }, "Show runs"))] : null))),
+      card("Growth", "Last 30 days", h("div.card-body", growthChart(growth?.points ?? [])))));
 }
-

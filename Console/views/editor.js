@@ -1,4 +1,5 @@
-import { entryPath, findEntry, request } from "../lib/api.js";
+import { entryPath, findEntry, request, shownPath } from "../lib/api.js";
+import { confirm } from "../lib/dialogs.js";
 import { h, replace } from "../lib/dom.js";
 import { indented } from "../lib/json.js";
 import { button, failedState, loadingState, notice, toast } from "../lib/ui.js";
@@ -10,25 +11,52 @@ export const EDIT_MAX = 512 << 10;
  * Edits an entry's text in `panel`. What somebody else wrote meanwhile is never overwritten unseen: writes carry `If-Match`, and a refused
  * one shows both sides.
  * @param after.done called after a save, `after.cancel` when there was none
+ * @returns `{ unsaved(), focus() }`: what leaving now would lose, or null
  */
-export async function editor(panel, store, entry, after) {
+export function editor(panel, store, entry, after) {
   const path = entryPath(store, entry.key);
   const isJSON = /json/.test(entry.contentType);
-  replace(panel, loadingState("Loading the text"));
-  let base;
-  try {
-    base = await readText(path);
-  } catch (error) {
-    replace(panel, failedState(error, () => editor(panel, store, entry, after)));
-    return;
-  }
   let current = entry;
-  open(isJSON ? indented(base.text) : base.text, base.etag);
+  /** The text that is kept already, and what gives the one that may not be. */
+  let saved = null, text = () => saved, area = null;
+  load();
+  return { unsaved, focus: () => area?.focus() };
 
-  function open(text, etag) {
-    const area = h("textarea", { rows: 22, spellcheck: "false", "aria-label": `Text of ${entry.key}`, value: text });
+  async function load() {
+    replace(panel, loadingState("Loading the text"));
+    try {
+      const base = await readText(path);
+      saved = isJSON ? indented(base.text) : base.text;
+      open(saved, base.etag);
+    } catch (error) {
+      replace(panel, failedState(error, load));
+    }
+  }
+
+  function unsaved() {
+    if (text() === saved) return null;
+    return { title: "Discard your changes?", text: `Your changes to ${shownPath(store, entry.key)} are not saved.`, action: "Discard" };
+  }
+
+  async function cancel() {
+    const loss = unsaved();
+    if (loss && !(await confirm(loss.title, [h("p", loss.text)], loss.action, { cancel: "Keep editing" }))) return;
+    end(after.cancel);
+  }
+
+  function end(then) {
+    saved = null;
+    text = () => null;
+    then();
+  }
+
+  function open(shown, etag) {
+    area = h("textarea", { rows: 22, spellcheck: "false", "aria-label": `Text of ${entry.key}`, value: shown });
+    // A text field has its own line ends, so what it shows at first is what it is compared with.
+    if (shown === saved) saved = area.value;
+    text = () => area.value;
     const verdict = h("span.small", { role: "status" });
-    const save = h("button.primary", { type: "button", onclick: () => write(area.value, etag) }, "Save");
+    const save = button("Save", { class: "primary", onclick: () => write(area.value, etag) });
     const check = () => {
       const problem = isJSON ? problemOf(area.value) : null;
       verdict.textContent = problem ?? (isJSON ? "Valid JSON" : "");
@@ -44,28 +72,30 @@ export async function editor(panel, store, entry, after) {
       }
     });
     const problemPlace = h("div", { "aria-live": "polite" });
-    replace(panel, h("header", h("h2", "Edit"), h("p", "Saved only if nobody else wrote it meanwhile")),
-      h("div.editor", problemPlace, area, h("div.bar", verdict, h("div.actions", button("Cancel", { onclick: after.cancel }), save))));
+    replace(panel, h("header", h("h2", "Edit"), h("p", "Saving never overwrites someone else's change")),
+      h("div.editor", problemPlace, area, h("div.bar", verdict, h("div.actions", button("Cancel", { onclick: cancel }), save))));
     check();
     area.focus();
   }
 
-  async function write(text, etag) {
+  async function write(mine, etag) {
     try {
-      await request(path, { method: "PUT", body: text, headers: fields(current, etag) });
+      await request(path, { method: "PUT", body: mine, headers: fields(current, etag) });
       toast("Saved");
-      after.done();
+      end(after.done);
     } catch (error) {
       if (error.status === 412) {
-        await conflict(text);
+        await conflict(mine);
         return;
       }
-      replace(panel.querySelector(".editor > div"), notice("bad", error.message));
+      replace(panel.querySelector(".editor > div"), notice("bad", `Not saved. ${error.message}`));
     }
   }
 
   /** Both sides, and what may become of them. */
   async function conflict(mine) {
+    text = () => mine;
+    area = null;
     let theirs;
     try {
       theirs = await readText(path);
@@ -79,17 +109,17 @@ export async function editor(panel, store, entry, after) {
     }
     const shown = theirs.text === null ? "" : isJSON ? indented(theirs.text) : theirs.text;
     replace(panel,
-      h("header", h("h2", "Somebody else changed it")),
+      h("header", h("h2", theirs.text === null ? "Someone else deleted it" : "Someone else changed it")),
       h("div.editor",
-        notice("warn", theirs.text === null ? "The entry was deleted while you were editing. Nothing of yours was written." : "It was written while you were editing. Nothing of yours was written; lines that differ are marked."),
+        notice("warn", theirs.text === null ? "The entry was deleted while you were editing. Your changes are not saved." : "The entry was changed while you were editing. Your changes are not saved; lines that differ are marked."),
         h("div.sides", sideText("Yours", mine, shown, "mine"), sideText("On the server now", shown, mine, "theirs")),
         h("div.bar", h("div.actions",
-          theirs.text === null ? null : button("Take theirs", { onclick: () => {
-            toast("Kept as it is on the server");
-            after.done();
+          theirs.text === null ? null : button("Discard mine", { onclick: () => {
+            toast("Kept the version on the server");
+            end(after.done);
           } }),
-          button("Go on editing mine", { onclick: () => open(mine, theirs.etag) }),
-          h("button.primary.danger", { type: "button", onclick: () => write(mine, theirs.etag) }, theirs.text === null ? "Write mine again" : "Overwrite with mine")))));
+          button("Keep editing", { onclick: () => open(mine, theirs.etag) }),
+          button(theirs.text === null ? "Save mine again" : "Overwrite with mine", { class: "primary danger", onclick: () => write(mine, theirs.etag) })))));
     panel.querySelector("button")?.focus();
   }
 }

@@ -3,7 +3,8 @@ import { legend, lineChart } from "../lib/charts.js";
 import { h, replace } from "../lib/dom.js";
 import { bytes, bytesText, count, countText, durationText, percentText } from "../lib/format.js";
 import { labelValues, parse, quantile, rate, value } from "../lib/metrics.js";
-import { failedState, figures, heading, loadingState, notice, repeating, table } from "../lib/ui.js";
+import { table } from "../lib/tables.js";
+import { failedState, figures, heading, loadingState, notice, redraw, repeating } from "../lib/ui.js";
 
 const POLL_AFTER = 2000;
 /** Four minutes of readings. */
@@ -11,7 +12,7 @@ const KEPT = 120;
 
 /** What `/metrics` says, read every two seconds while the page is open, and drawn here. */
 export function healthView() {
-  const content = h("div.stack", loadingState("Reading the metrics"));
+  const content = h("div.stack", loadingState("Loading the metrics"));
   /** Of each reading what the charts show; kept by the page only. */
   const points = [];
   let before = null, version = null, isOver = false;
@@ -24,7 +25,7 @@ export function healthView() {
       // Of the first one only the state is known: rates take two.
       points.push(before ? point(before, reading) : { at: Date.now(), followers: value(reading, "larder_followers"), queue: value(reading, "larder_write_queue_depth") });
       if (points.length > KEPT) points.shift();
-      replace(content, draw(reading, before, points, version));
+      redraw(content, draw(reading, before, points, version));
       before = reading;
     } catch (error) {
       if (!isOver) replace(content, failedState(error, look));
@@ -35,7 +36,7 @@ export function healthView() {
   const end = repeating(POLL_AFTER, look);
   return {
     title: "Health",
-    node: h("div", heading("Health", "From this server's own metrics, every two seconds."), content),
+    node: h("div", heading("Health", "This server's metrics, updated every 2 seconds."), content),
     leave: () => {
       isOver = true;
       end();
@@ -64,25 +65,25 @@ function draw(reading, before, points, version) {
   const hits = value(reading, "larder_cache_hits_total") ?? 0, misses = value(reading, "larder_cache_misses_total") ?? 0;
   const isReadOnly = value(reading, "larder_read_only") === 1, isFull = value(reading, "larder_disk_guard") === 1;
   return [
-    isReadOnly ? notice("bad", h("strong", "No writes until a restart."), " A disk did not confirm what it was told to keep; look at the server's log.")
-      : isFull ? notice("bad", h("strong", "The disk is too full for writes."), " They go on by themselves when there is room.")
-      : notice("good", h("strong", "Ready."), ` Reads and writes are taken; larder ${version}.`),
+    isReadOnly ? notice("bad", h("strong", "Read-only until a restart."), " The disk reported an error on a write. See the server's log.")
+      : isFull ? notice("bad", h("strong", "Disk almost full: writes are refused."), " They resume when there is free space.")
+      : notice("good", h("strong", "Ready."), ` Reads and writes work. Version ${version}.`),
     figures([
-      ["Requests", now.requests === undefined ? "—" : perSecond(now.requests), now.failed ? `${perSecond(now.failed)} fail` : "none fails", now.failed ? "bad" : null],
-      ["Median time", seconds(now.median), "of an answer, last 2 s"], ["99th percentile", seconds(now.slow), "one of 100 takes longer"],
-      ["Writes waiting", count(now.queue ?? 0), "10,000 at most"], ["Followers", count(now.followers ?? 0), "event streams open"],
-      ["Disk free", bytes(free ?? 0), isFull ? "too little" : "writes stop before it is full", isFull ? "bad" : null],
-      ["Found in memory", hits + misses ? percentText(hits / (hits + misses)) : "—", `of ${countText(hits + misses)} look-ups`],
-      ["Jobs", count(value(reading, "larder_jobs_running") ?? 0), "under way"],
+      ["Requests", now.requests === undefined ? "—" : perSecond(now.requests), now.failed ? `${perSecond(now.failed)} failing` : "No failures", now.failed ? "bad" : null],
+      ["Latency p50", seconds(now.median), "last 2 s"], ["Latency p99", seconds(now.slow), "last 2 s"],
+      ["Write queue", count(now.queue ?? 0), "limit 10,000"], ["Event streams", count(now.followers ?? 0), "open now"],
+      ["Disk free", bytes(free ?? 0), isFull ? "too low for writes" : "writes stop before it is full", isFull ? "bad" : null],
+      ["Cache hits", hits + misses ? percentText(hits / (hits + misses)) : "—", `of ${countText(hits + misses)} lookups`],
+      ["Jobs", count(value(reading, "larder_jobs_running") ?? 0), "running"],
     ], "four"),
     h("div.columns",
-      chart("Requests a second", points, [["all", 1, "requests"], ["refused, 4xx", 3, "refused"], ["failed, 5xx", 6, "failed"]], perSecond, 1),
-      chart("Time of an answer", points, [["median", 1, "median"], ["99th percentile", 3, "slow"]], seconds, 0.001),
-      chart("Durable commits", points, [["99th percentile", 4, "commit"]], seconds, 0.001),
-      chart("Bodies", points, [["received", 2, "bytesIn"], ["sent", 1, "bytesOut"]], (number) => `${bytesText(Math.round(number))}/s`, 1000),
-      chart("Writes waiting for the disk", points, [["waiting", 5, "queue"]], countText, 4),
-      chart("Event streams", points, [["followers", 2, "followers"]], countText, 4)),
-    h("section.card", { "aria-label": "By face" }, h("header", h("h2", "By face"), h("p", "Since the server's start")), faceTable(reading)),
+      chart("Requests per second", points, [["all", 1, "requests"], ["4xx", 3, "refused"], ["5xx", 6, "failed"]], perSecond, 1),
+      chart("Latency", points, [["p50", 1, "median"], ["p99", 3, "slow"]], seconds, 0.001),
+      chart("Commit time", points, [["p99", 4, "commit"]], seconds, 0.001),
+      chart("Traffic", points, [["received", 2, "bytesIn"], ["sent", 1, "bytesOut"]], (number) => `${bytesText(Math.round(number))}/s`, 1000),
+      chart("Write queue", points, [["queued writes", 5, "queue"]], countText, 4),
+      chart("Event streams", points, [["open", 2, "followers"]], countText, 4)),
+    h("section.card", { "aria-label": "By API" }, h("header", h("h2", "By API"), h("p", "Since the server started")), faceTable(reading)),
   ];
 }
 
@@ -97,7 +98,7 @@ function chart(title, points, lines, format, minHigh) {
 
 function faceTable(reading) {
   const faces = labelValues(reading, "larder_requests_total", "face").sort();
-  return table("Requests by face", [{ title: "Face", class: "wide" }, { title: "Requests", right: true }, { title: "Refused", right: true }, { title: "Failed", right: true }, { title: "Median", right: true, class: "narrow-hide" }, { title: "99th percentile", right: true, class: "narrow-hide" }], faces.map((face) => [
+  return table("Requests by API", [{ title: "API", class: "wide" }, { title: "Requests", right: true }, { title: "4xx", right: true }, { title: "5xx", right: true }, { title: "p50", right: true, class: "narrow-hide" }, { title: "p99", right: true, class: "narrow-hide" }], faces.map((face) => [
     face, count(value(reading, "larder_requests_total", { face }) ?? 0), count(value(reading, "larder_requests_total", { face, status: "4xx" }) ?? 0), count(value(reading, "larder_requests_total", { face, status: "5xx" }) ?? 0),
     seconds(quantile(null, reading, "larder_request_seconds", 0.5, { face })), seconds(quantile(null, reading, "larder_request_seconds", 0.99, { face })),
   ]));

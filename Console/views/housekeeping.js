@@ -1,11 +1,14 @@
 import { api, query } from "../lib/api.js";
 import { barChart, legend } from "../lib/charts.js";
+import { confirm } from "../lib/dialogs.js";
 import { h, replace } from "../lib/dom.js";
 import { age, bytes, bytesText, count, countText, durationText, exactText, keepWords, percentText, plural, time } from "../lib/format.js";
-import { link } from "../lib/router.js";
-import { badge, button, card, confirm, emptyState, failedState, figures, heading, loaded, loadingState, notice, repeating, table, toast, toastError } from "../lib/ui.js";
+import { goInstead, link } from "../lib/router.js";
+import { pages, rangeText, table } from "../lib/tables.js";
+import { badge, button, card, emptyState, failedState, figures, heading, loaded, notice, redraw, repeating, toast, toastError } from "../lib/ui.js";
 
-const TABS = [["cleanup", "Clean up"], ["jobs", "Jobs"], ["verify", "Verify"], ["audit", "Audit log"]];
+const TABS = [["cleanup", "Cleanup"], ["jobs", "Jobs"], ["verify", "Verify"], ["audit", "Audit log"]];
+const AUDIT_PAGE = 50;
 const POLL_AFTER = 500;
 
 /** The cleanup desk, the jobs, what verification found, and who did what. */
@@ -15,8 +18,8 @@ export function housekeepingView(tab = "cleanup", id = null) {
   return {
     title: "Housekeeping",
     leave: part.leave,
-    node: h("div", heading("Housekeeping", "See what would go before it goes."),
-      h("nav.tabs", { "aria-label": "Parts of housekeeping" }, TABS.map(([name, text]) => h("a", { href: link(["housekeeping", name]), "aria-current": name === tab ? "page" : null }, text))),
+    node: h("div", heading("Housekeeping", "Cleanup, jobs, verification and the audit log."),
+      h("nav.tabs", { "aria-label": "Housekeeping pages" }, TABS.map(([name, text]) => h("a", { href: link(["housekeeping", name]), "aria-current": name === tab ? "page" : null }, text))),
       part.node),
   };
 }
@@ -25,8 +28,8 @@ const jobPath = (id) => `/v1/admin/jobs/${encodeURIComponent(id)}`;
 
 /** Shows how far a job is until it is over. Returns what ends that. */
 function watch(place, job, whenOver) {
-  const show = (now) => replace(place, h("section.card", { "aria-label": `Job ${now.id}` }, h("div.card-body.stack",
-    h("div.heading", h("div", h("h2", jobTitle(now)), h("p", `Job ${now.id}, begun by ${now.requestedBy}`)), badge(now.state),
+  const show = (now) => redraw(place, h("section.card", { "aria-label": `Job ${now.id}` }, h("div.card-body.stack",
+    h("div.heading", h("div", h("h2", jobTitle(now)), h("p", `Job ${now.id}, started by ${now.requestedBy}`)), badge(now.state),
       now.state === "running" ? button("Cancel", { icon: "close", class: "small", onclick: () => cancel(now.id) }) : null),
     bar(now))));
   let isOver = false;
@@ -55,7 +58,7 @@ function watch(place, job, whenOver) {
 async function cancel(id) {
   try {
     await api(jobPath(id), { method: "DELETE" });
-    toast("Cancelled");
+    toast("Job cancelled");
   } catch (error) {
     toastError(error);
   }
@@ -70,8 +73,8 @@ function bar(job) {
 }
 
 function jobTitle(job) {
-  if (job.kind === "cleanup") return job.request?.dryRun ? "Dry run of a cleanup" : "Cleanup";
-  return { collect: "Collection of unused content", verify: "Verification of all content", scrub: "Verification in the background" }[job.kind] ?? job.kind;
+  if (job.kind === "cleanup") return job.request?.dryRun ? "Cleanup preview" : "Cleanup";
+  return { collect: "Garbage collection", verify: "Verification", scrub: "Background verification" }[job.kind] ?? job.kind;
 }
 
 // Cleaning up
@@ -80,11 +83,11 @@ function cleanupTab(id) {
   const place = h("div.stack"), choices = h("div");
   let leave = null;
   const store = h("select", { id: "store" }, h("option", { value: "" }, "All stores"));
-  const olderThan = h("input", { id: "older", placeholder: "as the rules say", size: 14, pattern: "\\d+[smhd]", title: "A whole number and s, m, h or d, such as 30d" });
+  const olderThan = h("input", { id: "older", placeholder: "per store rules", size: 14, pattern: "\\d+[smhd]", title: "A number and s, m, h or d, for example 30d" });
   const project = h("input", { id: "project", placeholder: "all", size: 16 });
 
-  async function dryRun(event) {
-    event?.preventDefault();
+  async function dryRun() {
+    if (!olderThan.reportValidity()) return;
     const json = { dryRun: true };
     if (store.value) json.store = store.value;
     if (olderThan.value.trim()) json.olderThan = olderThan.value.trim();
@@ -92,17 +95,17 @@ function cleanupTab(id) {
     leave?.();
     try {
       const job = await api("/v1/admin/cleanup", { method: "POST", json });
-      leave = watch(place, job, (over) => location.replace(link(["housekeeping", "cleanup", over.id])));
+      leave = watch(place, job, (over) => goInstead(["housekeeping", "cleanup", over.id]));
     } catch (error) {
-      replace(place, h("section.card", failedState(error, () => dryRun())));
+      replace(place, h("section.card", failedState(error, dryRun)));
     }
   }
 
-  replace(choices, h("section.card", { "aria-label": "What to look for" }, h("form.card-body.form", { onsubmit: dryRun },
+  replace(choices, h("section.card", { "aria-label": "Cleanup preview" }, h("form.card-body.form", { onsubmit: (event) => event.preventDefault() },
     h("label.field", { for: "store" }, "Store", store),
     h("label.field", { for: "older" }, "Older than", olderThan),
     h("label.field", { for: "project" }, "Project", project),
-    h("button.primary", { type: "submit" }, "Show what would go"))));
+    button("Preview cleanup", { type: "submit", class: "primary", onclick: dryRun }))));
 
   /** What the stores' rules say, to be shown beside the rules. */
   const known = api("/v1/stores").then(({ stores }) => {
@@ -121,39 +124,39 @@ function cleanupTab(id) {
         return inner;
       }
       return showCleanup(job);
-    }, "Loading the dry run");
+    }, "Loading the preview");
   } else {
-    replace(place, h("section.card", emptyState("housekeeping", "Nothing has been looked for yet", "A dry run reads the index and removes nothing. It shows what has expired, and what its store's rules keep no longer.")));
+    replace(place, h("section.card", emptyState("housekeeping", "No preview yet", "A preview deletes nothing. It shows which entries have expired, and which are older than their store's rules allow.")));
   }
 
   function showCleanup(job) {
     const { result, request } = job;
-    if (job.state !== "done") return h("section.card", emptyState("warning", `${jobTitle(job)}: ${job.state}`, job.error?.message ?? "It was ended before it was through."));
+    if (job.state !== "done") return h("section.card", emptyState("warning", `${jobTitle(job)}: ${job.state}`, job.error?.message ?? "It was stopped before it finished."));
     if (!request.dryRun) return showRemoved(job);
     const rows = rowsOf(result);
-    if (!rows.length) return h("section.card", emptyState("check", "Nothing would go", "Everything is younger than its rules keep it, and nothing has expired."));
-    const remove = button(`Remove these ${plural(result.removed, "entry", "entries")}`, { icon: "trash", class: "danger primary", onclick: () => carryOut(job) });
+    if (!rows.length) return h("section.card", emptyState("check", "Nothing to delete", "No entry has expired or is older than its store's rules allow."));
+    const remove = button(`Delete ${plural(result.removed, "entry", "entries")}`, { icon: "trash", class: "danger primary", onclick: () => carryOut(job) });
     return [
-      h("div.heading", h("div", h("h2", "What would go"), h("p", scopeText(request), ", looked at ", time(job.startedAt))), h("div.actions", remove)),
+      h("div.heading", h("div", h("h2", "To be deleted"), h("p", scopeText(request), ", as of ", time(job.startedAt))), h("div.actions", remove)),
       figures([
         ["Entries", count(result.removed)], ["Content", bytes(result.bytes)], ["Stores", count(Object.keys(result.byStore).length)],
-        ["Rules", count(new Set(rows.map((row) => row.rule)).size), "expiry counts as one"],
+        ["Rules", count(new Set(rows.map((row) => row.rule)).size), "including expiry"],
       ]),
       h("div.columns",
         card("By store and rule", "Bytes of content", h("div.card-body", chartOf(result))),
-        card("The list", null, table("What would go, by store and rule", [{ title: "Store" }, { title: "Rule" }, { title: "Entries", right: true }, { title: "Content", right: true }], rows.map((row) => [
+        card("Details", null, table("To be deleted, by store and rule", [{ title: "Store" }, { title: "Rule" }, { title: "Entries", right: true }, { title: "Content", right: true }], rows.map((row) => [
           row.store, ruleCell(row.rule, row.store), count(row.removed), bytes(row.bytes),
         ])))),
-      h("div.columns", examples("Oldest", "Changed longest ago", result.oldest), examples("Largest", "Where the room is", result.largest)),
+      h("div.columns", examples("Oldest", "Oldest changes first", result.oldest), examples("Largest", "Largest first", result.largest)),
     ];
   }
 
   async function carryOut(dry) {
     const { result } = dry;
-    const isMeant = await confirm(`Remove ${plural(result.removed, "entry", "entries")}?`, [
-      h("p", `${bytesText(result.bytes)} in ${plural(Object.keys(result.byStore).length, "store")}, as the dry run showed. This can't be undone.`),
-      h("p", "What was written since the dry run stays. The disk gets its room back with the next collection."),
-    ], "Remove them");
+    const isMeant = await confirm(`Delete ${plural(result.removed, "entry", "entries")}?`, [
+      h("p", `${bytesText(result.bytes)} in ${plural(Object.keys(result.byStore).length, "store")}, as in the preview. This can't be undone.`),
+      h("p", "Entries written since the preview are kept. Disk space is freed by the next garbage collection."),
+    ], "Delete them");
     if (!isMeant) return;
     try {
       const job = await api("/v1/admin/cleanup", { method: "POST", json: { confirm: dry.id } });
@@ -167,9 +170,9 @@ function cleanupTab(id) {
   function showRemoved(job) {
     const { result } = job;
     return [
-      notice("good", h("strong", `${plural(result.removed, "entry", "entries")} removed, ${bytesText(result.bytes)} of content.`), " ", h("a", { href: link(["housekeeping", "jobs"]) }, "All jobs")),
+      notice("good", h("strong", `Deleted ${plural(result.removed, "entry", "entries")}, ${bytesText(result.bytes)} of content.`), " ", h("a", { href: link(["housekeeping", "jobs"]) }, "All jobs")),
       result.removed ? h("div.columns", card("By store and rule", "Bytes of content", h("div.card-body", chartOf(result))),
-        card("The list", null, table("What went, by store and rule", [{ title: "Store" }, { title: "Rule" }, { title: "Entries", right: true }, { title: "Content", right: true }],
+        card("Details", null, table("Deleted, by store and rule", [{ title: "Store" }, { title: "Rule" }, { title: "Entries", right: true }, { title: "Content", right: true }],
           rowsOf(result).map((row) => [row.store, ruleCell(row.rule, row.store), count(row.removed), bytes(row.bytes)])))) : null,
     ];
   }
@@ -179,7 +182,7 @@ function cleanupTab(id) {
 
 const scopeText = (request) => [
   request.store ? `In ${request.store}` : "In all stores", request.project ? `project ${request.project}` : null,
-  request.olderThanSeconds ? `older than ${durationText(request.olderThanSeconds * 1000)}` : "by the rules",
+  request.olderThanSeconds ? `older than ${durationText(request.olderThanSeconds * 1000)}` : "per store rules",
 ].filter(Boolean).join(", ");
 
 /** By the store's name; of another site's stores none is known. */
@@ -215,9 +218,9 @@ function chartOf(result) {
 }
 
 function examples(title, about, list) {
-  return card(title, about, list?.length ? table(title, [{ title: "Key", class: "wide" }, { title: "Store", class: "narrow-hide" }, { title: "Size", right: true }, { title: "Changed", right: true }], list.map((one) => [
+  return card(title, about, list?.length ? table(title, [{ title: "Key", class: "wide" }, { title: "Store", class: "narrow-hide" }, { title: "Size", right: true }, { title: "Modified", right: true }], list.map((one) => [
     one.site ? h("code", one.key) : h("a", { href: link(["stores", one.store, "entry", one.key]) }, one.key), one.site ? `${one.site}/${one.store}` : one.store, bytes(one.bytes), age(one.modifiedAt),
-  ])) : h("div.card-body", h("p.dim", "None.")));
+  ])) : h("div.card-body", h("p.dim", "None")));
 }
 
 // Jobs
@@ -226,21 +229,21 @@ function jobsTab(id) {
   if (id) return jobTab(id);
   const place = h("section.card", { "aria-label": "Jobs" });
   const reload = loaded(place, () => api("/v1/admin/jobs"), ({ jobs }) => (jobs.length
-    ? table("Jobs, last begun first", [{ title: "No." }, { title: "Job" }, { title: "State" }, { title: "Progress", class: "wide" }, { title: "Result", class: "narrow-hide" }, { title: "By", class: "narrow-hide" }, { title: "Began", right: true }, { title: "Cancel", hidden: true, right: true }],
+    ? table("Jobs, newest first", [{ title: "No." }, { title: "Job" }, { title: "State" }, { title: "Progress", class: "wide" }, { title: "Result", class: "narrow-hide" }, { title: "By", class: "narrow-hide" }, { title: "Started", right: true }, { title: "Cancel", hidden: true, right: true }],
       jobs.map((job) => [
         h("a", { href: link(["housekeeping", "jobs", job.id]) }, job.id), jobTitle(job), badge(job.state), bar(job), h("span.dim", resultText(job)), job.requestedBy, age(job.startedAt),
-        job.state === "running" ? button("Cancel", { class: "small", onclick: () => cancel(job.id).then(reload) }) : "",
+        job.state === "running" ? button("Cancel", { class: "small", "aria-label": `Cancel job ${job.id}`, onclick: () => cancel(job.id).then(reload) }) : "",
       ]))
-    : emptyState("list", "No jobs yet", "Cleanups, collections and verifications are listed here, the last hundred of them.")), "Loading the jobs");
-  return { node: h("div.stack", h("div.actions", startButton("Collect unused content", "collect", reload), startButton("Verify all content", "verify", reload)), place), leave: repeating(1000, reload) };
+    : emptyState("list", "No jobs yet", "The last 100 cleanups, garbage collections and verifications are listed here.")), "Loading the jobs");
+  return { node: h("div.stack", h("div.actions", startButton("Run garbage collection", "collect", reload), startButton("Verify all content", "verify", reload)), place), leave: repeating(1000, reload) };
 }
 
 function startButton(text, kind, whenBegun) {
   return button(text, { icon: kind === "verify" ? "shield" : "housekeeping", onclick: async () => {
     try {
       const job = await api(`/v1/admin/${kind}`, { method: "POST", json: {} });
-      toast(`Job ${job.id} began`);
-      whenBegun(job);
+      toast(`Job ${job.id} started`);
+      await whenBegun(job);
     } catch (error) {
       toastError(error);
     }
@@ -251,8 +254,8 @@ function resultText(job) {
   const { result } = job;
   if (job.error) return job.error.message;
   if (!result) return "";
-  if (job.kind === "cleanup") return `${countText(result.removed)} ${job.request?.dryRun ? "would go" : "removed"}, ${bytesText(result.bytes)}`;
-  if (job.kind === "collect") return `${countText(result.removed)} objects, ${bytesText(result.bytes)} given back`;
+  if (job.kind === "cleanup") return `${countText(result.removed)} ${job.request?.dryRun ? "to delete" : "deleted"}, ${bytesText(result.bytes)}`;
+  if (job.kind === "collect") return `${countText(result.removed)} objects, ${bytesText(result.bytes)} freed`;
   return `${countText(result.verified)} objects read, ${countText(damageOf(result))} damaged`;
 }
 
@@ -268,7 +271,7 @@ function jobTab(id) {
       leave = watch(inner, job, (over) => replace(place, show(over)));
       return inner;
     }
-    if (job.kind === "cleanup" && job.state === "done") location.replace(link(["housekeeping", "cleanup", id]));
+    if (job.kind === "cleanup" && job.state === "done") goInstead(["housekeeping", "cleanup", id]);
     if ((job.kind === "verify" || job.kind === "scrub") && job.result) return [jobCard(job), verdict(job)];
     return [jobCard(job), job.result ? card("Result", null, h("div.card-body", h("pre", JSON.stringify(job.result, null, 2)))) : null];
   };
@@ -278,8 +281,8 @@ function jobTab(id) {
 
 function jobCard(job) {
   return card(jobTitle(job), `Job ${job.id}`, h("div.card-body.stack", h("dl.facts",
-    h("dt", "State"), h("dd", badge(job.state)), h("dt", "Begun"), h("dd", time(job.startedAt), ` by ${job.requestedBy}`),
-    job.endedAt ? [h("dt", "Took"), h("dd", durationText(Date.parse(job.endedAt) - Date.parse(job.startedAt)))] : null,
+    h("dt", "State"), h("dd", badge(job.state)), h("dt", "Started"), h("dd", time(job.startedAt), ` by ${job.requestedBy}`),
+    job.endedAt ? [h("dt", "Duration"), h("dd", durationText(Date.parse(job.endedAt) - Date.parse(job.startedAt)))] : null,
     job.error ? [h("dt", "Error"), h("dd", job.error.message)] : null), bar(job)));
 }
 
@@ -298,7 +301,7 @@ function verifyTab() {
         reload();
       });
     }
-    return last ? [verdict(last)] : h("section.card", emptyState("shield", "Nothing has been verified yet", "A verification reads all content and compares it with its SHA-256. Healthy data is only read."));
+    return last ? [verdict(last)] : h("section.card", emptyState("shield", "Not verified yet", "A verification reads all content and compares it with its SHA-256. It changes nothing that is healthy."));
   }, "Loading the last verification");
   return { node: h("div.stack", h("div.actions", startButton("Verify all content", "verify", reload)), running, place), leave: () => leave?.() };
 }
@@ -307,13 +310,13 @@ function verdict(job) {
   const { result } = job;
   const bad = damageOf(result);
   return [
-    bad ? notice("bad", h("strong", `${plural(bad, "object")} damaged.`), " Reads of what needs them are refused; writing the same content again heals it.")
-      : notice("good", h("strong", `All ${plural(result.verified, "object")} are what their names say.`), ` ${bytesText(result.bytes)} read, job ${job.id}, `, age(job.endedAt ?? job.startedAt), "."),
+    bad ? notice("bad", h("strong", `${plural(bad, "object")} damaged.`), " Entries that use them can't be read. Writing the same content again repairs them.")
+      : notice("good", h("strong", `No damage: ${plural(result.verified, "object")} verified.`), ` ${bytesText(result.bytes)} read, job ${job.id}, `, age(job.endedAt ?? job.startedAt), "."),
     figures([
       ["Objects read", count(result.verified), bytesText(result.bytes)], ["Corrupt", count(result.corrupt), null, result.corrupt ? "bad" : null], ["Missing", count(result.missing), null, result.missing ? "bad" : null],
-      ["Unreadable", count(result.unreadable), null, result.unreadable ? "bad" : null], ["Files without a name", count(result.orphans + result.foreign), "the next collection removes orphans"],
+      ["Unreadable", count(result.unreadable), null, result.unreadable ? "bad" : null], ["Unreferenced", count(result.orphans), "deleted by the next garbage collection"], ["Unknown files", count(result.foreign), "not Larder's, left alone"],
     ]),
-    result.damaged?.length ? card("Damaged", null, table("Damaged objects", [{ title: "Object" }, { title: "Kind" }, { title: "Quarantined" }, { title: "Entries that need it", class: "wide" }], result.damaged.slice(0, 100).map((one) => [
+    result.damaged?.length ? card("Damaged", null, table("Damaged objects", [{ title: "Object" }, { title: "Kind" }, { title: "Quarantined" }, { title: "Used by", class: "wide" }], result.damaged.slice(0, 100).map((one) => [
       h("code", { title: one.object }, `${one.object.slice(0, 12)}…`), badge("bad", one.kind), one.quarantined ? "yes" : "no",
       one.entries.map((name) => h("p", name.site === "default" ? h("a", { href: link(["stores", name.store, "entry", name.key]) }, `${name.store}/${name.key}`) : `${name.site}/${name.store}/${name.key}`)),
     ]))) : null,
@@ -337,31 +340,26 @@ function detailText(detail) {
       : `${plural(result.removed, kind === "collect" ? "object" : "entry", kind === "collect" ? "objects" : "entries")}, ${bytesText(result.bytes)}`;
     return `${kind} ${state ?? ""}: ${amount}`;
   }
-  if (kind === "cleanup" && request) return `${kind}: ${scopeText(request)}${request.asOfMilliseconds ? ", as a dry run showed" : ""}`;
+  if (kind === "cleanup" && request) return `${kind}: ${scopeText(request)}${request.asOfMilliseconds ? ", as previewed" : ""}`;
   if (kind) return kind;
   return Object.entries(detail).filter(([, value]) => value !== null).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : value}`).join("; ");
 }
 
 function auditTab() {
   const place = h("section.card", { "aria-label": "Audit log" });
-  const cursors = [""];
-  const reload = loaded(place, () => api(`/v1/admin/audit${query({ limit: 50, cursor: cursors.at(-1) })}`), (page) => {
-    const rows = page.records;
-    if (!rows.length && cursors.length === 1) return emptyState("list", "Nothing has been noted yet", "What administrators do, and who signs in, is noted here.");
-    return [
-      table("Audit log, newest first", [{ title: "When" }, { title: "Who" }, { title: "Did" }, { title: "To what" }, { title: "Detail", class: "wide narrow-hide" }], rows.map((row) => [
-        time(row.at), row.who, h("span.tag", row.act), subject(row.subject ?? ""), h("span.dim", { title: row.detail ? JSON.stringify(row.detail, null, 2) : null }, detailText(row.detail)),
-      ])),
-      h("div.table-foot", h("span", `Page ${cursors.length}`), h("div.actions",
-        button("Newer", { class: "small", disabled: cursors.length < 2, onclick: () => {
-          cursors.pop();
-          reload();
-        } }),
-        button("Older", { class: "small", disabled: !page.cursor, onclick: () => {
-          cursors.push(page.cursor);
-          reload();
-        } }))),
-    ];
-  }, "Loading the audit log");
-  return { node: place };
+  const list = pages(place, {
+    load: (cursor, signal) => api(`/v1/admin/audit${query({ limit: AUDIT_PAGE, cursor })}`, { signal }),
+    names: ["Newer", "Older"],
+    show({ records }, { number, foot }) {
+      if (!records.length && number === 1) return emptyState("list", "No records yet", "Sign-ins and what administrators do are recorded here.");
+      const first = (number - 1) * AUDIT_PAGE;
+      return [
+        table("Audit log, newest first", [{ title: "Time" }, { title: "Who" }, { title: "Action" }, { title: "Subject" }, { title: "Details", class: "wide narrow-hide" }], records.map((record) => [
+          time(record.at), record.who, h("span.tag", record.act), subject(record.subject ?? ""), h("span.dim", { title: record.detail ? JSON.stringify(record.detail, null, 2) : null }, detailText(record.detail)),
+        ])),
+        foot(records.length ? rangeText(first + 1, first + records.length) : "No more records"),
+      ];
+    },
+  });
+  return { node: place, leave: list.end };
 }

@@ -1,10 +1,12 @@
 import { api, inSite, may, query } from "../lib/api.js";
 import { barChart } from "../lib/charts.js";
+import { dialog } from "../lib/dialogs.js";
 import { h, replace } from "../lib/dom.js";
 import { count, percentText, plural, time } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
-import { go, link } from "../lib/router.js";
-import { badge, button, card, dialog, emptyState, failedState, figures, heading, loaded, loadingState, table, toast, toastError } from "../lib/ui.js";
+import { goInstead, link } from "../lib/router.js";
+import { sortable } from "../lib/tables.js";
+import { badge, button, card, commands, emptyState, failedState, figures, heading, iconButton, loaded, loadingState, redraw, short, toast, toastError } from "../lib/ui.js";
 
 /** Projects of a store that are listed; others are reached by their address. */
 const LISTED_MAX = 1000;
@@ -16,7 +18,8 @@ export function memoryView(store, project) {
 
 function projectsView() {
   const content = h("div");
-  loaded(content, async () => {
+  let isOver = false;
+  const reload = loaded(content, async () => {
     const { stores } = await api("/v1/stores");
     const memories = stores.filter((one) => one.policy.name === "memory" && one.entries > 0);
     const lists = await Promise.all(memories.map(async ({ name }) => {
@@ -31,17 +34,19 @@ function projectsView() {
     }));
     const found = lists.flat();
     // One memory is what there is to see.
-    if (found.length === 1) go(["memory", found[0].store, found[0].project]);
+    if (found.length === 1 && !isOver) goInstead(["memory", found[0].store, found[0].project]);
     return found;
   }, (found) => {
     if (!found.length) {
-      return emptyState("memory", "Nothing is remembered yet", "A memory begins with the first run that is recorded or rated.",
-        h("pre", "larder memory record demo run-1 --theme coast --mood uplifting --style piano\nlarder memory rate demo run-1 good"));
+      return emptyState("memory", "No memory yet", "A memory begins with the first run that is recorded or rated.",
+        commands("larder memory record demo run-1 --theme coast --mood uplifting --style piano\nlarder memory rate demo run-1 good"));
     }
-    return h("section.card", { "aria-label": "Projects" }, table("Projects", [{ title: "Project", class: "wide" }, { title: "Store" }],
-      found.map(({ store, project }) => [h("span.key", icon("memory"), h("a", { href: link(["memory", store, project]) }, project)), h("span.dim", store)])));
-  }, "Looking for memories");
-  return { title: "Memory", node: h("div", heading("Memory", "What viewers liked, and what to try next."), content) };
+    return h("section.card", { "aria-label": "Projects" }, sortable("Projects", [{ title: "Project", class: "wide", by: (one) => one.project ?? "" }, { title: "Store", by: (one) => one.store ?? "" }],
+      found, ({ store, project }) => [h("span.key", icon("memory"), h("a", { href: link(["memory", store, project]) }, project)), h("span.dim", store)]));
+  }, "Loading the projects");
+  return { title: "Memory", node: h("div", heading("Memory", "What viewers liked, and what to try next.", iconButton("Refresh", "refresh", () => reload())), content), leave: () => {
+    isOver = true;
+  } };
 }
 
 function projectView(store, project) {
@@ -58,7 +63,7 @@ function projectView(store, project) {
     source.addEventListener("memory", (message) => {
       if (isOver) return;
       shown = JSON.parse(message.data);
-      replace(overview, draw(shown));
+      redraw(overview, draw(shown));
       suggest();
     });
     source.onerror = async () => {
@@ -76,8 +81,8 @@ function projectView(store, project) {
       const answer = await api(`${base}/suggestions${query({ ...own, count: 5, seed: newSeed })}`);
       if (isOver) return;
       seed = answer.seed;
-      replace(adviceNote, `Seed ${seed}; the same seed gives the same suggestions`);
-      replace(advice, answer.suggestions.length ? suggestionList(answer.suggestions) : emptyState("bulb", "Nothing to suggest yet", "Suggestions are put together from recorded runs."));
+      replace(adviceNote, `Seed ${seed}: the same seed gives the same suggestions`);
+      replace(advice, answer.suggestions.length ? suggestionList(answer.suggestions) : emptyState("bulb", "No suggestions yet", "Suggestions are made from recorded runs."));
     } catch (error) {
       if (!isOver) replace(advice, failedState(error, () => suggest(newSeed)));
     }
@@ -94,46 +99,46 @@ function projectView(store, project) {
 
   function draw(memory) {
     const history = memory.video_history ?? [];
-    if (!history.length && !Object.keys(memory.user_preferences ?? {}).length) return emptyState("memory", "Nothing is remembered of this project", "It begins with the first run that is recorded or rated.");
+    if (!history.length && !Object.keys(memory.user_preferences ?? {}).length) return emptyState("memory", "No memory of this project", "It begins with the first run that is recorded or rated.");
     const rated = history.filter((run) => run.rating);
     const good = rated.filter((run) => run.rating === "good").length;
     const combinations = combine(history);
     const overall = interval(good, rated.length);
     return [
       figures([
-        ["Runs", count(history.length)], ["Rated", count(rated.length), history.length ? `${percentText(rated.length / history.length)} of them` : null],
-        ["Success", rated.length ? percentText(good / rated.length) : "—", rated.length ? `${percentText(overall.low)} to ${percentText(overall.high)}, 95 % sure` : "no ratings yet"],
-        ["Combinations", count(combinations.length), "of mood and music, rated at least once"],
+        ["Runs", count(history.length)], ["Rated", count(rated.length), history.length ? `${percentText(rated.length / history.length)} of runs` : null],
+        ["Success", rated.length ? percentText(good / rated.length) : "—", rated.length ? `95 % interval ${rangeOf(overall)}` : "no ratings yet"],
+        ["Combinations", count(combinations.length), "of mood and music with ratings"],
       ]),
       h("div.columns",
-        card("Success by combination", "Share of good ratings; the whisker is the 95 % interval", h("div.card-body", combinations.length
+        card("Success by combination", "Share of good ratings, with 95 % intervals", h("div.card-body", combinations.length
           ? barChart({
-            label: combinations.map((one) => `${one.mood}, ${one.style}: ${percentText(one.rate)} of ${one.rated}, between ${percentText(one.low)} and ${percentText(one.high)}`).join("; "),
+            label: combinations.map((one) => `${one.mood}, ${one.style}: ${percentText(one.rate)} of ${one.rated}, 95 % interval ${rangeOf(one)}`).join("; "),
             max: 1, axis: { marks: [0, 0.25, 0.5, 0.75, 1], format: (mark) => percentText(mark) },
             rows: combinations.slice(0, 14).map((one) => ({
               name: one.mood || "no mood", note: one.style, text: `${one.good} of ${one.rated}`, low: one.low, high: one.high, parts: [{ value: one.rate, color: 1 }],
-              title: `${one.mood}, ${one.style}: ${percentText(one.rate)}, between ${percentText(one.low)} and ${percentText(one.high)}`,
+              title: `${one.mood}, ${one.style}: ${percentText(one.rate)}, 95 % interval ${rangeOf(one)}`,
             })),
           })
-          : h("p.dim", "No run of a known mood and music has been rated yet."), combinations.length > 14 ? h("p.small.dim", `${combinations.length - 14} more are in the document.`) : null)),
+          : h("p.dim", "No rated run has a mood or a music style yet."), combinations.length > 14 ? h("p.small.dim", `${combinations.length - 14} more are not shown.`) : null)),
         preferences(memory.user_preferences ?? {})),
       historyCard(history),
     ];
   }
 
   function preferences(wanted) {
-    const known = (list) => (list?.length ? h("div.tags", list.map((item) => h("span.tag", String(item)))) : h("span.dim", "none yet"));
-    return h("section.card", { "aria-label": "Preferences" }, h("header", h("h2", "Preferences"), h("p", "A person's choice, else what ratings tell"),
-      may.write() ? h("div.actions", button("Choose", { icon: "edit", class: "small", onclick: () => choose(wanted) })) : null),
+    const known = (list) => (list?.length ? h("div.tags", list.map((item) => h("span.tag", short(String(item))))) : h("span.dim", "none yet"));
+    return h("section.card", { "aria-label": "Preferences" }, h("header", h("h2", "Preferences"), h("p", "Set by hand, or learned from ratings"),
+      may.write() ? h("div.actions", button("Edit", { icon: "edit", class: "small", onclick: () => choose(wanted) })) : null),
     h("div.card-body", h("dl.facts",
-      h("dt", "Moods liked"), h("dd", known(wanted.favorite_moods)),
-      h("dt", "Music disliked"), h("dd", known(wanted.disliked_music_styles)),
-      h("dt", "Duration"), h("dd", wanted.preferred_duration === null || wanted.preferred_duration === undefined ? h("span.dim", "none yet") : `${wanted.preferred_duration} s`))));
+      h("dt", "Favorite moods"), h("dd", known(wanted.favorite_moods)),
+      h("dt", "Disliked music"), h("dd", known(wanted.disliked_music_styles)),
+      h("dt", "Preferred duration"), h("dd", wanted.preferred_duration === null || wanted.preferred_duration === undefined ? h("span.dim", "none yet") : `${wanted.preferred_duration} s`))));
   }
 
   async function choose(wanted) {
     const list = (values) => (values ?? []).join(", ");
-    const patch = await dialog("Preferences of a person", (close) => {
+    const patch = await dialog(`Preferences of ${project}`, (close) => {
       const moods = h("input", { id: "moods", value: list(wanted.favorite_moods) });
       const music = h("input", { id: "music", value: list(wanted.disliked_music_styles) });
       const seconds = h("input", { id: "seconds", type: "number", min: 0, step: "any", value: wanted.preferred_duration ?? "" });
@@ -142,13 +147,13 @@ function projectView(store, project) {
         return found.length ? found : null;
       };
       return [
-        h("p", "What is chosen here is never overridden by ratings. An empty field goes back to what ratings tell."),
-        h("label.field", { for: "moods" }, "Moods liked, separated by commas", moods),
-        h("label.field", { for: "music" }, "Music disliked, separated by commas", music),
-        h("label.field", { for: "seconds" }, "Duration in seconds", seconds),
-        h("div.actions", button("Cancel", { onclick: () => close(null) }), h("button.primary", { type: "button", onclick: () => close({
+        h("p", "Ratings never override what you set here. Leave a field empty to learn it from ratings."),
+        h("label.field", { for: "moods" }, "Favorite moods, separated by commas", moods),
+        h("label.field", { for: "music" }, "Disliked music, separated by commas", music),
+        h("label.field", { for: "seconds" }, "Preferred duration in seconds", seconds),
+        h("div.actions", button("Cancel", { onclick: () => close(null) }), button("Save", { type: "submit", class: "primary", onclick: () => seconds.reportValidity() && close({
           favorite_moods: words(moods), disliked_music_styles: words(music), preferred_duration: seconds.value === "" ? null : Number(seconds.value),
-        }) }, "Save")),
+        }) })),
       ];
     });
     if (!patch) return;
@@ -161,15 +166,18 @@ function projectView(store, project) {
   }
 
   function historyCard(history) {
-    const columns = [{ title: "Run" }, { title: "Theme", class: "narrow-hide" }, { title: "Mood" }, { title: "Music", class: "narrow-hide" }, { title: "When", class: "narrow-hide" }, { title: "Rating" }];
+    const columns = [
+      { title: "Run", by: (run) => run.runId ?? "" }, { title: "Theme", class: "narrow-hide", by: (run) => run.theme ?? "" }, { title: "Mood", by: (run) => run.mood ?? "" },
+      { title: "Music", class: "narrow-hide", by: (run) => run.musicStyle ?? "" }, { title: "Time", class: "narrow-hide", by: (run) => Date.parse(run.timestamp) || 0 }, { title: "Rating", by: (run) => run.rating ?? "" },
+    ];
     if (may.write()) columns.push({ title: "Rate", right: true });
     const newest = history.toReversed().slice(0, 100);
-    return card("History", `${plural(history.length, "run")}, newest first${history.length > 100 ? "; the latest 100" : ""}`, table("History", columns, newest.map((run) => [
-      h("strong", run.runId), run.theme ?? "—", run.mood ?? "—", run.musicStyle ?? "—", time(run.timestamp), run.rating ? badge(run.rating) : h("span.dim", "not rated"),
-      h("span.actions.nowrap", ["good", "bad"].map((rating) => h("button.small", {
-        type: "button", "aria-pressed": String(run.rating === rating), "aria-label": `Rate ${run.runId} ${rating}`, disabled: run.rating === rating, onclick: () => rate(run.runId, rating),
-      }, icon(rating === "good" ? "thumbUp" : "thumbDown"), rating === "good" ? "Good" : "Bad"))),
-    ].slice(0, columns.length))));
+    return card("History", `${history.length > 100 ? `latest 100 of ${plural(history.length, "run")}` : plural(history.length, "run")}, newest first`, sortable("History", columns, newest, (run) => [
+      h("strong", short(run.runId)), short(run.theme ?? "—"), short(run.mood ?? "—"), short(run.musicStyle ?? "—"), time(run.timestamp), run.rating ? badge(run.rating) : h("span.dim", "not rated"),
+      h("span.actions.nowrap", ["good", "bad"].map((rating) => button(rating === "good" ? "Good" : "Bad", {
+        icon: rating === "good" ? "thumbUp" : "thumbDown", class: "small", "aria-pressed": String(run.rating === rating), "aria-label": `Rate ${run.runId} ${rating}`, disabled: run.rating === rating, onclick: () => rate(run.runId, rating),
+      }))),
+    ].slice(0, columns.length)));
   }
 
   follow();
@@ -178,7 +186,7 @@ function projectView(store, project) {
     node: h("div",
       heading(h("span.crumbs", h("ol", h("li", h("a", { href: link(["memory"]) }, "Memory")), h("li", h("span", { "aria-current": "page" }, project)))), own.store ? `In ${store}` : null),
       overview,
-      h("section.card", { "aria-label": "Suggestions" }, h("header", h("h2", "What to try next"), adviceNote, h("div.actions", button("Draw again", { icon: "refresh", class: "small", onclick: () => suggest(null) }))), advice)),
+      h("section.card", { "aria-label": "Suggestions" }, h("header", h("h2", "What to try next"), adviceNote, h("div.actions", button("New suggestions", { icon: "refresh", class: "small", onclick: () => suggest(null) }))), advice)),
     leave: () => {
       isOver = true;
       source?.close();
@@ -188,8 +196,8 @@ function projectView(store, project) {
 
 function suggestionList(suggestions) {
   return h("ol.suggestions", suggestions.map((one) => h("li",
-    h("div", h("strong", [one.mood, one.musicStyle].filter(Boolean).join(" · ")), " ",
-      one.trials ? h("span.dim", `${percentText(one.successRate)} of ${plural(one.trials, "rating")}, at least ${percentText(one.lowerBound)}`) : h("span.dim", "never tried")),
+    h("div", h("strong", [one.mood, one.musicStyle].filter(Boolean).map((word) => short(word)).join(" · ")), " ",
+      one.trials ? h("span.dim", `${percentText(one.successRate)} of ${plural(one.trials, "rating")}, at least ${lowText(one.lowerBound)}`) : h("span.dim", "not rated yet")),
     one.reason ? h("p.dim", one.reason) : null)));
 }
 
@@ -207,6 +215,10 @@ function combine(history) {
   return [...groups.values()].map((group) => ({ ...group, rate: group.good / group.rated, ...interval(group.good, group.rated) }))
     .sort((a, b) => b.rate - a.rate || b.rated - a.rated || a.mood.localeCompare(b.mood));
 }
+
+/** The ends of an interval are rounded outwards, as the server does in its reasons: one number is told in one way. */
+const lowText = (share) => `${Math.floor(share * 100)} %`;
+const rangeOf = ({ low, high }) => `${Math.floor(low * 100)}–${Math.ceil(high * 100)} %`;
 
 /** E. B. Wilson's score interval at 95 %. */
 export function interval(good, rated) {

@@ -16,9 +16,9 @@ export function preview(store, entry) {
   const type = entry.contentType.split(";")[0].trim().toLowerCase();
   // The ETag keeps a browser from showing what it has of an older version.
   const source = inSite(`${path}?v=${encodeURIComponent(entry.etag.replaceAll('"', ""))}`);
-  const broken = () => replace(place, emptyState("warning", "It can't be shown", `The browser can't make sense of this ${type}. Download it to look closer.`));
-  if (entry.size === 0) return replace(place, emptyState("file", "It is empty", "The entry has no content, which is fine."));
-  if (type.startsWith("image/")) return replace(place, h("img", { src: source, alt: `The image ${entry.key}`, onerror: broken }));
+  const broken = () => replace(place, emptyState("warning", "No preview", `The browser can't show this ${type}. Download it instead.`));
+  if (entry.size === 0) return replace(place, emptyState("file", "Empty entry", "This entry has 0 bytes."));
+  if (type.startsWith("image/")) return replace(place, h("img", { src: source, alt: `Image ${entry.key}`, onerror: broken }));
   if (type.startsWith("video/")) return replace(place, h("video", { src: source, controls: true, preload: "metadata", playsinline: true, onerror: broken }));
   if (type.startsWith("audio/")) return replace(place, h("audio", { src: source, controls: true, preload: "metadata", onerror: broken }));
   const isText = /^text\/|json|xml|yaml|javascript|x-sh/.test(type) || TEXT_NAME.test(entry.key);
@@ -43,7 +43,7 @@ function text(content, entry, type) {
   const looksLikeJSON = /json/.test(type) || /\.json$/i.test(entry.key);
   const pieces = looksLikeJSON && isWhole ? laidOut(shown) : null;
   const element = h("pre", pieces ? colored(pieces) : shown);
-  return isWhole ? element : [h("p.notice", `The first ${bytesText(content.length)} of ${bytesText(entry.size)}; download it for the rest.`), element];
+  return isWhole ? element : [h("p.notice", `Showing the first ${bytesText(content.length)} of ${bytesText(entry.size)}. Download the entry for the rest.`), element];
 }
 
 /** JSON with its parts in colours: keys and texts are never markup. */
@@ -58,6 +58,6 @@ function hex(content, entry) {
     const digits = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ").padEnd(47);
     lines.push(`${at.toString(16).padStart(6, "0")}  ${digits}  ${row.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : ".")).join("")}`);
   }
-  const rest = entry.size > content.length ? h("p.notice", `The first ${content.length} bytes of ${bytesText(entry.size)}.`) : null;
+  const rest = entry.size > content.length ? h("p.notice", `Showing the first ${content.length} bytes of ${bytesText(entry.size)}.`) : null;
   return [rest, h("pre.hex", lines.join("\n"))].filter(Boolean);
 }

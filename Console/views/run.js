@@ -1,11 +1,12 @@
 import { api, inSite, query } from "../lib/api.js";
 import { barChart, timeline } from "../lib/charts.js";
 import { h, inParallel, replace } from "../lib/dom.js";
-import { age, bytes, clockTime, count, durationText, percentText, time } from "../lib/format.js";
+import { age, bytes, clockTime, count, durationText, percentText, plural, time } from "../lib/format.js";
 import { typeIcon } from "../lib/icons.js";
 import { link } from "../lib/router.js";
-import { costText, costs, spanOf, stagesOf, stateAfter } from "../lib/runs.js";
-import { badge, button, card, emptyState, figures, heading, loaded, table } from "../lib/ui.js";
+import { costText, costs, percentOf, spanOf, stagesOf, stateAfter } from "../lib/runs.js";
+import { sortable, table } from "../lib/tables.js";
+import { badge, card, clamped, emptyState, figures, heading, iconButton, loaded, redraw as put, short } from "../lib/ui.js";
 
 /** Entries of a run that are listed for one store and one kind of key. */
 const LISTED_MAX = 50;
@@ -16,10 +17,14 @@ export function runView(store, project, run) {
   const path = `/v1/progress/${encodeURIComponent(project)}/${encodeURIComponent(run)}${query(own)}`;
   const content = h("div.stack"), stored = h("div"), head = h("div.actions");
   let log = null, source = null, isOver = false;
+  /** Long texts that are shown whole. */
+  const open = new Set();
 
   async function load() {
     log = await api(path);
-    if (!isOver) follow();
+    if (isOver) return log;
+    follow();
+    findStored ??= loaded(stored, () => storedFor(project, run), showStored, "Loading the entries of this run");
     return log;
   }
 
@@ -28,32 +33,32 @@ export function runView(store, project, run) {
     const stages = stagesOf(items, log.state);
     const paid = costs(items);
     const latest = items.at(-1)?.event ?? {};
-    const percent = log.state === "completed" ? 100 : Math.max(0, Math.min(100, Number(latest.progress) || 0));
+    const percent = percentOf(log.state, items);
     replace(head, badge(log.state), h("span.dim", { role: "status" }, log.state === "running" ? "live" : ""));
     return [
       figures([
         ["Progress", `${Math.round(percent)} %`, h("progress", { class: log.state, max: 100, value: percent, "aria-label": "Progress" })],
-        ["Took so far", durationText(spanOf(items)), "from the first event to the last"],
-        ["Stages", stages.length, stages.at(-1)?.name],
-        ["Events", count(log.last), log.dropped ? `${log.dropped} older ones are gone` : "all of them kept"],
-        ["Cost", costText(paid.total), paid.total === null ? "events carry none" : "as events tell it"],
-        ["Last event", age(items.at(-1)?.receivedAt), latest.agent],
+        [log.state === "running" ? "Duration so far" : "Duration", durationText(spanOf(items)), "first to last event"],
+        ["Stages", stages.length, stages.length ? short(`last: ${stages.at(-1).name}`, 40) : null],
+        ["Events", count(log.last), log.dropped ? `${plural(log.dropped, "older event")} removed by the cap` : "all kept"],
+        ["Cost", costText(paid.total), paid.total === null ? "not reported" : log.dropped ? "of the events kept" : "as reported by events"],
+        ["Last event", age(items.at(-1)?.receivedAt), latest.agent === undefined ? null : short(textOf(latest.agent), 40)],
       ]),
-      typeof latest.message === "string" ? h("p", h("strong", "Last message: "), latest.message) : null,
+      latest.message === undefined ? null : h("p.message", h("strong", "Last message: "), clamped(textOf(latest.message), "last", open)),
       stages.length ? [
-        card("Stages", "What went on when", h("div.card-body", timeline({
+        card("Stages", "Timeline", h("div.card-body", timeline({
           label: stages.map((stage) => `${stage.name}: ${durationText(stage.end - stage.start)}`).join(", "), format: durationText,
-          stages: stages.map((stage) => ({ ...stage, text: durationText(stage.end - stage.start) })),
+          stages: stages.map((stage) => ({ ...stage, text: durationText(stage.end - stage.start), title: `${stage.state}, ${durationText(stage.end - stage.start)}` })),
         }))),
         h("div.columns",
-          card("Time of a stage", null, stageTable(stages, paid.total)),
-          paid.total ? card("Cost of a stage", `${costText(paid.total)} in all`, h("div.card-body", barChart({
+          card("Stage times", null, stageTable(stages, paid.total)),
+          paid.total ? card("Stage costs", `${costText(paid.total)} in total`, h("div.card-body", barChart({
             label: `Cost by stage: ${stages.map((stage) => `${stage.name} ${costText(stage.cost)}`).join(", ")}`,
             max: Math.max(...stages.map((stage) => stage.cost ?? 0)),
             rows: stages.filter((stage) => stage.cost).map((stage) => ({ name: stage.name, text: costText(stage.cost), parts: [{ value: stage.cost, color: 1 }] })),
           }))) : null),
       ] : null,
-      card("Events", "Newest first", eventTable(items)),
+      card("Events", "Newest first", eventTable(items, open)),
     ];
   }
 
@@ -82,34 +87,36 @@ export function runView(store, project, run) {
       source.close();
       log.state = JSON.parse(message.data).status ?? log.state;
       redraw();
-      findStored();
+      findStored?.();
     });
   }
 
   const redraw = () => {
-    if (!isOver) replace(content, draw());
+    if (!isOver) put(content, draw());
   };
 
   // What is stored
 
-  const findStored = loaded(stored, () => storedFor(project, run), (found) => {
-    if (!found.length) return card("Stored for this run", null, emptyState("folder", "Nothing yet", "Entries whose keys name this run, in any store, are shown here."));
+  /** Looks again. Begun with the run: of one that can't be read there is nothing to be listed. */
+  let findStored = null;
+
+  function showStored(found) {
+    if (!found.length) return card("Stored for this run", null, emptyState("folder", "No entries yet", "Entries of any store whose keys name this run are listed here."));
     const total = found.reduce((sum, { entry }) => sum + entry.size, 0);
     return h("section.card", { "aria-label": "Stored for this run" },
-      h("header", h("h2", "Stored for this run"), h("p", count(found.length), " entries in ", count(new Set(found.map((one) => one.store)).size), " stores, ", bytes(total))),
-      table("Stored for this run", [{ title: "Key" }, { title: "Store" }, { title: "Size", right: true }, { title: "Type", class: "narrow-hide" }, { title: "Changed", right: true, class: "narrow-hide" }],
-        found.map(({ store: place, entry }) => [
-          h("span.key", typeIcon(entry.contentType), h("a", { href: link(["stores", place, "entry", entry.key]) }, entry.key)),
-          h("a", { href: link(["stores", place]) }, place), bytes(entry.size), h("span.dim.small", entry.contentType.split(";")[0]), time(entry.modifiedAt),
-        ])));
-  }, "Looking for what is stored");
+      h("header", h("h2", "Stored for this run"), h("p", count(found.length), ` ${found.length === 1 ? "entry" : "entries"} in ${plural(new Set(found.map((one) => one.store)).size, "store")}, `, bytes(total))),
+      sortable("Stored for this run", STORED, found, ({ store: place, entry }) => [
+        h("span.key", typeIcon(entry.contentType), h("a", { href: link(["stores", place, "entry", entry.key]) }, entry.key)),
+        h("a", { href: link(["stores", place]) }, place), bytes(entry.size), h("span.dim.small", entry.contentType.split(";")[0]), time(entry.modifiedAt),
+      ]));
+  }
 
-  loaded(content, load, () => draw(), "Loading the run");
+  const reload = loaded(content, load, () => draw(), "Loading the run");
   return {
     title: run,
     node: h("div", heading(h("span.crumbs", h("ol", h("li", h("a", { href: link(["runs"], own) }, "Runs")),
       h("li", h("a", { href: link(["runs"], { ...own, project }) }, project)), h("li", h("span", { "aria-current": "page" }, run)))), null, head,
-      button("Look again for what is stored", { icon: "refresh", class: "small quiet", onclick: () => findStored() })), content, stored),
+      iconButton("Refresh", "refresh", () => Promise.all([reload(), findStored?.()]))), content, stored),
     leave: () => {
       isOver = true;
       source?.close();
@@ -117,21 +124,30 @@ export function runView(store, project, run) {
   };
 }
 
+const STORED = [
+  { title: "Key", by: ({ entry }) => entry?.key ?? "" }, { title: "Store", by: ({ store }) => store ?? "" }, { title: "Size", right: true, by: ({ entry }) => entry?.size ?? 0 },
+  { title: "Type", class: "narrow-hide" }, { title: "Modified", right: true, class: "narrow-hide", by: ({ entry }) => Date.parse(entry?.modifiedAt) },
+];
+
+/** A field of an event for people: it may be any JSON. */
+const textOf = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
 function stageTable(stages, total) {
   const all = stages.reduce((sum, stage) => sum + stage.end - stage.start, 0) || 1;
   const columns = [{ title: "Stage" }, { title: "State" }, { title: "Time", right: true }, { title: "Share", right: true }];
   if (total !== null) columns.push({ title: "Cost", right: true });
   return table("Time and cost of the stages", columns, stages.map((stage) => [
-    h("strong", stage.name), badge({ good: "completed", bad: "failed", warn: "stalled", live: "running" }[stage.tone], stage.status || "running"),
+    h("strong", { title: short(stage.name, 400) }, short(stage.name)), h("span", { title: stage.told ? `Last status: ${short(stage.told)}` : null }, badge(stage.state)),
     durationText(stage.end - stage.start), percentText((stage.end - stage.start) / all), costText(stage.cost),
   ].slice(0, columns.length)));
 }
 
-function eventTable(items) {
-  const columns = [{ title: "No.", right: true }, { title: "Time" }, { title: "Agent" }, { title: "Status", class: "narrow-hide" }, { title: "Message", class: "wide" }, { title: "Progress", right: true }, { title: "Cost so far", right: true, class: "narrow-hide" }];
+function eventTable(items, open) {
+  const columns = [{ title: "No.", right: true }, { title: "Time" }, { title: "Agent" }, { title: "Status", class: "narrow-hide" }, { title: "Message", class: "wide" }, { title: "Progress", right: true }, { title: "Total cost", right: true, class: "narrow-hide" }];
   return table("Events, newest first", columns, items.toReversed().map(({ seq, receivedAt, event }) => [
-    h("span.dim", seq), clockTime(Number.isNaN(Date.parse(event.timestamp ?? "")) ? receivedAt : event.timestamp), String(event.agent ?? "—"),
-    event.status ? h("span.tag", String(event.status)) : "", String(event.message ?? ""), Number.isFinite(event.progress) ? `${event.progress} %` : "—",
+    h("span.dim", seq), clockTime(Number.isNaN(Date.parse(event.timestamp ?? "")) ? receivedAt : event.timestamp), event.agent === undefined ? "—" : short(textOf(event.agent), 40),
+    event.status === undefined ? "" : h("span.tag", short(textOf(event.status), 40)), event.message === undefined ? "" : clamped(textOf(event.message), seq, open),
+    Number.isFinite(event.progress) ? `${event.progress} %` : "—",
     Number.isFinite(event.runningCost) ? costText(event.runningCost) : h("span.dim", "—"),
   ]));
 }

@@ -4,17 +4,20 @@ import { debounced, h, inParallel, replace } from "../lib/dom.js";
 import { age, clockTime, countText, durationText, plural } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { go, link, rewrite } from "../lib/router.js";
-import { costText, costs, runStores, stagesOf, stateAfter } from "../lib/runs.js";
-import { badge, button, emptyState, failedState, heading, loadingState, repeating, table, tableRow } from "../lib/ui.js";
+import { costText, costs, percentOf, runStores, stagesOf, stateAfter } from "../lib/runs.js";
+import { table, tableRow } from "../lib/tables.js";
+import { badge, busyWhile, button, commands, emptyState, failedState, heading, iconButton, loadingState, redraw as put, repeating, short } from "../lib/ui.js";
 
 const PAGE = 50;
 const RESYNC_AFTER = 60_000;
 const STATES = ["running", "completed", "failed", "stalled"];
+/** A message is at most two lines here; its beginning is on hover. */
+const MESSAGE_MAX = 400;
 /** Beyond this, the runs seen longest ago leave the page; the list has them all. */
 const SHOWN_MAX = 500;
 const COLUMNS = [
   { title: "Run" }, { title: "State" }, { title: "Progress" }, { title: "Stages", class: "narrow-hide" }, { title: "Last message", class: "narrow-hide wide" },
-  { title: "Events", right: true, class: "narrow-hide wide-only" }, { title: "Cost", right: true, class: "narrow-hide" }, { title: "Began", right: true, class: "narrow-hide wide-only" }, { title: "Last event", right: true, class: "narrow-hide" },
+  { title: "Events", right: true, class: "narrow-hide wide-only" }, { title: "Cost", right: true, class: "narrow-hide" }, { title: "Started", right: true, class: "narrow-hide wide-only" }, { title: "Last event", right: true, class: "narrow-hide" },
 ];
 
 /**
@@ -57,7 +60,7 @@ export function runsView(values) {
     for (const run of page.runs) runs.set(nameOf(run), { ...run, items: known.get(nameOf(run))?.last === run.last ? known.get(nameOf(run)).items : undefined });
     cursor = page.cursor ?? null;
     draw();
-    await fillIn(page.runs.map((run) => runs.get(nameOf(run))));
+    fillIn(page.runs.map((run) => runs.get(nameOf(run))));
   }
 
   function draw() {
@@ -65,8 +68,8 @@ export function runsView(values) {
     if (!list.length) {
       body = null;
       replace(board, h("section.card", state || project
-        ? emptyState("search", "No run is like that", "Choose another state or project, or wait: runs that fit appear by themselves.")
-        : emptyState("runs", "No runs yet", "A run appears here with its first event.", h("pre", "larder append demo run-1 --agent director --status running --progress 5"))));
+        ? emptyState("search", "No matching runs", "Choose another state or project. New runs that match appear here by themselves.")
+        : emptyState("runs", "No runs yet", "A run appears here with its first event.", commands("larder append demo run-1 --agent director --status running --progress 5"))));
       return;
     }
     tell();
@@ -75,22 +78,23 @@ export function runsView(values) {
     body.append(...list.map(row));
     replace(board, h("section.card.run-table", { "aria-label": "Runs" }, wrap,
       h("div.table-foot", foot,
-        h("div.actions", cursor ? button("Show more", { class: "small", onclick: () => load(cursor) }) : null))));
+        h("div.actions", cursor ? button("Load more", { class: "small", onclick: () => busyWhile(board, load(cursor)) }) : null))));
   }
 
   /** How many there are, kept true as they come. */
-  const tell = () => replace(foot, cursor ? `The ${countText(Math.min(runs.size, SHOWN_MAX))} latest` : plural(runs.size, "run"));
+  const tell = () => replace(foot, cursor ? `Latest ${countText(Math.min(runs.size, SHOWN_MAX))} runs` : plural(runs.size, "run"));
 
   function row(run) {
-    const percent = run.state === "completed" ? 100 : Math.max(0, Math.min(100, run.progress ?? 0));
     const items = run.items ?? [];
-    const stages = items.length ? stagesOf(items, run.state).map((stage) => ({ ...stage, text: `${stage.status || "running"}, ${durationText(stage.end - stage.start)}` })) : [];
+    const percent = percentOf(run.state, items, run.progress);
+    const stages = items.length ? stagesOf(items, run.state).map((stage) => ({ ...stage, text: `${stage.state}, ${durationText(stage.end - stage.start)}` })) : [];
+    const message = short(run.message ?? "", MESSAGE_MAX);
     const cells = [
       h("div.run-name", h("a", { href: link(["runs", store, run.project, run.run]) }, run.run), h("span.dim", run.project)),
       badge(run.state),
       h("div.run-bar", h("progress", { class: run.state, max: 100, value: percent, "aria-label": `Progress of ${run.run}` }), h("span.dim.small", `${Math.round(percent)} %`)),
-      stages.length ? stageStrip(stages, stages.map((stage) => `${stage.name}: ${stage.status || "running"}`).join(", ")) : h("span.dim", "—"),
-      h("div.run-message", { title: run.message ?? "" }, run.message ?? "—"),
+      stages.length ? stageStrip(stages, stages.map((stage) => `${short(stage.name, 40)}: ${stage.state}`).join(", ")) : h("span.dim", "—"),
+      h("div.run-message", { title: message }, message || "—"),
       countText(run.count), items.length ? costText(costs(items).total) : h("span.dim", "—"), clockOrAge(run.startedAt), age(run.updatedAt),
     ];
     return tableRow(COLUMNS, cells, { "data-run": nameOf(run), "data-state": run.state });
@@ -140,7 +144,7 @@ export function runsView(values) {
     source = new EventSource(inSite(`/v1/progress${query({ store: store === "progress" ? null : store })}`));
     source.addEventListener("connected", () => show("open", "live"));
     source.addEventListener("progress", (message) => take(JSON.parse(message.data)));
-    source.onerror = () => show("lost", source.readyState === EventSource.CLOSED ? "not live; reload to try again" : "connection lost, trying again");
+    source.onerror = () => show("lost", source.readyState === EventSource.CLOSED ? "not live; refresh to try again" : "connection lost, reconnecting");
   }
 
   function show(tone, text) {
@@ -159,7 +163,7 @@ export function runsView(values) {
     run.count += 1;
     run.updatedAt = now;
     run.state = stateAfter(event);
-    if (Number.isFinite(Number(event.progress)) && event.progress !== null && event.progress !== undefined) run.progress = Number(event.progress);
+    if (typeof event.progress === "number" && Number.isFinite(event.progress)) run.progress = event.progress;
     if (typeof event.message === "string") run.message = event.message;
     if (run.items || seq === 1) run.items = [...(run.items ?? []), { seq, receivedAt: now, event }];
     else fillIn([run]);
@@ -177,24 +181,35 @@ export function runsView(values) {
   const remember = () => rewrite(["runs"], { store, state, project: project.trim() });
   const restart = debounced(() => {
     remember();
-    load().catch((error) => replace(board, failedState(error, restart)));
+    busyWhile(board, load()).catch((error) => replace(board, failedState(error, restart)));
   }, 200);
 
   function showTools(names) {
     const chips = h("div.chips", { role: "group", "aria-label": "State" });
-    const showChips = () => replace(chips, ["", ...STATES].map((one) => h("button", { type: "button", "aria-pressed": String(one === state), onclick: () => {
+    const showChips = () => put(chips, ["", ...STATES].map((one) => button(one || "all", { "aria-pressed": String(one === state), onclick: () => {
       state = one;
       showChips();
       restart();
-    } }, one || "all")));
+    } })));
     showChips();
-    const filter = h("input", { type: "search", placeholder: "Project", "aria-label": "Project, in full", value: project, oninput: () => {
+    const filter = h("input", { type: "search", placeholder: "Project name  ( / )", "aria-label": "Project, full name", "aria-keyshortcuts": "/", value: project, oninput: () => {
       project = filter.value;
       restart();
     } });
     replace(tools, chips, h("label.search", icon("search"), filter),
-      names.length > 1 ? h("select", { "aria-label": "Store of the runs", onchange: (event) => go(["runs"], { store: event.target.value }) },
+      names.length > 1 ? h("select", { "aria-label": "Store", onchange: (event) => go(["runs"], { store: event.target.value }) },
         names.map((name) => h("option", { value: name, selected: name === store }, name))) : null);
+  }
+
+  async function refresh() {
+    if (!source) return begin();
+    try {
+      await busyWhile(board, load());
+      if (source.readyState === EventSource.CLOSED) follow();
+    } catch (error) {
+      replace(board, failedState(error, refresh));
+    }
+    return undefined;
   }
 
   begin();
@@ -204,7 +219,7 @@ export function runsView(values) {
   });
   return {
     title: "Runs",
-    node: h("div", heading("Runs", "Newest first, as their events come in.", connection), tools, board),
+    node: h("div", heading("Runs", "Newest first, updated live.", connection, iconButton("Refresh", "refresh", refresh)), tools, board),
     leave: () => {
       isOver = true;
       restart.cancel();

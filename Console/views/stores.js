@@ -5,7 +5,8 @@ import { bytes, bytesText, count, countText, percentText, plural } from "../lib/
 import { icon } from "../lib/icons.js";
 import { policyInShort, rulesInWords } from "../lib/policy.js";
 import { link } from "../lib/router.js";
-import { card, emptyState, figures, heading, loaded, repeating, table } from "../lib/ui.js";
+import { sortable } from "../lib/tables.js";
+import { card, commands, emptyState, figures, heading, iconButton, loaded, repeating } from "../lib/ui.js";
 
 const REFRESH_AFTER = 20_000;
 const DAYS = 30;
@@ -21,15 +22,15 @@ export function storesView() {
   const reload = loaded(content, load, show, "Loading the stores");
   return {
     title: "Stores",
-    node: h("div", heading("Stores", "Named containers of entries; a store is made by its first write."), content),
-    leave: repeating(REFRESH_AFTER, () => (content.contains(document.activeElement) ? null : reload())),
+    node: h("div", heading("Stores", "A store is created by its first write.", iconButton("Refresh", "refresh", () => reload())), content),
+    leave: repeating(REFRESH_AFTER, reload),
   };
 }
 
 function show(stores) {
   if (!stores.length) {
-    return emptyState("stores", "No stores yet", "A store is made by its first write. On this machine:",
-      h("pre", "echo '{\"status\":\"queued\"}' | larder put runs demo/run-1.json -"));
+    return emptyState("stores", "No stores yet", "A store is created by its first write. On this machine:",
+      commands("echo '{\"status\":\"queued\"}' | larder put runs demo/run-1.json -"));
   }
   const sum = (of) => stores.reduce((total, store) => total + of(store), 0);
   const logical = sum((store) => store.bytes), stored = sum((store) => store.storedBytes);
@@ -41,29 +42,32 @@ function show(stores) {
     figures([
       ["Stores", count(stores.length)],
       ["Entries", count(sum((store) => store.entries)), `in ${plural(stores.filter((store) => store.entries).length, "store")}`],
-      ["Content", bytes(logical), "as it was written"],
+      ["Content", bytes(logical), "before compression"],
       ["On disk", bytes(taken), logical ? `${percentText(taken / logical)} of the content` : null],
       ["Saved by gzip", bytes(logical - stored), logical ? percentText((logical - stored) / logical, 1) : null],
-      ["Saved by dedup", deduped === null ? h("span", { title: "Not counted beyond 100,000 entries" }, "—") : bytes(deduped),
-        deduped === null ? "not counted: too many entries" : logical ? percentText(deduped / logical, 1) : null],
+      ["Saved by dedup", deduped === null ? h("span", { title: "Not counted above 100,000 entries" }, "—") : bytes(deduped),
+        deduped === null ? "not counted, too many entries" : logical ? percentText(deduped / logical, 1) : null],
     ]),
-    card("Growth", `Content of all stores over the last ${DAYS} days`, h("div.card-body", lineChart({
+    card("Growth", `All stores, last ${DAYS} days`, h("div.card-body", lineChart({
       height: 190, label: `Content of all stores: ${bytesText(days.at(0)?.bytes ?? 0)} ${DAYS} days ago, ${bytesText(logical)} today`,
       labels: days.map((day) => dayText(day.day)), format: bytesText,
-      series: [{ name: "Content", color: 1, values: days.map((day) => day.bytes) }, { name: "On disk, before dedup", color: 2, values: days.map((day) => day.storedBytes) }],
+      series: [{ name: "Content", color: 1, values: days.map((day) => day.bytes) }, { name: "Compressed", color: 2, values: days.map((day) => day.storedBytes) }],
       isArea: true,
     }))),
-    h("section.card", { "aria-label": "All stores" }, table("All stores", COLUMNS, stores.map(row))),
+    h("section.card", { "aria-label": "All stores" }, sortable("All stores", COLUMNS, stores, row)),
   ];
 }
 
 const COLUMNS = [
-  { title: "Store" }, { title: "Policy", class: "narrow-hide" }, { title: "Entries", right: true }, { title: "Content", right: true },
-  { title: "Stored", right: true, class: "narrow-hide" }, { title: "Saved", right: true, class: "narrow-hide" }, { title: `${DAYS} days`, class: "narrow-hide" },
+  { title: "Store", by: (store) => store.name ?? "" }, { title: "Policy", class: "narrow-hide" }, { title: "Entries", right: true, by: (store) => store.entries },
+  { title: "Content", right: true, by: (store) => store.bytes }, { title: "Compressed", right: true, class: "narrow-hide", by: (store) => store.storedBytes },
+  { title: "Saved", right: true, class: "narrow-hide", by: (store) => (store.bytes > 0 ? savedOf(store) / store.bytes : 0) }, { title: `${DAYS} days`, class: "narrow-hide" },
 ];
 
+const savedOf = (store) => store.bytes - store.storedBytes + (store.growth?.dedupSavedBytes ?? 0);
+
 function row(store) {
-  const saved = store.bytes - store.storedBytes + (store.growth?.dedupSavedBytes ?? 0);
+  const saved = savedOf(store);
   const points = fill(store.growth?.points ?? []);
   const first = points.find((value) => value !== null) ?? 0;
   return [
@@ -114,6 +118,6 @@ export function growthChart(points) {
   return lineChart({
     height: 150, labels: lastDays().map(dayText), format: bytesText,
     label: `Content over the last ${DAYS} days, ${bytesText(content.at(-1) ?? 0)} today, ${countText(points.at(-1)?.entries ?? 0)} entries`,
-    series: [{ name: "Content", color: 1, values: content }, { name: "Stored", color: 2, values: stored }], isArea: true,
+    series: [{ name: "Content", color: 1, values: content }, { name: "Compressed", color: 2, values: stored }], isArea: true,
   });
 }

@@ -1,14 +1,16 @@
-import { entryPath, request, upload } from "../lib/api.js";
+import { entryPath, request, shownPath, upload } from "../lib/api.js";
+import { confirm } from "../lib/dialogs.js";
 import { announce, h, replace } from "../lib/dom.js";
-import { bytesText, durationText } from "../lib/format.js";
+import { bytesText, durationText, plural } from "../lib/format.js";
 import { link } from "../lib/router.js";
-import { button, confirm, iconButton } from "../lib/ui.js";
+import { button, iconButton } from "../lib/ui.js";
 
 /** Uploads at once; more wait. Browsers allow six connections, and the page needs some itself. */
 const WIDTH = 2;
 
 /**
- * Uploads files into a folder of a store, with bars. They go on while the view is looked at, and end with it.
+ * Uploads files into a folder of a store, with bars. They go on while the view is looked at, and end with it: `underWay()` says what that would
+ * lose, `end()` cancels the rest.
  * @param folder gives the prefix that names begin with
  * @param whenDone called after each file
  */
@@ -24,7 +26,9 @@ export function uploader(store, folder, whenDone) {
     picker.value = "";
   } });
   const waiting = [];
-  let running = 0;
+  /** What is sent now. */
+  const exchanges = new Set();
+  let running = 0, asking = 0, isOver = false;
 
   function add(files) {
     for (const { file, name } of files) waiting.push(row(file, folder() + name));
@@ -33,7 +37,7 @@ export function uploader(store, folder, whenDone) {
   }
 
   function pump() {
-    while (running < WIDTH && waiting.length) {
+    while (!isOver && running < WIDTH && waiting.length) {
       running += 1;
       waiting.shift()().finally(() => {
         running -= 1;
@@ -45,7 +49,7 @@ export function uploader(store, folder, whenDone) {
   /** Shows a file that waits. Returns what uploads it. */
   function row(file, key) {
     const bar = h("progress", { max: Math.max(file.size, 1), value: 0, "aria-label": `Upload of ${key}` });
-    const note = h("span.note", "waits");
+    const note = h("span.note", "waiting");
     const end = h("span");
     const item = h("li", h("div", h("a", { href: link(["stores", store, "entry", key]) }, key), h("br"), note), bar, end);
     items.prepend(item);
@@ -57,25 +61,34 @@ export function uploader(store, folder, whenDone) {
       announce(`${key}: ${text}`);
     };
     return async () => {
+      note.textContent = "checking";
       const exists = await isThere(key);
-      if (exists && !(await confirm("Replace this entry?", [h("p", h("code", key)), h("p", "The store has an entry of this name already.")], "Replace"))) {
-        return finish("cancelled", "skipped: it is there already");
+      if (exists && !isOver) {
+        asking += 1;
+        const isMeant = await confirm("Replace this entry?", [h("p", h("code", shownPath(store, key))), h("p", "An entry with this key already exists.")], "Replace");
+        asking -= 1;
+        if (!isMeant) return finish("cancelled", "skipped, it already exists");
       }
+      if (isOver) return undefined;
       const began = performance.now();
       const exchange = upload(store, key, file, { isNew: !exists, progress: (sent) => {
         bar.value = sent;
         const seconds = (performance.now() - began) / 1000;
-        note.textContent = sent >= file.size ? "being made durable" : `${bytesText(sent)} of ${bytesText(file.size)}, ${bytesText(sent / Math.max(seconds, 0.1))}/s`;
+        note.textContent = sent >= file.size ? "saving to disk" : `${bytesText(sent)} of ${bytesText(file.size)}, ${bytesText(sent / Math.max(seconds, 0.1))}/s`;
       } });
       replace(end, iconButton(`Cancel the upload of ${key}`, "close", exchange.cancel));
+      exchanges.add(exchange);
       try {
         await exchange.done;
         bar.value = bar.max;
         finish("completed", `${bytesText(file.size)} in ${durationText(performance.now() - began)}`);
         whenDone();
       } catch (error) {
-        finish("failed", error.status === 412 ? "Somebody else wrote this name meanwhile; it is left as it is." : error.message);
+        finish("failed", error.status === 412 ? "Not uploaded: someone else wrote this key at the same time." : error.message);
+      } finally {
+        exchanges.delete(exchange);
       }
+      return undefined;
     };
   }
 
@@ -90,6 +103,15 @@ export function uploader(store, folder, whenDone) {
 
   return {
     panel,
+    underWay() {
+      // One that waits for an answer goes with its question.
+      const left = waiting.length + running - asking;
+      return left ? { title: "Cancel the uploads?", text: `${plural(left, "upload")} not finished yet. Leaving this page cancels them.`, action: "Leave and cancel" } : null;
+    },
+    end() {
+      isOver = true;
+      for (const exchange of exchanges) exchange.cancel();
+    },
     button: h("span", picker, button("Upload", { icon: "upload", class: "primary", onclick: () => picker.click() })),
     /** Lets files, and folders of them, be dropped on an element. */
     acceptDrops(element) {

@@ -21,6 +21,9 @@ static const unsigned char lib_api_js[] = {
 static const unsigned char lib_charts_js[] = {
 #embed "../../Console/lib/charts.js"
 };
+static const unsigned char lib_dialogs_js[] = {
+#embed "../../Console/lib/dialogs.js"
+};
 static const unsigned char lib_dom_js[] = {
 #embed "../../Console/lib/dom.js"
 };
@@ -44,6 +47,12 @@ static const unsigned char lib_router_js[] = {
 };
 static const unsigned char lib_runs_js[] = {
 #embed "../../Console/lib/runs.js"
+};
+static const unsigned char lib_shell_js[] = {
+#embed "../../Console/lib/shell.js"
+};
+static const unsigned char lib_tables_js[] = {
+#embed "../../Console/lib/tables.js"
 };
 static const unsigned char lib_ui_js[] = {
 #embed "../../Console/lib/ui.js"
@@ -95,6 +104,7 @@ static const larder_console_page pages[] = {
     {"index.html", index_html, sizeof index_html},
     {"lib/api.js", lib_api_js, sizeof lib_api_js},
     {"lib/charts.js", lib_charts_js, sizeof lib_charts_js},
+    {"lib/dialogs.js", lib_dialogs_js, sizeof lib_dialogs_js},
     {"lib/dom.js", lib_dom_js, sizeof lib_dom_js},
     {"lib/format.js", lib_format_js, sizeof lib_format_js},
     {"lib/icons.js", lib_icons_js, sizeof lib_icons_js},
@@ -103,6 +113,8 @@ static const larder_console_page pages[] = {
     {"lib/policy.js", lib_policy_js, sizeof lib_policy_js},
     {"lib/router.js", lib_router_js, sizeof lib_router_js},
     {"lib/runs.js", lib_runs_js, sizeof lib_runs_js},
+    {"lib/shell.js", lib_shell_js, sizeof lib_shell_js},
+    {"lib/tables.js", lib_tables_js, sizeof lib_tables_js},
     {"lib/ui.js", lib_ui_js, sizeof lib_ui_js},
     {"tokens.css", tokens_css, sizeof tokens_css},
     {"views/browse.js", views_browse_js, sizeof views_browse_js},
