@@ -1,7 +1,7 @@
 import LarderModel
 
-/// What the server takes at most and how long it waits. Each has a flag of `larder serve`, named in ``check()``; the
-/// README's table of limits repeats the defaults.
+/// What the server takes at most and how long it waits. Each has a flag of `larder serve`, named in ``check()``;
+/// docs/limits.md repeats the defaults.
 package struct ServerLimits: Sendable, Equatable {
     /// A request's target. A key of 600 bytes, all of it percent-encoded, takes 1,800; the rest is for store, prefix
     /// and signature.
