@@ -23,7 +23,8 @@ struct RouterTests {
             case ("store", let store as StoreName): return "native store [\(store)]"
             case ("entries", let store as StoreName): return "native entries [\(store)]"
             case ("run", let run as RunName): return "run [\(run.project)] [\(run.run)]"
-            case (let part, let project as String) where face.label == "memory": return "memory [\(project)] \(part)"
+            case (let part, let project as Identifier) where face.label == "memory":
+                return "memory [\(project)] \(part)"
             case ("tokens", _): return "tokens all"
             case ("token", let id as String): return "tokens \(id)"
             case ("job", let id as Int64): return "job \(id)"

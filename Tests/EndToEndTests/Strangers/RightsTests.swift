@@ -90,8 +90,8 @@ struct EndedStreamTests {
             let run = ProgressRun(on: server, project: "p", run: "r")
             try await run.appendNumbers(1...1)
             let (path, fields) = target(kind)
-            let link = path + "?" + (try server.signedQuery(path, fields, seconds: 3))
-            try await server.follow(link, as: hasToken ? .admin : .nobody, within: .seconds(20)) { stream in
+            let link = path + "?" + (try server.signedQuery(path, fields, seconds: 10))
+            try await server.follow(link, as: hasToken ? .admin : .nobody, within: .seconds(40)) { stream in
                 expectStatus(stream.head, 200)
                 // Ends by itself, in a way that a browser does not give up for.
                 let frames = try await stream.rest()
