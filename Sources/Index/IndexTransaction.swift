@@ -26,6 +26,8 @@ package final class IndexTransaction {
         /// The last state of each name that was changed: nil for removed.
         var changed: [EntryName: CachedEntry?] = [:]
         var logChanges: [LogChange] = []
+        /// Bytes of content and of events that were written.
+        var contentBytes = 0
         /// The last position given to an event; nil: not asked for yet.
         var lastPosition: Int64?
         /// Numbers of jobs that it began, changed or ended.

@@ -28,6 +28,52 @@ struct GroupCommitTests {
         }
     }
 
+    @Test("answers those who wait before it goes on, where changes write many rows")
+    func manyRows() async throws {
+        try await withIndex { index async throws in
+            let rows = GroupCommit.batchRowsMax / 2
+            let pending = try await index.whileWriterIsBusy {
+                (0..<10).map { store in
+                    index.submit {
+                        try $0.db.execute(
+                            """
+                            INSERT INTO store_days (store, day, entries, bytes, stored_bytes)
+                            WITH RECURSIVE days(day) AS (SELECT 1 UNION ALL SELECT day + 1 FROM days WHERE day < \(rows))
+                            SELECT \(store), day, 0, 0, 0 FROM days
+                            """)
+                    }
+                }
+            }
+            for change in pending { try await change.value }
+            #expect(index.statistics.batchSizes.snapshot.total == 1 + 5, "two changes a transaction")
+            #expect(index.statistics.batchSizes.snapshot.sum == 1 + 10)
+        }
+    }
+
+    @Test("answers those who wait before it goes on, where changes write many bytes, and repeats no more than it must")
+    func manyBytes() async throws {
+        try await withIndex { index async throws in
+            let content = noise(1 << 20), keys = try (0..<20).map { try name("k\($0)") }
+            let runs = Mutex(0)
+            let pending = try await index.whileWriterIsBusy {
+                keys.indices.map { i in
+                    index.submit { transaction in
+                        runs.withLock { $0 += 1 }
+                        _ = try transaction.put(keys[i], [UInt8(i)] + content)
+                        if i == 12 { throw Refused() }
+                    }
+                }
+            }
+            for (i, write) in pending.enumerated() where i != 12 { try await write.value }
+            await #expect(throws: Refused.self) { try await pending[12].value }
+            #expect(index.statistics.batchSizes.snapshot.total == 1 + 3, "at most eight a transaction, and a bit")
+            // Eight; five up to the one that fails, and singly nine with it; three.
+            let count = runs.withLock { $0 }
+            #expect(count == 25)
+            try await expectConsistent(index)
+        }
+    }
+
     @Test("takes changes in the order in which they were handed over")
     func ordered() async throws {
         try await withIndex { index async throws in

@@ -57,6 +57,7 @@ extension IndexTransaction {
     }
 
     func insert(_ event: NewLogEvent, _ log: Int64, _ sequence: Int64, _ position: Int64) throws {
+        state.contentBytes += event.json.count
         try db.run(
             "INSERT INTO log_events (log, seq, position, received_at, fingerprint, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         ) {

@@ -44,7 +44,10 @@ extension IndexTransaction {
             $0.set(4, object.encoding.rawValue)
             $0.set(5, object.inline)
         }
-        if let id { return (ReferencedObject(id, object), false) }
+        if let id {
+            state.contentBytes += object.inline?.count ?? 0
+            return (ReferencedObject(id, object), false)
+        }
         let found = try db.one("SELECT id, encoding, stored_size, data, state FROM objects WHERE digest = ?1") {
             $0.set(1, object.digest)
         } _: {

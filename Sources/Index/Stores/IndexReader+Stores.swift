@@ -1,7 +1,8 @@
 import LarderModel
 
 extension IndexReader {
-    func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
+    /// The number of a store; nil when there is none of that name.
+    package func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
         try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2") {
             $0.set(1, site.text)
             $0.set(2, store.bytes)

@@ -1,10 +1,11 @@
 import Foundation
 import LarderModel
 
-/// One batch: all its changes in one transaction.
+/// One batch: all its changes in one transaction, or in a few, where they write a lot.
 extension GroupCommit {
     private enum Outcome {
-        case committed([QueuedChange.Applied])
+        /// The first `count` changes; the others are still to be done.
+        case committed([QueuedChange.Applied], count: Int)
         case failed(LarderError, [QueuedChange.Applied])
         /// A change failed after it had written something.
         case mustRunSingly
@@ -12,21 +13,24 @@ extension GroupCommit {
 
     private static let storeIDsMax = 10_000
 
-    /// Commits the changes, or as many as can be, and answers all. Called on the writer's thread.
-    func run(_ batch: [QueuedChange]) {
+    /// Commits the first of these changes, as many as one transaction takes, and answers them. Called on the writer's
+    /// thread.
+    /// - Returns: those that are still to be done.
+    func run(_ batch: ArraySlice<QueuedChange>) -> ArraySlice<QueuedChange> {
         if let refusal = readOnlyReason {
             for change in batch { change.refuse(refusal) }
-            return
+            return []
         }
         let begun = ContinuousClock.now
         var outcome = attempt(batch, singly: false)
         // All is taken back, and each gets a savepoint of its own.
         if case .mustRunSingly = outcome { outcome = attempt(batch, singly: true) }
         switch outcome {
-        case .committed(let applied):
+        case .committed(let applied, let count):
             statistics.commitSeconds.observe((ContinuousClock.now - begun).seconds)
-            statistics.batchSizes.observe(Double(batch.count))
+            statistics.batchSizes.observe(Double(count))
             for change in applied { change.finish(nil) }
+            return batch.dropFirst(count)
         case .failed(let error, let applied):
             for change in applied { change.finish(error) }
             for change in batch.dropFirst(applied.count) { change.refuse(error) }
@@ -35,18 +39,20 @@ extension GroupCommit {
                 .internalError, "A write failed inside the server.", cause: "a transaction could not be repeated")
             for change in batch { change.refuse(error) }
         }
+        return []
     }
 
-    private func attempt(_ batch: [QueuedChange], singly: Bool) -> Outcome {
+    private func attempt(_ batch: ArraySlice<QueuedChange>, singly: Bool) -> Outcome {
         var applied: [QueuedChange.Applied] = []
         applied.reserveCapacity(batch.count)
         do {
             return try database.write { session in
                 let transaction = IndexTransaction(
                     session, now: clock.now(), watchers: watchers.withLock { $0 }, storeIDs: storeIDs.withLock { $0 })
+                let rowsBefore = session.changeCount
                 do {
                     try session.begin()
-                    for change in batch {
+                    for change in batch where !isFull(transaction, since: rowsBefore) {
                         transaction.now = clock.now()
                         guard let result = try apply(change, transaction, singly: singly) else {
                             session.rollback()
@@ -60,15 +66,22 @@ extension GroupCommit {
                     session.rollback()
                     throw error
                 }
+                let count = applied.count
                 if PlantedFault.strikes(.answerBeforeCommit) {
                     for change in applied { change.finish(nil) }
                     applied = []
                     Thread.sleep(forTimeInterval: 0.002)
                 }
                 try commit(transaction, session)
-                return .committed(applied)
+                return .committed(applied, count: count)
             }
         } catch { return .failed(report(error), applied) }
+    }
+
+    /// Whether a transaction has written so much that those who wait for it are answered first.
+    private func isFull(_ transaction: IndexTransaction, since rowsBefore: Int) -> Bool {
+        transaction.db.changeCount - rowsBefore >= Self.batchRowsMax
+            || transaction.state.contentBytes >= Self.batchBytesMax
     }
 
     /// - Returns: nil when the change failed and all of the transaction must be taken back for it.

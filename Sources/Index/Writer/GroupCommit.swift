@@ -12,8 +12,11 @@ import Synchronization
 ///   fails to reach the disk, nothing is written any more until a restart: the kernel may have dropped the pages, and a
 ///   second fsync would lie.
 final class GroupCommit: Sendable {
-    /// Changes in one transaction: bounds how long the first waits for the last.
+    /// Changes in one transaction, and the rows and bytes of content after which it takes no more of them: together
+    /// they bound how long the first waits for the last, to some 20 ms on one core of 2023.
     static let batchMax = 512
+    static let batchRowsMax = 10_000
+    static let batchBytesMax = 8 << 20
     /// How long nothing must happen before the engine may tidy up.
     static let idleSeconds = 2.0
 
@@ -81,8 +84,11 @@ final class GroupCommit: Sendable {
                     return tend(.closing)
                 }
                 if wantsRoom.exchange(false, ordering: .relaxed) { tend(.full) }
-                run(batch)
-                tend(.afterTransaction(isScattered: hasScatteredWork.load(ordering: .relaxed)))
+                var waiting = batch[...]
+                while !waiting.isEmpty {
+                    waiting = run(waiting)
+                    tend(.afterTransaction(isScattered: hasScatteredWork.load(ordering: .relaxed)))
+                }
             }
         }
     }
