@@ -26,12 +26,19 @@ package enum FileSystem {
         package var isMissing: Bool { errno == ENOENT }
         /// What lies there is no plain file.
         package var isOdd: Bool { [ELOOP, ENXIO, ENODEV, EISDIR].contains(errno) }
+        /// Whether the process, or the machine, has as many files open as it may: that passes.
+        package var isOutOfDescriptors: Bool { errno == EMFILE || errno == ENFILE }
 
         /// As the client is to hear of it.
         package var larderError: LarderError {
             if isDiskFull {
                 return LarderError(
                     .diskFull, "The server's disk is full; nothing was written. Make room and try again.",
+                    cause: description)
+            }
+            if isOutOfDescriptors {
+                return LarderError(
+                    .unavailable, "The server has as many files open as it may; try again in a moment.",
                     cause: description)
             }
             return LarderError(

@@ -45,6 +45,8 @@ package enum LarderService {
             directory: directory, engine: engines.index(directory.indexPath),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
             jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
+        var options = options
+        fitToDescriptors(&options.limits, logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let access = try await AccessControl(
@@ -149,12 +151,27 @@ package enum LarderService {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 
-    /// A follower or a connection is a descriptor: as many as the system lets us have.
+    /// A follower, a connection or a file is a descriptor: as many as the system lets us have.
     private static func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max
-        else { return }
+        guard var limit = descriptorLimit(), limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Takes no more connections than go with the descriptors that there are.
+    private static func fitToDescriptors(_ limits: inout ServerLimits, _ logger: Logger) {
+        guard let limit = descriptorLimit() else { return }
+        let descriptors = Int(min(limit.rlim_cur, rlim_t(Int32.max)))
+        let room = ServerLimits.connections(descriptors: descriptors, cores: System.coreCount)
+        guard room < limits.connections else { return }
+        limits.connections = room
+        logger.notice(
+            "fewer connections than --max-connections: there are too few descriptors (ulimit -n)",
+            metadata: ["connections": "\(room)", "descriptors": "\(descriptors)"])
+    }
+
+    private static func descriptorLimit() -> rlimit? {
+        var limit = rlimit()
+        return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? limit : nil
     }
 }

@@ -39,6 +39,13 @@ package struct ServerLimits: Sendable, Equatable {
 
     package init() {}
 
+    /// Connections that go with so many descriptors. An eighth of them is for files that are read and written.
+    package static func connections(descriptors: Int, cores: Int) -> Int {
+        // The index with its readers, the pool of four, the listener, standard streams and what a library opens in
+        // passing have 64; each core's event loop has three and some.
+        max(1, descriptors - max(32, descriptors / 8) - 64 - 4 * cores)
+    }
+
     /// - Throws: `LarderError` `.malformedRequest`, naming flag and range, when a value can't be.
     package func check() throws(LarderError) {
         try Self.check("--max-url", url, ByteCount(1_000)...ByteCount(64_000))

@@ -11,6 +11,13 @@ struct ServerLimitsTests {
         var testDescription: String { flag }
     }
 
+    @Test(
+        "Connections leave descriptors for files and the index",
+        arguments: [(10, 1), (128, 24), (1_024, 824), (20_000, 17_428)])
+    func descriptors(descriptors: Int, connections: Int) {
+        #expect(ServerLimits.connections(descriptors: descriptors, cores: 2) == connections)
+    }
+
     @Test("The defaults are within their ranges")
     func defaults() throws { try ServerLimits().check() }
 
