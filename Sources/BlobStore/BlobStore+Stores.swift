@@ -21,27 +21,36 @@ extension BlobStore {
     /// Writes down what each store holds, as the state of today so far.
     package func recordGrowth() async throws { try await change(.belowTheFloor) { try $0.noteGrowth() } }
 
-    /// What stores of a site held at the ends of days.
+    /// What stores held at the ends of days.
     /// - Parameters:
     ///   - stores: as ``stores(of:after:limit:)`` and ``summary(of:in:)`` gave them.
     ///   - days: days since 1970-01-01, UTC; those on which nobody looked are left out.
-    ///   - countedMax: the most entries of all these stores that are read to say what equal content saves.
-    package func growth(
-        of stores: [StoreSummary], in site: SiteID, days: Range<Int64>, countedMax: Int64
-    ) async throws -> [StoreGrowth] {
+    ///   - saved: what equal content saves; nil: that was not counted.
+    package func growth(of stores: [StoreSummary], days: Range<Int64>, saved: SharedBytes?) async throws
+        -> [StoreGrowth]
+    {
         try await index.read { reader in
-            let numbers = Dictionary(try reader.storeHandles(of: site).map { ($0.name.bytes, $0.id) }) {
-                first, _ in first
-            }
-            let known = stores.compactMap { summary in numbers[summary.name.bytes].map { (summary, $0) } }
-            let isCounted = known.reduce(0) { $0 + $1.0.entries } <= countedMax
-            let shared = isCounted ? try reader.sharedBytes(of: known.map(\.1)) : nil
-            return try known.map { summary, id in
-                StoreGrowth(
+            try stores.compactMap { summary in
+                guard let id = try reader.storeID(summary.site, summary.name) else { return nil }
+                return StoreGrowth(
                     summary: summary,
                     days: try reader.days(of: id, from: days.lowerBound, through: days.upperBound - 1),
-                    sharedBytes: shared.map { $0[id] ?? 0 })
+                    sharedBytes: saved.map { $0.byStore[id] ?? 0 })
             }
         }
     }
+
+    /// What stores save because entries of them share content. Reads every entry of them.
+    package func sharedBytes(of stores: [StoreSummary]) async throws -> SharedBytes {
+        try await index.read { reader in
+            let ids = try stores.compactMap { try reader.storeID($0.site, $0.name) }
+            return SharedBytes(byStore: try reader.sharedBytes(of: ids))
+        }
+    }
+}
+
+/// Bytes that stores save because entries of them share content.
+package struct SharedBytes: Sendable {
+    /// By the store's number; one that is left out saves nothing.
+    fileprivate let byStore: [Int64: Int64]
 }

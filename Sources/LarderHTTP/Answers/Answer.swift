@@ -12,8 +12,8 @@ package struct Answer: Sendable {
         /// No body at all (204, 304), or none that is sent (HEAD) though `length` says how long it would be.
         case none(length: Int64?)
         case bytes(ByteBuffer)
-        /// Parts that follow one another, `length` bytes in all.
-        case parts([Part], length: Int64)
+        /// Parts that follow one another, `length` bytes in all; nil: nobody knows yet.
+        case parts([Part], length: Int64?)
     }
 
     /// A part of a long body.
@@ -67,6 +67,11 @@ package struct Answer: Sendable {
         }
     }
 
+    /// Whether only its end tells how long it is.
+    var isOfUnknownLength: Bool {
+        if case .parts(_, nil) = body { true } else { false }
+    }
+
     /// The same answer to a HEAD request.
     package var withoutBody: Answer {
         var answer = self
@@ -82,6 +87,8 @@ package struct Answer: Sendable {
         headers.add(name: "date", value: HTTPDateCache.now())
         if let length = contentLength { headers.add(name: "content-length", value: String(length)) }
         if closing { headers.add(name: "connection", value: "close") }
-        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+        // HTTP/1.0 knows no chunks: there the connection's end is the answer's.
+        let isUntilClose = isOfUnknownLength && !request.isModern
+        return HTTPResponseHead(version: isUntilClose ? .http1_0 : .http1_1, status: status, headers: headers)
     }
 }

@@ -25,7 +25,8 @@ extension ConnectionHandler {
     @discardableResult
     func begin(_ answer: Answer, _ rest: BodyRest) -> Bool {
         guard let context, let request = serving?.request, machine.mayAnswer else { return false }
-        let isLast = machine.endsBehindAnswer(isBodyLeft: rest != .nothing, isKeepAlive: request.isKeepAlive)
+        let isKeepAlive = request.isKeepAlive && (request.isModern || !answer.isOfUnknownLength)
+        let isLast = machine.endsBehindAnswer(isBodyLeft: rest != .nothing, isKeepAlive: isKeepAlive)
         serving?.answer = (answer, rest, isLast)
         context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: isLast))), promise: nil)
         return true

@@ -3,13 +3,14 @@ import LarderHTTP
 import LarderModel
 
 extension Face {
-    /// `GET /v1/growth?days=30&store=S`: what the stores of a site held day by day, and what equal content saves.
+    /// `GET /v1/growth?days=30&store=S&limit&cursor`: what the stores of a site held day by day, and what equal content saves.
     ///
     ///     {"days":30,"stores":[{"name":"runs","dedupSavedBytes":1200,
     ///                           "points":[{"day":"2026-05-10","entries":12,"bytes":40960,"storedBytes":9000}]}]}
     ///
     /// A point is the state at the end of that day (UTC), the last one that of this moment; days on which no server ran
-    /// have none. `dedupSavedBytes` is null where the site has too many entries: counting reads each of them.
+    /// have none. `dedupSavedBytes` is what entries of the stores that are asked for save one another; null where these
+    /// have too many entries: counting reads each of them.
     static let growth = Face(
         label: "admin", errors: .json,
         routes: [Route("/v1/growth", credentials: [.token, .cookie], crossOrigin: .listed, GrowthReport.kind)])
@@ -30,18 +31,49 @@ private enum GrowthReport {
     private static let countedMax: Int64 = 100_000
 
     private static func report(_ call: Call) async throws -> Answer {
-        let days = try days(call.request)
-        let stores = try await stores(call)
-        let today = call.server.store.now.day
-        let found = try await call.server.store.growth(
-            of: stores, in: call.permit.site, days: (today - days + 1)..<today, countedMax: countedMax)
-        var json = JSONWriter()
-        json.object { json in
-            json.field("days", days)
-            json.name("stores")
-            json.array(found) { $1.write(today: today, to: &$0) }
+        let span = try days(call.request), store = call.server.store
+        let today = store.now.day
+        let days = (today - span + 1)..<today
+        if let name = call.permit.store {
+            guard let summary = try await store.summary(of: name, in: call.permit.site) else {
+                throw LarderError(.notFound, "There is no store '\(name)'; it is made by its first write.")
+            }
+            let saved = try await saved([summary], store)
+            let found = try await store.growth(of: [summary], days: days, saved: saved)
+            var json = JSONWriter()
+            json.object { json in
+                json.field("days", span)
+                json.name("stores")
+                json.array(found) { $1.write(today: today, to: &$0) }
+            }
+            return .json(.ok, json.bytes)
         }
-        return .json(.ok, json.bytes)
+        let list = try StoreList(call)
+        let savedOfAll = list.limit == nil ? try await saved(list, store) : nil
+        return try await list.answer(fields: { $0.field("days", span) }) { stores, json in
+            let saved = list.limit == nil ? savedOfAll : try await saved(stores, store)
+            for growth in try await store.growth(of: stores, days: days, saved: saved) {
+                growth.write(today: today, to: &json)
+            }
+        }
+    }
+
+    /// What equal content saves among these stores; nil: they have too many entries to count.
+    private static func saved(_ stores: [StoreSummary], _ store: BlobStore) async throws -> SharedBytes? {
+        guard stores.reduce(0, { $0 + $1.entries }) <= countedMax else { return nil }
+        return try await store.sharedBytes(of: stores)
+    }
+
+    /// The same among all of them. No more of them are in memory than have something to count.
+    private static func saved(_ list: StoreList, _ store: BlobStore) async throws -> SharedBytes? {
+        var filled: [StoreSummary] = []
+        var entries: Int64 = 0
+        try await list.forEachPage { page in
+            entries += page.reduce(0) { $0 + $1.entries }
+            filled += page.filter { $0.entries > 0 }
+            return entries <= countedMax
+        }
+        return try await saved(filled, store)
     }
 
     private static func days(_ request: RequestHead) throws(LarderError) -> Int64 {
@@ -50,25 +82,6 @@ private enum GrowthReport {
             throw LarderError(.malformedRequest, "days is a whole number from 1 to \(daysMax).")
         }
         return days
-    }
-
-    /// The store that is asked for, else all that the token may see.
-    private static func stores(_ call: Call) async throws -> [StoreSummary] {
-        let site = call.permit.site
-        if let store = call.permit.store {
-            guard let summary = try await call.server.store.summary(of: store, in: site) else {
-                throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
-            }
-            return [summary]
-        }
-        var summaries: [StoreSummary] = []
-        while true {
-            let page = try await call.server.store.stores(
-                of: site, after: summaries.last?.name.bytes ?? [], limit: ListQuery.maxLimit)
-            summaries += page
-            guard page.count == ListQuery.maxLimit else { break }
-        }
-        return summaries.filter { call.permit.sees($0.name) }
     }
 }
 

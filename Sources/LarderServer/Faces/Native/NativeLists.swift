@@ -34,26 +34,12 @@ enum NativeLists {
             },
         ])
 
-    /// Every store of the site that the token may see.
+    /// Every store of the site that the token may see. `?limit&cursor`
     private static func stores(_ call: Call) async throws -> Answer {
-        let site = call.permit.site, policies = call.server.store.policies
-        var json = JSONWriter()
-        json.openObject()
-        json.name("stores")
-        json.openArray()
-        var after: [UInt8] = []
-        // A site has few stores; a page bounds one read, not the answer.
-        while true {
-            let page = try await call.server.store.stores(of: site, after: after, limit: ListQuery.maxLimit)
-            for summary in page where call.permit.sees(summary.name) {
-                summary.write(policies.policy(for: summary.name), to: &json)
-            }
-            guard page.count == ListQuery.maxLimit, let last = page.last else { break }
-            after = last.name.bytes
+        let policies = call.server.store.policies
+        return try await StoreList(call).answer { stores, json in
+            for summary in stores { summary.write(policies.policy(for: summary.name), to: &json) }
         }
-        json.closeArray()
-        json.closeObject()
-        return .json(.ok, json.bytes)
     }
 
     // MARK: Entries
