@@ -238,11 +238,12 @@ for (const kind of ["dragover", "drop"]) {
   });
 }
 
-// `/` goes to the page's filter.
+// `/` and Ctrl-K go to the page's filter.
 addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isDialogOpen()) return;
-  if (event.target.closest?.("input, select, textarea")) return;
-  const filter = main?.querySelector("[aria-keyshortcuts='/']");
+  const isCommand = (event.ctrlKey || event.metaKey) && event.key === "k";
+  const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest?.("input:not([type=checkbox]), select, textarea");
+  if (isDialogOpen() || !(isCommand || isSlash)) return;
+  const filter = main?.querySelector("[aria-keyshortcuts='/ Control+K']");
   if (!filter) return;
   event.preventDefault();
   filter.focus();

@@ -10,7 +10,7 @@ export function rulesInWords(policy) {
   return policy.rules.map((rule) => {
     const what = rule.keys === "**" ? "Everything" : `Keys matching ${rule.keys}`;
     const keep = rule.keep ? `kept ${keepWords(rule.keep)}${rule.log ? " after the last event" : ""}` : "kept forever";
-    const size = rule.log ? `logs of up to ${exactText(rule.maxEvents)} events and ${bytesText(rule.maxSize)} each` : `up to ${bytesText(rule.maxSize)}`;
+    const size = rule.log ? `logs of the newest ${exactText(rule.maxEvents)} events, up to ${bytesText(rule.maxSize)} per event` : `up to ${bytesText(rule.maxSize)}`;
     return `${what}: ${size}, ${keep}`;
   });
 }

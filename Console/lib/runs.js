@@ -77,9 +77,10 @@ function endOf(told) {
 
 /**
  * What a run cost, where events say so: `runningCost` counts up, `cost` is the event's own.
- * @returns `{ total, byAgent }`; total is null when no event carries a cost
+ * @param isCut whether older events are gone: a sum of the rest is less than the run has cost
+ * @returns `{ total, byAgent, isPartial }`; total is null when no event carries a cost
  */
-export function costs(items) {
+export function costs(items, isCut = false) {
   let running = null, own = null;
   const byAgent = new Map();
   for (const { event } of items) {
@@ -94,8 +95,11 @@ export function costs(items) {
       byAgent.set(event.agent, (byAgent.get(event.agent) ?? 0) + part);
     }
   }
-  return { total: running ?? own, byAgent };
+  return { total: running ?? own, byAgent, isPartial: isCut && running === null && own !== null };
 }
+
+/** What a run cost; «≥» where that is not all of it. */
+export const totalText = ({ total, isPartial }) => `${isPartial ? "≥ " : ""}${costText(total)}`;
 
 export const costText = (cost) => (cost === null ? "—" : `$${cost.toFixed(cost < 10 ? 3 : 2)}`);
 

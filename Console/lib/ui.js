@@ -63,6 +63,15 @@ export async function busyWhile(place, work) {
   }
 }
 
+/** The page's filter: `/` and Ctrl-K go to it. `take(text)` is called with what is typed. */
+export function filterField(label, value, take) {
+  const field = h("input", { type: "search", placeholder: `${label}  ( / )`, "aria-label": label, "aria-keyshortcuts": "/ Control+K", value, oninput: () => take(field.value) });
+  return h("label.search", icon("search"), field);
+}
+
+/** Whether a name has a text in it, wherever, in letters of any size. */
+export const hasText = (name, text) => name.toLowerCase().includes(text.trim().toLowerCase());
+
 export function card(title, about, ...content) {
   return h("section.card", { "aria-label": title }, h("header", h("h2", title), about ? h("p", about) : null), content);
 }

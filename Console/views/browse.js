@@ -7,7 +7,7 @@ import { compressionInWords, isLogStore, rulesInWords } from "../lib/policy.js";
 import { kept, link, rewrite } from "../lib/router.js";
 import { words } from "../lib/shell.js";
 import { pages, rangeText, table } from "../lib/tables.js";
-import { button, card, commands, copyText, emptyState, failedState, figures, heading, iconButton, loadingState, toast, toastError } from "../lib/ui.js";
+import { button, card, commands, copyText, emptyState, failedState, figures, filterField, heading, iconButton, loadingState, toast, toastError } from "../lib/ui.js";
 import { growthChart } from "./stores.js";
 import { uploader } from "./uploads.js";
 
@@ -237,13 +237,10 @@ export function browseView(store, values) {
 
   // Tools
 
-  const filter = h("input", {
-    type: "search", placeholder: folder ? "Filter this folder by prefix  ( / )" : "Filter by key prefix  ( / )", "aria-label": "Filter by prefix", "aria-keyshortcuts": "/", value: filterText,
-    oninput: debounced(() => {
-      filterText = filter.value;
-      restart();
-    }, 250),
-  });
+  const filter = filterField(folder ? "Filter this folder by prefix" : "Filter by prefix", filterText, debounced((text) => {
+    filterText = text;
+    restart();
+  }, 250));
   const chips = h("div.chips", { role: "group", "aria-label": "Order" });
   const showOrder = () => replace(chips, ORDERS.map(([id, text]) => button(text, { "aria-pressed": String(order === id), onclick: () => setOrder(id) })));
   function setOrder(id) {
@@ -253,7 +250,7 @@ export function browseView(store, values) {
     return restart();
   }
   showOrder();
-  const tools = h("div.tools", h("label.search", icon("search"), filter), chips);
+  const tools = h("div.tools", filter, chips);
 
   if (uploads) uploads.acceptDrops(listPlace);
   begin();

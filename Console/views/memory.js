@@ -6,7 +6,7 @@ import { count, percentText, plural, time } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { goInstead, link } from "../lib/router.js";
 import { sortable } from "../lib/tables.js";
-import { badge, button, card, commands, emptyState, failedState, figures, heading, iconButton, loaded, loadingState, redraw, short, toast, toastError } from "../lib/ui.js";
+import { badge, button, card, commands, emptyState, failedState, figures, filterField, hasText, heading, iconButton, loaded, loadingState, redraw, short, toast, toastError } from "../lib/ui.js";
 
 /** Projects of a store that are listed; others are reached by their address. */
 const LISTED_MAX = 1000;
@@ -17,8 +17,16 @@ export function memoryView(store, project) {
 }
 
 function projectsView() {
-  const content = h("div");
-  let isOver = false;
+  const content = h("div"), tablePlace = h("section.card", { "aria-label": "Projects" });
+  let isOver = false, all = [], text = "";
+  const showTable = () => {
+    const found = all.filter((one) => hasText(one.project, text));
+    redraw(tablePlace, found.length ? sortable("Projects", PROJECTS, found, projectRow) : emptyState("search", "No matches", `No project has “${text}” in its name.`));
+  };
+  const filter = filterField("Filter projects by name", "", (typed) => {
+    text = typed;
+    showTable();
+  });
   const reload = loaded(content, async () => {
     const { stores } = await api("/v1/stores");
     const memories = stores.filter((one) => one.policy.name === "memory" && one.entries > 0);
@@ -41,13 +49,18 @@ function projectsView() {
       return emptyState("memory", "No memory yet", "A memory begins with the first run that is recorded or rated.",
         commands("larder memory record demo run-1 --theme coast --mood uplifting --style piano\nlarder memory rate demo run-1 good"));
     }
-    return h("section.card", { "aria-label": "Projects" }, sortable("Projects", [{ title: "Project", class: "wide", by: (one) => one.project ?? "" }, { title: "Store", by: (one) => one.store ?? "" }],
-      found, ({ store, project }) => [h("span.key", icon("memory"), h("a", { href: link(["memory", store, project]) }, project)), h("span.dim", store)]));
+    all = found;
+    showTable();
+    return tablePlace;
   }, "Loading the projects");
-  return { title: "Memory", node: h("div", heading("Memory", "What viewers liked, and what to try next.", iconButton("Refresh", "refresh", () => reload())), content), leave: () => {
+  return { title: "Memory", node: h("div", heading("Memory", "What viewers liked, and what to try next.", iconButton("Refresh", "refresh", () => reload())), h("div.tools", filter), content), leave: () => {
     isOver = true;
   } };
 }
+
+const PROJECTS = [{ title: "Project", class: "wide", by: (one) => one.project ?? "" }, { title: "Store", by: (one) => one.store ?? "" }];
+
+const projectRow = ({ store, project }) => [h("span.key", icon("memory"), h("a", { href: link(["memory", store, project]) }, project)), h("span.dim", store)];
 
 function projectView(store, project) {
   const own = { store: store === "memory" ? null : store };
@@ -185,8 +198,8 @@ function projectView(store, project) {
     title: `Memory of ${project}`,
     node: h("div",
       heading(h("span.crumbs", h("ol", h("li", h("a", { href: link(["memory"]) }, "Memory")), h("li", h("span", { "aria-current": "page" }, project)))), own.store ? `In ${store}` : null),
-      overview,
-      h("section.card", { "aria-label": "Suggestions" }, h("header", h("h2", "What to try next"), adviceNote, h("div.actions", button("New suggestions", { icon: "refresh", class: "small", onclick: () => suggest(null) }))), advice)),
+      h("section.card", { "aria-label": "Suggestions" }, h("header", h("h2", "What to try next"), adviceNote, h("div.actions", button("New suggestions", { icon: "refresh", class: "small", onclick: () => suggest(null) }))), advice),
+      overview),
     leave: () => {
       isOver = true;
       source?.close();

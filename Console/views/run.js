@@ -4,7 +4,7 @@ import { h, inParallel, replace } from "../lib/dom.js";
 import { age, bytes, clockTime, count, durationText, percentText, plural, time } from "../lib/format.js";
 import { typeIcon } from "../lib/icons.js";
 import { link } from "../lib/router.js";
-import { costText, costs, percentOf, spanOf, stagesOf, stateAfter } from "../lib/runs.js";
+import { costText, costs, percentOf, spanOf, stagesOf, stateAfter, totalText } from "../lib/runs.js";
 import { sortable, table } from "../lib/tables.js";
 import { badge, card, clamped, emptyState, figures, heading, iconButton, loaded, redraw as put, short } from "../lib/ui.js";
 
@@ -31,7 +31,7 @@ export function runView(store, project, run) {
   function draw() {
     const items = log.events;
     const stages = stagesOf(items, log.state);
-    const paid = costs(items);
+    const paid = costs(items, log.dropped > 0);
     const latest = items.at(-1)?.event ?? {};
     const percent = percentOf(log.state, items);
     replace(head, badge(log.state), h("span.dim", { role: "status" }, log.state === "running" ? "live" : ""));
@@ -41,7 +41,7 @@ export function runView(store, project, run) {
         [log.state === "running" ? "Duration so far" : "Duration", durationText(spanOf(items)), "first to last event"],
         ["Stages", stages.length, stages.length ? short(`last: ${stages.at(-1).name}`, 40) : null],
         ["Events", count(log.last), log.dropped ? `${plural(log.dropped, "older event")} removed by the cap` : "all kept"],
-        ["Cost", costText(paid.total), paid.total === null ? "not reported" : log.dropped ? "of the events kept" : "as reported by events"],
+        ["Cost", totalText(paid), paid.total === null ? "not reported" : paid.isPartial ? "partial: older events are gone" : "as reported by events"],
         ["Last event", age(items.at(-1)?.receivedAt), latest.agent === undefined ? null : short(textOf(latest.agent), 40)],
       ]),
       latest.message === undefined ? null : h("p.message", h("strong", "Last message: "), clamped(textOf(latest.message), "last", open)),
@@ -52,7 +52,7 @@ export function runView(store, project, run) {
         }))),
         h("div.columns",
           card("Stage times", null, stageTable(stages, paid.total)),
-          paid.total ? card("Stage costs", `${costText(paid.total)} in total`, h("div.card-body", barChart({
+          paid.total ? card("Stage costs", `${totalText(paid)} in total${log.dropped ? "; stages: of the events kept" : ""}`, h("div.card-body", barChart({
             label: `Cost by stage: ${stages.map((stage) => `${stage.name} ${costText(stage.cost)}`).join(", ")}`,
             max: Math.max(...stages.map((stage) => stage.cost ?? 0)),
             rows: stages.filter((stage) => stage.cost).map((stage) => ({ name: stage.name, text: costText(stage.cost), parts: [{ value: stage.cost, color: 1 }] })),

@@ -2,11 +2,10 @@ import { api, inSite, query } from "../lib/api.js";
 import { stageStrip } from "../lib/charts.js";
 import { debounced, h, inParallel, replace } from "../lib/dom.js";
 import { age, clockTime, countText, durationText, plural } from "../lib/format.js";
-import { icon } from "../lib/icons.js";
 import { go, link, rewrite } from "../lib/router.js";
-import { costText, costs, percentOf, runStores, stagesOf, stateAfter } from "../lib/runs.js";
+import { costs, percentOf, runStores, stagesOf, stateAfter, totalText } from "../lib/runs.js";
 import { table, tableRow } from "../lib/tables.js";
-import { badge, busyWhile, button, commands, emptyState, failedState, heading, iconButton, loadingState, redraw as put, repeating, short } from "../lib/ui.js";
+import { badge, busyWhile, button, commands, emptyState, failedState, filterField, heading, iconButton, loadingState, redraw as put, repeating, short } from "../lib/ui.js";
 
 const PAGE = 50;
 const RESYNC_AFTER = 60_000;
@@ -95,7 +94,7 @@ export function runsView(values) {
       h("div.run-bar", h("progress", { class: run.state, max: 100, value: percent, "aria-label": `Progress of ${run.run}` }), h("span.dim.small", `${Math.round(percent)} %`)),
       stages.length ? stageStrip(stages, stages.map((stage) => `${short(stage.name, 40)}: ${stage.state}`).join(", ")) : h("span.dim", "—"),
       h("div.run-message", { title: message }, message || "—"),
-      countText(run.count), items.length ? costText(costs(items).total) : h("span.dim", "—"), clockOrAge(run.startedAt), age(run.updatedAt),
+      countText(run.count), items.length ? totalText(costs(items, items[0].seq > 1)) : h("span.dim", "—"), clockOrAge(run.startedAt), age(run.updatedAt),
     ];
     return tableRow(COLUMNS, cells, { "data-run": nameOf(run), "data-state": run.state });
   }
@@ -192,11 +191,11 @@ export function runsView(values) {
       restart();
     } })));
     showChips();
-    const filter = h("input", { type: "search", placeholder: "Project name  ( / )", "aria-label": "Project, full name", "aria-keyshortcuts": "/", value: project, oninput: () => {
-      project = filter.value;
+    const filter = filterField("Project, full name", project, (text) => {
+      project = text;
       restart();
-    } });
-    replace(tools, chips, h("label.search", icon("search"), filter),
+    });
+    replace(tools, chips, filter,
       names.length > 1 ? h("select", { "aria-label": "Store", onchange: (event) => go(["runs"], { store: event.target.value }) },
         names.map((name) => h("option", { value: name, selected: name === store }, name))) : null);
   }

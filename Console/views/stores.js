@@ -6,28 +6,41 @@ import { icon } from "../lib/icons.js";
 import { policyInShort, rulesInWords } from "../lib/policy.js";
 import { link } from "../lib/router.js";
 import { sortable } from "../lib/tables.js";
-import { card, commands, emptyState, figures, heading, iconButton, loaded, repeating } from "../lib/ui.js";
+import { card, commands, emptyState, figures, filterField, hasText, heading, iconButton, loaded, redraw, repeating } from "../lib/ui.js";
 
 const REFRESH_AFTER = 20_000;
 const DAYS = 30;
 
 /** All stores: what they hold, what that takes, how it grew. */
 export function storesView() {
-  const content = h("div.stack");
+  const content = h("div.stack"), tablePlace = h("section.card", { "aria-label": "All stores" });
+  let all = [], text = "";
   const load = async () => {
     const [{ stores }, growth] = await Promise.all([api("/v1/stores"), api(`/v1/growth?days=${DAYS}`)]);
     const grown = new Map(growth.stores.map((store) => [store.name, store]));
     return stores.map((store) => ({ ...store, growth: grown.get(store.name) ?? null }));
   };
-  const reload = loaded(content, load, show, "Loading the stores");
+  const showTable = () => {
+    const found = all.filter((store) => hasText(store.name, text));
+    redraw(tablePlace, found.length ? sortable("All stores", COLUMNS, found, row, { index: 0, direction: "ascending" }) : emptyState("search", "No matches", `No store has “${text}” in its name.`));
+  };
+  const reload = loaded(content, load, (stores) => {
+    all = stores;
+    showTable();
+    return show(stores, tablePlace);
+  }, "Loading the stores");
+  const filter = filterField("Filter stores by name", "", (typed) => {
+    text = typed;
+    showTable();
+  });
   return {
     title: "Stores",
-    node: h("div", heading("Stores", "A store is created by its first write.", iconButton("Refresh", "refresh", () => reload())), content),
+    node: h("div", heading("Stores", "A store is created by its first write.", iconButton("Refresh", "refresh", () => reload())), h("div.tools", filter), content),
     leave: repeating(REFRESH_AFTER, reload),
   };
 }
 
-function show(stores) {
+function show(stores, tablePlace) {
   if (!stores.length) {
     return emptyState("stores", "No stores yet", "A store is created by its first write. On this machine:",
       commands("echo '{\"status\":\"queued\"}' | larder put runs demo/run-1.json -"));
@@ -54,7 +67,7 @@ function show(stores) {
       series: [{ name: "Content", color: 1, values: days.map((day) => day.bytes) }, { name: "Compressed", color: 2, values: days.map((day) => day.storedBytes) }],
       isArea: true,
     }))),
-    h("section.card", { "aria-label": "All stores" }, sortable("All stores", COLUMNS, stores, row)),
+    tablePlace,
   ];
 }
 

@@ -33,6 +33,8 @@ AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_
 RUNS = 30
 LIVE_RUNS = 100
 PAGED = 350
+# More events than the policy of `progress` keeps.
+CAPPED = 250
 WIDTHS = (360, 390, 768)
 WAIT_MS = 20_000
 PIPELINE = [
@@ -206,6 +208,7 @@ class Walk:
     def shoot(self, name, jpeg):
         self.page.mouse.move(0, 0)
         self.page.evaluate("document.querySelector('.toasts')?.replaceChildren()")
+        self.page.evaluate("scrollTo(0, 0)")
         self.page.wait_for_timeout(350)
         options = {"type": "jpeg", "quality": 82} if jpeg else {}
         self.page.screenshot(path=self.folder / f"{name}.{'jpg' if jpeg else 'png'}", animations="disabled", **options)
@@ -270,6 +273,16 @@ class Walk:
         expect(page.get_by_role("img", name=re.compile("Content of all stores"))).to_be_visible()
         assert page.locator(".figure", has_text="Saved by dedup").locator("data").get_attribute("title").endswith("bytes")
         self.seen("stores", narrow=True)
+        page.keyboard.press("Control+k")
+        expect(page.get_by_label("Filter stores by name")).to_be_focused()
+        page.keyboard.type("Video")
+        expect(table.get_by_role("row")).to_have_count(2)
+        page.keyboard.type("/nothing like it")
+        expect(page.get_by_role("heading", name="No matches")).to_be_visible()
+        page.get_by_label("Filter stores by name").fill("")
+        page.get_by_role("columnheader", name="Content").get_by_role("button").click()
+        sizes = table.locator("tbody td:nth-child(4) data").evaluate_all("all => all.map((one) => Number(one.value))")
+        assert len(sizes) > 9 and sizes == sorted(sizes, reverse=True), sizes
         self.say("stores with what they hold and save, and how they grew")
 
     def browse(self):
@@ -533,7 +546,7 @@ class Walk:
         self.button("Delete").click()
         expect(page.get_by_role("dialog")).to_contain_text("can't be undone")
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-        expect(page.locator(".toast", has_text="Deleted")).to_be_visible()
+        expect(page.locator(".toast", has_text=re.compile("^Deleted$"))).to_be_visible()
         assert server.send("GET", "/v1/stores/things/entries?prefix=notes/")["entries"] == []
         self.say("editing keeps numbers and metadata, shows both sides of a conflict; deleting asks first")
 
@@ -697,6 +710,11 @@ class Walk:
         self.axe("a long message")
         self.button("Show less").click()
         expect(page.get_by_role("region", name="The whole text")).to_have_count(0)
+        # Of a run whose older events are gone, the sum of the rest is not all that it cost.
+        server.send("POST", "/v1/progress/harbour-film/run-long", [{"agent": "writer", "status": "running", "progress": 1, "cost": 0.01}] * CAPPED)
+        self.open("runs", "progress", "harbour-film", "run-long")
+        expect(page.locator(".figure", has_text="Cost")).to_contain_text("partial")
+        expect(page.locator(".figure", has_text="Cost")).to_contain_text("≥ $")
         self.say("a failed run tells one state, one progress and a message in short")
 
     def memory(self):
@@ -712,6 +730,8 @@ class Walk:
         told = re.findall(r"at least (\d+) %", suggestion.text_content()) + re.findall(r"interval (\d+)–", page.get_by_role("img", name=re.compile("^calm, harp")).get_attribute("aria-label"))
         assert len(told) >= 2 and set(told) == {"37"}, told
         self.open("memory")
+        page.get_by_label("Filter projects by name").fill("NOTES-")
+        expect(page.get_by_role("table", name="Projects")).not_to_contain_text("one-number")
         page.get_by_role("table", name="Projects").get_by_role("link", name=re.compile("^tide-notes-[a-z0-9]{6}$")).click()
         chart = page.get_by_role("img", name=re.compile("uplifting, piano: "))
         before = chart.get_attribute("aria-label")
