@@ -141,7 +141,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "LarderHTTP", dependencies: [
-            "EventStreams", "LarderModel",
+            "EventStreams", "Gzip", "LarderModel",
             .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -154,14 +154,14 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
         .testTarget(name: "LarderHTTPTests", dependencies: [
-            "EventStreams", "LarderHTTP", "LarderModel", "LarderTestSupport",
+            "EventStreams", "Gzip", "LarderHTTP", "LarderModel", "LarderTestSupport",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "EventStreams", "Disk", "Gzip", "LarderHTTP", "LarderModel", "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "EventStreams", "Disk", "LarderHTTP", "LarderModel", "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -77,6 +77,13 @@ export function runView(store, project, run) {
       log.state = stateAfter(event);
       redraw();
     });
+    // The server has another history than before, such as that of a backup: what it keeps comes again.
+    source.addEventListener("gap", (message) => {
+      const { first } = JSON.parse(message.data);
+      if (first > log.last) return;
+      log.events = log.events.filter(({ seq }) => seq < first);
+      log.last = first - 1;
+    });
     // A run that falls silent is told by another such frame.
     source.addEventListener("connected", (message) => {
       if (JSON.parse(message.data).state !== "stalled" || log.state === "stalled") return;

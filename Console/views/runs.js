@@ -143,6 +143,8 @@ export function runsView(values) {
     source = new EventSource(inSite(`/v1/progress${query({ store: store === "progress" ? null : store })}`));
     source.addEventListener("connected", () => show("open", "live"));
     source.addEventListener("progress", (message) => take(JSON.parse(message.data)));
+    // The server has another history than before, such as that of a backup.
+    source.addEventListener("gap", () => location.reload());
     source.onerror = () => show("lost", source.readyState === EventSource.CLOSED ? "not live; refresh to try again" : "connection lost, reconnecting");
   }
 

@@ -24,11 +24,14 @@ package struct WriteRequest: Sendable {
         self.declaredSize = declaredSize
     }
 
+    /// Bytes of a content type; who takes requests refuses longer ones.
+    package static let contentTypeMax = 255
+
     /// The entry's content type: what the metadata names, if it has the form of one (fetch sends `text/plain` with any
     /// string), else what was sent, else bytes.
     package var entryContentType: String {
         if let named = metadata.contentType { return named }
-        guard let contentType, !contentType.isEmpty, contentType.utf8.count <= 255 else { return MediaType.octetStream }
+        guard let contentType, !contentType.isEmpty else { return MediaType.octetStream }
         return contentType
     }
 }

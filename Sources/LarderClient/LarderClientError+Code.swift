@@ -52,6 +52,8 @@ extension LarderClientError {
         public static let corruptEntry = Code(rawValue: "corrupt_entry")
         /// 500: something failed inside the server.
         public static let internalError = Code(rawValue: "internal_error")
+        /// 501: the request is in a form that the server doesn't read.
+        public static let notImplemented = Code(rawValue: "not_implemented")
         /// 503: busy or going down, and retries didn't help.
         public static let unavailable = Code(rawValue: "unavailable")
         /// 503: the server takes no writes until it is restarted.

@@ -8,6 +8,9 @@ package protocol HTTPResponder: Sendable {
     /// loop; must not block.
     func exchange(for request: RequestHead) -> Exchange
 
+    /// The same for a head that is refused, whatever it asks for: the way is an answer. The connection ends behind it.
+    func exchange(for request: RequestHead, refusing fault: LarderError) -> Exchange
+
     /// The answer to what can't be read as a request, or did not come in time: no face is known.
     func refusal(_ error: LarderError) -> Answer
 

@@ -37,6 +37,8 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case requestTimeout = "request_timeout"
         case corruptEntry = "corrupt_entry"
         case internalError = "internal_error"
+        /// The request asks for something in a way that is in the standards and not here.
+        case notImplemented = "not_implemented"
         /// The server is busy beyond its queue or going down; a later try may succeed.
         case unavailable
         /// An fsync failed: nothing is written until a restart, reads go on.

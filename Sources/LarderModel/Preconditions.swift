@@ -7,16 +7,17 @@ package struct Preconditions: Sendable, Equatable {
         case any
         /// The listed tags. A tag that this server never gave is left out: it matches nothing.
         case tags([ETag])
+        /// It is neither `*` nor a list of quoted tags. As `If-Match` it can never match; as `If-None-Match` it is no
+        /// condition of a read, and fails a write: who sent it does not want one without a condition.
+        case unreadable
 
         /// - Parameter text: the field value, several lines joined by commas. Weak tags (`W/"…"`) are taken only when
         ///   `weak` is true.
-        /// - Throws: ``LarderError`` `.invalidCondition` when it is neither `*` nor a list of quoted tags.
-        package init(_ text: String, weak: Bool) throws(LarderError) {
+        package init(_ text: String, weak: Bool) { self = Self.read(text, weak: weak) ?? .unreadable }
+
+        private static func read(_ text: String, weak: Bool) -> TagList? {
             var rest = text[...].drop(while: isBlank)
-            if rest.first == "*", rest.dropFirst().allSatisfy(isBlank) {
-                self = .any
-                return
-            }
+            if rest.first == "*", rest.dropFirst().allSatisfy(isBlank) { return .any }
             var tags: [ETag] = []
             var count = 0
             while true {
@@ -24,22 +25,13 @@ package struct Preconditions: Sendable, Equatable {
                 if rest.isEmpty { break }
                 let isWeak = rest.hasPrefix("W/")
                 if isWeak { rest = rest.dropFirst(2) }
-                guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else {
-                    throw Self.malformed(text)
-                }
+                guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else { return nil }
                 if !isWeak || weak, let tag = ETag(quoted: rest[...end]) { tags.append(tag) }
                 count += 1
                 rest = rest[rest.index(after: end)...].drop(while: isBlank)
-                guard rest.isEmpty || rest.first == "," else { throw Self.malformed(text) }
+                guard rest.isEmpty || rest.first == "," else { return nil }
             }
-            guard count > 0 else { throw Self.malformed(text) }
-            self = .tags(tags)
-        }
-
-        private static func malformed(_ text: String) -> LarderError {
-            LarderError(
-                .invalidCondition,
-                "If-Match and If-None-Match take * or quoted ETags separated by commas; got '\(text.prefix(80))'.")
+            return count > 0 ? .tags(tags) : nil
         }
 
         /// Whether an entry with this tag (nil: no entry) is on the list.
@@ -48,6 +40,7 @@ package struct Preconditions: Sendable, Equatable {
             return switch self {
             case .any: true
             case .tags(let tags): tags.contains(tag)
+            case .unreadable: false
             }
         }
     }
@@ -81,7 +74,7 @@ package struct Preconditions: Sendable, Equatable {
         } else if let ifUnmodifiedSince, modifiedAt.wholeSeconds > ifUnmodifiedSince.wholeSeconds {
             return .failed
         }
-        if let ifNoneMatch {
+        if let ifNoneMatch, ifNoneMatch != .unreadable {
             if ifNoneMatch.matches(etag) { return .notModified }
         } else if let ifModifiedSince, modifiedAt.wholeSeconds <= ifModifiedSince.wholeSeconds {
             return .notModified
@@ -97,14 +90,21 @@ package struct Preconditions: Sendable, Equatable {
         if let ifMatch, !ifMatch.matches(current?.etag) {
             throw LarderError(
                 .preconditionFailed,
-                current == nil
-                    ? "If-Match: there is no such entry."
-                    : "If-Match: the entry has changed; read it again and repeat the change.")
+                ifMatch == .unreadable
+                    ? "If-Match takes * or quoted ETags separated by commas; this one can't match."
+                    : current == nil
+                        ? "If-Match: there is no such entry."
+                        : "If-Match: the entry has changed; read it again and repeat the change.")
         }
         if ifMatch == nil, let ifUnmodifiedSince, let current,
             current.modifiedAt.wholeSeconds > ifUnmodifiedSince.wholeSeconds
         {
             throw LarderError(.preconditionFailed, "If-Unmodified-Since: the entry has been written since.")
+        }
+        if ifNoneMatch == .unreadable {
+            throw LarderError(
+                .preconditionFailed,
+                "If-None-Match takes * or quoted ETags separated by commas; nothing is written without its condition.")
         }
         if let ifNoneMatch, ifNoneMatch.matches(current?.etag) {
             throw LarderError(.preconditionFailed, "If-None-Match: the entry is there already.")

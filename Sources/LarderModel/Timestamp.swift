@@ -49,40 +49,11 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         out.append(UInt8(ascii: "Z"))
     }
 
-    /// An HTTP date (RFC 9110 §5.6.7), whole seconds: `Sun, 10 May 2026 06:12:47 GMT`.
-    package var httpDate: String {
-        let (date, time) = civil
-        let weekday = Int((days % 7 + 11) % 7)  // 1970-01-01 was a Thursday
-        let two = { (n: Int) in n < 10 ? "0\(n)" : "\(n)" }
-        return "\(Self.weekdays[weekday]), \(two(date.day)) \(Self.months[date.month - 1]) \(date.year) "
-            + "\(two(time / 3_600_000)):\(two(time / 60_000 % 60)):\(two(time / 1000 % 60)) GMT"
-    }
-
-    /// Reads an IMF-fixdate, the one form that HTTP senders make. Nil for anything else, which RFC 9110 §13.1.3 says to
-    /// ignore.
-    package init?(httpDate text: String) {
-        let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", let day = Int(parts[1]), (1...31).contains(day),
-            let month = Self.months.firstIndex(of: String(parts[2])),
-            let year = Int(parts[3]), (1970...9999).contains(year)
-        else { return nil }
-        let clock = parts[4].split(separator: ":").compactMap { Int($0) }
-        guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0..<60).contains(clock[2])
-        else { return nil }
-        let days = Self.days(year: year, month: month + 1, day: day)
-        self.milliseconds = (Int64(days) * 86_400 + Int64(clock[0] * 3600 + clock[1] * 60 + clock[2])) * 1000
-        // The one way to write it: no 31 June, no other weekday, no sign or lost zero, which `Int` would let through.
-        guard httpDate == text else { return nil }
-    }
-
-    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-    private var days: Int64 { (milliseconds - ((milliseconds % 86_400_000) + 86_400_000) % 86_400_000) / 86_400_000 }
+    var days: Int64 { (milliseconds - ((milliseconds % 86_400_000) + 86_400_000) % 86_400_000) / 86_400_000 }
 
     /// Proleptic Gregorian date and milliseconds into its day. Algorithm: Howard Hinnant, "chrono-Compatible Low-Level
     /// Date Algorithms".
-    private var civil: (date: (year: Int, month: Int, day: Int), millisecondsOfDay: Int) {
+    var civil: (date: (year: Int, month: Int, day: Int), millisecondsOfDay: Int) {
         let z = days + 719_468
         let era = (z >= 0 ? z : z - 146_096) / 146_097
         let dayOfEra = z - era * 146_097
@@ -95,7 +66,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return ((Int(year), Int(month), Int(day)), Int(milliseconds - days * 86_400_000))
     }
 
-    private static func days(year: Int, month: Int, day: Int) -> Int {
+    static func days(year: Int, month: Int, day: Int) -> Int {
         let y = month <= 2 ? year - 1 : year
         let era = y / 400
         let yearOfEra = y - era * 400

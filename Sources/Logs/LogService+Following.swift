@@ -1,4 +1,5 @@
 import BlobStore
+import Index
 import LarderModel
 import NIOCore
 
@@ -6,7 +7,6 @@ import NIOCore
 extension LogService {
     /// A page of a replay has about so many bytes.
     private static let pageBytes = 256 << 10
-    private static let pageEvents = 1_000
 
     /// How long after its last event a run counts as stalled.
     package func stalledAfter(_ name: EntryName) -> Duration {
@@ -30,13 +30,15 @@ extension LogService {
         }
     }
 
-    /// A page of the events of all logs of a store behind a position.
-    package func page(of store: StoreName, in site: SiteID, after position: Int64, on loop: any EventLoop)
-        -> EventLoopFuture<[(key: EntryKey, event: LogEvent)]>
-    {
+    /// A page of the events of a store's logs behind a position.
+    /// - Parameter keys: the logs; empty: all of them.
+    package func page(
+        of keys: Set<EntryKey>, in store: StoreName, of site: SiteID, after position: Int64, on loop: any EventLoop
+    ) -> EventLoopFuture<StoreEvents> {
         self.store.look(on: loop) { reader in
-            try reader.logEvents(
-                of: store, in: site, afterPosition: position, limit: Self.pageEvents, byteLimit: Self.pageBytes)
+            try keys.isEmpty
+                ? reader.events(of: store, in: site, after: position, byteLimit: Self.pageBytes)
+                : reader.events(of: keys, in: store, of: site, after: position, byteLimit: Self.pageBytes)
         }
     }
 

@@ -15,4 +15,13 @@ enum Engines {
         guard let engine = all[name] else { fatalError("LARDER_TEST_ENGINE=\(name): no such engine") }
         return engine
     }()
+
+    // MARK: How the current one goes about a statement
+
+    /// A statement that tells it, a row a step; the words are those of SQLite until there is another engine.
+    static func explained(_ statement: String) -> String { "EXPLAIN QUERY PLAN " + statement }
+    static let explanationColumn = 3
+
+    /// Whether a step finds its rows in the order of an index.
+    static func isOrdered(_ step: String) -> Bool { step.hasPrefix("SEARCH") && !step.contains("TEMP B-TREE") }
 }

@@ -92,6 +92,7 @@ struct ModelTests {
             switch list {
             case .any: tag != nil
             case .tags(let tags): tag.map(tags.contains) ?? false
+            case .unreadable: false
             }
         }
         return conditions.ifMatch.map(has) ?? true && !(conditions.ifNoneMatch.map(has) ?? false)

@@ -84,6 +84,23 @@ struct RunLogTests {
         }
     }
 
+    @Test("comes again from the beginning when the server has another history than before")
+    func otherHistory() async throws {
+        let text =
+            Self.connected + "event: gap\ndata: {\"after\":250,\"first\":1}\n\n"
+            + "id: 1\nevent: progress\ndata: {}\n\n" + Self.complete
+        try await ScriptedServer.with(.events(text)) { server in
+            try await server.withClient { client in
+                let events = try await collect(client.run("r", of: "p").follow(after: 250))
+                #expect(
+                    events == [
+                        .connected(.running, last: 2), .gap(after: 250, first: 1), event(1, "{}"),
+                        .complete(.completed),
+                    ])
+            }
+        }
+    }
+
     @Test("is taken up again behind the last event, without loss or repeat, after the wait the server asked for")
     func resume() async throws {
         let first = ScriptedAnswer.events(

@@ -5,9 +5,10 @@ import NIOHTTP1
 
 @testable import LarderHTTP
 
-/// A request's head as the HTTP decoder gives it.
+/// A request's head as the HTTP decoder gives it, with a `Host` unless the fields have one.
 func head(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] = []) -> HTTPRequestHead {
-    HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: HTTPHeaders(fields))
+    let host = fields.contains { $0.0 == "host" } ? [] : [("host", "a")]
+    return HTTPRequestHead(version: .http1_1, method: method, uri: uri, headers: HTTPHeaders(host + fields))
 }
 
 func request(_ method: HTTPMethod, _ uri: String, _ fields: [(String, String)] = []) -> RequestHead {
@@ -19,6 +20,9 @@ struct StubResponder: HTTPResponder {
     var answer = Answer(.ok)
 
     func exchange(for request: RequestHead) -> Exchange { Exchange(Exchange.Label(0), .answer(answer)) }
+    func exchange(for request: RequestHead, refusing fault: LarderError) -> Exchange {
+        Exchange(Exchange.Label(0), .answer(.error(fault)))
+    }
     func refusal(_ error: LarderError) -> Answer { .error(error) }
     func finished(_ exchange: FinishedExchange) {}
 }

@@ -63,13 +63,30 @@ struct TimestampTests {
             "Sun, 06 Nov 1994 08:60:37 GMT",
             "Sun, 06 Nov 1994 08:49:60 GMT", "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT",
             "Sun, +6 Nov 1994 08:49:37 GMT",
-            "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 19940 08:49:37 GMT",
+            "Sun, 06 Nov 19940 08:49:37 GMT",
+            "Sunday, 06-Nov-1994 08:49:37 GMT", "Monday, 06-Nov-94 08:49:37 GMT", "Sun, 06-Nov-94 08:49:37 GMT",
+            "Sunday, 06 Nov 94 08:49:37 GMT", "Sunday, -6-Nov-94 08:49:37 GMT", "Sun Nov 06 08:49:37 1994",
+            "Sun Nov 6 08:49:37 1994", "Sun Nov  6 08:49:37 1994 GMT", "Sun Nov  6 08:49:37 94",
             "Sun, 06 Nov 1994 08:49:37 GMT ",
             "Tue, 29 Feb 2100 00:00:00 GMT", "06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z",
             "Fri, 31 Dec 1960 00:00:00 GMT",
         ])
     func invalid(text: String) {
         #expect(Timestamp(httpDate: text) == nil)
+    }
+
+    @Test(
+        "is read from the old forms of a date, too",
+        arguments: [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
+            ("Sun Nov  6 08:49:37 1994", 784_111_777), ("Sun May 10 06:12:47 2026", 1_778_393_567),
+            ("Sunday, 10-May-26 06:12:47 GMT", 1_778_393_567),
+            // 50 years ahead is still ahead, 51 is the past century.
+            ("Friday, 10-Jan-76 00:00:00 GMT", 3_345_840_000), ("Monday, 10-Jan-77 00:00:00 GMT", 221_702_400),
+        ] as [(String, Int64)])
+    func oldForms(text: String, seconds: Int64) {
+        let now = Timestamp(milliseconds: 1_778_393_567_000)
+        #expect(Timestamp(httpDate: text, now: now)?.wholeSeconds == seconds)
     }
 
     @Test("moves by durations, in whole milliseconds")

@@ -236,10 +236,18 @@ struct FastPathTests {
             }
             let run = try #require(try Bench.faces.find(asked).1.target as? RunName)
             #expect(run.project == "p" && run.run == "r")
-            #expect(try RunFollowing.lastEventID(asked) == 7)
+            #expect(try RunFollowing.start(asked) == .after(7))
+            for id in ["x", "-1", "1.5", "+1", "99999999999999999999", "\u{FFFD}"] {
+                let odd = RequestHead(head(.GET, "/v1/progress/p/r?after=3", accept + [("last-event-id", id)]), id: "0")
+                #expect(try RunFollowing.start(odd) == .foreign)
+            }
+            for (query, start) in [("?after=3", Follower.Start.after(3)), ("", .beginning)] {
+                let plain = RequestHead(head(.GET, "/v1/progress/p/r" + query, accept), id: "0")
+                #expect(try RunFollowing.start(plain) == start)
+            }
             for (uri, fields, token, status) in [
-                ("/v1/progress/p/r", [("last-event-id", "x")], String?(Bench.token), UInt(400)),
-                ("/v1/progress/p/r?after=-1", [], Bench.token, 400),
+                ("/v1/progress/p/r?after=-1", [(String, String)](), String?(Bench.token), UInt(400)),
+                ("/v1/progress?run=p", [], Bench.token, 400), ("/v1/progress?run=p/", [], Bench.token, 400),
                 ("/v1/progress/p/r", [], nil, 401), ("/v1/progress?runs=p", [], Bench.token, 400),
             ] {
                 let refused = RequestHead(head(.GET, uri, accept + fields, token: token), id: "0")

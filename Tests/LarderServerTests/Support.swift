@@ -76,11 +76,13 @@ struct Bench: Sendable {
     func slow(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered {
         var head = head
         head.headers.replaceOrAdd(name: "connection", value: "close")
-        let exchange = responder.exchange(for: RequestHead(head, id: "0"))
+        let request = RequestHead(head, id: "0")
+        let exchange = responder.exchange(for: request)
         switch exchange.way {
         case .answer(let answer): return try await Answered(answer, exchange.label)
         case .task(let task), .collect(_, _, let task):
-            return try await Answered(await task(IncomingBody(ByteBuffer(bytes: body))), exchange.label)
+            let body = IncomingBody(ByteBuffer(bytes: body), request.contentCoding)
+            return try await Answered(await task(body), exchange.label)
         case .follow: throw LarderError(.internalError, "It is followed.")
         }
     }

@@ -21,7 +21,7 @@ struct FollowerTests {
     }
 
     private func follower(after: Int64? = nil) -> Follower {
-        Follower(.run(name), after: after, stalledAfter: Self.stalledAfter)
+        Follower(.run(name), from: after.map { .after($0) } ?? .beginning, stalledAfter: Self.stalledAfter)
     }
 
     private func event(_ sequence: Int64, at seconds: Int64 = 0) -> LogEvent {
@@ -97,7 +97,7 @@ struct FollowerTests {
         "comes back to what it has, and is told of a gap where that is not kept any more",
         arguments: [
             (after: Int64(3), first: Int64(1), gap: false, reads: Int64(3)), (2, 3, false, 2), (2, 4, true, 3),
-            (0, 3, true, 2), (9, 4, false, 9), (10, 4, false, 10),
+            (0, 3, true, 2), (9, 4, false, 9), (10, 4, true, 3), (1_000, 1, true, 0),
         ])
     func resumed(after: Int64, first: Int64, gap: Bool, reads: Int64) {
         var follower = follower(after: after)
@@ -105,6 +105,28 @@ struct FollowerTests {
         if gap { expected.append(EventFrames.gap(after: after, first: first)) }
         #expect(follower.opened(head(first: first, last: 9), now: Self.at(0)) == .open(expected))
         #expect(follower.out() == .read(after: reads))
+    }
+
+    @Test("gets all that is kept when it brings an ID that is none of ours, also of a run that is over")
+    func foreign() {
+        for state in [RunState.running, .completed] {
+            var follower = Follower(.run(name), from: .foreign, stalledAfter: Self.stalledAfter)
+            #expect(
+                follower.opened(head(first: 4, last: 9, state: state), now: Self.at(0))
+                    == .open([
+                        EventFrames.connected(name, state: state, last: 9), EventFrames.gap(after: nil, first: 4),
+                    ]))
+            #expect(follower.out() == .read(after: 3))
+        }
+        var unseen = follower(after: 250)
+        #expect(
+            unseen.opened(nil, now: Self.at(0))
+                == .open([
+                    EventFrames.connected(name, state: .running, last: 0), EventFrames.gap(after: 250, first: 1),
+                ]))
+        #expect(unseen.out() == .read(after: 0))
+        #expect(unseen.replayed([], state: .running) == .nothing)
+        #expect(unseen.delivered(update([event(1)])) == .send(frames(1...1)))
     }
 
     @Test("is told of no gap when it asked for all that is kept")
@@ -119,7 +141,8 @@ struct FollowerTests {
     @Test(
         "declines only what is over and all there",
         arguments: [
-            (Int64?(5), RunState.completed, true), (6, .failed, true), (4, .completed, false), (5, .running, false),
+            (Int64?(5), RunState.completed, true), (5, .failed, true), (6, .failed, false), (4, .completed, false),
+            (5, .running, false),
             (nil, .completed, false),
         ])
     func declined(after: Int64?, state: RunState, isDeclined: Bool) {
@@ -206,36 +229,57 @@ struct FollowerTests {
 
     @Test("of all of a store begins with what comes from now on; of chosen ones, with what is kept")
     func manyOpened() throws {
-        var all = Follower(.runs([]), after: nil, stalledAfter: Self.stalledAfter)
+        var all = Follower(.runs([]), from: .beginning, stalledAfter: Self.stalledAfter)
         #expect(all.opened(lastPosition: 70) == .open([EventFrames.connected(at: 70, last: 70)]))
         #expect(all.out() == .read(after: 70))
-        var chosen = Follower(.runs([entry.key]), after: nil, stalledAfter: Self.stalledAfter)
+        var chosen = Follower(.runs([entry.key]), from: .beginning, stalledAfter: Self.stalledAfter)
         #expect(chosen.opened(lastPosition: 70) == .open([EventFrames.connected(at: 0, last: 70)]))
         #expect(chosen.out() == .read(after: 0))
-        var back = Follower(.runs([]), after: 30, stalledAfter: Self.stalledAfter)
+        var back = Follower(.runs([]), from: .after(30), stalledAfter: Self.stalledAfter)
         #expect(back.opened(lastPosition: 70) == .open([EventFrames.connected(at: 30, last: 70)]))
         #expect(back.out() == .read(after: 30))
+    }
+
+    @Test(
+        "of many runs with a position that is none of ours is told so, and goes on with ours",
+        arguments: [(Follower.Start.after(71), Int64?(71)), (.foreign, nil)])
+    func manyForeign(start: Follower.Start, after: Int64?) {
+        var all = Follower(.runs([]), from: start, stalledAfter: Self.stalledAfter)
+        #expect(
+            all.opened(lastPosition: 70)
+                == .open([EventFrames.connected(at: 70, last: 70), EventFrames.gap(after: after, first: 71)]))
+        #expect(all.out() == .read(after: 70))
+        var chosen = Follower(.runs([entry.key]), from: start, stalledAfter: Self.stalledAfter)
+        #expect(
+            chosen.opened(lastPosition: 70)
+                == .open([EventFrames.connected(at: 0, last: 70), EventFrames.gap(after: after, first: 1)]))
+        #expect(chosen.out() == .read(after: 0))
     }
 
     @Test("of many runs replays the chosen ones and passes over the rest")
     func manyReplayed() throws {
         let other = try run("other")
-        var follower = Follower(.runs([entry.key]), after: 0, stalledAfter: Self.stalledAfter)
+        var follower = Follower(.runs([entry.key]), from: .after(0), stalledAfter: Self.stalledAfter)
         _ = follower.opened(lastPosition: 103)
         _ = follower.out()
         let wrapped = EventFrames.wrapped(name, event(1))
-        #expect(follower.replayed([(other.key, event(9)), (entry.key, event(1))]) == .sendAndTell([wrapped]))
+        let both = [(key: other.key, event: event(9)), (key: entry.key, event: event(1))]
+        #expect(follower.replayed(both, reaching: 101, isLast: false) == .sendAndTell([wrapped]))
         #expect(follower.out() == .read(after: 101))
-        #expect(follower.replayed([(other.key, event(5))]) == .read(after: 105))
-        #expect(follower.delivered(update([event(7)])) == .nothing)
-        #expect(follower.replayed([]) == .read(after: 105))
-        #expect(follower.replayed([(entry.key, event(7))]) == .sendAndTell([EventFrames.wrapped(name, event(7))]))
-        _ = follower.out()
-        #expect(follower.replayed([]) == .nothing)
-        #expect(follower.delivered(update([event(8)], other)) == .nothing)
+        #expect(follower.replayed([(other.key, event(5))], reaching: 105, isLast: false) == .read(after: 105))
+        #expect(follower.replayed([], reaching: 2_105, isLast: false) == .read(after: 2_105), "rows of other stores")
+        #expect(follower.delivered(update([event(2_007)])) == .nothing)
+        #expect(follower.delivered(update([event(9_000)], other)) == .nothing)
+        #expect(follower.replayed([], reaching: 2_105, isLast: true) == .read(after: 2_105))
         #expect(
-            follower.delivered(update([event(8)], state: .completed))
-                == .send([EventFrames.wrapped(name, event(8)), EventFrames.complete(name, .completed)]))
+            follower.replayed([(entry.key, event(2_007))], reaching: 2_107, isLast: true)
+                == .sendAndTell([EventFrames.wrapped(name, event(2_007))]))
+        _ = follower.out()
+        #expect(follower.replayed([], reaching: 2_107, isLast: true) == .nothing)
+        #expect(follower.delivered(update([event(2_008)], other)) == .nothing)
+        #expect(
+            follower.delivered(update([event(2_008)], state: .completed))
+                == .send([EventFrames.wrapped(name, event(2_008)), EventFrames.complete(name, .completed)]))
         #expect(follower.tick(Self.at(10_000)) == .nothing)
     }
 }

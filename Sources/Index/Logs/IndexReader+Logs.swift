@@ -87,34 +87,6 @@ extension IndexReader {
         return heads
     }
 
-    /// Events of all logs of a store behind a position, in the order of their commits, until `limit` events or
-    /// `byteLimit` bytes are together.
-    package func logEvents(
-        of store: StoreName, in site: SiteID, afterPosition: Int64, limit: Int, byteLimit: Int
-    ) throws -> [(key: EntryKey, event: LogEvent)] {
-        guard let id = try storeID(site, store) else { return [] }
-        var events: [(EntryKey, LogEvent)] = []
-        var bytes = 0
-        try db.each(
-            """
-            SELECT l.key, e.seq, e.position, e.received_at, e.event FROM log_events e JOIN logs l ON l.id = e.log
-            WHERE e.position > ?1 AND e.event IS NOT NULL AND l.store = ?2 ORDER BY e.position LIMIT ?3
-            """
-        ) {
-            $0.set(1, afterPosition)
-            $0.set(2, id)
-            $0.set(3, limit)
-        } _: { row in
-            let event = LogEvent(
-                sequence: row.int64(1), position: row.int64(2), receivedAt: row.timestamp(3), json: row.bytes(4))
-            bytes += event.json.count
-            if bytes > byteLimit, !events.isEmpty { return false }
-            events.append((EntryKey(trusted: row.bytes(0)), event))
-            return true
-        }
-        return events
-    }
-
     /// The position of the last event of all.
     package func lastPosition() throws -> Int64 {
         try db.one("SELECT last FROM log_positions") { _ in

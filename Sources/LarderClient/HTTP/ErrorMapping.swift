@@ -52,6 +52,7 @@ enum ErrorMapping {
         case 416: .rangeNotSatisfiable
         case 422: .notJSON
         case 429: .tooManyRequests
+        case 501: .notImplemented
         case 502, 503, 504: .unavailable
         case 507: .diskFull
         case 400..<500: .malformedRequest

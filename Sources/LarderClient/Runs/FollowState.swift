@@ -91,7 +91,9 @@ struct FollowState: Sendable {
             return .progress(LoggedEvent(seq: seq, receivedAt: nil, json: event.data))
         case "gap":
             let gap = try ClientJSON.decode(Gap.self, from: data)
-            return .gap(after: gap.after, first: gap.first)
+            // The server may have begun anew, or be an older one put back: then its numbers do, too.
+            after = min(after ?? 0, gap.first - 1)
+            return .gap(after: gap.after ?? 0, first: gap.first)
         case "complete": return .complete(try ClientJSON.decode(Complete.self, from: data).status)
         default: return nil
         }
@@ -102,7 +104,8 @@ struct FollowState: Sendable {
         var last: Int64?
     }
     private struct Gap: Decodable {
-        var after: Int64
+        /// null: the server could make nothing of what it was told.
+        var after: Int64?
         var first: Int64
     }
     private struct Complete: Decodable { var status: RunState }

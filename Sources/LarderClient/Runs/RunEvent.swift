@@ -4,7 +4,8 @@ public enum RunEvent: Sendable, Hashable {
     case connected(RunState, last: Int64)
     /// An event of the run.
     case progress(LoggedEvent)
-    /// Events behind `after` and before `first` were asked for and are gone, by the log's cap or a rule.
+    /// Events behind `after` and before `first` were asked for and are gone, by the log's cap or a rule. With a `first`
+    /// that is not above `after` the server has another history than before: all that it keeps comes again.
     case gap(after: Int64, first: Int64)
     /// The run ended; the sequence ends too.
     case complete(RunState)

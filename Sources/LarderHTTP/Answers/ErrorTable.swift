@@ -23,6 +23,7 @@ package enum ErrorTable {
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .requestTimeout: .requestTimeout
         case .corruptEntry, .internalError, .invalidPolicy: .internalServerError
+        case .notImplemented: .notImplemented
         case .unavailable, .readOnly: .serviceUnavailable
         case .diskFull: .insufficientStorage
         }

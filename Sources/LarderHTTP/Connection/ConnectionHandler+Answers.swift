@@ -25,10 +25,15 @@ extension ConnectionHandler {
     @discardableResult
     func begin(_ answer: Answer, _ rest: BodyRest) -> Bool {
         guard let context, let request = serving?.request, machine.mayAnswer else { return false }
-        let isKeepAlive = request.isKeepAlive && (request.isModern || !answer.isOfUnknownLength)
+        let isEndless = request.method == .HEAD && answer.status == .ok && answer.contentLength == nil
+        let isKeepAlive =
+            request.isKeepAlive && !isEndless && (request.isModern || !answer.isOfUnknownLength)
         let isLast = machine.endsBehindAnswer(isBodyLeft: rest != .nothing, isKeepAlive: isKeepAlive)
         serving?.answer = (answer, rest, isLast)
-        context.write(wrapOutboundOut(.head(answer.responseHead(for: request, closing: isLast))), promise: nil)
+        var head = answer.responseHead(for: request, closing: isLast)
+        // The encoder would end a HEAD's answer that has no length with an empty chunk, which is read as the next one.
+        if isEndless { head.version = .http1_0 }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
         return true
     }
 

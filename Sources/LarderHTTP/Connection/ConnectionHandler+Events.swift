@@ -21,7 +21,14 @@ extension ConnectionHandler: EventConnection {
 
     func openStream(_ answer: Answer) {
         guard let context, let serving else { return }
-        context.write(wrapOutboundOut(.head(answer.responseHead(for: serving.request, closing: true))), promise: nil)
+        var head = answer.responseHead(for: serving.request, closing: true)
+        if !serving.request.isModern {
+            // The encoder makes chunks of every answer of HTTP/1.1 that has no length.
+            head.version = .http1_0
+            head.headers.remove(name: "transfer-encoding")
+            areFramesChunks = false
+        }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
         if case .bytes(let bytes) = answer.body { write(bytes, context, nil) }
         wire.responder.finished(
             FinishedExchange(
@@ -38,7 +45,7 @@ extension ConnectionHandler: EventConnection {
         switch kind {
         case .http1:
             guard let encoder else { return context.close(promise: nil) }
-            encoder.writeAndFlush(NIOAny(Self.joined(frames, \.chunk)), promise: sent)
+            encoder.writeAndFlush(NIOAny(Self.joined(frames, areFramesChunks ? \.chunk : \.text)), promise: sent)
         case .http2Stream:
             write(Self.joined(frames, \.text), context, sent)
             context.flush()

@@ -42,6 +42,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var stream: EventStream?
     /// Where an event stream's chunks go past the encoder of HTTP/1.1.
     var encoder: ChannelHandlerContext?
+    /// Whether an event stream's frames are chunks; over HTTP/1.0 they follow one another until the connection ends.
+    var areFramesChunks = true
     private var isReadHeld = false
     /// A task's answer goes on when the client takes what is before it.
     var roomPromise: EventLoopPromise<Void>?
@@ -91,6 +93,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         perform(machine.received(unwrapInboundIn(data), isWritable: context.channel.isWritable))
     }
 
+    func bytesCame(_ count: Int) { perform(machine.bytesCame(count)) }
+
     func channelReadComplete(context: ChannelHandlerContext) {
         machine.readDone(loop.now)
         context.fireChannelReadComplete()
@@ -133,11 +137,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard case .headerOverflow? = error as? HTTPParserError else {
             return LarderError(.malformedRequest, "This is not a valid HTTP/1.1 request: \(error).")
         }
-        let limits = wire.gate.limits
-        return LarderError(
-            .headersTooLarge,
-            "The header fields are too large: one may have \(limits.headerField), all \(limits.headerList), and there may be \(limits.headerCount).",
-            limit: .header)
+        return HeadCheck.tooLarge(wire.gate.limits)
     }
 
     // MARK: Actions
@@ -180,12 +180,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         let begun = ContinuousClock.now
         let request = RequestHead(head, id: RequestID.next(), from: peer)
-        let exchange = wire.responder.exchange(for: request)
+        let fault = wire.headCheck.fault(in: request)
+        let exchange =
+            fault.map { wire.responder.exchange(for: request, refusing: $0) } ?? wire.responder.exchange(for: request)
         serving = Serving(request: request, label: exchange.label, begun: begun)
         switch exchange.way {
         case .answer(let answer):
             machine.serve(.answered)
-            send(answer, request.hasBody ? (request.expectsContinue ? .unknown : .coming) : .nothing)
+            let isBodyComing = request.hasBody && !request.expectsContinue
+            send(answer, isBodyComing ? .coming : request.hasBody || fault != nil ? .unknown : .nothing)
         case .collect(let limit, let take, let fallback):
             machine.serve(.collected(limit: limit))
             collection = (take, fallback)
@@ -225,7 +228,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             }
             let isLarge = request.contentLength.map { $0 > ServerLimits.uploadSize } ?? true
             let body = IncomingBody(
-                pipe, gate: isLarge ? gate : nil,
+                pipe, request.contentCoding, inflateRatio: gate.limits.inflateRatio, gate: isLarge ? gate : nil,
                 sendContinue: request.expectsContinue ? { loop.execute { handler.value.sendContinue() } } : nil)
             let answer = await work(body)
             // A body that was refused is not waited for: the answer goes out first.

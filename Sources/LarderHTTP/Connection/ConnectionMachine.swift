@@ -75,6 +75,7 @@ struct ConnectionMachine {
     private var patience: ClientPatience
     /// Whether the read under way brought a part of a request.
     private var hasReadPart = false
+    private var framing = BodyFraming()
 
     /// - Parameter now: when the connection began.
     init(_ limits: ServerLimits, now: NIODeadline) { patience = ClientPatience(limits, now: now) }
@@ -106,6 +107,7 @@ struct ConnectionMachine {
 
     private mutating func take(_ head: HTTPRequestHead, _ isWritable: Bool) -> Action {
         patience.headCame()
+        framing = BodyFraming()
         guard isWritable else {
             phase = .jammed
             held.prepend(.head(head))
@@ -118,6 +120,7 @@ struct ConnectionMachine {
 
     private mutating func take(_ piece: ByteBuffer) -> Action {
         patience.bodyCame(piece.readableBytes)
+        framing.bodyCame(piece.readableBytes)
         switch phase {
         case .serving: return .feed(piece)
         case .collecting(var bytes, let limit):
@@ -227,6 +230,19 @@ struct ConnectionMachine {
     mutating func becameWritable() {
         patience.becameWritable()
         if case .jammed = phase { phase = .open }
+    }
+
+    /// So many bytes came from the client, and all that they hold has been told.
+    mutating func bytesCame(_ count: Int) -> Action {
+        guard framing.bytesCame(count), isRequestOpen else { return .nothing }
+        switch phase {
+        case .serving: return inputFailed(ChunkWaste())
+        case .following:
+            phase = .over
+            return .leave
+        case .open, .collecting, .draining: return close()
+        case .jammed, .over: return .nothing
+        }
     }
 
     mutating func readAsked(_ now: NIODeadline) { patience.readAsked(now) }
@@ -349,6 +365,14 @@ struct ConnectionMachine {
 /// A request's body came too slowly to go on waiting for it.
 struct SlowBody: Error {
     static let message = "The body came too slowly; nothing was stored."
+}
+
+/// A body's chunks are nearly all framing.
+struct ChunkWaste: Error {
+    var refusal: LarderError {
+        LarderError(
+            .malformedRequest, "The body's chunks have extensions far longer than what they hold. Nothing was stored.")
+    }
 }
 
 /// The connection ended within a request's body.

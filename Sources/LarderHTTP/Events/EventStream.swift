@@ -16,6 +16,14 @@ package final class EventStream {
     /// On shutdown clients come back after times that differ.
     private static let retryMillisOnShutdown = 1_000...5_000
 
+    /// What the answer begins with, and what HEAD is answered with.
+    package static let head = Answer(
+        .ok,
+        headers: [
+            "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
+            "x-content-type-options": "nosniff",
+        ])
+
     private enum Phase { case opening, open, over }
 
     package let loop: any EventLoop
@@ -53,12 +61,10 @@ package final class EventStream {
     package func open(_ fields: HTTPHeaders, _ frames: [EventFrame], then next: (() -> Void)? = nil) {
         guard phase == .opening else { return }
         phase = .open
-        var headers: HTTPHeaders = [
-            "content-type": "text/event-stream", "cache-control": "no-store, no-transform", "x-accel-buffering": "no",
-            "x-content-type-options": "nosniff", "transfer-encoding": "chunked",
-        ]
-        headers.add(contentsOf: fields)
-        connection.openStream(Answer(.ok, headers: headers))
+        var answer = Self.head
+        answer.headers.add(name: "transfer-encoding", value: "chunked")
+        answer.headers.add(contentsOf: fields)
+        connection.openStream(answer)
         transmit([.retry(milliseconds: Self.retryMillis)] + frames, then: next)
     }
 

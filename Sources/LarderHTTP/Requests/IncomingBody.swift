@@ -2,8 +2,8 @@ import LarderModel
 import NIOCore
 import NIOHTTP1
 
-/// The body of the request being answered, piece by piece as the client sends it. Reading pulls on the connection, so a
-/// slow reader here slows the client and holds no more than ``BodyPipe`` does.
+/// The body of the request being answered, piece by piece as the client sends it, its content coding undone. Reading
+/// pulls on the connection, so a slow reader here slows the client and holds no more than ``BodyPipe`` does.
 package final class IncomingBody {
     private enum Source {
         case pipe(BodyPipe)
@@ -16,6 +16,9 @@ package final class IncomingBody {
     private(set) var isEnded = false
     /// Nothing more can come, though the end has not.
     private var isBroken = false
+    private let coding: ContentCoding
+    /// Undoes gzip; nil: nothing is to be undone.
+    private let inflater: Inflater?
     /// Tells a client that waits for it (`Expect: 100-continue`) to go on. Called before the first piece is read.
     private var sendContinue: (() -> Void)?
     /// Where a large body takes a place while it is received; nil: it needs none, or has one.
@@ -26,22 +29,53 @@ package final class IncomingBody {
     /// Asked when the body has come whole, before its reader learns that: what it returns is thrown instead.
     package var refusalAtEnd: (() -> LarderError?)?
 
-    /// - Parameter gate: for a body of unknown or large size, which then counts among the uploads.
-    init(_ pipe: BodyPipe, gate: Gatekeeper?, sendContinue: (() -> Void)?) {
+    /// - Parameters:
+    ///   - gate: for a body of unknown or large size, which then counts among the uploads.
+    ///   - inflateRatio: how far gzip may inflate (``ServerLimits/inflateRatio``).
+    init(
+        _ pipe: BodyPipe, _ coding: ContentCoding, inflateRatio: Int, gate: Gatekeeper?, sendContinue: (() -> Void)?
+    ) {
         source = .pipe(pipe)
+        self.coding = coding
+        inflater = coding == .gzip ? Inflater(ratioMax: inflateRatio) : nil
         self.gate = gate
         self.sendContinue = sendContinue
     }
 
-    package init(_ whole: ByteBuffer = ByteBuffer()) { source = .whole(whole) }
+    package init(_ whole: ByteBuffer = ByteBuffer(), _ coding: ContentCoding = .none, inflateRatio: Int = 200) {
+        source = .whole(whole)
+        self.coding = coding
+        inflater = coding == .gzip ? Inflater(ratioMax: inflateRatio) : nil
+    }
 
     /// Whether the client was told to send the body, or does not wait to be told.
     var isAskedFor: Bool { sendContinue == nil }
 
+    /// Whether it comes as it is: then its `Content-Length` is the content's.
+    package var isPlain: Bool { coding == .none }
+
     /// The next piece; nil at the end.
-    /// - Throws: `LarderError` `.malformedRequest` when the connection ended first, `.requestTimeout` when it is too
-    ///   slow, `.unavailable` when too many are received already; whatever the connection failed with.
+    /// - Throws: `LarderError` `.unsupportedMediaType` for a coding that is not undone here, before anything is read;
+    ///   `.malformedRequest` when the connection ended first or it is no gzip, `.entryTooLarge` when it inflates too far,
+    ///   `.requestTimeout` when it is too slow, `.unavailable` when too many are received already; whatever the
+    ///   connection failed with.
     package func next() async throws -> ByteBuffer? {
+        if case .unknown(let name) = coding {
+            throw LarderError(
+                .unsupportedMediaType, "The content coding '\(name.prefix(40))' is not taken; send gzip or none.")
+        }
+        guard let inflater else { return try await nextAsSent() }
+        while true {
+            if let plain = try inflater.next() { return plain }
+            guard let piece = try await nextAsSent() else {
+                try inflater.finish()
+                return nil
+            }
+            inflater.take(piece)
+        }
+    }
+
+    private func nextAsSent() async throws -> ByteBuffer? {
         if isEnded { return nil }
         guard !isBroken else { throw LarderError(.malformedRequest, "The body broke off.") }
         if let gate {
@@ -76,6 +110,7 @@ package final class IncomingBody {
     private static func told(_ error: any Error) -> any Error {
         switch error {
         case is SlowBody: LarderError(.requestTimeout, SlowBody.message)
+        case let error as ChunkWaste: error.refusal
         case is BodyEnded:
             LarderError(.malformedRequest, "The connection ended before the body did; nothing was stored.")
         case let error as HTTPParserError:

@@ -11,6 +11,7 @@ package struct RequestHead: Sendable {
     package let path: Substring
     /// Behind the `?`, as on the wire; empty when there is none.
     package let query: Substring
+    /// Without blanks around the values.
     package let headers: HTTPHeaders
     /// What the answer's `x-request-id` says and the log shows.
     package let id: String
@@ -22,7 +23,7 @@ package struct RequestHead: Sendable {
         self.peer = peer
         method = head.method
         version = head.version
-        headers = head.headers
+        headers = head.headers.trimmed
         self.id = id
         isKeepAlive = head.isKeepAlive
         var target = head.uri[...]
@@ -46,19 +47,33 @@ package struct RequestHead: Sendable {
     }
 
     /// A query field, decoded; the last one when it is repeated.
-    package func queryField(_ name: String) -> [UInt8]? {
-        var value: [UInt8]?
+    package func queryField(_ name: String) -> [UInt8]? { queryFields(name).last }
+
+    /// All query fields of a name, decoded.
+    package func queryFields(_ name: String) -> [[UInt8]] {
+        var values: [[UInt8]] = []
         for part in query.utf8.split(separator: UInt8(ascii: "&")) {
             let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
             guard PercentCoding.decodeQuery(part[..<end]).elementsEqual(name.utf8) else { continue }
-            value = end == part.endIndex ? [] : PercentCoding.decodeQuery(part[part.index(after: end)...])
+            values.append(end == part.endIndex ? [] : PercentCoding.decodeQuery(part[part.index(after: end)...]))
         }
-        return value
+        return values
     }
 
     /// The same as text. - Throws: `LarderError` `.malformedRequest` when it is not UTF-8.
     package func queryText(_ name: String) throws(LarderError) -> String? {
         guard let bytes = queryField(name) else { return nil }
+        return try Self.text(bytes, name)
+    }
+
+    /// All of a name. - Throws: `LarderError` `.malformedRequest` when one is not UTF-8.
+    package func queryTexts(_ name: String) throws(LarderError) -> [String] {
+        var texts: [String] = []
+        for bytes in queryFields(name) { texts.append(try Self.text(bytes, name)) }
+        return texts
+    }
+
+    private static func text(_ bytes: [UInt8], _ name: String) throws(LarderError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw LarderError(.malformedRequest, "The query field '\(name)' must be UTF-8.")
         }
@@ -87,8 +102,8 @@ package struct RequestHead: Sendable {
     /// Whether a body follows the head.
     package var hasBody: Bool { headers.contains(name: "transfer-encoding") || contentLength ?? 0 > 0 }
 
-    /// Whether the client waits to be asked for the body (RFC 9110 §10.1.1).
-    var expectsContinue: Bool { field("expect")?.lowercased() == "100-continue" }
+    /// Whether the client waits to be asked for the body (RFC 9110 §10.1.1); HTTP/1.0 knows no such answer.
+    var expectsContinue: Bool { isModern && field("expect")?.lowercased() == "100-continue" }
 
     /// Whether the client takes gzip (RFC 9110 §12.5.3).
     package var acceptsGzip: Bool {
@@ -103,12 +118,25 @@ package struct RequestHead: Sendable {
         return false
     }
 
+    /// Whether the client takes this media type by its name (RFC 9110 §12.5.1): a range such as `text/*` is no wish for
+    /// it.
+    /// - Parameters:
+    ///   - type: in lower case.
+    ///   - parameter: one that has to stand with it, in lower case: `type=signed-url`.
+    package func accepts(_ type: String, _ parameter: String? = nil) -> Bool {
+        headers.contains { name, value in
+            guard name.utf8.count == 6, name.lowercased() == "accept" else { return false }
+            return MediaRange.list(value).contains { range in
+                range.isWanted && range.type == type && (parameter.map { range.parameters.contains($0) } ?? true)
+            }
+        }
+    }
+
     /// Conditions of the request.
-    /// - Throws: `LarderError` `.invalidCondition`.
-    package func preconditions() throws(LarderError) -> Preconditions {
+    package func preconditions() -> Preconditions {
         var conditions = Preconditions()
-        if let text = field("if-match") { conditions.ifMatch = try Preconditions.TagList(text, weak: false) }
-        if let text = field("if-none-match") { conditions.ifNoneMatch = try Preconditions.TagList(text, weak: true) }
+        if let text = field("if-match") { conditions.ifMatch = Preconditions.TagList(text, weak: false) }
+        if let text = field("if-none-match") { conditions.ifNoneMatch = Preconditions.TagList(text, weak: true) }
         if let text = field("if-modified-since") { conditions.ifModifiedSince = Timestamp(httpDate: text) }
         if let text = field("if-unmodified-since") { conditions.ifUnmodifiedSince = Timestamp(httpDate: text) }
         return conditions
@@ -126,5 +154,8 @@ package struct RequestHead: Sendable {
     }
 
     /// The origin the client used, for URLs in answers.
-    package var origin: String { "\(isSecure ? "https" : "http")://\(headers.first(name: "host") ?? "localhost")" }
+    package var origin: String {
+        let host = headers.first(name: "host") ?? ""
+        return "\(isSecure ? "https" : "http")://\(host.isEmpty ? "localhost" : host)"
+    }
 }

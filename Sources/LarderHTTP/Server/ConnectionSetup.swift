@@ -13,6 +13,11 @@ struct ConnectionSetup: Sendable {
 
     /// Requests of one HTTP/2 connection at once; the client keeps more back.
     private static let streamsMax = 100
+    /// Header fields up to so many times their limit are read, and their request is refused. More ends the connection,
+    /// for fields that are not read leave the compression of all later ones broken.
+    private static let headerLists = 4
+    /// Of the largest frame that a client may send unless it was told otherwise (RFC 9113 §4.2).
+    private static let frameBytes = 16 << 10
 
     func setUp(_ channel: any Channel) throws {
         let peer = try meet(channel)
@@ -46,20 +51,24 @@ struct ConnectionSetup: Sendable {
         decoding.maxHeaderFieldSize = Int(limits.headerField.bytes)
         decoding.maxHeaderListSize = Int(limits.headerList.bytes)
         decoding.maxHeaderFieldCount = limits.headerCount
+        let connection = ConnectionHandler(wire, peer: peer, loop: channel.eventLoop)
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(ByteCounter(connection))
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: true,
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoding)
-        try pipeline.addHandler(ConnectionHandler(wire, peer: peer, loop: channel.eventLoop))
+        try pipeline.addHandler(connection)
     }
 
     private func http2(_ channel: any Channel, _ peer: Peer) throws {
         let limits = wire.gate.limits
+        let headerBytes = Int(limits.headerList.bytes) * Self.headerLists
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: Self.streamsMax),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: Int(limits.headerList.bytes)),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: headerBytes),
         ]
+        connection.maximumSequentialContinuationFrames = headerBytes / Self.frameBytes + 1
         // A ping finds out whether a client with nothing but a quiet event stream is still there.
         let life = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,

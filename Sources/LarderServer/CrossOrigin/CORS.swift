@@ -11,9 +11,10 @@ struct CORS: Sendable {
         "authorization, content-type, content-encoding, range, if-match, if-none-match, if-modified-since, "
         + "if-unmodified-since, if-range, larder-metadata, larder-ttl, idempotency-key, last-event-id"
     private static let answerFields =
-        "etag, location, content-range, content-disposition, larder-metadata, larder-sha256, larder-size, "
-        + "larder-stored-size, larder-encoding, larder-created, larder-modified, larder-expires, retry-after, "
-        + "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id"
+        "accept-ranges, content-disposition, content-encoding, content-range, etag, last-modified, location, "
+        + "larder-metadata, larder-sha256, larder-size, larder-stored-size, larder-encoding, larder-created, "
+        + "larder-modified, larder-expires, retry-after, x-ratelimit-limit, x-ratelimit-remaining, "
+        + "x-ratelimit-reset, x-request-id"
 
     /// The answer to a browser that asks before it sends. Asking needs no token.
     /// - Returns: nil when the request is something else.

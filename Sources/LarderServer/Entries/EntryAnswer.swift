@@ -8,36 +8,36 @@ import NIOHTTP1
 /// coding (§8.4).
 enum EntryAnswer {
     /// - Parameters:
+    ///   - now: when the entry was looked up, or a little before.
     ///   - exposure: by what right it is shown.
     ///   - addFields: adds the face's own fields, on 200, 206 and 304 alike.
     static func make(
-        _ content: EntryContent, for request: RequestHead, _ exposure: Exposure = .token,
+        _ content: EntryContent, for request: RequestHead, now: Timestamp, _ exposure: Exposure = .token,
         addFields: (inout HTTPHeaders) -> Void
-    ) throws
-        -> Answer
-    {
+    ) throws -> Answer {
         let entry = content.entry
         var headers = HTTPHeaders()
         EntryHeaders.add(entry, to: &headers)
         exposure.addFields(to: &headers)
         addFields(&headers)
-        switch try request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) {
+        switch request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) {
         case .notModified: return Answer(.notModified, headers: headers)
         case .failed:
             throw LarderError(.preconditionFailed, "The entry is not the one that the request's conditions ask for.")
         case .proceed: break
         }
-        let answer = try body(content, for: request, headers)
+        let answer = try body(content, for: request, headers, now: now)
         return request.method == .HEAD ? answer.withoutBody : answer
     }
 
-    private static func body(_ content: EntryContent, for request: RequestHead, _ headers: HTTPHeaders) throws -> Answer
-    {
+    private static func body(
+        _ content: EntryContent, for request: RequestHead, _ headers: HTTPHeaders, now: Timestamp
+    ) throws -> Answer {
         let entry = content.entry
         var headers = headers
         // A range is of the plain content: byte offsets into gzip mean nothing to a client. HEAD has no ranges (RFC
         // 9110 §14.2).
-        let asked = request.method == .GET && rangeStillHolds(entry, request) ? request.field("range") : nil
+        let asked = request.method == .GET && rangeStillHolds(entry, request, now) ? request.field("range") : nil
         switch ByteRange.resolve(asked, size: entry.size) {
         case .whole: break
         case .unsatisfiable:
@@ -54,11 +54,17 @@ enum EntryAnswer {
         return try whole(content, .plain, headers)
     }
 
-    /// `If-Range` (RFC 9110 §13.1.5): a range is only good for the content it was meant for.
-    private static func rangeStillHolds(_ entry: Entry, _ request: RequestHead) -> Bool {
+    /// `If-Range` (RFC 9110 §13.1.5): a range is only good for the content, in the form, that it was meant for.
+    private static func rangeStillHolds(_ entry: Entry, _ request: RequestHead, _ now: Timestamp) -> Bool {
         guard let validator = request.field("if-range") else { return true }
+        // The first part came as gzip, in which offsets are others; both forms have one ETag.
+        if entry.encoding == .gzip, request.acceptsGzip { return false }
         if validator.hasPrefix("\"") { return ETag(quoted: validator) == entry.etag }
-        return Timestamp(httpDate: validator).map { $0.wholeSeconds == entry.modifiedAt.wholeSeconds } ?? false
+        // A date tells one content from another only where none was replaced in its second, and none can be any more.
+        guard entry.createdAt == entry.modifiedAt, now.wholeSeconds > entry.modifiedAt.wholeSeconds else {
+            return false
+        }
+        return Timestamp(httpDate: validator)?.wholeSeconds == entry.modifiedAt.wholeSeconds
     }
 
     private static func whole(_ content: EntryContent, _ form: Form, _ headers: HTTPHeaders) throws -> Answer {

@@ -14,7 +14,9 @@ extension Operation where Target == EntryName {
         .any(.GET, .HEAD, by: right) { target, call in
             let name = target.inSite(call.permit.site)
             @Sendable func answer(_ content: EntryContent) throws -> Answer {
-                try EntryAnswer.make(content, for: call.request, call.permit.exposure) { fields(content.entry, &$0) }
+                try EntryAnswer.make(content, for: call.request, now: call.server.store.now, call.permit.exposure) {
+                    fields(content.entry, &$0)
+                }
             }
             if call.request.isQuickRead, let content = call.server.store.cachedContent(name) {
                 let answer = try answer(content)
@@ -43,10 +45,8 @@ extension Operation where Target == EntryName {
             if call.request.isQuickWrite(limit: BlobStore.smallMax), server.store.takesSmall(wanted) {
                 return .collect(
                     limit: BlobStore.smallMax,
-                    take: { body, done in
-                        server.metrics.bytesIn.add(Int64(body.readableBytes))
-                        return server.store.putSmall(wanted, body) { done($0.map(answer)) }
-                    }, fallback: task)
+                    take: { body, done in server.store.putSmall(wanted, body) { done($0.map(answer)) } }, fallback: task
+                )
             }
             guard server.entries.logs.rule(name) == nil else {
                 return .task { body in answer(try await transfer.merge(wanted, body)) }
@@ -60,7 +60,7 @@ extension Operation where Target == EntryName {
     static func deleteEntry(by right: Right<EntryName>, isMissingFine: Bool) -> Operation {
         .task(.DELETE, by: right) { target, call, _ in
             let name = target.inSite(call.permit.site)
-            let conditions = try call.request.preconditions()
+            let conditions = call.request.preconditions()
             let wasThere = try await call.server.store.delete(name, conditions: conditions)
             guard wasThere || isMissingFine else { throw LarderError.missing(name) }
             return Answer(.noContent)
@@ -73,9 +73,8 @@ extension Operation where Target == EntryName {
     ) -> Operation {
         .task(.PATCH, by: right) { target, call, body in
             try call.request.checkMergePatch()
-            let conditions = try call.request.preconditions()
+            let conditions = try call.request.nativeConditions()
             let patch = try await body.collect(limit: BlobStore.patchMax)
-            call.server.metrics.bytesIn.add(Int64(patch.count))
             return answer(
                 try await call.server.store.patch(target.inSite(call.permit.site), patch, conditions: conditions))
         }

@@ -19,12 +19,11 @@ struct EntryTransfer: Sendable {
     /// Writes the body as the entry's content, as it comes.
     func write(_ wanted: WriteRequest, _ body: IncomingBody) async throws -> WriteResult {
         var wanted = wanted
-        let isGzip = try isGzip()
-        if isGzip { wanted.declaredSize = nil }
+        if !body.isPlain { wanted.declaredSize = nil }
         let writer = try call.server.store.beginWrite(wanted)
         do {
             var received: Int64 = 0
-            try await receive(body, isGzip: isGzip) { piece in
+            while let piece = try await body.next() {
                 received += Int64(piece.readableBytes)
                 try checkReceived(received)
                 try await writer.append(piece)
@@ -47,7 +46,7 @@ struct EntryTransfer: Sendable {
         let kept = Int64(rule?.log?.maxEvents ?? 1) * ((rule?.maxSize.bytes ?? 0) + 1)
         let limit = min(LogService.arrayMax, Int(2 * kept + 1_000))
         var array: [UInt8] = []
-        try await receive(body, isGzip: try isGzip()) { piece in
+        while let piece = try await body.next() {
             try checkReceived(Int64(array.count + piece.readableBytes))
             guard array.count + piece.readableBytes <= limit else {
                 throw LarderError(
@@ -56,34 +55,13 @@ struct EntryTransfer: Sendable {
             }
             array.append(contentsOf: piece.readableBytesView)
         }
-        if let declared = wanted.declaredSize, try !isGzip(), declared != Int64(array.count) {
+        if let declared = wanted.declaredSize, body.isPlain, declared != Int64(array.count) {
             throw LarderError(
                 .malformedRequest,
                 "Content-Length announced \(declared) bytes, but \(array.count) came; nothing was stored.")
         }
         return try await logs.merge(
             array, into: wanted.name, metadata: wanted.metadata, conditions: wanted.conditions)
-    }
-
-    /// Reads the body to its end, undoing gzip where it says so.
-    private func receive(_ body: IncomingBody, isGzip: Bool, _ consume: (ByteBuffer) async throws -> Void) async throws
-    {
-        let inflater = isGzip ? Inflater(ratioMax: call.server.gate.limits.inflateRatio) : nil
-        while let piece = try await body.next() {
-            call.server.metrics.bytesIn.add(Int64(piece.readableBytes))
-            if let inflater { try await inflater.take(piece, consume) } else { try await consume(piece) }
-        }
-        try inflater?.finish()
-    }
-
-    private func isGzip() throws(LarderError) -> Bool {
-        switch call.request.field("content-encoding")?.lowercased() {
-        case nil, "identity"?: return false
-        case "gzip"?, "x-gzip"?: return true
-        case let other?:
-            throw LarderError(
-                .unsupportedMediaType, "The content coding '\(other.prefix(40))' is not taken; send gzip or none.")
-        }
     }
 
     private func checkReceived(_ bytes: Int64) throws(LarderError) {

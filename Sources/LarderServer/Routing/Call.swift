@@ -20,6 +20,12 @@ struct Call: Sendable {
         return site
     }
 
+    /// An event stream; to HEAD, its fields.
+    func follow(_ source: @escaping Handling.Source) -> Handling {
+        guard request.method == .GET else { return .answer(EventStream.head) }
+        return .follow(isAllowed: { isStillAllowed }, source)
+    }
+
     /// Whether who was let in still would be. Streams ask it as they go.
     var isStillAllowed: Bool { server.access.standing(of: permit.grounds) == .good }
 }

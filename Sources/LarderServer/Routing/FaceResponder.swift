@@ -33,6 +33,12 @@ struct FaceResponder: HTTPResponder {
         }
     }
 
+    func exchange(for request: RequestHead, refusing fault: LarderError) -> Exchange {
+        var visit = Visit(request, server)
+        visit.place = try? faces.place(of: request.path).0
+        return Exchange(visit.place?.label ?? faces.other, .answer(visit.failure(fault)))
+    }
+
     private func checkTarget(_ request: RequestHead) throws(LarderError) {
         let targetMax = server.gate.limits.url
         guard request.targetSize <= targetMax.bytes else {

@@ -4,10 +4,10 @@ import NIOHTTP1
 /// What a head says of the ways in which its request may be served.
 extension RequestHead {
     /// Whether the client asks for an event stream (a type of higher or equal rank beside it makes no difference here).
-    var wantsEventStream: Bool { headers.first(name: "accept")?.lowercased().contains("text/event-stream") ?? false }
+    var wantsEventStream: Bool { accepts("text/event-stream") }
 
-    /// Whether it can have one.
-    var mayFollow: Bool { method == .GET && isModern && !mentionsBody && wantsEventStream }
+    /// Whether the answer is to be an event stream; to HEAD, its fields alone.
+    var follows: Bool { (method == .GET || method == .HEAD) && wantsEventStream }
 
     /// Whether it may be answered on the event loop, if all that it takes is in memory.
     var isQuickRead: Bool {

@@ -50,14 +50,20 @@ struct Visit: Sendable {
                 case .failure(let error): done(failure(error))
                 }
             }
-            if isTaken { limiter?.spend(bytes: Int64(body.readableBytes)) }
+            if isTaken { received(Int64(body.readableBytes)) }
             return isTaken
         }
     }
 
+    /// Bytes of the body came.
+    private func received(_ bytes: Int64) {
+        server.metrics.bytesIn.add(bytes)
+        limiter?.spend(bytes: bytes)
+    }
+
     private func task(_ work: @escaping Handling.Task) -> Exchange.Task {
         { body in
-            body.count = limiter.map { limiter in { limiter.spend(bytes: $0) } }
+            body.count = { received($0) }
             body.refusalAtEnd = rightEnded
             do {
                 let answer = finished(held(try await work(body)))

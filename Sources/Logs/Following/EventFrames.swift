@@ -20,8 +20,13 @@ package enum EventFrames {
         EventFrame(event: "connected", id: String(position), data: #"{"last":\#(last)}"#.utf8)
     }
 
-    package static func gap(after: Int64, first: Int64) -> EventFrame {
-        EventFrame(event: "gap", data: #"{"after":\#(after),"first":\#(first)}"#.utf8)
+    /// Events are missing.
+    /// - Parameters:
+    ///   - after: the last one that the client has; nil: it does not say.
+    ///   - first: the first one that it gets.
+    package static func gap(after: Int64?, first: Int64) -> EventFrame {
+        let after = after.map { String($0) } ?? "null"
+        return EventFrame(event: "gap", data: #"{"after":\#(after),"first":\#(first)}"#.utf8)
     }
 
     package static func complete(_ run: RunName, _ state: RunState) -> EventFrame {

@@ -14,6 +14,16 @@ package struct Follower: Sendable {
         case runs(Set<EntryKey>)
     }
 
+    /// Where a client wants to begin.
+    package enum Start: Sendable, Equatable {
+        /// With all that is kept; with all of a store: with what comes from now on.
+        case beginning
+        /// Behind the event with this sequence number (of many runs: position), the last that it has.
+        case after(Int64)
+        /// It brings an ID that is none of ours.
+        case foreign
+    }
+
     /// What is to be done now.
     package enum Action: Sendable, Equatable {
         case nothing
@@ -36,10 +46,10 @@ package struct Follower: Sendable {
 
     private let subject: Subject
     private let stalledAfter: Duration
-    private let hasStart: Bool
+    private let start: Start
     private var phase = Phase.opening
     /// Sequence number (of many runs: position) of the last event sent or passed over.
-    private var sent: Int64
+    private var sent: Int64 = 0
     /// The highest one that was delivered while replaying: there is more to read.
     private var delivered: Int64 = 0
     private var state = RunState.running
@@ -47,26 +57,24 @@ package struct Follower: Sendable {
     private var lastEventAt: Timestamp?
     private var isStallTold = false
 
-    /// - Parameters:
-    ///   - after: the last event that the client has; nil: none, it wants all that is kept.
-    ///   - stalledAfter: how long after its last event a run counts as stalled; means nothing for many runs.
-    package init(_ subject: Subject, after: Int64?, stalledAfter: Duration) {
+    /// - Parameter stalledAfter: how long after its last event a run counts as stalled; means nothing for many runs.
+    package init(_ subject: Subject, from start: Start, stalledAfter: Duration) {
         self.subject = subject
+        self.start = start
         self.stalledAfter = stalledAfter
-        sent = after ?? 0
-        hasStart = after != nil
     }
 
     // MARK: Opening
 
-    /// The run as it is at the beginning.
+    /// The run as it is at the beginning. A number that it has not reached is of another history, such as the one before
+    /// a backup was put back: the client gets all that is kept, and is told so.
     /// - Parameter head: nil: there is no such log yet.
     package mutating func opened(_ head: LogHead?, now: Timestamp) -> Action {
         guard case .run(let run) = subject, phase == .opening else { return .nothing }
         state = head?.state ?? .running
         let last = head?.last ?? 0
         let isEmpty = (head?.count ?? 0) == 0
-        if hasStart, sent >= last, !isEmpty, state.isTerminal {
+        if start == .after(last), !isEmpty, state.isTerminal {
             phase = .over
             return .decline
         }
@@ -74,9 +82,15 @@ package struct Follower: Sendable {
         lastEventAt = isEmpty ? nil : head?.updatedAt
         isStallTold = shown == .stalled
         var frames = [EventFrames.connected(run, state: isEmpty ? .running : shown, last: last)]
-        let first = head?.first ?? 1
-        if hasStart, sent < last, first > sent + 1 {
-            frames.append(EventFrames.gap(after: sent, first: first))
+        let first = isEmpty ? last + 1 : head?.first ?? 1
+        switch start {
+        case .beginning: break
+        case .after(let number) where number >= first - 1 && number <= last: sent = number
+        case .after(let number):
+            frames.append(EventFrames.gap(after: number, first: first))
+            sent = first - 1
+        case .foreign:
+            frames.append(EventFrames.gap(after: nil, first: first))
             sent = first - 1
         }
         phase = .replaying
@@ -87,9 +101,16 @@ package struct Follower: Sendable {
     /// with what comes from now on, for their lists are there to be read.
     package mutating func opened(lastPosition last: Int64) -> Action {
         guard case .runs(let keys) = subject, phase == .opening else { return .nothing }
-        if !hasStart, keys.isEmpty { sent = last }
+        sent = keys.isEmpty ? last : 0
+        var gap: [EventFrame] = []
+        switch start {
+        case .beginning: break
+        case .after(let position) where position <= last: sent = position
+        case .after(let position): gap = [EventFrames.gap(after: position, first: sent + 1)]
+        case .foreign: gap = [EventFrames.gap(after: nil, first: sent + 1)]
+        }
         phase = .replaying
-        return .open([EventFrames.connected(at: sent, last: last)])
+        return .open([EventFrames.connected(at: sent, last: last)] + gap)
     }
 
     // MARK: Replaying
@@ -115,15 +136,20 @@ package struct Follower: Sendable {
         return .sendAndTell(events.map { EventFrames.progress($0) })
     }
 
-    /// A page of the store's events.
-    package mutating func replayed(_ events: [(key: EntryKey, event: LogEvent)]) -> Action {
+    /// A page of the events of many runs.
+    /// - Parameters:
+    ///   - reached: the position up to which they are given.
+    ///   - isLast: whether there are no more.
+    package mutating func replayed(_ events: [(key: EntryKey, event: LogEvent)], reaching reached: Int64, isLast: Bool)
+        -> Action
+    {
         guard phase == .replaying, case .runs(let keys) = subject else { return .nothing }
-        guard let last = events.last else { return caughtUp() }
-        sent = last.event.position
+        sent = max(sent, reached)
         let frames = events.compactMap { key, event in
             keys.isEmpty || keys.contains(key) ? RunName(key).map { EventFrames.wrapped($0, event) } : nil
         }
-        return frames.isEmpty ? .read(after: sent) : .sendAndTell(frames)
+        guard frames.isEmpty else { return .sendAndTell(frames) }
+        return isLast ? caughtUp() : .read(after: sent)
     }
 
     /// All that was kept is out. What was delivered meanwhile and not yet read is read now; then events come as they
@@ -150,7 +176,8 @@ package struct Follower: Sendable {
     package mutating func delivered(_ update: LogUpdate) -> Action {
         switch (phase, subject) {
         case (.opening, .run), (.replaying, .run): delivered = max(delivered, update.change.last)
-        case (.opening, .runs), (.replaying, .runs):
+        case (.opening, .runs(let keys)), (.replaying, .runs(let keys)):
+            guard keys.isEmpty || keys.contains(update.change.name.key) else { break }
             delivered = max(delivered, update.change.events.last?.position ?? 0)
         case (.live, .run): return passOn(update)
         case (.live, .runs(let keys)): return passOn(update, keys)

@@ -376,4 +376,40 @@ struct ConnectionMachineTests {
         #expect(driver.look(unsent: 99_000) == .readRate)
         #expect(driver.log == ["close"])
     }
+
+    // MARK: Framing
+
+    @Test("breaks a body off whose chunks are nearly all framing, at whatever it is", arguments: Moment.allCases)
+    func waste(moment: Moment) {
+        var driver = moment.driver()
+        driver.note(driver.machine.bytesCame(1 << 20))
+        #expect(driver.log == [], "what brought the head is not counted")
+        driver.note(driver.machine.bytesCame(16 << 10))
+        #expect(driver.log == [])
+        driver.note(driver.machine.bytesCame(1_000))
+        let expected: [String] =
+            switch moment {
+            case .idle, .serving, .following, .jammed: []
+            case .collecting, .draining: ["close"]
+            case .feeding: ["break body"]
+            }
+        #expect(driver.log == expected)
+    }
+
+    @Test("counts framing against the body that it carries")
+    func honestChunks() {
+        var driver = Driver()
+        driver.receive(put("/a", 100))
+        driver.note(driver.machine.bytesCame(100))
+        for _ in 0..<100_000 {
+            driver.note(driver.machine.received(body("x"), isWritable: true))
+            driver.note(driver.machine.bytesCame(6))
+        }
+        #expect(!driver.log.contains("break body"))
+        for _ in 0..<2_000 {
+            driver.note(driver.machine.received(body("x"), isWritable: true))
+            driver.note(driver.machine.bytesCame(1_000))
+        }
+        #expect(driver.log.contains("break body"))
+    }
 }

@@ -52,6 +52,9 @@ private final class Scripted: HTTPResponder {
         }
     }
 
+    func exchange(for request: RequestHead, refusing fault: LarderError) -> Exchange {
+        Exchange(Exchange.Label(0), .answer(.error(fault)))
+    }
     func refusal(_ error: LarderError) -> Answer { .error(error) }
     func finished(_ exchange: FinishedExchange) { outcomes.withLock { $0.append(exchange) } }
 }
@@ -123,6 +126,24 @@ struct ExchangeTests {
             let outcome = try #require(responder.outcomes.withLock { $0.first })
             #expect(outcome.label == Exchange.Label(3) && outcome.isOnLoop)
             #expect(outcome.status == .ok && outcome.bytesOut == 3 && outcome.failure == nil)
+        }
+    }
+
+    @Test("answers a head that is refused, whatever it asks for, and ends behind it")
+    func refusedHead() async throws {
+        let faults: [(HTTPServerRequestPart, String)] = [
+            (.head(head(.GET, "/now", [("host", "a"), ("host", "b")])), "400 close"),
+            (.head(head(.PUT, "/small", [("transfer-encoding", "gzip, chunked")])), "501 close"),
+            (.head(head(.PUT, "/slow", [("content-range", "bytes 0-1/2"), ("content-length", "2")])), "400 close"),
+        ]
+        for (fault, expected) in faults {
+            try await withConnection { channel, responder in
+                try await send(channel, fault)
+                #expect(try await Self.answers(channel, 1).first?.hasPrefix(expected) == true)
+                try? await send(channel, Self.end, .head(head(.GET, "/now")), Self.end)
+                #expect(responder.looks.withLock { $0 }.isEmpty)
+                #expect(!channel.isActive)
+            }
         }
     }
 

@@ -83,12 +83,13 @@ struct BodyPipeTests {
         "says in the one error type why it ends",
         arguments: [
             (SlowBody() as any Error & Sendable, LarderError.Code.requestTimeout), (BodyEnded(), .malformedRequest),
+            (ChunkWaste(), .malformedRequest),
             (HTTPParserError.invalidChunkSize, .malformedRequest),
         ])
     func errors(error: any Error & Sendable, code: LarderError.Code) async throws {
         let pipe = BodyPipe {}
         pipe.finish(.failure(error))
-        let body = IncomingBody(pipe, gate: nil, sendContinue: nil)
+        let body = IncomingBody(pipe, .none, inflateRatio: 200, gate: nil, sendContinue: nil)
         let told = await #expect(throws: LarderError.self) { try await body.next() }
         #expect(told?.code == code)
         let again = await #expect(throws: LarderError.self) { try await body.next() }
@@ -105,7 +106,7 @@ struct BodyPipeTests {
         _ = pipe.push(piece(3))
         pipe.finish(.success(()))
         let asked = Atomic<Int>(0)
-        let body = IncomingBody(pipe, gate: gate) { asked.wrappingAdd(1, ordering: .relaxed) }
+        let body = IncomingBody(pipe, .none, inflateRatio: 200, gate: gate) { asked.wrappingAdd(1, ordering: .relaxed) }
         #expect(!body.isAskedFor)
         #expect(try await body.next() != nil)
         #expect(body.isAskedFor)

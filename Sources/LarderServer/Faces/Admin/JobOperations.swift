@@ -27,7 +27,7 @@ enum JobOperations {
         "job",
         [
             .any(.GET, .HEAD, by: .administration) { id, call in
-                if try call.request.follows() { return JobStream.follow(id, call) }
+                if call.request.follows { return JobStream.follow(id, call) }
                 return .task { _ in .json(.ok, try await job(id, call).json) }
             },
             .task(.DELETE, by: .administration) { id, call, _ in .json(.ok, try await cancel(id, call).json) },

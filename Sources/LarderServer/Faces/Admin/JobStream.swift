@@ -9,7 +9,7 @@ import LarderModel
 enum JobStream {
     static func follow(_ id: Int64, _ call: Call) -> Handling {
         let server = call.server
-        return .follow(isAllowed: { call.isStillAllowed }) { stream, fields in
+        return call.follow { stream, fields in
             LatestStream<JobRecord>(
                 .job(id), hub: server.entries.logs.hub, logger: server.logger, fields: fields, stream: stream
             ) { seen in try await look(at: id, seen, server.jobs) }

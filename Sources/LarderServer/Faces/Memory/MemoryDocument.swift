@@ -9,7 +9,7 @@ enum MemoryDocument {
         [
             .any(.GET, .HEAD, by: .storeOrSigned(.read, MemoryPlace.store)) { project, call in
                 let name = try MemoryPlace.name(project, call)
-                if try call.request.follows() { return try MemoryStream.follow(name, call) }
+                if call.request.follows { return try MemoryStream.follow(name, call) }
                 return .task { _ in try await read(name, call) }
             },
             .task(.DELETE, by: .store(.write, MemoryPlace.store)) { project, call, _ in
@@ -25,6 +25,6 @@ enum MemoryDocument {
         guard let content = try await call.server.memory.document(name) else {
             return .json(.ok, MemoryService.emptyDocument)
         }
-        return try EntryAnswer.make(content, for: call.request) { _ in }
+        return try EntryAnswer.make(content, for: call.request, now: call.server.store.now) { _ in }
     }
 }

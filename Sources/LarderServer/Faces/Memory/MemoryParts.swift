@@ -13,7 +13,7 @@ enum MemoryParts {
         [
             .task(.POST, by: write) { project, call, body in
                 let name = try MemoryPlace.name(project, call)
-                let (json, isNew) = try await call.server.memory.record(try await collect(body, call), name)
+                let (json, isNew) = try await call.server.memory.record(try await body.collect(limit: bodyMax), name)
                 return .json(isNew ? .created : .ok, json)
             }
         ])
@@ -25,7 +25,7 @@ enum MemoryParts {
                 let name = try MemoryPlace.name(project, call)
                 // A rating is an entry of the evals store, too.
                 _ = try call.site(for: .write, try MemoryService.evaluationStore(of: name.store))
-                let rated = try await call.server.memory.rate(try await collect(body, call), name)
+                let rated = try await call.server.memory.rate(try await body.collect(limit: bodyMax), name)
                 var json = JSONWriter()
                 json.object { json in
                     // The evaluation's own fields, then whether it counts yet.
@@ -42,7 +42,7 @@ enum MemoryParts {
             .task(.PATCH, by: write) { project, call, body in
                 try call.request.checkMergePatch()
                 let name = try MemoryPlace.name(project, call)
-                return .json(.ok, try await call.server.memory.prefer(try await collect(body, call), name))
+                return .json(.ok, try await call.server.memory.prefer(try await body.collect(limit: bodyMax), name))
             }
         ])
 
@@ -66,12 +66,6 @@ enum MemoryParts {
 
     /// The largest body: a rating is at most 1 KB, a run little more, and preferences are no book.
     private static let bodyMax = 64 << 10
-
-    private static func collect(_ body: IncomingBody, _ call: Call) async throws -> [UInt8] {
-        let bytes = try await body.collect(limit: bodyMax)
-        call.server.metrics.bytesIn.add(Int64(bytes.count))
-        return bytes
-    }
 
     // MARK: Suggestions
 

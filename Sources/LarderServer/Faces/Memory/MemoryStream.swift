@@ -24,7 +24,7 @@ enum MemoryStream {
         let place = try name.entry()
         let known = call.request.field("last-event-id")
         let server = call.server
-        return .follow(isAllowed: { call.isStillAllowed }) { stream, fields in
+        return call.follow { stream, fields in
             LatestStream<String>(
                 .entry(place), hub: server.entries.logs.hub, logger: server.logger, fields: fields, known: known,
                 opening: [connected(name)], stream: stream

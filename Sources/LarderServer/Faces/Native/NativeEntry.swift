@@ -32,7 +32,7 @@ enum NativeEntry {
     @Sendable private static func writeRequest(_ call: Call, _ name: EntryName) throws(LarderError) -> WriteRequest {
         let request = call.request
         var wanted = WriteRequest(
-            name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
+            name: name, contentType: try request.contentType(), conditions: try request.nativeConditions(),
             declaredSize: request.contentLength)
         if let text = request.field("larder-metadata") {
             wanted.metadata = try Metadata(nativeHeader: text, maxDepth: call.server.gate.limits.jsonDepth)

@@ -19,7 +19,7 @@ enum NetlifyAPI {
                         return signedURL(.readNetlify(name), call)
                     }
                     let content = try await call.entry(name)
-                    return try EntryAnswer.make(content, for: call.request) {
+                    return try EntryAnswer.make(content, for: call.request, now: call.server.store.now) {
                         NetlifyEntry.addAPIFields(content.entry, to: &$0)
                     }
                 },
@@ -37,10 +37,8 @@ enum NetlifyAPI {
         }
     }
 
-    private static let signedURLType = "application/json;type=signed-url"
-
     private static func wantsSignedURL(_ request: RequestHead) -> Bool {
-        request.field("accept")?.lowercased().filter { $0 != " " }.contains(signedURLType) ?? false
+        request.accepts("application/json", "type=signed-url")
     }
 
     private static func signedURL(_ link: EntryLink, _ call: Call) -> Answer {

@@ -36,7 +36,7 @@ enum NetlifyEntry {
     @Sendable private static func writeRequest(_ call: Call, _ name: EntryName) throws(LarderError) -> WriteRequest {
         let request = call.request
         var wanted = WriteRequest(
-            name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
+            name: name, contentType: try request.contentType(), conditions: request.preconditions(),
             declaredSize: request.contentLength)
         if let text = request.field(edgeMetadataField) ?? request.field(apiMetadataField) {
             wanted.metadata = try Metadata(netlifyHeader: text, maxDepth: call.server.gate.limits.jsonDepth)

@@ -9,7 +9,7 @@ enum ProgressFunction {
         "function",
         [
             .any(.GET, by: .storeOrSigned(.read, ProgressStore.asked)) { _, call in
-                let follows = try call.request.follows()
+                let follows = call.request.follows
                 guard let run = try run(call.request) else {
                     guard follows else { return .answer(refusal("projectId is required")) }
                     throw LarderError(.malformedRequest, "projectId is required")

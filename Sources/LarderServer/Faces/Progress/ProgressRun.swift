@@ -9,7 +9,7 @@ enum ProgressRun {
         [
             .any(.GET, .HEAD, by: .storeOrSigned(.read, ProgressStore.asked)) { run, call in
                 let name = try call.permit.entry(run.key())
-                if try call.request.follows() { return try RunFollowing.one(run, name, call) }
+                if call.request.follows { return try RunFollowing.one(run, name, call) }
                 return .task { _ in try await events(run, name, call) }
             },
             .task(.POST, by: .store(.write, ProgressStore.asked)) { run, call, body in
@@ -50,7 +50,6 @@ enum ProgressRun {
 
     private static func append(to name: EntryName, _ call: Call, _ body: IncomingBody) async throws -> Answer {
         let events = try await body.collect(limit: bodyMax)
-        call.server.metrics.bytesIn.add(Int64(events.count))
         let result = try await call.server.entries.logs.append(
             events, to: name, idempotencyKey: call.request.field("idempotency-key").map { Array($0.utf8) })
         var json = JSONWriter()
@@ -72,13 +71,5 @@ extension RequestHead {
             throw LarderError(.malformedRequest, "\(field) is a whole number, 0 or more.")
         }
         return number
-    }
-
-    /// Whether the answer is to be an event stream.
-    /// - Throws: `LarderError` `.malformedRequest` when it can't be one.
-    func follows() throws(LarderError) -> Bool {
-        guard method == .GET, wantsEventStream else { return false }
-        guard mayFollow else { throw LarderError(.malformedRequest, "An event stream needs HTTP/1.1.") }
-        return true
     }
 }

@@ -8,7 +8,7 @@ enum ProgressRuns {
         "runs",
         [
             .any(.GET, .HEAD, by: Right(permit: read)) { _, call in
-                if try call.request.follows() { return try RunFollowing.many(call) }
+                if call.request.follows { return try RunFollowing.many(call) }
                 return .task { _ in try await list(call) }
             }
         ])
@@ -16,7 +16,7 @@ enum ProgressRuns {
     /// A signature opens streams, not lists.
     @Sendable private static func read(_: Void, _ caller: Caller) throws(LarderError) -> Permit {
         let store = try ProgressStore.asked((), caller)
-        return caller.request.mayFollow
+        return caller.request.follows
             ? try caller.permitSigned(.read, store: store) : try caller.permit(.read, store: store)
     }
 

@@ -23,11 +23,10 @@ final class RunStream: EventSource, HubMember {
     private var follower: Follower
     private var membership: FollowerHub.Membership?
 
-    /// - Parameters:
-    ///   - after: the last event that the client has; nil: none, it wants all that is kept.
-    ///   - fields: header fields of the answer, whatever it is.
+    /// - Parameter fields: header fields of the answer, whatever it is.
     init(
-        _ subject: Subject, after: Int64?, logs: LogService, logger: Logger, fields: HTTPHeaders, stream: EventStream
+        _ subject: Subject, from start: Follower.Start, logs: LogService, logger: Logger, fields: HTTPHeaders,
+        stream: EventStream
     ) {
         self.subject = subject
         self.logs = logs
@@ -36,8 +35,8 @@ final class RunStream: EventSource, HubMember {
         self.stream = stream
         follower =
             switch subject {
-            case .run(let run, let name): Follower(.run(run), after: after, stalledAfter: logs.stalledAfter(name))
-            case .runs(let keys, _, _): Follower(.runs(keys), after: after, stalledAfter: .zero)
+            case .run(let run, let name): Follower(.run(run), from: start, stalledAfter: logs.stalledAfter(name))
+            case .runs(let keys, _, _): Follower(.runs(keys), from: start, stalledAfter: .zero)
             }
     }
 
@@ -92,9 +91,9 @@ final class RunStream: EventSource, HubMember {
             whenRead(logs.page(name, after: after, on: stream.loop)) { [self] events, state in
                 perform(follower.replayed(events, state: state))
             }
-        case .runs(_, let store, let site):
-            whenRead(logs.page(of: store, in: site, after: after, on: stream.loop)) { [self] in
-                perform(follower.replayed($0))
+        case .runs(let keys, let store, let site):
+            whenRead(logs.page(of: keys, in: store, of: site, after: after, on: stream.loop)) { [self] page in
+                perform(follower.replayed(page.events, reaching: page.reached, isLast: page.isLast))
             }
         }
     }

@@ -17,7 +17,7 @@ enum Description {
         let headers: HTTPHeaders = [
             "etag": description.etag.quoted, "cache-control": "no-cache", "x-content-type-options": "nosniff",
         ]
-        if try request.preconditions().ifNoneMatch?.matches(description.etag) ?? false {
+        if request.preconditions().ifNoneMatch?.matches(description.etag) ?? false {
             return Answer(.notModified, headers: headers)
         }
         var answer = Answer(.ok, headers: headers, body: .bytes(ByteBuffer(bytes: description.json)))
