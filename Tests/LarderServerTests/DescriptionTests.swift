@@ -141,7 +141,7 @@ struct DescriptionTests {
             #expect(second.field("etag") == etag)
             #expect(
                 try await bench.slow(head(.GET, "/openapi.json", [("if-none-match", "nonsense")], token: nil)).status
-                    == 400)
+                    == 200)
             #expect(try await bench.slow(head(.GET, "/openapi.json/", token: nil)).status == 404)
         }
     }

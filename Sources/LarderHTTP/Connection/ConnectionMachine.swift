@@ -237,11 +237,8 @@ struct ConnectionMachine {
         guard framing.bytesCame(count), isRequestOpen else { return .nothing }
         switch phase {
         case .serving: return inputFailed(ChunkWaste())
-        case .following:
-            phase = .over
-            return .leave
         case .open, .collecting, .draining: return close()
-        case .jammed, .over: return .nothing
+        case .following, .jammed, .over: return .nothing
         }
     }
 

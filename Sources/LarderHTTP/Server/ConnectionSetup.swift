@@ -80,6 +80,7 @@ struct ConnectionSetup: Sendable {
             streamDelegate: life.http2StreamDelegate
         ) { stream in stream.eventLoop.makeCompletedFuture { try http2Stream(stream, peer) } }
         try channel.pipeline.syncOperations.addHandlers([handler, life])
+        try channel.pipeline.syncOperations.addHandler(ConnectionErrors())
     }
 
     /// One request of an HTTP/2 connection.

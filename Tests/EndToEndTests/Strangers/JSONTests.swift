@@ -181,14 +181,17 @@ struct ByteOrderMarkTests {
         #expect(try await memory.json()["video_history"].items.count == 2)
     }
 
-    @Test("So may what administers", arguments: ["/v1/sign", "/v1/admin/tokens", "/v1/admin/cleanup"])
-    func administration(_ target: String) async throws {
-        let bodies = [
+    @Test(
+        "So may what administers",
+        arguments: [
             "/v1/sign": #"{"store":"media","key":"k"}"#, "/v1/admin/tokens": #"{"scopes":["read"]}"#,
             "/v1/admin/cleanup": #"{"dryRun":true}"#,
-        ]
-        let body = Self.mark + bytes(try #require(bodies[target]))
-        expectStatus(try await server.send(.POST, target, [:], .bytes(body)), 200, 201, 202)
+        ])
+    func administration(_ target: String, _ body: String) async throws {
+        // One of its own: a job of a server that tests share would be in their way.
+        try await LarderProcess.with { server in
+            expectStatus(try await server.send(.POST, target, [:], .bytes(Self.mark + bytes(body))), 200, 201, 202)
+        }
     }
 
     @Test("One in the middle, or half of one, is no JSON", arguments: [[0xEF, 0xBB], [0xFE, 0xFF], [0xFF, 0xFE]])
