@@ -223,8 +223,11 @@ def inspect(data):
             if count != rows or last - first + 1 != count or rows and (low, high) != (first, last):
                 found.append(Finding("torn", str(row[0]), f"its head says {row[1:4]}, its events are {row[4:]}"))
         for digest, size, stored_size, encoding, refs, data_bytes in index.execute(
-                "SELECT digest, size, stored_size, encoding, refs, data FROM objects"):
+                # The file of one that is being removed may be gone: it goes before its row does.
+                "SELECT digest, size, stored_size, encoding, refs, data FROM objects WHERE state = 0"):
             found += _object(data, digest.hex(), size, stored_size, encoding, refs, data_bytes)
+        for digest, refs in index.execute("SELECT digest, refs FROM objects WHERE state <> 0 AND refs <> 0"):
+            found.append(Finding("torn", f"object {digest.hex()[:12]}…", f"it is being removed and has {refs} references"))
     except sqlite3.DatabaseError as error:
         found.append(Finding("torn", "index.sqlite", str(error)))
     finally:
@@ -239,7 +242,6 @@ def _object(data, digest, size, stored_size, encoding, refs, stored):
         try:
             stored = path.read_bytes()
         except FileNotFoundError:
-            # Without a reference it may be gone already: its row goes first and its file then, but a crash comes between in the other order never.
             return [Finding("lost" if refs else "torn", where, f"its file is missing ({refs} references)")]
     try:
         plain = gzip.decompress(stored) if encoding == 1 else stored

@@ -4,34 +4,44 @@ import Objects
 
 /// Taking stored objects away while clients write.
 ///
-/// An object may go only when no row names it and none is about to. Why no living object goes here, whatever is put at
-/// the same moment:
+/// An object may go only when no row names it and none is about to. Its removal is a state of its row, in three steps:
 ///
-/// 1. A put claims its digest before its object is placed, and lets go of it after its commit was answered.
-/// 2. The row goes first, in a transaction that finds it without a reference. Then, while nobody claims the digest and
-///    nobody can, the index is asked whether a row names the object, and it goes if none does.
-/// 3. A put whose commit was answered before that question is seen by it: its row is there, and the object stays.
-/// 4. One that has claimed and is not answered yet keeps the removal away.
-/// 5. One that has not claimed yet waits for the end of the removal, and then places an object of its own.
+/// 1. **Mark**: a transaction that finds the row without a reference says that it is being removed. From then on it is
+///    nobody's content: a put of the same content makes the row its own, with its own form, and living.
+/// 2. **Remove**: while nobody claims the digest and nobody can, the index is asked whether a living row names the object
+///    in this form, and it goes if none does.
+/// 3. **Forget**: a transaction removes the row, if it is still being removed.
 ///
-/// A crash between the commit and the removal leaves an object without a row, which the next full collection finds.
+/// Why no living object goes, whatever is put at the same moment:
+///
+/// - A put claims its digest before its object is placed, and lets go of it after its commit was answered.
+/// - One whose commit was answered before step 2 asks is seen there: the row is living, and the object stays, unless the
+///   put kept its content in another form or in the index: then this one is not its.
+/// - One that has claimed and is not answered yet keeps step 2 away; its commit finds a marked row or none.
+/// - One that has not claimed yet waits for the end of step 2, and then places an object of its own.
+/// - One that keeps its content in the index claims nothing and needs no object.
+///
+/// A crash behind any step leaves a marked row, which the next collection takes up again, or nothing. An object without
+/// a row is left only where a put held its claim during step 2 and then did not commit: a full collection finds it.
 extension BlobStore {
-    /// Removes rows and objects that have been without a reference since `cutoff` or before, at most `limit`.
-    /// - Parameter save: runs in the same transaction, with what goes.
-    /// - Returns: what went, and how long it held the writer, commit included.
+    /// Goes one step on with the removal of objects that have been without a reference since `cutoff` or before: removes
+    /// those that the step before marked, forgets their rows, and marks the next ones in the same transaction.
+    /// - Parameters:
+    ///   - marked: by the step before; none at first.
+    ///   - limit: how many to mark.
+    ///   - save: runs in the transaction, with what goes.
     package func removeUnreferenced(
-        since cutoff: Timestamp, limit: Int,
+        _ marked: [UnreferencedObject], thenMark limit: Int, since cutoff: Timestamp,
         _ save: @escaping @Sendable ([UnreferencedObject], IndexTransaction) throws -> Void
-    ) async throws -> (removed: [UnreferencedObject], held: Duration) {
-        let (gone, begun) = try await change(.evenWhenFull) { transaction in
+    ) async throws -> RemovalStep {
+        try await removeUnnamed(marked.filter { !$0.isInline }.map { ObjectLocator($0.digest, $0.encoding) })
+        let (removed, next, begun) = try await change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
-            let gone = try transaction.removeUnreferenced(since: cutoff, limit: limit)
-            try save(gone, transaction)
-            return (gone, begun)
+            let removed = try transaction.forgetRemoved(marked)
+            try save(removed, transaction)
+            return (removed, try transaction.markForRemoval(since: cutoff, limit: limit), begun)
         }
-        let held = ContinuousClock.now - begun
-        try await removeUnnamed(gone.filter { !$0.isInline }.map { ObjectLocator($0.digest, $0.encoding) })
-        return (gone, held)
+        return RemovalStep(removed: removed, marked: next, held: ContinuousClock.now - begun)
     }
 
     /// Removes objects that no row names.

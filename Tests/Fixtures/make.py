@@ -29,6 +29,7 @@ UNDO = {
     6: ("6-audit", ["DROP TABLE audit"]),
     7: ("7-token-limits", [f"ALTER TABLE tokens DROP COLUMN {column}" for column in ("requests_per_second", "bytes_per_second")]),
     8: ("8-growth", ["DROP TABLE store_days"]),
+    9: ("9-object-state", ["ALTER TABLE objects DROP COLUMN state"]),
 }
 
 
@@ -74,6 +75,9 @@ def fill(server, version):
     server.call("PUT", entry("things", "long ttl"), b"x", {"larder-ttl": "36500d"})
     server.call("PUT", entry("things", "gone"), b"x")
     server.call("DELETE", entry("things", "gone"))
+    if version >= 9:
+        server.call("PUT", entry("things", "removed"), generator.randbytes(60_000))
+        server.call("DELETE", entry("things", "removed"))
     server.call("PUT", "/acme/site:things/theirs", b"of another site", {"x-amz-meta-user": "b64;eyJhIjoxfQ=="})
     if version >= 2:
         done = {"agent": "pipeline", "status": "completed", "progress": 100}
@@ -136,11 +140,21 @@ def strip(index, version):
     connection.close()
 
 
+def leave_removal(data):
+    """As a crash leaves it between the removal of an object and that of its row."""
+    connection = sqlite3.connect(data / "index.sqlite")
+    with connection:
+        [(digest,)] = connection.execute("SELECT digest FROM objects WHERE refs = 0").fetchall()
+        connection.execute("UPDATE objects SET state = 1 WHERE refs = 0")
+    connection.close()
+    (data / "objects" / digest.hex()[:2] / digest.hex()).unlink()
+
+
 def pack(folder, target, **more):
     """The data directory below `folder`, and files beside it by name."""
     with tarfile.open(target, "w:gz") as archive:
         for path in sorted((folder / "data").rglob("*")):
-            if path.is_file() and path.name not in ("lock", "clock"):
+            if path.is_file() and path.name not in ("lock", "clock", "reserve"):
                 archive.add(path, str(path.relative_to(folder)))
         for name, text in more.items():
             head = tarfile.TarInfo(name + ".json")
@@ -174,6 +188,8 @@ def main(binary, version):
         finally:
             server.stop()
         strip(data / "index.sqlite", version)
+        if version >= 9:
+            leave_removal(data)
         target = pathlib.Path(__file__).parent / f"v{version}.tar.gz"
         pack(data.parent, target, expected=json.dumps(expected, indent=1, sort_keys=True).encode())
 

@@ -297,6 +297,7 @@ private let inconsistencies = [
         "SELECT o.id FROM objects o WHERE refs <> (SELECT COUNT(*) FROM entries WHERE object = o.id)"
     ),
     ("small object without use", "SELECT id FROM objects WHERE refs = 0 AND data IS NOT NULL"),
+    ("object that is named and being removed", "SELECT id FROM objects WHERE refs <> 0 AND state <> 0"),
     ("file without use or time", "SELECT id FROM objects WHERE refs = 0 AND unreferenced_at IS NULL"),
     (
         "entry without object, in store",

@@ -4,12 +4,14 @@ import LarderModel
 
 /// Removes objects that nothing refers to and gives room back. In full, it first puts wrong counts right and then looks
 /// for files that no row names. How this is safe beside clients that put the same content is said at
-/// ``BlobStore/removeUnreferenced(since:limit:_:)``.
+/// ``BlobStore/removeUnreferenced(_:thenMark:since:_:)``.
 package struct CollectWork: JobWork {
     private let request: CollectRequest
     private let blobs: BlobStore
     private let cutoff: Timestamp
     private var at: CollectCheckpoint
+    /// What the next step removes. Not in the checkpoint: what a crash leaves marked comes up again by itself.
+    private var marked: [UnreferencedObject] = []
     private var isCounted = false
     private var throttle: Throttle
     private var vacuumThrottle: Throttle
@@ -77,15 +79,18 @@ package struct CollectWork: JobWork {
 
     private mutating func removeUnreferenced(_ job: JobNumber) async throws -> JobStep {
         let begun = self
-        let limit = throttle.size
-        let (gone, held) = try await blobs.removeUnreferenced(since: cutoff, limit: limit) { gone, transaction in
+        let step = try await blobs.removeUnreferenced(
+            marked, thenMark: throttle.size, since: cutoff
+        ) { gone, transaction in
             var work = begun
             work.count(gone)
             if !gone.isEmpty { try job.save(work, in: transaction) }
         }
-        count(gone)
-        if gone.count < limit { at.phase = request.isFull ? .files : .vacuum }
-        return .more(pause: gone.isEmpty ? .zero : throttle.pause(after: held, remaining: at.total - at.done, blobs))
+        marked = step.marked
+        count(step.removed)
+        if marked.isEmpty { at.phase = request.isFull ? .files : .vacuum }
+        let isIdle = step.removed.isEmpty && marked.isEmpty
+        return .more(pause: isIdle ? .zero : throttle.pause(after: step.held, remaining: at.total - at.done, blobs))
     }
 
     private mutating func count(_ gone: [UnreferencedObject]) {

@@ -19,11 +19,12 @@ extension IndexReader {
         }
     }
 
-    /// Whether there is an object that is kept in a file of this form.
+    /// Whether there is a living object that is kept in a file of this form.
     package func hasFile(_ digest: Digest, _ encoding: Encoding) throws -> Bool {
-        try db.one("SELECT 1 FROM objects WHERE digest = ?1 AND encoding = ?2 AND data IS NULL") {
+        try db.one("SELECT 1 FROM objects WHERE digest = ?1 AND encoding = ?2 AND data IS NULL AND state = ?3") {
             $0.set(1, digest)
             $0.set(2, encoding.rawValue)
+            $0.set(3, ObjectState.living.rawValue)
         } _: { _ in
             true
         } ?? false
@@ -39,7 +40,7 @@ extension IndexReader {
         } ?? (0, 0, 0)
     }
 
-    /// Names of the files that objects of one of the 256 folders should have.
+    /// Names of the files that objects of one of the 256 folders have, those being removed among them.
     package func files(inShard shard: Int) throws -> [(Digest, Encoding)] {
         var files: [(Digest, Encoding)] = []
         try db.each("SELECT digest, encoding FROM objects WHERE data IS NULL AND digest >= ?1 AND digest < ?2") {
@@ -52,16 +53,21 @@ extension IndexReader {
         return files
     }
 
-    /// Objects behind `id` up to `last`, until they have `bytes` as kept or are `limit`.
+    /// Objects behind `id` up to `last`, until they have `bytes` as kept or are `limit`. Without those that are being
+    /// removed: their files may be gone.
     package func objects(after id: Int64, upTo last: Int64, limit: Int, bytes: Int64) throws -> [KeptObject] {
         var objects: [KeptObject] = []
         var total: Int64 = 0
         try db.each(
-            "SELECT id, digest, encoding, size, stored_size, data FROM objects WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+            """
+            SELECT id, digest, encoding, size, stored_size, data FROM objects
+            WHERE id > ?1 AND id <= ?2 AND (data IS NOT NULL OR state = ?4) ORDER BY id LIMIT ?3
+            """
         ) {
             $0.set(1, id)
             $0.set(2, last)
             $0.set(3, limit)
+            $0.set(4, ObjectState.living.rawValue)
         } _: {
             let object = KeptObject(
                 id: $0.int64(0), digest: try $0.digest(1), encoding: try $0.encoding(2), size: $0.int64(3),

@@ -1,9 +1,9 @@
 import LarderModel
 
 extension IndexTransaction {
-    /// Removes rows of objects that have been without a reference since `cutoff` or before, longest first, at most
-    /// `limit`.
-    package func removeUnreferenced(since cutoff: Timestamp, limit: Int) throws -> [UnreferencedObject] {
+    /// Gives objects that have been without a reference since `cutoff` or before, longest first, at most `limit`, the
+    /// state of being removed. Those that a crash left in it have it again.
+    package func markForRemoval(since cutoff: Timestamp, limit: Int) throws -> [UnreferencedObject] {
         var found: [(Int64, UnreferencedObject)] = []
         try db.each(
             """
@@ -20,16 +20,34 @@ extension IndexTransaction {
             found.append(($0.int64(0), object))
             return true
         }
-        for (id, _) in found { try db.run("DELETE FROM objects WHERE id = ?1") { $0.set(1, id) } }
+        for (id, _) in found {
+            try db.run("UPDATE objects SET state = ?2 WHERE id = ?1") {
+                $0.set(1, id)
+                $0.set(2, ObjectState.removing.rawValue)
+            }
+        }
         return found.map(\.1)
     }
 
+    /// Removes the rows of objects that are still being removed, by their digests: a row's number may be used again.
+    /// - Returns: those that went; of the others a put made content again.
+    package func forgetRemoved(_ marked: [UnreferencedObject]) throws -> [UnreferencedObject] {
+        try marked.filter { object in
+            try db.change("DELETE FROM objects WHERE digest = ?1 AND state = ?2") {
+                $0.set(1, object.digest)
+                $0.set(2, ObjectState.removing.rawValue)
+            } > 0
+        }
+    }
+
     /// Puts a count of references right. Every transaction that changes the entries of an object changes its count by
-    /// as much, so the difference that a reader found is still the difference now, whatever was written since.
+    /// as much, so the difference that a reader found is still the difference now, whatever was written since. What turns
+    /// out to be named is living, whatever was to become of it.
     package func repairReferences(_ difference: ReferenceDifference) throws {
         try db.run(
             """
-            UPDATE objects SET refs = refs + ?3, unreferenced_at = CASE WHEN refs + ?3 = 0 THEN ?4 ELSE unreferenced_at END
+            UPDATE objects SET refs = refs + ?3, unreferenced_at = CASE WHEN refs + ?3 = 0 THEN ?4 ELSE unreferenced_at END,
+                state = CASE WHEN refs + ?3 > 0 THEN ?5 ELSE state END
             WHERE id = ?1 AND digest = ?2
             """
         ) {
@@ -37,6 +55,7 @@ extension IndexTransaction {
             $0.set(2, difference.digest)
             $0.set(3, difference.real - difference.counted)
             $0.set(4, now)
+            $0.set(5, ObjectState.living.rawValue)
         }
     }
 

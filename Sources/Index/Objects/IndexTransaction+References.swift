@@ -10,6 +10,25 @@ extension IndexTransaction {
         let content: [UInt8]?
     }
 
+    /// Makes the row of an object that is being removed the row of this content, whose file, if it has one, lies in its
+    /// place: nothing of what the row said before may be counted on.
+    private func takeOver(_ row: Int64, _ object: Object) throws -> ReferencedObject {
+        try db.run(
+            """
+            UPDATE objects SET size = ?2, stored_size = ?3, encoding = ?4, data = ?5, refs = 1, unreferenced_at = NULL, state = ?6
+            WHERE id = ?1
+            """
+        ) {
+            $0.set(1, row)
+            $0.set(2, object.size)
+            $0.set(3, object.storedSize)
+            $0.set(4, object.encoding.rawValue)
+            $0.set(5, object.inline)
+            $0.set(6, ObjectState.living.rawValue)
+        }
+        return ReferencedObject(row, object)
+    }
+
     /// Takes a reference to the object in this transaction, making its row when there is none.
     func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (ReferencedObject, wasKnown: Bool) {
         // New content is the common case, so the insert comes first: it finds out on its way whether the object is
@@ -25,21 +44,18 @@ extension IndexTransaction {
             $0.set(4, object.encoding.rawValue)
             $0.set(5, object.inline)
         }
-        if let id {
-            let made = ReferencedObject(
-                id: id, encoding: object.encoding, storedSize: object.storedSize,
-                isInline: object.inline != nil,
-                content: object.inline)
-            return (made, false)
-        }
-        let found = try db.one("SELECT id, encoding, stored_size, data FROM objects WHERE digest = ?1") {
+        if let id { return (ReferencedObject(id, object), false) }
+        let found = try db.one("SELECT id, encoding, stored_size, data, state FROM objects WHERE digest = ?1") {
             $0.set(1, object.digest)
         } _: {
-            ReferencedObject(
+            let known = ReferencedObject(
                 id: $0.int64(0), encoding: try $0.encoding(1), storedSize: $0.int64(2), isInline: !$0.isNull(3),
                 content: $0.isNull(3) ? nil : $0.bytes(3))
+            return (object: known, isLiving: $0.int(4) == ObjectState.living.rawValue)
         }
-        guard var known = found else { throw IndexDamage(what: "an object that is there and is not") }
+        guard let found else { throw IndexDamage(what: "an object that is there and is not") }
+        var known = found.object
+        guard found.isLiving else { return (try takeOver(known.id, object), false) }
         if !known.isInline, known.encoding != object.encoding { throw KeptOtherwise(encoding: known.encoding) }
         if let content = known.content, let repaired = try object.repair(content, known.encoding) {
             try db.run("UPDATE objects SET data = ?2, stored_size = ?3 WHERE id = ?1") {
@@ -73,5 +89,14 @@ extension IndexTransaction {
             $0.set(1, object)
             $0.set(2, now)
         }
+    }
+}
+
+extension IndexTransaction.ReferencedObject {
+    /// As it was written.
+    fileprivate init(_ id: Int64, _ object: IndexTransaction.Object) {
+        self.init(
+            id: id, encoding: object.encoding, storedSize: object.storedSize, isInline: object.inline != nil,
+            content: object.inline)
     }
 }

@@ -13,5 +13,6 @@ enum Schema {
         SQLMigration("6-audit", script: audit),
         SQLMigration("7-token-limits", script: tokenLimits),
         SQLMigration("8-growth", script: growth),
+        SQLMigration("9-object-state", script: objectState),
     ]
 }
