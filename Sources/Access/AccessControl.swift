@@ -73,8 +73,12 @@ package struct AccessControl: Sendable {
         return until
     }
 
-    /// Runs what blocks on a thread that may. A failed fsync ends writing, as everywhere.
+    /// Runs what blocks on a thread that may, and what must work on a full disk, too. A failed fsync ends writing, as
+    /// everywhere.
     private func onDisk<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
-        do { return try await blobs.pool.run(work) } catch { throw blobs.writeFailure(error) }
+        if let refusal = blobs.readOnlyReason { throw refusal }
+        do { return try await blobs.withReserve { [pool = blobs.pool] in try await pool.run(work) } } catch {
+            throw blobs.writeFailure(error)
+        }
     }
 }

@@ -8,8 +8,10 @@ extension BlobStore {
     package enum Admission: Sendable {
         /// What adds to what is kept is refused then.
         case whileThereIsRoom
-        /// What gives room back, and the few bytes that the server needs to run until there is room: removals, jobs and
-        /// their checkpoints, tokens, the audit log.
+        /// The few bytes that the server writes of itself.
+        case belowTheFloor
+        /// What gives room back or takes a right away: removals, jobs and their checkpoints, revocations, the audit log.
+        /// It is done even on a disk that has no room at all, out of the reserve.
         case evenWhenFull
     }
 
@@ -21,10 +23,11 @@ extension BlobStore {
         _ admission: Admission = .whileThereIsRoom, _ body: @escaping @Sendable (IndexTransaction) throws -> R
     ) async throws -> R {
         try admit(admission)
-        return try await index.write(body)
+        guard admission == .evenWhenFull else { return try await index.write(body) }
+        return try await withReserve { try await index.write(body) }
     }
 
-    /// The same for event loops.
+    /// The same for event loops, and never out of the reserve.
     /// - Parameter completion: called on the writer's thread when the change is durable, or with the failure, or at once
     ///   when it is refused; must not block.
     package func change<R: Sendable>(

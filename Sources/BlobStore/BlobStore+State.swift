@@ -9,10 +9,24 @@ extension BlobStore {
     /// Changes that wait for the writer.
     package var writeQueueDepth: Int { index.queueDepth }
 
-    /// Looks how much room the disk has.
+    /// Looks how much room the disk has, and whether the data directory is still the one that was opened.
     package func sampleDisk() async {
-        let diskGuard = diskGuard
-        try? await pool.run { diskGuard.sample() }
+        try? await pool.run { [self] in
+            if index.readOnlyReason == nil, let path = directory.replaced() { stopWriting(astray: path) }
+            diskGuard.sample()
+            if index.readOnlyReason == nil { reserve.fill(diskGuard) }
+        }
+    }
+
+    private func stopWriting(astray path: String) {
+        logger.critical(
+            "something else lies in the place of an open file: no more writes until a restart",
+            metadata: ["path": "\(path)"])
+        index.stopWriting(
+            LarderError(
+                .readOnly,
+                "The server's data directory was moved or replaced under it, so it takes no writes until it is restarted; reads go on.",
+                cause: "\(path) is not what was opened"))
     }
 
     /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so

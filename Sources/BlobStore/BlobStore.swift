@@ -18,6 +18,7 @@ package final class BlobStore: Sendable {
     package let directory: DataDirectory
     package let policies: PolicyBook
     package let diskGuard: DiskGuard
+    let reserve: DiskReserve
     package let statistics: StoreStatistics
     /// Where whatever waits for the disk, or computes for long, runs.
     package let pool: DiskPool
@@ -42,23 +43,22 @@ package final class BlobStore: Sendable {
         self.policies = policies
         self.logger = logger
         diskGuard = DiskGuard(directory: directory, floor: minFree)
+        reserve = DiskReserve(directory)
         diskGuard.sample()
+        reserve.fill(diskGuard)
         self.pool = pool
         objects = ObjectStore(backend, pool: pool)
         index = try EntryIndex(engine: engine, clock: clock)
         statistics = StoreStatistics(index.statistics)
         // An engine may have made its files here, and SQLite passes over a failing sync of the directory that names
         // them.
-        do { try FileSystem.syncDirectory(directory.path) } catch {
+        do {
+            try FileSystem.syncDirectory(directory.path)
+            try directory.remember(index.files + [directory.path + "/objects"])
+        } catch {
             index.close()
             throw LarderError(.internalError, "can't make the data directory \(directory.path) durable: \(error)")
         }
-    }
-
-    /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
-    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
-    package static func checkVersion(_ engine: any SQLEngine) throws(LarderError) {
-        try EntryIndex.checkVersion(engine)
     }
 
     /// Finishes waiting writes and closes. Blocks.

@@ -9,12 +9,29 @@ package struct Engines: Sendable {
     package let index: @Sendable (_ path: String) -> any SQLEngine
     /// Makes what keeps objects, in a data directory that this process holds. Blocks.
     package let objects: @Sendable (DataDirectory, DiskPool) throws(LarderError) -> any ObjectBackend
+    /// Whether what keeps objects has any for this directory. Changes nothing. Blocks.
+    package let holdsObjects: @Sendable (DataDirectory) throws(LarderError) -> Bool
 
     package init(
         index: @escaping @Sendable (_ path: String) -> any SQLEngine,
-        objects: @escaping @Sendable (DataDirectory, DiskPool) throws(LarderError) -> any ObjectBackend
+        objects: @escaping @Sendable (DataDirectory, DiskPool) throws(LarderError) -> any ObjectBackend,
+        holdsObjects: @escaping @Sendable (DataDirectory) throws(LarderError) -> Bool
     ) {
         self.index = index
         self.objects = objects
+        self.holdsObjects = holdsObjects
+    }
+
+    /// Looks whether this larder can serve a data directory that this process holds, before anything in it is changed.
+    /// Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server: a newer larder has written it; or the index is
+    ///   missing, with which nobody could tell any more what the objects are, and a collection would remove them all.
+    package func accept(_ directory: DataDirectory) throws(LarderError) {
+        let engine = index(directory.indexPath)
+        guard try !EntryIndex.isThere(engine), try holdsObjects(directory) else { return }
+        throw LarderError(
+            .internalError,
+            "\(engine.place) is missing or empty, but there are objects of it in \(directory.path): put it back from a backup, or move objects/ away to begin anew"
+        )
     }
 }

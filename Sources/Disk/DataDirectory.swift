@@ -1,5 +1,6 @@
 import Glibc
 import LarderModel
+import Synchronization
 
 /// The data directory (contract §3), open and locked by this process. Closing the process gives the lock back.
 package final class DataDirectory: Sendable {
@@ -14,31 +15,39 @@ package final class DataDirectory: Sendable {
     /// When the clock was last believed, in milliseconds since 1970.
     package var clockMarkPath: String { path + "/clock" }
 
+    /// What was opened, for ``replaced()``.
+    private let opened = Mutex<[String: FileIdentity]>([:])
+
     /// Makes the directory where it is missing, and locks it.
-    /// - Parameter accepts: looks at the index's path, under the lock and before anything else is changed; what it
-    ///   throws refuses the directory.
+    /// - Parameter accepts: looks at it, under the lock and before anything else is changed; what it throws refuses the
+    ///   directory.
     /// - Throws: `LarderError` `.unavailable` when another process holds it, `.internalError` when it can't be used;
     ///   the message is for the person who started the server.
-    package init(_ path: String, accepts: (_ indexPath: String) throws(LarderError) -> Void = { _ in })
-        throws(LarderError)
-    {
+    package init(_ path: String, accepts: (DataDirectory) throws(LarderError) -> Void = { _ in }) throws(LarderError) {
         self.path = path
-        var lock: Int32 = -1
+        do { lockDescriptor = try Self.lock(path) } catch { throw Self.refusal(path, error) }
+        try accepts(self)
         do {
-            try FileSystem.makeDirectories(path)
-            lock = try FileSystem.open(path + "/lock", O_RDWR | O_CREAT)
-            try Self.hold(lock, path: path)
-            try accepts(path + "/index.sqlite")
-            lockDescriptor = lock
             try FileSystem.syncDirectory(path)
-        } catch {
-            if lock >= 0 { FileSystem.close(lock) }
-            if let error = error as? LarderError { throw error }
-            throw LarderError(.internalError, "can't use the data directory \(path): \(error)")
-        }
+            try remember([path + "/lock"])
+        } catch { throw Self.refusal(path, error) }
     }
 
     deinit { FileSystem.close(lockDescriptor) }
+
+    private static func refusal(_ path: String, _ error: any Error) -> LarderError {
+        error as? LarderError ?? LarderError(.internalError, "can't use the data directory \(path): \(error)")
+    }
+
+    private static func lock(_ path: String) throws -> Int32 {
+        try FileSystem.makeDirectories(path)
+        let lock = try FileSystem.openFile(path + "/lock", O_RDWR | O_CREAT)
+        do { try hold(lock, path: path) } catch {
+            FileSystem.close(lock)
+            throw error
+        }
+        return lock
+    }
 
     private static func hold(_ lock: Int32, path: String) throws {
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
@@ -57,10 +66,44 @@ package final class DataDirectory: Sendable {
         try text.withUnsafeBytes { try FileSystem.write($0, to: lock, path: path + "/lock") }
     }
 
-    /// Bytes free for us on the file system, and its size.
-    package func space() throws(FileSystem.Failure) -> (free: Int64, total: Int64) {
+    /// What is left on the file system.
+    package func space() throws(FileSystem.Failure) -> DiskRoom {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw FileSystem.Failure(call: "statvfs", path: path, errno: errno) }
-        return (Int64(status.f_bavail) * Int64(status.f_frsize), Int64(status.f_blocks) * Int64(status.f_frsize))
+        return DiskRoom(
+            free: Int64(status.f_bavail) * Int64(status.f_frsize),
+            total: Int64(status.f_blocks) * Int64(status.f_frsize),
+            freeFiles: status.f_files == 0 ? nil : Int64(clamping: status.f_favail))
+    }
+
+    // MARK: Who else is at work here
+
+    /// Takes the directory and the secrets in it away from everybody but their owner.
+    /// - Returns: what others had a right to, and why it could not be taken where it could not.
+    package func closeDoors() -> [(path: String, problem: FileSystem.Failure?)] {
+        var open: [(path: String, problem: FileSystem.Failure?)] = []
+        for path in [path, adminTokenPath, signingKeyPath, olderSigningKeysPath] {
+            do { if try FileSystem.keepForOwner(path) { open.append((path, nil)) } } catch {
+                open.append((path, error))
+            }
+        }
+        return open
+    }
+
+    /// Remembers which files and folders these are, as long as this process has them open. What is missing is passed
+    /// over.
+    package func remember(_ paths: [String]) throws(FileSystem.Failure) {
+        for path in paths {
+            guard let identity = try FileSystem.identity(path) else { continue }
+            opened.withLock { $0[path] = identity }
+        }
+    }
+
+    /// A path at which what was opened does not lie any more: the directory was moved, or another one put in its place,
+    /// and whatever is written now goes astray. nil: all is where it was, as far as can be told. Blocks.
+    package func replaced() -> String? {
+        opened.withLock { $0 }.first { path, identity in
+            do { return try FileSystem.identity(path) != identity } catch { return false }
+        }?.key
     }
 }

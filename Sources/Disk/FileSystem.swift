@@ -17,9 +17,15 @@ package enum FileSystem {
             self.errno = errno
         }
 
-        package var description: String { "\(call) \(path): \(String(cString: strerror(errno)))" }
+        package var description: String {
+            let reason =
+                isOdd ? "it is a link, a folder or a device, not a plain file" : String(cString: strerror(errno))
+            return "\(call) \(path): \(reason)"
+        }
         package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT }
         package var isMissing: Bool { errno == ENOENT }
+        /// What lies there is no plain file.
+        package var isOdd: Bool { [ELOOP, ENXIO, ENODEV, EISDIR].contains(errno) }
 
         /// As the client is to hear of it.
         package var larderError: LarderError {
@@ -51,6 +57,19 @@ package enum FileSystem {
             if descriptor >= 0 { return descriptor }
             if errno != EINTR { throw Failure(call: "open", path: path, errno: errno) }
         }
+    }
+
+    /// Opens what is to be a plain file, and waits for nothing: a FIFO would wait for a writer, a device may give bytes
+    /// without end, and a link leads elsewhere.
+    /// - Throws: ``Failure``, ``Failure/isOdd`` when it is something else.
+    package static func openFile(_ path: String, _ flags: Int32) throws(Failure) -> Int32 {
+        let descriptor = try open(path, flags | O_NOFOLLOW | O_NONBLOCK)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw Failure(call: "open", path: path, errno: ENODEV)
+        }
+        return descriptor
     }
 
     package static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
@@ -86,14 +105,61 @@ package enum FileSystem {
         return total
     }
 
-    /// A file's size, and when it was last written or moved; nil when there is none.
+    /// A plain file's size, and when it was last written or moved; nil when there is none.
     package static func status(_ path: String) throws(Failure) -> (size: Int64, changedSeconds: Int64)? {
         var status = stat()
-        guard stat(path, &status) == 0 else {
+        guard lstat(path, &status) == 0 else {
             if errno == ENOENT { return nil }
+            throw Failure(call: "lstat", path: path, errno: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return (Int64(status.st_size), Int64(max(status.st_mtim.tv_sec, status.st_ctim.tv_sec)))
+    }
+
+    /// Which file or folder a path leads to; nil: none.
+    package static func identity(_ path: String) throws(Failure) -> FileIdentity? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
             throw Failure(call: "stat", path: path, errno: errno)
         }
-        return (Int64(status.st_size), Int64(max(status.st_mtim.tv_sec, status.st_ctim.tv_sec)))
+        return FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    /// Takes a file or folder away from everybody but its owner.
+    /// - Returns: whether others had any right to it; false also where there is none.
+    package static func keepForOwner(_ path: String) throws(Failure) -> Bool {
+        let descriptor: Int32
+        do { descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) } catch {
+            if error.isMissing { return false }
+            throw error
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        _ = try check(fstat(descriptor, &status), "fstat", path)
+        guard status.st_mode & 0o077 != 0 else { return false }
+        _ = try check(fchmod(descriptor, status.st_mode & 0o700), "fchmod", path)
+        return true
+    }
+
+    /// Makes a file of our own, in the place of a leftover, or of a link that somebody has put there.
+    package static func create(_ path: String) throws(Failure) -> Int32 {
+        let flags = O_WRONLY | O_CREAT | O_EXCL
+        do { return try open(path, flags) } catch {
+            guard error.errno == EEXIST else { throw error }
+            try remove(path)
+            return try open(path, flags)
+        }
+    }
+
+    /// Takes `size` bytes of the disk for a file of nothing.
+    package static func makeFile(_ path: String, size: Int64) throws(Failure) {
+        let descriptor = try create(path)
+        defer { close(descriptor) }
+        let problem = posix_fallocate(descriptor, 0, off_t(size))
+        guard problem != 0 else { return }
+        try? remove(path)
+        throw Failure(call: "posix_fallocate", path: path, errno: problem)
     }
 
     /// Asks the kernel to begin writing a range out, so that the fsync at the end finds little left to do. A hint:
@@ -159,9 +225,10 @@ package enum FileSystem {
     }
 
     /// Reads a small file whole. - Returns: nil when there is none.
+    /// - Throws: ``Failure``, ``Failure/isOdd`` for what is no plain file.
     package static func readFile(_ path: String, limit: Int = 1 << 20) throws(Failure) -> [UInt8]? {
         let descriptor: Int32
-        do { descriptor = try open(path, O_RDONLY) } catch {
+        do { descriptor = try openFile(path, O_RDONLY) } catch {
             if error.isMissing { return nil }
             throw error
         }
@@ -178,9 +245,9 @@ package enum FileSystem {
     /// Makes a small file (0600) durably: a crash leaves the old file or the new one, whole.
     package static func writeFile(_ path: String, _ bytes: [UInt8]) throws {
         let temporary = path + ".new"
-        let descriptor = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+        let descriptor = try create(temporary)
         defer { close(descriptor) }
-        do { try bytes.withUnsafeBytes { try write($0, to: descriptor, path: temporary) } }
+        try bytes.withUnsafeBytes { try write($0, to: descriptor, path: temporary) }
         try sync(descriptor, path: temporary)
         try rename(temporary, to: path)
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

@@ -5,6 +5,8 @@ package struct SecretFile: Sendable {
     package let path: String
 
     private static let sizeMax = 64 << 10
+    /// Bytes of a secret, at least: a shorter one can be guessed.
+    package static let countMin = 16
 
     package init(path: String) { self.path = path }
 
@@ -17,11 +19,24 @@ package struct SecretFile: Sendable {
     }
 
     /// The same; a file that is missing or empty is made with a new secret.
+    /// - Throws: `LarderError` naming the file, also when it holds fewer than ``countMin`` characters.
     package func read(orMake newSecret: () -> String) throws(LarderError) -> String {
-        if let text = try read() { return text }
+        if let text = try read() {
+            try Self.check(text, named: path)
+            return text
+        }
         let made = newSecret()
         do { try replace(made) } catch { throw LarderError(.internalError, "can't make \(path): \(error)") }
         return made
+    }
+
+    /// - Throws: `LarderError` naming where it comes from, when it is too short.
+    package static func check(_ secret: String, named name: String) throws(LarderError) {
+        guard secret.utf8.count < countMin else { return }
+        throw LarderError(
+            .internalError,
+            "the secret of \(name) is too short: it needs \(countMin) characters at least; make it longer, or remove it for a new one"
+        )
     }
 
     /// Makes another text durable: written, fsynced, renamed, directory fsynced.

@@ -31,10 +31,11 @@ package final class EntryIndex: Sendable {
         writer.start()
     }
 
-    /// Looks whether this larder can open the index, before anything is changed. A missing one is fine. Blocks.
-    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it.
-    package static func checkVersion(_ engine: any SQLEngine) throws(LarderError) {
-        do { try engine.check(Schema.migrations) } catch { throw .wrapping(SQLFailure.reported(error)) }
+    /// Looks whether there is an index, and changes nothing. Blocks.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it, or only a part
+    ///   of it is there.
+    package static func isThere(_ engine: any SQLEngine) throws(LarderError) -> Bool {
+        do { return try engine.check(Schema.migrations) } catch { throw .wrapping(SQLFailure.reported(error)) }
     }
 
     /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.
@@ -88,7 +89,13 @@ package final class EntryIndex: Sendable {
     }
 
     /// Takes no writes any more until a restart: an fsync failed.
-    package func stopWriting(cause: String) { writer.stopWriting(cause: cause) }
+    package func stopWriting(cause: String) { stopWriting(SQLFailure.readOnly(cause: cause)) }
+    /// The same for another reason.
+    package func stopWriting(_ reason: LarderError) { writer.stopWriting(reason) }
+    /// What the engine has open and nobody may put something else in the place of: paths; empty when it is no files.
+    package var files: [String] { database.files }
+    /// Has the engine make use of what room it has, before the next change: the disk was found to be full.
+    package func makeRoom() { writer.wantsRoom.store(true, ordering: .relaxed) }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
     /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so
     /// that clients wait less.

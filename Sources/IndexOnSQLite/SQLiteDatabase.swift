@@ -22,8 +22,11 @@ final class SQLiteDatabase: SQLDatabase {
     /// Frames below which no checkpoint is tried again, after a reader stood in the way of the last one.
     private let postponedUntil = Atomic(0)
 
-    init(_ pool: DatabasePool) {
+    let files: [String]
+
+    init(_ pool: DatabasePool, files: [String]) {
         self.pool = pool
+        self.files = files
         pool.writeWithoutTransaction { db in
             // ``close()`` takes the hook away while `count` is still there.
             _ = sqlite3_wal_hook(
@@ -61,6 +64,7 @@ final class SQLiteDatabase: SQLDatabase {
         case .afterTransaction(let isScattered):
             try checkpoint(from: isScattered ? Self.scatteredCheckpointFrames : Self.checkpointFrames)
         case .idle: try count.frames.load(ordering: .relaxed) > 0 && truncate()
+        case .full: try restart()
         case .closing: try truncate()
         }
     }
@@ -79,6 +83,12 @@ final class SQLiteDatabase: SQLDatabase {
         // The next commit begins the WAL anew and tells how many there are then.
         if isComplete == true { count.frames.store(1, ordering: .relaxed) }
         return isComplete != nil
+    }
+
+    /// Moves the WAL into the database, whatever stood in the way before, and keeps its room for the next commits.
+    private func restart() throws -> Bool {
+        postponedUntil.store(0, ordering: .relaxed)
+        return try checkpoint(from: 1)
     }
 
     /// Moves the WAL into the database and gives its room back.

@@ -20,21 +20,35 @@ package struct SQLiteEngine: SQLEngine {
 
     package init(path: String) { place = path }
 
-    package func check(_ migrations: [SQLMigration]) throws {
+    @discardableResult
+    package func check(_ migrations: [SQLMigration]) throws -> Bool {
         let files = FileManager.default
-        guard files.fileExists(atPath: place) else { return }
+        guard size(place) > 0 else {
+            // SQLite would begin anew, and throw the last changes of what was here away.
+            guard size(place + "-wal") == 0 else {
+                throw SQLFailure(.incomplete, "\(place) is missing or empty, but \(place)-wal holds changes of it")
+            }
+            return false
+        }
         let hadWAL = files.fileExists(atPath: place + "-wal")
         var configuration = Configuration()
         configuration.readonly = true
         do {
             let queue = try DatabaseQueue(path: place, configuration: configuration)
+            defer { try? queue.close() }
             try Self.check(queue, migrations)
-            try queue.close()
+            return try !queue.read(Self.migrator(migrations).appliedMigrations).isEmpty
         } catch let failure as SQLFailure {
             // A reader in WAL mode makes these, and can't take them away.
             if !hadWAL { for suffix in ["-wal", "-shm"] { try? files.removeItem(atPath: place + suffix) } }
             throw failure
-        } catch { return }
+        } catch { return true }
+    }
+
+    /// - Returns: 0 also where there is no file.
+    private func size(_ path: String) -> Int64 {
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+        return size?.int64Value ?? 0
     }
 
     package func open(_ migrations: [SQLMigration]) throws -> any SQLDatabase {
@@ -46,7 +60,7 @@ package struct SQLiteEngine: SQLEngine {
             for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: place + suffix) {
                 try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: place + suffix)
             }
-            return SQLiteDatabase(pool)
+            return SQLiteDatabase(pool, files: ["", "-wal", "-shm"].map { place + $0 })
         }
     }
 

@@ -33,9 +33,10 @@ package enum LarderService {
         let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
-        let directory = try DataDirectory(options.dataDirectory) { path throws(LarderError) in
-            try BlobStore.checkVersion(engines.index(path))
+        let directory = try DataDirectory(options.dataDirectory) { directory throws(LarderError) in
+            try engines.accept(directory)
         }
+        let doors = directory.closeDoors()
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
         let adminToken = try AdminToken(SecretFile(path: directory.adminTokenPath))
@@ -60,6 +61,7 @@ package enum LarderService {
             gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
             logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
+        for door in doors { warn(of: door, logger) }
         do {
             try await serve(faces, context, options)
         } catch {
@@ -115,6 +117,20 @@ package enum LarderService {
                 "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://\(host):\(port) (data: \(options.dataDirectory))"
             )
             fflush(nil)
+        }
+    }
+
+    /// Nobody but the server's account has any business in its directory. Said once the server can start: one that can't
+    /// has only that to say.
+    private static func warn(of door: (path: String, problem: FileSystem.Failure?), _ logger: Logger) {
+        if let problem = door.problem {
+            logger.warning(
+                "others may have a right to this, and it could not be taken from them",
+                metadata: ["path": "\(door.path)", "cause": "\(problem)"])
+        } else {
+            logger.warning(
+                "others had a right to this; it was taken from them. If they may have read a secret, replace it",
+                metadata: ["path": "\(door.path)"])
         }
     }
 

@@ -23,17 +23,21 @@ struct ContentCheck {
     mutating func take(_ bytes: ByteBuffer) throws {
         do {
             try bytes.withUnsafeReadableBytes { input in
-                guard let decoder else {
-                    plainCount += Int64(input.count)
-                    return hash.update(bufferPointer: input)
-                }
+                guard let decoder else { return try takePlain(input) }
                 try decoder.decode(input, pieceSize: 256 << 10) { piece in
-                    plainCount += Int64(piece.count)
-                    guard plainCount <= size else { throw GzipDecoder.Failure.notGzip }
-                    hash.update(bufferPointer: piece)
+                    try takePlain(piece)
                 }
             }
-        } catch { throw ObjectStore.corrupt(digest, "not gzip: \(error)") }
+        } catch let error as LarderError { throw error } catch {
+            throw ObjectStore.corrupt(digest, "not gzip: \(error)")
+        }
+    }
+
+    /// Content that goes on behind its end is wrong, however much more of it there is.
+    private mutating func takePlain(_ bytes: UnsafeRawBufferPointer) throws(LarderError) {
+        plainCount += Int64(bytes.count)
+        guard plainCount <= size else { throw ObjectStore.corrupt(digest, "it has more than \(size) bytes") }
+        hash.update(bufferPointer: bytes)
     }
 
     /// All stored bytes were taken.

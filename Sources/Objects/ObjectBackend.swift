@@ -10,13 +10,15 @@ package protocol ObjectBackend: Sendable {
     /// Prepares to receive an object. Nothing of it can be opened or listed before it is placed.
     func makeSink() -> any ObjectSink
 
-    /// Opens an object for reading; nil when there is none.
+    /// Opens an object for reading; nil when there is none, or something that is no object lies in its place. Waits for
+    /// nothing but its own disk or network.
     func open(_ locator: ObjectLocator) async throws -> (any ObjectSource)?
 
-    /// What is known of an object; nil when there is none.
+    /// What is known of an object; nil when ``open(_:)`` gives none.
     func stat(_ locator: ObjectLocator) async throws -> ObjectStatus?
 
-    /// Removes an object. Whoever has it open goes on reading it. Removing what is not there is no error.
+    /// Removes an object, or takes what lies in its place out of the way. Whoever has it open goes on reading it.
+    /// Removing what is not there is no error.
     func remove(_ locator: ObjectLocator) async throws
 
     /// The objects whose digests begin with this byte, and foreign names among them. What is placed or removed meanwhile

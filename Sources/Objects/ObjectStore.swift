@@ -46,7 +46,7 @@ package final class ObjectStore: Sendable {
 
     private func openUnchecked(_ locator: ObjectLocator, size: Int64) async throws -> ObjectReader {
         guard let source = try await backend.open(locator) else {
-            throw Self.corrupt(locator.digest, "its file is missing")
+            throw Self.corrupt(locator.digest, "there is none")
         }
         return ObjectReader(locator, size: size, source, pool: pool)
     }

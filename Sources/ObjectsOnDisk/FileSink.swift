@@ -56,7 +56,11 @@ final class FileSink: ObjectSink {
             let locator = ObjectLocator(digest, encoding)
             let target = backend.path(locator)
             try FileSystem.sync(descriptor, path: path)
-            try FileSystem.rename(path, to: target)
+            do { try FileSystem.rename(path, to: target) } catch let error as FileSystem.Failure where error.isOdd {
+                // A folder lies there: nothing that we have put.
+                try backend.setAside(locator)
+                try FileSystem.rename(path, to: target)
+            }
             try FileSystem.syncDirectory(backend.folder(of: digest))
             let stamp = try ObjectStamp(ofFile: descriptor, path: target)
             file.withLock { $0 = .closed }

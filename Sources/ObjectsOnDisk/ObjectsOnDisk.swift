@@ -59,8 +59,8 @@ package final class ObjectsOnDisk: ObjectBackend {
     /// Blocks.
     func openFile(_ locator: ObjectLocator) throws(FileSystem.Failure) -> FileSource? {
         let path = path(locator)
-        do { return try FileSource(path, descriptor: FileSystem.open(path, O_RDONLY), pool: pool) } catch {
-            if error.isMissing { return nil }
+        do { return try FileSource(path, descriptor: FileSystem.openFile(path, O_RDONLY), pool: pool) } catch {
+            if error.isMissing || error.isOdd { return nil }
             throw error
         }
     }
@@ -75,7 +75,11 @@ package final class ObjectsOnDisk: ObjectBackend {
     }
 
     package func remove(_ locator: ObjectLocator) async throws {
-        try await onDisk { [self] in try FileSystem.remove(path(locator)) }
+        try await onDisk { [self] in
+            do { try FileSystem.remove(path(locator)) } catch let error as FileSystem.Failure where error.isOdd {
+                try setAside(locator)
+            }
+        }
     }
 
     package func list(shard: UInt8) async throws -> ObjectListing {
@@ -95,12 +99,30 @@ package final class ObjectsOnDisk: ObjectBackend {
     package func quarantine(_ locator: ObjectLocator, ifStill stamp: ObjectStamp) async throws -> Bool {
         try await onDisk { [self] in
             guard try openFile(locator)?.stamp == stamp else { return false }
-            if try FileSystem.makeDirectory(quarantinePath) { try FileSystem.syncDirectory(path) }
-            let target = "\(quarantinePath)/\(locator.text).\(WallClock.system.now().milliseconds)"
-            try FileSystem.rename(path(locator), to: target)
-            try FileSystem.syncDirectory(quarantinePath)
-            try FileSystem.syncDirectory(folder(of: locator.digest))
+            try setAside(locator)
             return true
         }
+    }
+
+    /// Moves what lies in an object's place into `quarantine/`, whatever it is. Blocks.
+    func setAside(_ locator: ObjectLocator) throws {
+        if try FileSystem.makeDirectory(quarantinePath) { try FileSystem.syncDirectory(path) }
+        let target = "\(quarantinePath)/\(locator.text).\(WallClock.system.now().milliseconds)"
+        try FileSystem.rename(path(locator), to: target)
+        try FileSystem.syncDirectory(quarantinePath)
+        try FileSystem.syncDirectory(folder(of: locator.digest))
+    }
+
+    /// Whether a data directory has anything in the place of an object. Changes nothing. Blocks.
+    /// - Throws: `LarderError` for the person who starts the server.
+    package static func holdsObjects(_ directory: DataDirectory) throws(LarderError) -> Bool {
+        do {
+            let objects = directory.path + "/objects"
+            guard try FileSystem.identity(objects) != nil else { return false }
+            for shard in try FileSystem.list(objects) where shard.utf8.count == 2 {
+                if try !FileSystem.list("\(objects)/\(shard)").isEmpty { return true }
+            }
+            return false
+        } catch { throw LarderError(.internalError, "can't use the data directory \(directory.path): \(error)") }
     }
 }

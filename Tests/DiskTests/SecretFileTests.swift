@@ -1,4 +1,5 @@
 import Disk
+import LarderModel
 import Testing
 
 @Suite("A secret")
@@ -15,6 +16,30 @@ struct SecretFileTests {
         try withPath { path throws in
             try FileSystem.writeFile(path, Array(file.utf8))
             #expect(try SecretFile(path: path).read() == secret)
+        }
+    }
+
+    @Test(
+        "of fewer than 16 characters is refused by its file's name, and one of 16 is taken", arguments: [1, 15, 16, 64])
+    func short(count: Int) throws {
+        try withPath { path throws in
+            let secret = String(repeating: "s", count: count)
+            try FileSystem.writeFile(path, Array("\(secret)\n".utf8))
+            let read = Result { try SecretFile(path: path).read { "new" } }
+            if count >= 16 { return #expect(try read.get() == secret) }
+            let error = #expect(throws: LarderError.self) { try read.get() }
+            #expect(error?.message.contains(path) == true)
+            #expect(error?.message.contains("16") == true)
+            #expect(error?.message.contains("ss") == false)
+        }
+    }
+
+    @Test("that is missing or empty is made", arguments: [nil, "", " \n"])
+    func made(_ file: String?) throws {
+        try withPath { path throws in
+            if let file { try FileSystem.writeFile(path, Array(file.utf8)) }
+            #expect(try SecretFile(path: path).read { "new" } == "new")
+            #expect(try SecretFile(path: path).read() == "new")
         }
     }
 }

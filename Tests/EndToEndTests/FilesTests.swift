@@ -21,7 +21,7 @@ struct FilesTests {
             #expect(
                 Set(names).isSubset(of: [
                     "lock", "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "objects", "incoming",
-                    "admin.token", "signing.key", "clock",
+                    "admin.token", "signing.key", "clock", "reserve",
                 ]))
             #expect(try Disk.mode(server.data) == 0o700)
             for folder in try Disk.folders(below: server.data) {

@@ -113,7 +113,7 @@ struct SecretRotationTests {
 
     @Test("A secret that the environment gives is not rotated here")
     func environment() async throws {
-        try await LarderProcess.with(environment: ["LARDER_SIGNING_SECRET": "from outside"]) { server in
+        try await LarderProcess.with(environment: ["LARDER_SIGNING_SECRET": "from outside of here"]) { server in
             let reply = try await server.send(.POST, "/v1/admin/signing-key/rotate")
             try expectError(reply, 409, code: "conflict")
             #expect(reply.text.contains("LARDER_SIGNING_SECRET"))

@@ -84,7 +84,7 @@ struct MigrationTests {
             try change(path, Schema.migrations + [SQLMigration("2100-of-the-future") { _ in "CREATE TABLE later (a)" }])
             { _ in }
             let before = try Data(contentsOf: URL(fileURLWithPath: path))
-            let look = #expect(throws: LarderError.self) { try EntryIndex.checkVersion(SQLiteEngine(path: path)) }
+            let look = #expect(throws: LarderError.self) { try EntryIndex.isThere(SQLiteEngine(path: path)) }
             #expect(look?.message.contains("newer larder") == true)
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
             #expect(!["-wal", "-shm"].contains { FileManager.default.fileExists(atPath: path + $0) })
@@ -93,13 +93,25 @@ struct MigrationTests {
         }
     }
 
-    @Test(
-        "The look lets pass what is there not, not yet, or no index at all",
-        arguments: [nil, "", "no database, and long enough for a header"])
-    func passes(_ content: String?) async throws {
+    @Test("A log of changes without the index that they belong to is refused, and kept", arguments: [nil, ""])
+    func incomplete(_ content: String?) async throws {
         try await withIndexPath { path in
             if let content { try Data(content.utf8).write(to: URL(fileURLWithPath: path)) }
-            try EntryIndex.checkVersion(SQLiteEngine(path: path))
+            try Data("changes".utf8).write(to: URL(fileURLWithPath: path + "-wal"))
+            let look = #expect(throws: LarderError.self) { try EntryIndex.isThere(SQLiteEngine(path: path)) }
+            #expect(look?.message.contains(path) == true)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path + "-wal")) == Data("changes".utf8))
+            #expect((try? Data(contentsOf: URL(fileURLWithPath: path))) == content.map { Data($0.utf8) })
+        }
+    }
+
+    @Test(
+        "The look lets pass what is there not, not yet, or no index at all",
+        arguments: [(nil, false), ("", false), ("no database, and long enough for a header", true)])
+    func passes(_ content: String?, isThere: Bool) async throws {
+        try await withIndexPath { path in
+            if let content { try Data(content.utf8).write(to: URL(fileURLWithPath: path)) }
+            #expect(try EntryIndex.isThere(SQLiteEngine(path: path)) == isThere)
             #expect((try? Data(contentsOf: URL(fileURLWithPath: path))) == content.map { Data($0.utf8) })
         }
     }

@@ -23,7 +23,7 @@ import Testing
 struct Bench: Sendable {
     let context: ServerContext
     let clock: ManualClock
-    static let token = "s3cret"
+    static let token = "s3cret-of-the-bench"
 
     static let faces = FaceTable(Face.all)
     var faces = Self.faces

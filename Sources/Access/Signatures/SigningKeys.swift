@@ -20,10 +20,11 @@ package final class SigningKeys: Sendable {
 
     /// Blocks.
     /// - Parameter environment: the secret that the environment gives; nil: the files count.
-    /// - Throws: `LarderError` naming a file that can't be used.
+    /// - Throws: `LarderError` naming what can't be used, or is too short.
     package init(_ directory: DataDirectory, environment: String?, clock: WallClock) throws(LarderError) {
         let secrets: SigningSecrets
         if let environment {
+            try SecretFile.check(environment, named: EnvironmentSecrets.signingVariable)
             files = nil
             secrets = SigningSecrets(current: environment)
         } else {

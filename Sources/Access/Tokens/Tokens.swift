@@ -2,8 +2,8 @@ import BlobStore
 import Index
 import LarderModel
 
-/// Tokens in the index and in the authenticator, changed together: durable first, then in force (or, for a revocation,
-/// out of force).
+/// Tokens in the index and in the authenticator, changed together: a new one is durable first and in force then, one that
+/// is revoked out of force first.
 package struct Tokens: Sendable {
     private let blobs: BlobStore
     private let authenticator: Authenticator
@@ -21,7 +21,7 @@ package struct Tokens: Sendable {
     }
 
     /// - Returns: the token and its secret, which nobody will see again.
-    /// - Throws: `LarderError` `.conflict` when there are too many.
+    /// - Throws: `LarderError` `.conflict` when there are too many, `.diskFull`.
     package func create(
         scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?,
         limit: RateLimit, by requester: String
@@ -37,7 +37,7 @@ package struct Tokens: Sendable {
             hash: Authenticator.hash(secret), limit: limit)
         let row = Self.row(token)
         let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: token.auditDetail)
-        try await blobs.change(.evenWhenFull) { transaction in
+        try await blobs.change { transaction in
             try transaction.insert(row)
             try transaction.note(draft)
         }
@@ -46,24 +46,34 @@ package struct Tokens: Sendable {
         return (token, secret)
     }
 
-    /// - Returns: whether there was such a token. It is out of force when this returns.
+    /// Takes a token out of force, and then makes that durable.
+    /// - Returns: whether there was such a token.
+    /// - Throws: `LarderError`: it is out of force until a restart, and whoever asked has to ask again.
     package func revoke(_ id: String, by requester: String) async throws -> Bool {
         let draft = AuditDraft(who: requester, act: .revokeToken, subject: id)
-        let wasThere = try await blobs.change(.evenWhenFull) { transaction in
-            guard try transaction.deleteToken(id: id) else { return false }
-            try transaction.note(draft)
-            return true
-        }
         authenticator.remove(id: id)
-        if wasThere { audit.log(draft) }
-        return wasThere
+        do {
+            let wasThere = try await blobs.change(.evenWhenFull) { transaction in
+                guard try transaction.deleteToken(id: id) else { return false }
+                try transaction.note(draft)
+                return true
+            }
+            if wasThere { audit.log(draft) }
+            return wasThere
+        } catch {
+            let error = LarderError.wrapping(error)
+            throw LarderError(
+                error.code,
+                "The token is out of force until the server is restarted; that it stays so could not be written down. Revoke it again. (\(error.message))",
+                cause: error.cause)
+        }
     }
 
     /// Writes down when tokens were last used.
     package func saveUses() async throws {
         let uses = authenticator.drainUses()
         guard !uses.isEmpty else { return }
-        try await blobs.change(.evenWhenFull) { try $0.noteTokenUses(uses) }
+        try await blobs.change(.belowTheFloor) { try $0.noteTokenUses(uses) }
     }
 
     private static func row(_ token: Token) -> TokenRow {

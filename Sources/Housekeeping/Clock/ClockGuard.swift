@@ -1,5 +1,4 @@
 import Disk
-import Glibc
 import LarderModel
 import Logging
 import Synchronization
@@ -80,7 +79,7 @@ package final class ClockGuard: Sendable {
     private func writeMark(_ mark: Timestamp) {
         let temporary = path + ".new"
         do {
-            let descriptor = try FileSystem.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+            let descriptor = try FileSystem.create(temporary)
             defer { FileSystem.close(descriptor) }
             try Array("\(mark.milliseconds)\n".utf8).withUnsafeBytes {
                 try FileSystem.write($0, to: descriptor, path: temporary)

@@ -55,7 +55,7 @@ package struct VerifyWork: JobWork {
             lastSaved = .now
             let work = self
             // Best effort: where nothing can be written, verification is what an admin wants all the more.
-            try? await blobs.change(.evenWhenFull) { try job.save(work, in: $0) }
+            try? await blobs.change(.belowTheFloor) { try job.save(work, in: $0) }
         }
         return next
     }

@@ -5,6 +5,9 @@ package protocol SQLDatabase: Sendable {
     /// Reads that may go on at the same time; a further one would wait.
     var readerCount: Int { get }
 
+    /// Paths of what is open and must stay in its place; empty for an engine that keeps no files here.
+    var files: [String] { get }
+
     /// Runs `body` in a transaction that reads one state, on a connection that can't write. Blocks.
     /// - Throws: what `body` throws; ``SQLFailure``.
     func read<R>(_ body: (any SQLSession) throws -> R) throws -> R
@@ -32,6 +35,8 @@ package enum SQLUpkeep: Sendable {
     case afterTransaction(isScattered: Bool)
     /// Nothing has been written for some seconds.
     case idle
+    /// A transaction found the disk full: what can be moved within the room that is there makes some for the next one.
+    case full
     /// The last thing before ``SQLDatabase/close()``.
     case closing
 }

@@ -4,10 +4,13 @@ package protocol SQLEngine: Sendable {
     /// Where it keeps the index, for people: a path, or an address without its password.
     var place: String { get }
 
-    /// Looks at what migrations an index has, and changes nothing. One that is missing, or can't be read, is fine:
-    /// ``open(_:)`` reports it. Blocks.
-    /// - Throws: ``SQLFailure`` of kind `newer` when it has one that is not among `migrations`.
-    func check(_ migrations: [SQLMigration]) throws
+    /// Looks at what migrations an index has, and changes nothing. One that can't be read is there: ``open(_:)`` reports
+    /// it. Blocks.
+    /// - Returns: whether there is one: not, when none of the migrations was ever applied.
+    /// - Throws: ``SQLFailure`` of kind `newer` when it has one that is not among `migrations`, `incomplete` when only a
+    ///   part of it is there.
+    @discardableResult
+    func check(_ migrations: [SQLMigration]) throws -> Bool
 
     /// Opens the index, makes it where there is none, and applies the migrations that it lacks, in their order, each in
     /// a transaction of its own. Blocks.

@@ -14,6 +14,11 @@ extension SQLFailure {
         case .newer:
             LarderError(
                 .internalError, "the data directory was written by a newer larder; use that one, or another directory")
+        case .incomplete:
+            LarderError(
+                .internalError,
+                "\(description); put the whole index back from a backup, or move what is left of it and objects/ away to begin anew"
+            )
         case .constraint, .other: .wrapping(self)
         }
     }

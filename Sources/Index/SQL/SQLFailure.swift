@@ -11,6 +11,8 @@ package struct SQLFailure: Error, CustomStringConvertible {
         case constraint
         /// The index has migrations that this larder doesn't know.
         case newer
+        /// A part of the index is there and another is missing; the description says which, for who starts the server.
+        case incomplete
         case other
     }
 

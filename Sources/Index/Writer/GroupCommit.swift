@@ -23,6 +23,8 @@ final class GroupCommit: Sendable {
     let statistics = IndexStatistics()
     /// Whether a job rewrites pages all over the index while clients are at work.
     let hasScatteredWork = Atomic(false)
+    /// Whether a change found the disk full.
+    let wantsRoom = Atomic(false)
     /// Called on the writer's thread after each commit that changed something, before its callers are answered; must
     /// not block. Added before there are writes, like the watchers.
     let observers = Mutex<[CommitObserver]>([])
@@ -65,9 +67,7 @@ final class GroupCommit: Sendable {
     /// Why nothing is written any more, nil while all is well.
     var readOnlyReason: LarderError? { refusal.withLock { $0 } }
 
-    /// An fsync of an object's file failed: the same holds as for the index.
-    func stopWriting(cause: String) { stopWriting(SQLFailure.readOnly(cause: cause)) }
-    private func stopWriting(_ reason: LarderError) { refusal.withLock { $0 = $0 ?? reason } }
+    func stopWriting(_ reason: LarderError) { refusal.withLock { $0 = $0 ?? reason } }
 
     // MARK: The thread
 
@@ -80,6 +80,7 @@ final class GroupCommit: Sendable {
                     guard isClosed else { break }
                     return tend(.closing)
                 }
+                if wantsRoom.exchange(false, ordering: .relaxed) { tend(.full) }
                 run(batch)
                 tend(.afterTransaction(isScattered: hasScatteredWork.load(ordering: .relaxed)))
             }

@@ -14,8 +14,11 @@ import Darwin
 /// What imports and exports do with files, beside reading and writing.
 extension OpenFile {
     static let readOnly = O_RDONLY
-    /// For a file that is written from its beginning.
-    static let replacing = O_WRONLY | O_CREAT | O_TRUNC
+    /// Makes a file of our own in the place of whatever lies there: a leftover, or a link that would lead elsewhere.
+    static func anew(_ path: String) async throws -> OpenFile {
+        try await remove(path)
+        return try await open(path, flags: O_WRONLY | O_CREAT | O_EXCL)
+    }
 
     /// A small file in memory, in one hop.
     /// - Throws: ``LarderClientError`` `fileError` when it can't be read or has grown beyond `maxBytes`.
@@ -63,6 +66,20 @@ extension OpenFile {
             for part in path.split(separator: "/") {
                 prefix += prefix.isEmpty || prefix.hasSuffix("/") ? String(part) : "/" + part
                 if mkdir(prefix, 0o777) != 0, errno != EEXIST { throw SystemError.file(prefix, errno) }
+            }
+        }
+    }
+
+    /// Makes a folder in one that is there, and takes one that is there already, but no link to one.
+    /// - Throws: ``LarderClientError`` `fileError`.
+    static func makeFolder(_ path: String) async throws {
+        try await onPool {
+            guard mkdir(path, 0o777) != 0 else { return }
+            guard errno == EEXIST else { throw SystemError.file(path, errno) }
+            var status = stat()
+            guard lstat(path, &status) == 0 else { throw SystemError.file(path, errno) }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw LarderClientError(.fileError, "\(path) is a link or a file; remove it, or choose another folder.")
             }
         }
     }

@@ -56,6 +56,7 @@ struct ImportSource: Sendable {
         for name in walk.unnameable {
             found.outcome.fail(name, LarderClientError(.invalidKey, "The name is not UTF-8, which keys must be."))
         }
+        for failure in walk.failures { found.outcome.fail(failure.path, failure.error) }
         return found
     }
 

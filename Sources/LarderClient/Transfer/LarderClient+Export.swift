@@ -23,7 +23,11 @@ extension LarderClient {
         for try await page in self.store(store).list(prefix: prefix).pages {
             // In the order of the keys, so that `a` has its file before `a/b` wants the folder.
             var places: [(Entry, String)] = []
-            for entry in page.entries { places.append((entry, try await run.place(entry.key))) }
+            for entry in page.entries {
+                do { places.append((entry, try await run.place(entry.key))) } catch let error as LarderClientError {
+                    shared.withLock { $0.fail(entry.key, error) }
+                }
+            }
             try await forEachAtOnce(places, width: width) { entry, file in
                 do {
                     let isNew = try await run.carry(entry, to: file)
@@ -67,12 +71,13 @@ private struct ExportRun: Sendable {
     }
 
     static func begin(_ store: Store, _ folder: String) async throws -> ExportRun {
-        try await OpenFile.makeFolders("\(folder)/\(ExportManifest.folder)")
+        try await OpenFile.makeFolders(folder)
+        try await OpenFile.makeFolder("\(folder)/\(ExportManifest.folder)")
         let lines =
             (try await ExportManifest.read(folder) ?? []) + (try await ExportManifest.read(folder, partly: true) ?? [])
         let part = "\(folder)/\(ExportManifest.partName)"
         // Written anew: every line of what is there already comes again, in passing.
-        let manifest = try await OpenFile.open(part + ".new", flags: OpenFile.replacing)
+        let manifest = try await OpenFile.anew(part + ".new")
         let run = ExportRun(
             store: store, folder: folder, earlier: Dictionary(lines.map { (Array($0.key.utf8), $0) }) { $1 },
             manifest: manifest)
@@ -82,14 +87,16 @@ private struct ExportRun: Sendable {
     }
 
     /// Where an entry goes. Keys come in their order.
+    /// - Throws: ``LarderClientError`` `fileError` when a folder of it can't be made, or is a link that leads elsewhere.
     func place(_ key: String) async throws -> String {
         var path = ""
         let segments = ExportPath.segments(key)
         for segment in segments.dropLast() {
             var name = path + segment
             if state.files.withLock({ $0.contains(name) }) { name += ExportPath.folderMark }
-            if state.folders.withLock({ $0.insert(name).inserted }) {
-                try await OpenFile.makeFolders("\(folder)/\(name)")
+            if !state.folders.withLock({ $0.contains(name) }) {
+                try await OpenFile.makeFolder("\(folder)/\(name)")
+                state.folders.withLock { _ = $0.insert(name) }
             }
             path = name + "/"
         }
@@ -119,7 +126,7 @@ private struct ExportRun: Sendable {
         now.metadata = content.entry.metadata
         now.modifiedAt = content.entry.modifiedAt
         now.expiresAt = content.entry.expiresAt
-        let target = try await OpenFile.open(path + "%part", flags: OpenFile.replacing)
+        let target = try await OpenFile.anew(path + "%part")
         for try await chunk in content.body { try await target.write(chunk) }
         try await target.setModified(now.modifiedAt.timeIntervalSince1970)
         try await OpenFile.rename(path + "%part", to: path)
@@ -140,7 +147,7 @@ private struct ExportRun: Sendable {
         let files = state.files.withLock { $0 }
         var last: [[UInt8]: ExportManifest.Line] = [:]
         for line in lines where files.contains(line.file) { last[Array(line.key.utf8)] = line }
-        let target = try await OpenFile.open("\(folder)/\(ExportManifest.name).new", flags: OpenFile.replacing)
+        let target = try await OpenFile.anew("\(folder)/\(ExportManifest.name).new")
         var bytes = ByteBuffer()
         for line in last.values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             bytes.writeBytes(try ClientJSON.encode(line))

@@ -27,6 +27,14 @@ package enum LocalTree {
         package var unnameable: [String] = []
         /// Symbolic links, pipes and the like, which are passed over.
         package var others = 0
+        /// What could not be looked at: gone since it was listed, or not ours to read.
+        package var failures: [Failure] = []
+    }
+
+    /// A file or folder below the one that is walked.
+    package struct Failure: Sendable {
+        package var path: String
+        package var error: LarderClientError
     }
 
     /// What a path is.
@@ -57,7 +65,7 @@ package enum LocalTree {
 
     /// Every regular file below a folder. Links are not followed. All of it is held in memory: some 200 bytes a file.
     /// - Parameter isSkipped: whether to pass over a name in the folder itself.
-    /// - Throws: ``LarderClientError`` `fileError` when a folder can't be read.
+    /// - Throws: ``LarderClientError`` `fileError` when the folder itself can't be read.
     package static func walk(
         _ folder: String, skipping isSkipped: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> Walk {
@@ -68,6 +76,7 @@ package enum LocalTree {
             walk.files += found.files
             walk.unnameable += found.unnameable
             walk.others += found.others
+            walk.failures += found.failures
             pending += found.folders
         }
         walk.files.sort { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
@@ -79,12 +88,18 @@ package enum LocalTree {
         var folders: [String] = []
         var unnameable: [String] = []
         var others = 0
+        var failures: [Failure] = []
     }
 
     private static func look(_ root: String, _ relative: String, _ isSkipped: (String) -> Bool) throws -> Look {
         let folder = relative.isEmpty ? root : "\(root)/\(relative)"
         var found = Look()
-        for bytes in try list(folder) {
+        let names: [[UInt8]]
+        do { names = try list(folder) } catch let error as LarderClientError where !relative.isEmpty {
+            found.failures.append(Failure(path: folder, error: error))
+            return found
+        }
+        for bytes in names {
             guard let name = String(validating: bytes, as: UTF8.self) else {
                 found.unnameable.append("\(folder)/\(String(decoding: bytes, as: UTF8.self))")
                 continue
@@ -93,7 +108,10 @@ package enum LocalTree {
             let below = relative.isEmpty ? name : "\(relative)/\(name)"
             let path = "\(root)/\(below)"
             var status = stat()
-            guard lstat(path, &status) == 0 else { throw SystemError.file(path, errno) }
+            guard lstat(path, &status) == 0 else {
+                found.failures.append(Failure(path: path, error: SystemError.file(path, errno)))
+                continue
+            }
             switch status.st_mode & S_IFMT {
             case S_IFREG: found.files.append(file(path, relative: below, status))
             case S_IFDIR: found.folders.append(below)

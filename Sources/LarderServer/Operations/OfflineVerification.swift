@@ -21,8 +21,8 @@ package enum OfflineVerification {
         }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
         let store = try await NIOThreadPool.singleton.runIfActive {
-            let directory = try DataDirectory(path) { path throws(LarderError) in
-                try BlobStore.checkVersion(engines.index(path))
+            let directory = try DataDirectory(path) { directory throws(LarderError) in
+                try engines.accept(directory)
             }
             let pool = DiskPool()
             return try BlobStore(

@@ -21,12 +21,12 @@ extension SQLConformance {
 
     static let migrations: [Rule] = [
         Rule("Migrations are applied once, in their order, and new ones to what is there") { engine in
-            try engine.check([table])
+            #expect(try !engine.check([table]))
             let first = try engine.open([table])
             try first.change { try $0.add("a") }
             first.close()
             for _ in 0..<2 {
-                try engine.check([table, second])
+                #expect(try engine.check([table, second]))
                 let database = try engine.open([table, second])
                 defer { database.close() }
                 try database.read { session throws in
@@ -52,7 +52,7 @@ extension SQLConformance {
         },
         Rule("An index with a migration that is not known is refused, by the look and by the opening") { engine in
             try engine.open([table, second]).close()
-            for attempt in [{ try engine.check([table]) }, { try engine.open([table]).close() }] {
+            for attempt in [{ _ = try engine.check([table]) }, { try engine.open([table]).close() }] {
                 let failure = #expect(throws: SQLFailure.self) { try attempt() }
                 #expect(failure?.kind == .newer)
             }

@@ -86,6 +86,7 @@ extension SQLConformance {
                     }
                     _ = try database.tend(.afterTransaction(isScattered: i.isMultiple(of: 2)))
                 }
+                _ = try database.tend(.full)
                 _ = try database.tend(.idle)
                 try database.change { session throws in
                     try session.run("DELETE FROM things WHERE name LIKE ?1") { $0.set(1, "%5") }
