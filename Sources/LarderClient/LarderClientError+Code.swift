@@ -42,6 +42,8 @@ extension LarderClientError {
         public static let notJSON = Code(rawValue: "not_json")
         /// 422: JSON of another form than is needed; the message names the field.
         public static let invalidDocument = Code(rawValue: "invalid_document")
+        /// 422: an idempotency key that came with another body before.
+        public static let idempotencyMismatch = Code(rawValue: "idempotency_mismatch")
         /// 415: not a content type that this request takes.
         public static let unsupportedMediaType = Code(rawValue: "unsupported_media_type")
         /// 429: too many requests, and retries didn't help.

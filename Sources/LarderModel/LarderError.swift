@@ -27,6 +27,8 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case notJSON = "not_json"
         /// JSON, but not of the form that is needed; the message names the field.
         case invalidDocument = "invalid_document"
+        /// An idempotency key that came with another body before.
+        case idempotencyMismatch = "idempotency_mismatch"
         case unsupportedMediaType = "unsupported_media_type"
         case tooManyRequests = "too_many_requests"
         case targetTooLong = "target_too_long"

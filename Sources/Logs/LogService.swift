@@ -28,7 +28,7 @@ package final class LogService: Sendable {
 
     private func bounds(_ rule: Policy.Rule) -> LogBounds { LogBounds(maxEvents: rule.log?.maxEvents ?? 200) }
 
-    private static func shape(metadata: Metadata?) -> IndexTransaction.LogShape {
+    static func shape(metadata: Metadata?) -> IndexTransaction.LogShape {
         IndexTransaction.LogShape(
             metadata: metadata,
             fold: { chain, event in
@@ -52,8 +52,9 @@ package final class LogService: Sendable {
     /// Appends events, durably and all or none.
     /// - Parameters:
     ///   - body: JSON: an object or an array of objects.
-    ///   - idempotencyKey: 1–200 bytes; the same key on the same log appends once within 24 hours.
-    /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.diskFull`, `.readOnly`.
+    ///   - idempotencyKey: 1–200 bytes; the same key on the same log appends once within 24 hours, unless
+    ///     ``LogBounds/replies`` others have come since.
+    /// - Throws: `LarderError` `.idempotencyMismatch` when the key came with another body before, `.notJSON`, `.entryTooLarge`, `.diskFull`, `.readOnly`.
     package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws
         -> AppendResult
     {
@@ -61,10 +62,15 @@ package final class LogService: Sendable {
         if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
             throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
         }
-        let events = try await offLoop(body) { try EventParser.objectOrArray(body, rule) }
+        let (events, key) = try await offLoop(body) {
+            (
+                try EventParser.objectOrArray(body, rule),
+                idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
+            )
+        }
         let bounds = bounds(rule)
         return try await store.change { transaction in
-            try transaction.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: idempotencyKey)
+            try transaction.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: key)
         }
     }
 

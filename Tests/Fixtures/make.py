@@ -3,7 +3,7 @@
 
 Writes v<VERSION>.tar.gz beside this file: the directory, and expected.json with what the server answered about it. UpgradeTests opens
 each with the current binary and compares. To be run once, when a migration is added, and never again for that version: a fixture is what
-that version wrote. (Those of 1 to 5 were all made by a binary of version 5, those of 6 to 8 by one of version 8: it was filled with what the version
+that version wrote. (Those of 1 to 5 were all made by a binary of version 5, those of 6 to 8 by one of version 8, each later one by its own: it was filled with what the version
 knew, and what later migrations had added was taken out again.) «newer» is a directory that a larder of the future has written.
 """
 
@@ -30,6 +30,8 @@ UNDO = {
     7: ("7-token-limits", [f"ALTER TABLE tokens DROP COLUMN {column}" for column in ("requests_per_second", "bytes_per_second")]),
     8: ("8-growth", ["DROP TABLE store_days"]),
     9: ("9-object-state", ["ALTER TABLE objects DROP COLUMN state"]),
+    10: ("10-reply-bodies", ["DROP INDEX log_replies_by_number"]
+        + [f"ALTER TABLE log_replies DROP COLUMN {column}" for column in ("body", "number")]),
 }
 
 
@@ -99,6 +101,8 @@ def fill(server, version):
             pass
     if version >= 7:
         server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "requestsPerSecond": 100, "bytesPerSecond": 1_000_000})
+    if version >= 10:
+        server.call("POST", "/v1/progress/p/keyed", {"n": 1}, {"idempotency-key": "k"})
     if version >= 5:
         return json.loads(server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "stores": ["runs"], "note": "of a fixture"}))["token"]
     return None

@@ -292,14 +292,27 @@ struct IdempotencyTests {
                 #expect(first == AppendResult(first: 2, last: 3, count: 2))
                 try await logs.append("{}", to: name)
                 #expect(try await logs.append(#"[{"n":1},{"n":2}]"#, to: name, key: "k") == first)
-                #expect(try await logs.append(#"{"another":"body"}"#, to: name, key: "k") == first)
                 #expect(try await logs.append("{}", to: name, key: "K").first == 5)
                 #expect(try await logs.append("{}", to: run("other"), key: "k").first == 1)
             }
             try await home.open { logs, _ async throws in
-                #expect(try await logs.append("{}", to: name, key: "k").last == 3)
+                #expect(try await logs.append(#"[{"n":1},{"n":2}]"#, to: name, key: "k").last == 3)
                 #expect(try await logs.read(name)?.head.last == 5)
             }
+        }
+    }
+
+    @Test(
+        "that comes with another body is refused, and goes on standing for the first", arguments: [#"{"n":2}"#, "[]"])
+    func mismatch(other: String) async throws {
+        try await withLogs { logs, clock async throws in
+            let first = try await logs.append("{}", to: run(), key: "k")
+            let error = await #expect(throws: LarderError.self) { try await logs.append(other, to: run(), key: "k") }
+            #expect(error?.code == .idempotencyMismatch)
+            #expect(try await logs.append("{}", to: run(), key: "k") == first)
+            #expect(try await logs.read(run())?.head.last == 1)
+            clock.advance(by: .seconds(24 * 3_600))
+            #expect(try await logs.append(#"{"n":3}"#, to: run(), key: "k").last == 2)
         }
     }
 
@@ -333,9 +346,11 @@ struct IdempotencyTests {
     func deleted() async throws {
         try await Home.with { home async throws in
             try await home.open { logs, store async throws in
-                try await logs.append("{}", to: run(), key: "k")
+                for _ in 0..<2 { try await logs.append("{}", to: run(), key: "k") }
                 #expect(try await store.delete(run()))
-                #expect(try await logs.append("{}", to: run(), key: "k").first == 2)
+                // Also with another body: nobody knows of the first any more.
+                #expect(try await logs.append(#"{"n":1}"#, to: run(), key: "k").first == 2)
+                #expect(try await logs.append(#"{"n":1}"#, to: run(), key: "k").last == 2)
             }
         }
     }
@@ -357,21 +372,30 @@ struct IdempotencyTests {
         }
     }
 
-    @Test("is kept with at most a thousand and some others, the latest ones", arguments: [#"{"n":1}"#, "[]"])
+    @Test("is kept with as many others as the bound says, the latest ones", arguments: [#"{"n":1}"#, "[]"])
     func bounded(body: String) async throws {
         try await Home.with { home async throws in
             try await home.open { logs, store async throws in
                 try await logs.append("{}", to: run())
-                try await withThrowingTaskGroup { group in
-                    for n in 0..<1_300 { group.addTask { try await logs.append(body, to: run(), key: "k\(n)") } }
-                    try await group.waitForAll()
+                let name = try run(), rule = try #require(logs.rule(name))
+                let events = try EventParser.objectOrArray(body.bytes, rule)
+                let bounds = LogBounds(maxEvents: 200, replies: 10)
+                func append(_ key: String) async throws -> AppendResult {
+                    try await store.change { transaction in
+                        try transaction.append(
+                            events, to: name, bounds, LogService.shape(metadata: nil),
+                            idempotencyKey: IdempotencyKey(key.bytes, body: []))
+                    }
                 }
-                let last = try await logs.append(body, to: run(), key: "last")
-                #expect(try await logs.append(body, to: run(), key: "last") == last)
+                var answers: [AppendResult] = []
+                for n in 0..<25 { answers.append(try await append("k\(n)")) }
+                for n in 15..<25 { #expect(try await append("k\(n)") == answers[n]) }
                 let count = try await store.look {
                     try $0.db.one("SELECT COUNT(*) FROM log_replies") { $0.int(0) }
                 }
-                #expect((1...1_100).contains(count ?? 0))
+                #expect(count == 10)
+                // One that is out of the bound is new again, and the oldest of the others goes for it.
+                #expect(try await append("k14").first == answers[24].last + 1)
             }
         }
     }

@@ -7,15 +7,16 @@ extension IndexTransaction {
     /// two heads.
     /// - Parameter idempotencyKey: when it was seen with this log before, nothing is appended and the first answer
     ///   comes again.
+    /// - Throws: `LarderError` `.idempotencyMismatch` when it was seen with another body.
     package func append(
         _ events: [NewLogEvent], to name: EntryName, _ bounds: LogBounds, _ shape: LogShape,
-        idempotencyKey: [UInt8]? = nil
+        idempotencyKey: IdempotencyKey? = nil
     ) throws -> AppendResult {
         let old = try logRow(name)
         let idempotencyKey = PlantedFault.strikes(.forgetIdempotency) ? nil : idempotencyKey
-        if let idempotencyKey, let old, let reply = try reply(old.id, idempotencyKey) { return reply }
+        if let idempotencyKey, let old, let reply = try reply(old, idempotencyKey) { return reply }
         let result = try extend(old, name, events, bounds, shape)
-        if let idempotencyKey, let id = try logRow(name)?.id { try remember(result, id, idempotencyKey) }
+        if let idempotencyKey, let id = try logRow(name)?.id { try remember(result, id, idempotencyKey, bounds) }
         return result
     }
 
@@ -125,7 +126,6 @@ extension IndexTransaction {
     func emptyLog(_ store: Int64, _ name: EntryName) throws {
         guard let row = try logRow(name) else { return }
         try db.run("DELETE FROM log_events WHERE log = ?1") { $0.set(1, row.id) }
-        try db.run("DELETE FROM log_replies WHERE log = ?1") { $0.set(1, row.id) }
         try db.run(
             """
             UPDATE logs SET first = last + 1, count = 0, bytes = 0, dropped = 0, state = 0, progress = NULL, message = NULL, recent_puts = ?3,

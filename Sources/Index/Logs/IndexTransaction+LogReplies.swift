@@ -1,36 +1,64 @@
 import LarderModel
 
+/// Answers to appends with an `Idempotency-Key`. Each costs the same however many are kept: they are numbered within
+/// their log, so that the oldest are found by their numbers, and those of an emptied log are told by their sequence
+/// numbers and go with the time.
 extension IndexTransaction {
-    /// Idempotency keys are kept this long, and no more than ``repliesMax`` of a log.
     private static let replyLifetime = Duration.seconds(24 * 3_600)
-    private static let repliesMax = 1_000
 
-    func reply(_ log: Int64, _ key: [UInt8]) throws -> AppendResult? {
-        try db.one(
-            "SELECT first, last, count FROM log_replies WHERE log = ?1 AND idempotency_key = ?2 AND created_at > ?3"
+    /// What was answered to a key; nil: it is new.
+    /// - Throws: `LarderError` `.idempotencyMismatch` when it came with another body.
+    func reply(_ row: LogRow, _ key: IdempotencyKey) throws -> AppendResult? {
+        // The first number of this log since it was made or last emptied.
+        let begin = row.head.first - row.head.dropped
+        let found = try db.one(
+            """
+            SELECT first, last, count, body FROM log_replies
+            WHERE log = ?1 AND idempotency_key = ?2 AND created_at > ?3 AND first >= ?4
+            """
         ) {
-            $0.set(1, log)
-            $0.set(2, key)
+            $0.set(1, row.id)
+            $0.set(2, key.text)
             $0.set(3, now - Self.replyLifetime)
+            $0.set(4, begin)
         } _: {
-            AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2))
+            (AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2)), body: $0.bytesIfAny(3))
         }
+        guard let (reply, body) = found else { return nil }
+        // Of an answer of an older version the body is not known.
+        guard body == nil || body == key.body else {
+            throw LarderError(
+                .idempotencyMismatch,
+                "This Idempotency-Key came with another body before; a new request takes a new key. Nothing was appended."
+            )
+        }
+        return reply
     }
 
     /// Keeps the answer, and lets go of what is older than a day or beyond the bound, a little each time.
-    func remember(_ result: AppendResult, _ log: Int64, _ key: [UInt8]) throws {
+    func remember(_ result: AppendResult, _ log: Int64, _ key: IdempotencyKey, _ bounds: LogBounds) throws {
+        let newest = try db.one("SELECT MAX(number) FROM log_replies WHERE log = ?1") {
+            $0.set(1, log)
+        } _: {
+            $0.int64(0)
+        }
+        let number = (newest ?? 0) + 1
         try db.run(
             """
-            INSERT INTO log_replies (log, idempotency_key, first, last, count, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (log, idempotency_key) DO UPDATE SET first = ?3, last = ?4, count = ?5, created_at = ?6
+            INSERT INTO log_replies (log, idempotency_key, first, last, count, created_at, number, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT (log, idempotency_key) DO UPDATE SET
+                first = ?3, last = ?4, count = ?5, created_at = ?6, number = ?7, body = ?8
             """
         ) {
             $0.set(1, log)
-            $0.set(2, key)
+            $0.set(2, key.text)
             $0.set(3, result.first)
             $0.set(4, result.last)
             $0.set(5, result.count)
             $0.set(6, now)
+            $0.set(7, number)
+            $0.set(8, key.body)
         }
         try db.run(
             """
@@ -38,17 +66,9 @@ extension IndexTransaction {
                 (SELECT log, idempotency_key FROM log_replies WHERE created_at < ?1 ORDER BY created_at LIMIT 4)
             """
         ) { $0.set(1, now - Self.replyLifetime) }
-        // An append of nothing moves no number, but leaves an answer too.
-        if result.count == 0 || result.last / 100 != (result.last - Int64(result.count)) / 100 {
-            try db.run(
-                """
-                DELETE FROM log_replies WHERE log = ?1 AND idempotency_key NOT IN
-                    (SELECT idempotency_key FROM log_replies WHERE log = ?1 ORDER BY created_at DESC, last DESC LIMIT ?2)
-                """
-            ) {
-                $0.set(1, log)
-                $0.set(2, Self.repliesMax)
-            }
+        try db.run("DELETE FROM log_replies WHERE log = ?1 AND number <= ?2") {
+            $0.set(1, log)
+            $0.set(2, number - Int64(bounds.replies))
         }
     }
 }

@@ -57,4 +57,14 @@ extension Schema {
         CREATE INDEX log_replies_by_time ON log_replies (created_at);
         """
     }
+
+    /// What an answer was to, and its place among those of its log, from 1; 0: of a version that kept no place.
+    static func replyBodies(_ t: SQLDialect) -> String {
+        """
+        -- SHA-256 of the request's body; NULL: not known.
+        ALTER TABLE log_replies ADD COLUMN body \(t.bytes);
+        ALTER TABLE log_replies ADD COLUMN number \(t.integer) NOT NULL DEFAULT 0;
+        CREATE INDEX log_replies_by_number ON log_replies (log, number);
+        """
+    }
 }

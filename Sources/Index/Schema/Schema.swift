@@ -14,5 +14,6 @@ enum Schema {
         SQLMigration("7-token-limits", script: tokenLimits),
         SQLMigration("8-growth", script: growth),
         SQLMigration("9-object-state", script: objectState),
+        SQLMigration("10-reply-bodies", script: replyBodies),
     ]
 }

@@ -17,7 +17,7 @@ package enum ErrorTable {
         case .entryTooLarge: .payloadTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .rangeNotSatisfiable: .rangeNotSatisfiable
-        case .notJSON, .invalidDocument: .unprocessableEntity
+        case .notJSON, .invalidDocument, .idempotencyMismatch: .unprocessableEntity
         case .tooManyRequests: .tooManyRequests
         case .targetTooLong: .uriTooLong
         case .headersTooLarge: .requestHeaderFieldsTooLarge

@@ -243,6 +243,7 @@ def progress(api):
     api.call("getRun", 404, run)
     api.call("appendEvents", 200, run, json={"agent": "director", "status": "running", "progress": 5, "message": "Ü"})
     api.call("appendEvents", 200, run, json=[{"agent": "a"}, {"agent": "b"}], headers={"idempotency-key": "k"})
+    api.call("appendEvents", 422, run, json={"agent": "c"}, headers={"idempotency-key": "k"})
     api.call("appendEvents", 422, run, content=b"[1]")
     api.call("appendEvents", 413, run, content=b'{"x":"' + b"y" * 64_000 + b'"}')
     api.call("getRun", 200, run, params={"after": 1, "tail": 1})
