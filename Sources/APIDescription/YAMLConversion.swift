@@ -42,7 +42,7 @@ package enum YAMLConversion {
 
     private static func append(_ scalar: Node.Scalar, to out: inout JSONWriter) {
         let bytes = Array(scalar.string.utf8)
-        if scalar.style == .plain, let value = try? JSONText.check(bytes),
+        if scalar.style == .plain, let value = try? JSONText.check(bytes, maxDepth: JSONText.depthDefault),
             value.kind == .number || value.kind == .literal,
             value.range == bytes.indices
         {

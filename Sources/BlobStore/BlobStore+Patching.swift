@@ -7,7 +7,8 @@ extension BlobStore {
 
     /// Merges a JSON merge patch into an entry (RFC 7396), or makes the entry from it. Nothing another client writes
     /// meanwhile is lost: the result is committed only if the entry is still the one it was made from.
-    /// - Throws: `LarderError` `.preconditionFailed`, `.notJSON`, `.entryTooLarge`.
+    /// - Throws: `LarderError` `.preconditionFailed`, `.notJSON`; `.entryTooLarge`, also beyond
+    ///   `MergePatch.membersMax`.
     package func patch(_ name: EntryName, _ patch: [UInt8], conditions: Preconditions) async throws -> WriteResult {
         _ = try limits(WriteRequest(name: name))
         return try await patching.withLock(name) {
@@ -20,7 +21,7 @@ extension BlobStore {
                     if let current { Array(try await current.collect(limit: Self.patchMax).readableBytesView) } else {
                         nil
                     }
-                let merged = try MergePatch.apply(patch, to: target)
+                let merged = try MergePatch.apply(patch, to: target, maxDepth: jsonDepth)
                 let seen = current.map { Preconditions(ifMatch: .tags([$0.entry.etag])) } ?? .onlyIfNew
                 var request = WriteRequest(
                     name: name, contentType: current?.entry.contentType ?? MediaType.json,

@@ -19,6 +19,8 @@ package final class BlobStore: Sendable {
     package let policies: PolicyBook
     package let diskGuard: DiskGuard
     let reserve: DiskReserve
+    /// Levels of nesting in JSON that comes from outside (``JSONText/check(_:maxDepth:)``).
+    package let jsonDepth: Int
     package let statistics: StoreStatistics
     /// Where whatever waits for the disk, or computes for long, runs.
     package let pool: DiskPool
@@ -34,14 +36,17 @@ package final class BlobStore: Sendable {
     ///   - engine: keeps the index.
     ///   - backend: where objects lie.
     ///   - pool: the threads that may block.
+    ///   - jsonDepth: levels of nesting in JSON that comes from outside.
     ///   - minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
     package init(
         directory: DataDirectory, engine: any SQLEngine, backend: any ObjectBackend, pool: DiskPool,
-        policies: PolicyBook, clock: WallClock = .system, minFree: ByteCount? = nil, logger: Logger
+        policies: PolicyBook, clock: WallClock = .system, jsonDepth: Int = JSONText.depthDefault,
+        minFree: ByteCount? = nil, logger: Logger
     ) throws(LarderError) {
         self.directory = directory
         self.policies = policies
         self.logger = logger
+        self.jsonDepth = jsonDepth
         diskGuard = DiskGuard(directory: directory, floor: minFree)
         reserve = DiskReserve(directory)
         diskGuard.sample()

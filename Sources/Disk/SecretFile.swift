@@ -13,9 +13,16 @@ package struct SecretFile: Sendable {
     /// The text without white space around it; nil when there is none.
     /// - Throws: `LarderError` naming the file, for who starts the server.
     package func read() throws(LarderError) -> String? {
-        do { return try FileSystem.readFile(path, limit: Self.sizeMax).flatMap { Self.trimmed($0) } } catch {
+        let file: [UInt8]?
+        do { file = try FileSystem.readFile(path, limit: Self.sizeMax) } catch {
             throw LarderError(.internalError, "can't read \(path): \(error)")
         }
+        guard let file else { return nil }
+        // Read with U+FFFD in place of such bytes, it would be a secret that is easy to guess.
+        guard let text = String(validating: file, as: UTF8.self) else {
+            throw LarderError(.internalError, "\(path) is no text: a secret is UTF-8")
+        }
+        return Self.trimmed(text)
     }
 
     /// The same; a file that is missing or empty is made with a new secret.
@@ -43,8 +50,8 @@ package struct SecretFile: Sendable {
     /// - Throws: `FileSystem.Failure`, `FileSystem.SyncFailure`.
     package func replace(_ text: String) throws { try FileSystem.writeFile(path, Array((text + "\n").utf8)) }
 
-    private static func trimmed(_ file: [UInt8]) -> String? {
-        var text = String(decoding: file, as: UTF8.self)[...].drop(while: \.isWhitespace)
+    private static func trimmed(_ file: String) -> String? {
+        var text = file.drop(while: \.isWhitespace)
         while text.last?.isWhitespace == true { text.removeLast() }
         return text.isEmpty ? nil : String(text)
     }

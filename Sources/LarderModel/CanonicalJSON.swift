@@ -3,7 +3,7 @@
 /// as the doubles that JavaScript makes of them.
 package enum CanonicalJSON {
     /// - Parameters:
-    ///   - value: part of a text that ``JSONText/check(_:)`` has passed.
+    ///   - value: part of a text that ``JSONText/check(_:maxDepth:)`` has passed.
     ///   - bytes: that text.
     package static func text(of value: JSONText.Value, in bytes: [UInt8]) throws(LarderError) -> [UInt8] {
         var out = JSONWriter(capacity: value.range.count)
@@ -11,7 +11,7 @@ package enum CanonicalJSON {
         return out.bytes
     }
 
-    /// Recursion is bounded by ``JSONText/maxDepth``.
+    /// Recursion is bounded by the depth that the text was checked for.
     private static func append(_ value: JSONText.Value, _ bytes: [UInt8], to out: inout JSONWriter)
         throws(LarderError)
     {
@@ -26,12 +26,11 @@ package enum CanonicalJSON {
             for item in try JSONText.items(of: value, in: bytes) { try append(item, bytes, to: &out) }
             out.closeArray()
         case .object:
-            var last: [[UInt8]: JSONText.Value] = [:]
-            for member in try JSONText.members(of: value, in: bytes) { last[member.name] = member.value }
+            let members = try JSONText.members(of: value, in: bytes).lastOfEachName
             out.openObject()
-            for (name, value) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-                out.name(quoting: name)
-                try append(value, bytes, to: &out)
+            for member in members.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+                out.name(quoting: member.name)
+                try append(member.value, bytes, to: &out)
             }
             out.closeObject()
         }

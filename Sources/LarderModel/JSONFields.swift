@@ -2,20 +2,19 @@
 /// passed over.
 package struct JSONFields: Sendable {
     private let bytes: [UInt8]
-    private var members: [String: JSONText.Value] = [:]
+    private let members: [JSONText.Member]
 
+    /// - Parameter maxDepth: as ``JSONText/check(_:maxDepth:)`` has it.
     /// - Throws: `LarderError` `.notJSON` when it is not an object, `.malformedRequest` for an unknown field.
-    package init(_ bytes: [UInt8], known: Set<String>) throws(LarderError) {
+    package init(_ bytes: [UInt8], known: Set<String>, maxDepth: Int) throws(LarderError) {
         self.bytes = bytes
-        let value = try JSONText.check(bytes)
-        for member in try JSONText.members(of: value, in: bytes) {
-            let name = String(decoding: member.name, as: UTF8.self)
-            guard known.contains(name) else {
-                throw LarderError(
-                    .malformedRequest,
-                    "Unknown field '\(name.prefix(40))'; known are \(known.sorted().joined(separator: ", ")).")
-            }
-            members[name] = member.value
+        let value = try JSONText.check(bytes, maxDepth: maxDepth)
+        members = try JSONText.members(of: value, in: bytes).lastOfEachName
+        for member in members where !known.contains(where: { member.name.elementsEqual($0.utf8) }) {
+            throw LarderError(
+                .malformedRequest,
+                "Unknown field '\(JSONText.shown(Array(member.name)).prefix(40))'; known are "
+                    + known.sorted().joined(separator: ", ") + ".")
         }
     }
 
@@ -23,14 +22,15 @@ package struct JSONFields: Sendable {
     package var count: Int { members.count }
 
     /// A field's text; nil when it is absent or null.
+    /// - Throws: `LarderError` `.malformedRequest`; `.invalidDocument` when it is no Unicode text.
     package func string(_ name: String) throws(LarderError) -> String? {
-        guard let value = members[name], !isNull(value) else { return nil }
+        guard let value = given(name) else { return nil }
         return try text(value, name)
     }
 
     /// A field's whole number; nil when it is absent or null.
     package func integer(_ name: String) throws(LarderError) -> Int64? {
-        guard let value = members[name], !isNull(value) else { return nil }
+        guard let value = given(name) else { return nil }
         guard value.kind == .number, let number = Int64(String(decoding: bytes[value.range], as: UTF8.self)) else {
             throw LarderError(.malformedRequest, "\(name) must be a whole number.")
         }
@@ -39,26 +39,42 @@ package struct JSONFields: Sendable {
 
     /// A field that is true or false; nil when it is absent or null.
     package func bool(_ name: String) throws(LarderError) -> Bool? {
-        guard let value = members[name], !isNull(value) else { return nil }
+        guard let value = given(name) else { return nil }
         guard value.kind == .literal else { throw LarderError(.malformedRequest, "\(name) is true or false.") }
         return bytes[value.range.lowerBound] == UInt8(ascii: "t")
     }
 
     /// A field's list of texts; nil when it is absent or null.
+    /// - Throws: as ``string(_:)``.
     package func strings(_ name: String) throws(LarderError) -> [String]? {
-        guard let value = members[name], !isNull(value) else { return nil }
+        guard let value = given(name) else { return nil }
         guard value.kind == .array else { throw LarderError(.malformedRequest, "\(name) must be a list.") }
         var texts: [String] = []
         for item in try JSONText.items(of: value, in: bytes) { texts.append(try text(item, name)) }
         return texts
     }
 
-    private func text(_ value: JSONText.Value, _ name: String) throws(LarderError) -> String {
-        guard value.kind == .string else { throw LarderError(.malformedRequest, "\(name) must be text.") }
-        return String(decoding: JSONText.unescape(bytes[value.range].dropFirst().dropLast()), as: UTF8.self)
+    /// The value of a field, unless it is null.
+    private func given(_ name: String) -> JSONText.Value? {
+        members.first { $0.name.elementsEqual(name.utf8) && !JSONText.isNull($0.value, in: bytes) }?.value
     }
 
-    private func isNull(_ value: JSONText.Value) -> Bool {
-        value.kind == .literal && bytes[value.range.lowerBound] == UInt8(ascii: "n")
+    private func text(_ value: JSONText.Value, _ name: String) throws(LarderError) -> String {
+        guard let characters = JSONText.characters(of: value, in: bytes) else {
+            throw LarderError(.malformedRequest, "\(name) must be text.")
+        }
+        guard let text = String(validating: characters, as: UTF8.self) else {
+            throw LarderError.loneSurrogate(name)
+        }
+        return text
+    }
+}
+
+extension LarderError {
+    /// A text of JSON that has to name something, and can't.
+    /// - Parameter name: the field's.
+    package static func loneSurrogate(_ name: String) -> LarderError {
+        LarderError(
+            .invalidDocument, "\(name) holds half of a surrogate pair (\\ud800 to \\udfff), which is no Unicode text.")
     }
 }

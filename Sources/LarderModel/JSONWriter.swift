@@ -70,7 +70,7 @@ package struct JSONWriter: Sendable {
         endName()
     }
 
-    /// A field's name that comes from outside, in UTF-8.
+    /// A field's name that comes from outside, as ``JSONText/unescape(_:)`` gives it.
     package mutating func name(quoting name: some Collection<UInt8>) {
         separate()
         JSONText.appendQuoted(name, to: &bytes)
@@ -93,7 +93,7 @@ package struct JSONWriter: Sendable {
 
     package mutating func value(_ text: String) { value(quoting: text.utf8) }
 
-    /// A string of these bytes, which are UTF-8.
+    /// A string of these bytes: UTF-8, or lone surrogates as ``JSONText/unescape(_:)`` has them.
     package mutating func value(quoting text: some Collection<UInt8>) {
         separate()
         JSONText.appendQuoted(text, to: &bytes)
@@ -156,6 +156,10 @@ package struct JSONWriter: Sendable {
     package mutating func field(_ name: StaticString, _ text: String?) {
         self.name(name)
         if let text { value(text) } else { null() }
+    }
+
+    package mutating func field(_ name: StaticString, _ identifier: Identifier) {
+        field(name, quoting: identifier.bytes)
     }
 
     package mutating func field(_ name: StaticString, quoting text: some Collection<UInt8>) {

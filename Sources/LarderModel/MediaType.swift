@@ -5,7 +5,10 @@ package enum MediaType {
 
     /// `type/subtype`, lower case, without parameters.
     package static func essence(_ text: String) -> String {
-        text.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        let essence = text.utf8.prefix { $0 != UInt8(ascii: ";") }.filter {
+            $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t")
+        }
+        return String(decoding: essence, as: UTF8.self).lowercased()
     }
 
     /// Whether the text has the form of a media type: token `/` token, then parameters; at most 255 bytes of visible

@@ -4,9 +4,9 @@ package struct MemoryName: Hashable, Sendable {
     package let site: SiteID
     /// The memory store: `memory`, or an app's own such as `acme-memory`.
     package let store: StoreName
-    package let project: String
+    package let project: Identifier
 
-    package init(site: SiteID, store: StoreName, project: String) {
+    package init(site: SiteID, store: StoreName, project: Identifier) {
         self.site = site
         self.store = store
         self.project = project
@@ -31,7 +31,7 @@ package struct RunFacts: Sendable, Hashable {
         case joined = 2
     }
 
-    package var runID: String
+    package var runID: Identifier
     package var source: Source
     /// ISO 8601 as it was given; nil: unknown.
     package var timestamp: String?
@@ -48,7 +48,7 @@ package struct RunFacts: Sendable, Hashable {
     package var extra: [UInt8]
 
     package init(
-        runID: String, source: Source, timestamp: String? = nil, at: Timestamp = Timestamp(milliseconds: 0),
+        runID: Identifier, source: Source, timestamp: String? = nil, at: Timestamp = Timestamp(milliseconds: 0),
         theme: String? = nil,
         musicStyle: String? = nil, mood: String? = nil, duration: Double? = nil, documentRating: Rating? = nil,
         extra: [UInt8] = []
@@ -71,13 +71,13 @@ package struct EvaluationFacts: Sendable, Hashable {
     /// Its key in the evals store.
     package var key: EntryKey
     /// nil: the entry doesn't say; the run of this ID claims it, for run IDs are unique in a site.
-    package var project: String?
-    package var runID: String
+    package var project: Identifier?
+    package var runID: Identifier
     package var rating: Rating
     /// When it was given. Of several of one run the latest counts.
     package var at: Timestamp
 
-    package init(key: EntryKey, project: String?, runID: String, rating: Rating, at: Timestamp) {
+    package init(key: EntryKey, project: Identifier?, runID: Identifier, rating: Rating, at: Timestamp) {
         self.key = key
         self.project = project
         self.runID = runID

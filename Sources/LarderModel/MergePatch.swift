@@ -1,68 +1,85 @@
 /// JSON Merge Patch (RFC 7396) on text: what the patch does not name keeps its bytes (number forms, order, escapes).
 package enum MergePatch {
+    /// Members that one patch looks at: its own, and those of the objects that it enters.
+    package static let membersMax = 100_000
+
     /// - Parameters:
     ///   - patch: JSON text; an object patches, anything else replaces.
     ///   - target: JSON text, nil when there is none yet.
+    ///   - maxDepth: of both, as ``JSONText/check(_:maxDepth:)`` has it.
     /// - Returns: the patched JSON text, without white space that the two did not have inside their values.
-    /// - Throws: ``LarderError`` `.notJSON` when the patch, or a target that the patch has to look into, is not JSON.
-    package static func apply(_ patch: [UInt8], to target: [UInt8]?) throws(LarderError) -> [UInt8] {
-        let change = try JSONText.check(patch)
+    /// - Throws: ``LarderError`` `.notJSON` when the patch, or a target that the patch has to look into, is not JSON;
+    ///   `.entryTooLarge` beyond ``membersMax``.
+    package static func apply(_ patch: [UInt8], to target: [UInt8]?, maxDepth: Int) throws(LarderError) -> [UInt8] {
+        let change = try JSONText.check(patch, maxDepth: maxDepth)
         guard change.kind == .object else { return Array(patch[change.range]) }
-        var out = JSONWriter()
+        var current: JSONText.Value?
         if let target {
-            let current: JSONText.Value
-            do { current = try JSONText.check(target) } catch {
+            do { current = try JSONText.check(target, maxDepth: maxDepth) } catch {
                 throw LarderError(
                     .notJSON, "The stored entry is not JSON, so a merge patch has nothing to merge into; PUT it whole.",
                     cause: error.message)
             }
-            try merge(patch, change, target, current, into: &out)
-        } else {
-            try merge(patch, change, [], nil, into: &out)
         }
-        return out.bytes
+        var merge = Merge(patch: patch, target: target ?? [])
+        try merge.write(change, over: current)
+        return merge.out.bytes
+    }
+}
+
+/// A merge under way. Recursion is bounded: both texts were checked.
+private struct Merge {
+    let patch: [UInt8]
+    let target: [UInt8]
+    var out = JSONWriter()
+    private var membersLeft = MergePatch.membersMax
+
+    init(patch: [UInt8], target: [UInt8]) {
+        self.patch = patch
+        self.target = target
     }
 
-    /// Recursion is bounded by ``JSONText/maxDepth``: both texts were checked.
-    private static func merge(
-        _ patch: [UInt8], _ change: JSONText.Value, _ target: [UInt8], _ current: JSONText.Value?,
-        into out: inout JSONWriter
-    ) throws(LarderError) {
+    /// - Parameters:
+    ///   - change: part of the patch.
+    ///   - current: the part of the target that it is for; nil: there is none.
+    mutating func write(_ change: JSONText.Value, over current: JSONText.Value?) throws(LarderError) {
         guard change.kind == .object else {
             out.value(raw: patch[change.range])
             return
         }
-        let changes = lastOfEachName(try JSONText.members(of: change, in: patch))
-        var byName = Dictionary(uniqueKeysWithValues: changes.map { ($0.name, $0) })
+        var changes = try members(of: change, in: patch).map { Optional($0) }
         out.openObject()
         if let current, current.kind == .object {
-            for member in lastOfEachName(try JSONText.members(of: current, in: target)) {
-                let change = byName.removeValue(forKey: member.name)
-                if let change, isNull(change.value, patch) { continue }
-                out.name(raw: target[member.nameRange])
-                if let change {
-                    try merge(patch, change.value, target, member.value, into: &out)
-                } else {
+            let places = Dictionary(
+                changes.enumerated().compactMap { place, change in change.map { ($0.name, place) } }
+            ) { $1 }
+            for member in try members(of: current, in: target) {
+                guard let place = places[member.name], let change = changes[place] else {
+                    out.name(raw: target[member.nameRange])
                     out.value(raw: target[member.value.range])
+                    continue
                 }
+                changes[place] = nil
+                if JSONText.isNull(change.value, in: patch) { continue }
+                out.name(raw: target[member.nameRange])
+                try write(change.value, over: member.value)
             }
         }
-        for change in changes where byName[change.name] != nil && !isNull(change.value, patch) {
+        for case let change? in changes where !JSONText.isNull(change.value, in: patch) {
             out.name(raw: patch[change.nameRange])
-            try merge(patch, change.value, [], nil, into: &out)
+            try write(change.value, over: nil)
         }
         out.closeObject()
     }
 
-    /// A repeated name counts once, with its last value, as every JSON reader has it.
-    private static func lastOfEachName(_ members: [JSONText.Member]) -> [JSONText.Member] {
-        var last: [[UInt8]: Int] = [:]
-        for (i, member) in members.enumerated() { last[member.name] = i }
-        return last.count == members.count
-            ? members : members.enumerated().filter { last[$1.name] == $0 }.map(\.element)
-    }
-
-    private static func isNull(_ value: JSONText.Value, _ bytes: [UInt8]) -> Bool {
-        value.kind == .literal && bytes[value.range.lowerBound] == UInt8(ascii: "n")
+    private mutating func members(of value: JSONText.Value, in text: [UInt8]) throws(LarderError) -> [JSONText.Member] {
+        guard let members = try JSONText.members(of: value, in: text, limit: membersLeft) else {
+            throw LarderError(
+                .entryTooLarge,
+                "A merge patch looks at \(MergePatch.membersMax) fields at most, its own and those of the objects that "
+                    + "it enters; PUT the entry whole.")
+        }
+        membersLeft -= members.count
+        return members.lastOfEachName
     }
 }

@@ -14,15 +14,17 @@ package struct Metadata: Sendable, Hashable {
     /// Metadata read back from the index.
     package init(trusted json: [UInt8]) { self.json = json }
 
-    /// - Parameter text: a JSON object.
+    /// - Parameters:
+    ///   - text: a JSON object.
+    ///   - maxDepth: as ``JSONText/check(_:maxDepth:)`` has it.
     /// - Throws: ``LarderError`` `.invalidMetadata`.
-    package init(json text: [UInt8]) throws(LarderError) {
+    package init(json text: [UInt8], maxDepth: Int) throws(LarderError) {
         guard text.count <= Self.maxBytes else {
             throw LarderError(
                 .invalidMetadata, "Metadata is at most \(Self.maxBytes) bytes of JSON; this has \(text.count).")
         }
         let value: JSONText.Value
-        do { value = try JSONText.check(text) } catch {
+        do { value = try JSONText.check(text, maxDepth: maxDepth) } catch {
             throw LarderError(.invalidMetadata, "Metadata must be a JSON object: " + error.message)
         }
         guard value.kind == .object else { throw LarderError(.invalidMetadata, "Metadata must be a JSON object.") }
@@ -32,11 +34,12 @@ package struct Metadata: Sendable, Hashable {
 
     /// The `contentType` field, when it is a string with the form of a media type (contract §4.5).
     package var contentType: String? {
-        guard !json.isEmpty, let value = try? JSONText.check(json),
+        guard !json.isEmpty, let value = try? JSONText.check(json, maxDepth: .max),
             let members = try? JSONText.members(of: value, in: json),
-            let field = members.last(where: { $0.name.elementsEqual("contentType".utf8) })?.value, field.kind == .string
+            let field = members.last(where: { $0.name.elementsEqual("contentType".utf8) })?.value,
+            let characters = JSONText.characters(of: field, in: json),
+            let text = String(validating: characters, as: UTF8.self)
         else { return nil }
-        let text = String(decoding: JSONText.unescape(json[field.range].dropFirst().dropLast()), as: UTF8.self)
         return MediaType.isWellFormed(text) ? text : nil
     }
 }

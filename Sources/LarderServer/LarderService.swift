@@ -29,7 +29,6 @@ package enum LarderService {
                 "--no-auth lets anybody do anything, so it goes with a loopback address only, not with \(options.host)")
         }
         try options.limits.check()
-        JSONText.limitDepth(options.limits.jsonDepth)
         let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
@@ -45,7 +44,7 @@ package enum LarderService {
         let store = try BlobStore(
             directory: directory, engine: engines.index(directory.indexPath),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
-            minFree: options.minFree, logger: logger)
+            jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let access = try await AccessControl(

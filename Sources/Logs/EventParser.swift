@@ -3,45 +3,55 @@ import Index
 import LarderModel
 
 /// Checks events and prepares them for a log. Linear in the bytes; done before the writer's transaction.
-package enum EventParser {
-    /// Events in one request; the array view of a log has at most its cap.
-    package static let eventsMax = 100_000
+package struct EventParser: Sendable {
+    /// The log's rule, for the size of an event.
+    private let rule: Policy.Rule
+    /// Levels of JSON, as ``JSONText/check(_:maxDepth:)`` has them.
+    private let maxDepth: Int
 
-    /// - Parameters:
-    ///   - body: JSON: an object, or an array of objects.
-    ///   - rule: the log's rule, for the size of an event.
-    /// - Throws: `LarderError` `.notJSON` when it is something else, `.entryTooLarge` naming the event and the limit.
-    package static func objectOrArray(_ body: [UInt8], _ rule: Policy.Rule) throws(LarderError) -> [NewLogEvent] {
-        let value = try JSONText.check(body)
-        guard value.kind == .array else { return [try event(value, body, at: 0, rule)] }
-        return try events(value, body, rule)
+    package init(_ rule: Policy.Rule, maxDepth: Int) {
+        self.rule = rule
+        self.maxDepth = maxDepth
+    }
+
+    /// Events that one append brings: as many as the log keeps, for what is more would go at once.
+    package var appendMax: Int { max(rule.log?.maxEvents ?? 0, 200) }
+
+    /// Items of a whole-array write: what a client may have read, and as many again of its own.
+    package var arrayMax: Int { LogBounds(rule).remembered }
+
+    /// - Parameter body: JSON: an object, or an array of objects.
+    /// - Throws: `LarderError` `.notJSON` when it is something else; `.entryTooLarge` naming the event and the limit,
+    ///   or when there are more than ``appendMax``.
+    package func objectOrArray(_ body: [UInt8]) throws(LarderError) -> [NewLogEvent] {
+        let value = try JSONText.check(body, maxDepth: maxDepth)
+        guard value.kind == .array else { return [try event(value, body, at: 0)] }
+        return try events(value, body, max: appendMax)
     }
 
     /// - Parameter body: JSON: an array of objects.
-    package static func array(_ body: [UInt8], _ rule: Policy.Rule) throws(LarderError) -> [NewLogEvent] {
-        let value = try JSONText.check(body)
+    /// - Throws: as ``objectOrArray(_:)``, with ``arrayMax``.
+    package func array(_ body: [UInt8]) throws(LarderError) -> [NewLogEvent] {
+        let value = try JSONText.check(body, maxDepth: maxDepth)
         guard value.kind == .array else {
             throw LarderError(.notJSON, "This entry is a log: its content is a JSON array of event objects.")
         }
-        return try events(value, body, rule)
+        return try events(value, body, max: arrayMax)
     }
 
-    private static func events(_ value: JSONText.Value, _ body: [UInt8], _ rule: Policy.Rule) throws(LarderError)
-        -> [NewLogEvent]
-    {
-        let items = try JSONText.items(of: value, in: body)
-        guard items.count <= eventsMax else {
-            throw LarderError(.entryTooLarge, "One request takes at most \(eventsMax) events; this has \(items.count).")
+    private func events(_ value: JSONText.Value, _ body: [UInt8], max: Int) throws(LarderError) -> [NewLogEvent] {
+        guard let items = try JSONText.items(of: value, in: body, limit: max) else {
+            throw LarderError(
+                .entryTooLarge,
+                "One request takes at most \(max) events of this log; this has more. Nothing was appended.")
         }
         var events: [NewLogEvent] = []
         events.reserveCapacity(items.count)
-        for (i, item) in items.enumerated() { events.append(try event(item, body, at: i, rule)) }
+        for (i, item) in items.enumerated() { events.append(try event(item, body, at: i)) }
         return events
     }
 
-    private static func event(_ value: JSONText.Value, _ body: [UInt8], at index: Int, _ rule: Policy.Rule)
-        throws(LarderError) -> NewLogEvent
-    {
+    private func event(_ value: JSONText.Value, _ body: [UInt8], at index: Int) throws(LarderError) -> NewLogEvent {
         guard value.kind == .object else {
             throw LarderError(.notJSON, "Each event is a JSON object; item \(index + 1) is not.")
         }
@@ -49,12 +59,12 @@ package enum EventParser {
         guard json.count <= rule.maxSize.bytes else {
             throw LarderError(
                 .entryTooLarge,
-                "Event \(index + 1) has \(json.count) bytes; the rule '\(rule.keys)' takes at most \(rule.maxSize) each. Nothing was appended."
-            )
+                "Event \(index + 1) has \(json.count) bytes; the rule '\(rule.keys)' takes at most \(rule.maxSize) "
+                    + "each. Nothing was appended.")
         }
         let members = try JSONText.members(of: value, in: body)
         return NewLogEvent(
-            json: json, fingerprint: fingerprint(try CanonicalJSON.text(of: value, in: body)),
+            json: json, fingerprint: Self.fingerprint(try CanonicalJSON.text(of: value, in: body)),
             signal: RunSignal(members, in: body))
     }
 
@@ -64,4 +74,8 @@ package enum EventParser {
         }
         return fingerprint
     }
+}
+
+extension LogBounds {
+    init(_ rule: Policy.Rule) { self.init(maxEvents: rule.log?.maxEvents ?? 200) }
 }

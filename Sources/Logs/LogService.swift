@@ -26,8 +26,6 @@ package final class LogService: Sendable {
         return rule.log == nil ? nil : rule
     }
 
-    private func bounds(_ rule: Policy.Rule) -> LogBounds { LogBounds(maxEvents: rule.log?.maxEvents ?? 200) }
-
     static func shape(metadata: Metadata?) -> IndexTransaction.LogShape {
         IndexTransaction.LogShape(
             metadata: metadata,
@@ -62,13 +60,14 @@ package final class LogService: Sendable {
         if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
             throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
         }
+        let parser = EventParser(rule, maxDepth: store.jsonDepth)
         let (events, key) = try await offLoop(body) {
             (
-                try EventParser.objectOrArray(body, rule),
+                try parser.objectOrArray(body),
                 idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
             )
         }
-        let bounds = bounds(rule)
+        let bounds = LogBounds(rule)
         return try await store.change { transaction in
             try transaction.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: key)
         }
@@ -80,10 +79,9 @@ package final class LogService: Sendable {
         async throws -> WriteResult
     {
         let rule = try logRule(name)
-        let (events, whole) = try await offLoop(body) {
-            (try EventParser.array(body, rule), EventParser.fingerprint(body))
-        }
-        let bounds = bounds(rule)
+        let parser = EventParser(rule, maxDepth: store.jsonDepth)
+        let (events, whole) = try await offLoop(body) { (try parser.array(body), EventParser.fingerprint(body)) }
+        let bounds = LogBounds(rule)
         let isNew: Bool = try await store.change { transaction in
             let before = try transaction.reader.entry(name)
             _ = try transaction.merge(

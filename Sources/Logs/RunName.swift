@@ -2,15 +2,15 @@ import LarderModel
 
 /// A run of a project, and the entry that is its log (contract §4.3).
 package struct RunName: Hashable, Sendable {
-    package let project: String
-    package let run: String
+    package let project: Identifier
+    package let run: Identifier
 
     package static let prefix = Array("projects/".utf8)
 
     /// - Throws: `LarderError` `.invalidKey` when a part is empty, holds `/` or makes the key too long.
-    package init(project: String, run: String) throws(LarderError) {
+    package init(project: Identifier, run: Identifier) throws(LarderError) {
         for part in [project, run] {
-            guard !part.isEmpty, !part.utf8.contains(UInt8(ascii: "/")) else {
+            guard !part.isEmpty, !part.bytes.contains(UInt8(ascii: "/")) else {
                 throw LarderError(.invalidKey, "A project or run ID is not empty and holds no '/'.")
             }
         }
@@ -21,15 +21,18 @@ package struct RunName: Hashable, Sendable {
 
     /// The run whose log has this key; nil for other keys.
     package init?(_ key: EntryKey) {
-        let parts = key.text.parts(separatedBy: "/")
-        guard parts.count == 5, parts[0] == "projects", parts[2] == "runs", parts[4] == "progress.json",
-            !parts[1].isEmpty, !parts[3].isEmpty
+        let parts = key.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[0].elementsEqual("projects".utf8), parts[2].elementsEqual("runs".utf8),
+            parts[4].elementsEqual("progress.json".utf8), !parts[1].isEmpty, !parts[3].isEmpty
         else {
             return nil
         }
-        project = String(parts[1])
-        run = String(parts[3])
+        project = Identifier(trusted: Array(parts[1]))
+        run = Identifier(trusted: Array(parts[3]))
     }
 
-    package func key() throws(LarderError) -> EntryKey { try EntryKey("projects/\(project)/runs/\(run)/progress.json") }
+    package func key() throws(LarderError) -> EntryKey {
+        try EntryKey(
+            bytes: Self.prefix + project.bytes + Array("/runs/".utf8) + run.bytes + Array("/progress.json".utf8))
+    }
 }

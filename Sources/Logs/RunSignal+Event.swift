@@ -19,12 +19,11 @@ extension RunSignal {
         self.init()
         for member in members {
             let text = { (limit: Int) -> String? in
-                guard member.value.kind == .string else { return nil }
-                let characters = JSONText.unescape(bytes[member.value.range].dropFirst().dropLast())
+                guard let characters = JSONText.characters(of: member.value, in: bytes) else { return nil }
                 var end = min(limit, characters.count)
                 // Not within a character: its later bytes are 10xxxxxx.
                 while end > 0, end < characters.count, characters[end] & 0xC0 == 0x80 { end -= 1 }
-                return String(decoding: characters[..<end], as: UTF8.self)
+                return JSONText.shown(Array(characters[..<end]))
             }
             switch String(decoding: member.name, as: UTF8.self) {
             case "agent": agent = text(100) ?? ""

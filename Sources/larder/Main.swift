@@ -5,6 +5,7 @@ import ArgumentParser
 enum Main {
     static func main() async {
         do {
+            try checkArguments()
             var command = try Larder.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -13,6 +14,14 @@ enum Main {
             }
         } catch {
             FailureReport(error).exit()
+        }
+    }
+
+    /// Swift would put U+FFFD in place of what is no UTF-8, and so name another thing than was meant.
+    private static func checkArguments() throws {
+        let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+        for case let argument? in arguments.dropFirst() where String(validatingCString: argument) == nil {
+            throw ValidationError("An argument is not UTF-8, as all names are.")
         }
     }
 }

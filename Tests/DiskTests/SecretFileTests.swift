@@ -42,4 +42,14 @@ struct SecretFileTests {
             #expect(try SecretFile(path: path).read() == "new")
         }
     }
+
+    @Test(
+        "is text: what is no UTF-8 is refused, and would be easy to guess", arguments: [[0xFF, 0xFE], [0x61, 0xE9]])
+    func noText(bytes: [UInt8]) throws {
+        try withPath { path throws in
+            try FileSystem.writeFile(path, bytes)
+            let error = try #require(throws: LarderError.self) { try SecretFile(path: path).read() }
+            #expect(error.message.contains("UTF-8"))
+        }
+    }
 }

@@ -163,7 +163,7 @@ struct EventStreamTests {
         Fuzz.run(800) { dice in
             let named = { (dice: inout Seeded) -> String in
                 let bytes = dice.text(1...8).bytes.filter { $0 != UInt8(ascii: "/") }
-                return bytes.isEmpty ? "p" : bytes.text
+                return Identifier(bytes.isEmpty ? "p" : bytes.text)
             }
             let run = try RunName(project: named(&dice), run: named(&dice))
             try Fuzz.require(RunName(try run.key()) == run, "\(run) is another by its key")
@@ -217,7 +217,7 @@ struct EventStreamTests {
             let body = dice.damaged(
                 dice.once(in: 2) ? object : "[".bytes + object + ",{}]".bytes, words: Seeded.jsonWords, times: 0...3)
             do throws(LarderError) {
-                for event in try EventParser.objectOrArray(body, rule) {
+                for event in try EventParser(rule, maxDepth: JSONText.depthDefault).objectOrArray(body) {
                     let value = try JSONText.check(event.json)
                     guard value.kind == .object, value.range == event.json.indices, !event.json.contains(10),
                         !event.json.contains(13)

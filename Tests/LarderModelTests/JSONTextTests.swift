@@ -30,7 +30,8 @@ struct JSONTextTests {
             "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x1", "-01", "1_0", "NaN", "Infinity", "-Infinity",
             "tru", "truee", "True", "nul",
             "nulll",
-            "1 2", "{} {}", "[]x", "//", "[1]//c", "/**/1", "\u{FEFF}1", "\u{A0}1", "\u{0}", "1\u{0}", "undefined",
+            "1 2", "{} {}", "[]x", "//", "[1]//c", "/**/1", " \u{FEFF}1", "1\u{FEFF}", "\u{FEFF}", "\u{FEFF}\u{FEFF}1",
+            "\u{A0}1", "\u{0}", "1\u{0}", "undefined",
             "'a'",
         ])
     func invalid(text: String) throws {
@@ -118,6 +119,38 @@ struct JSONTextTests {
 
     // MARK: Cutting
 
+    @Test("may have a byte order mark before it, which belongs to no value")
+    func byteOrderMark() throws {
+        let text = "\u{FEFF} {\"a\":1}".bytes
+        let value = try JSONText.check(text)
+        #expect(text[value.range].text == #"{"a":1}"#)
+        #expect(try JSONText.members(of: value, in: text).map(\.name.text) == ["a"])
+        #expect(JSONText.onOneLine(text[...]).text == #" {"a":1}"#)
+        #expect(throws: LarderError.self) { try JSONText.check([0xEF, 0xBB] + "{}".bytes) }
+    }
+
+    @Test("is cut into no more items and members than are wanted", arguments: 0...5)
+    func limits(count: Int) throws {
+        let array = "[\((0..<count).map(String.init).joined(separator: " , "))]".bytes
+        let items = try JSONText.items(of: try JSONText.check(array), in: array, limit: 3)
+        #expect(items?.count == (count > 3 ? nil : count))
+        let object = "{\((0..<count).map { "\"k\": \($0)" }.joined(separator: " , "))}".bytes
+        let members = try JSONText.members(of: try JSONText.check(object), in: object, limit: 3)
+        #expect(members?.count == (count > 3 ? nil : count))
+    }
+
+    @Test(
+        "counts a repeated name once, with its last value, whatever the number of members", arguments: [3, 16, 17, 40])
+    func lastOfEachName(count: Int) throws {
+        let fields = (0..<count).map { #""k\#($0)":\#($0)"# } + [#""\u006b1":"last""#]
+        let text = "{\(fields.joined(separator: ","))}".bytes
+        let members = try JSONText.members(of: try JSONText.check(text), in: text)
+        let names = members.lastOfEachName.map(\.name.text)
+        #expect(members.count == count + 1)
+        #expect(names == (0..<count).filter { $0 != 1 }.map { "k\($0)" } + ["k1"])
+        #expect(members.dropLast().map { $0 }.lastOfEachName.count == count)
+    }
+
     @Test("is cut into items and members where they lie")
     func cuts() throws {
         let text = #" [ 1.0 , {"a" : [ ] , "\u0061":"x"} ,"]" ] "#.bytes
@@ -159,23 +192,36 @@ struct JSONTextTests {
             (#"\\u0041"#, #"\u0041"#),
         ])
     func unescape(text: String, expected: String) {
-        #expect(JSONText.unescape(text.bytes[...]).text == expected)
+        #expect(JSONText.shown(JSONText.unescape(text.bytes[...])) == expected)
     }
 
-    @Test("is quoted so that it comes back, in ASCII when asked")
+    @Test("keeps lone surrogates apart from each other and from U+FFFD, and is written with the same escapes")
+    func loneSurrogates() throws {
+        let texts = [#"\ud83d"#, #"\ud83c"#, #"\udfac"#, #"\ufffd"#, #"\udfac\ud83c"#, #"a\ud800b"#, #"\udfff\udfff"#]
+            .map { $0.replacing("\\\\", with: "\\") }
+        let characters = texts.map { JSONText.unescape($0.bytes[...]) }
+        #expect(Set(characters).count == texts.count)
+        for (text, characters) in zip(texts, characters) {
+            let quoted = JSONText.quote(characters)
+            #expect(try JSONText.check(quoted).kind == .string)
+            #expect(JSONText.unescape(quoted.dropFirst().dropLast()) == characters)
+            #expect(text == #"\ufffd"# || quoted.dropFirst().dropLast().elementsEqual(text.utf8))
+            #expect(Identifier(validating: characters) == nil || text == #"\ufffd"#)
+        }
+        #expect(JSONText.unescape(#"\uD83C\uDFAC"#.bytes[...]) == "🎬".bytes)
+        #expect(JSONText.quote("\u{D7FF}\u{E000}\u{D000}".utf8) == "\"\u{D7FF}\u{E000}\u{D000}\"".bytes)
+    }
+
+    @Test("is quoted so that it comes back")
     func quote() throws {
         var random = Seeded(11)
         for _ in 0..<2_000 {
             let text = random.text(0...30)
-            for asciiOnly in [true, false] {
-                let quoted = JSONText.quote(text.utf8, asciiOnly: asciiOnly)
-                #expect(try JSONText.check(quoted).kind == .string)
-                #expect(JSONText.unescape(quoted.dropFirst().dropLast()) == text.bytes)
-                let decoded =
-                    try JSONSerialization.jsonObject(with: Data(quoted), options: .fragmentsAllowed) as? String
-                #expect(decoded.map { Array($0.utf8) } == text.bytes)
-                if asciiOnly { #expect(quoted.allSatisfy { (0x20...0x7E).contains($0) }) }
-            }
+            let quoted = JSONText.quote(text.utf8)
+            #expect(try JSONText.check(quoted).kind == .string)
+            #expect(JSONText.unescape(quoted.dropFirst().dropLast()) == text.bytes)
+            let decoded = try JSONSerialization.jsonObject(with: Data(quoted), options: .fragmentsAllowed) as? String
+            #expect(decoded.map { Array($0.utf8) } == text.bytes)
         }
     }
 
@@ -198,7 +244,8 @@ struct CanonicalJSONTests {
             (#"{"b":1,"a":2}"#, #"{ "a" : 2.0, "b" : 1e0 }"#), (#""\u0041""#, #""A""#), ("-0", "0"), ("0.10", "1e-1"),
             ("[ ]", "[]"), ("100", "1E2"),
             (#"{"a":1,"a":2}"#, #"{"a":2}"#), (#"["\/"]"#, #"["/"]"#), ("9007199254740993", "9007199254740992"),
-            ("1e400", "2e400"),
+            ("1e400", "2e400"), (#""\ud83d\ude00""#, "\"😀\""), (#""\ud83d""#, #""\uD83D""#),
+            ("\u{FEFF}[1]", "[1]"),
         ])
     func same(one: String, other: String) throws {
         #expect(try canonical(one).bytes == canonical(other).bytes)
@@ -208,7 +255,8 @@ struct CanonicalJSONTests {
         "differs for values that differ",
         arguments: [
             ("1", "2"), ("1", "\"1\""), ("null", "false"), ("[]", "{}"), ("[1,2]", "[2,1]"), (#"{"a":1}"#, #"{"b":1}"#),
-            ("\"é\"", "\"e\u{301}\""),
+            ("\"é\"", "\"e\u{301}\""), (#""\ud83d""#, #""\ud83c""#), (#""\ud83d""#, "\"\u{FFFD}\""),
+            (#"{"\ud83d":1}"#, #"{"\ud83c":1}"#), (#""\ude00\ud83d""#, #""\ud83d\ude00""#),
             ("[[]]", "[]"),
         ])
     func different(one: String, other: String) throws {

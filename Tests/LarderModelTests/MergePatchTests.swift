@@ -87,6 +87,31 @@ struct MergePatchTests {
     }
 
     @Test(
+        "tells lone surrogates apart",
+        arguments: [
+            (#"{"k\ud83d":1,"k\ud83c":2}"#, #"{"x":1}"#, #"{"k\ud83d":1,"k\ud83c":2,"x":1}"#),
+            (#"{"k\ud83d":1,"k\ud83c":2}"#, #"{"k\uD83D":null}"#, #"{"k\ud83c":2}"#),
+            ("{\"k\u{FFFD}\":1,\"k\\ude00\":2}", #"{"k\ufffd":null}"#, #"{"k\ude00":2}"#),
+            (#"{"\ude00\ud83d":1,"\ud83d\ude00":2}"#, "{\"\u{1F600}\":null}", #"{"\ude00\ud83d":1}"#),
+        ])
+    func loneSurrogates(target: String, patch: String, expected: String) throws {
+        #expect(try Self.apply(patch, to: target) == expected)
+    }
+
+    @Test("looks at 100,000 fields and no more, its own and those that it enters")
+    func membersMax() throws {
+        func object(_ count: Int) -> String { "{\((0..<count).map { "\"\($0)\":0" }.joined(separator: ","))}" }
+        #expect(try Self.apply(object(99_999), to: #"{"a":1}"#).utf8.count > 99_999)
+        #expect(try Self.apply(#"{"b":1}"#, to: object(99_999)).hasSuffix(#","b":1}"#))
+        // What it does not enter is not counted.
+        #expect(try Self.apply(#"{"b":1}"#, to: "{\"a\":\(object(100_001))}").hasSuffix(#"},"b":1}"#))
+        for (patch, target) in [(object(100_000), #"{"a":1}"#), (#"{"b":1}"#, object(100_000))] {
+            let error = try #require(throws: LarderError.self) { try Self.apply(patch, to: target) }
+            #expect(error.code == .entryTooLarge && error.message.contains("100000"))
+        }
+    }
+
+    @Test(
         "is refused when it or its target is not JSON",
         arguments: [
             ("{", "{}", "body"), ("", "{}", "body"), ("{}", "not json", "stored entry"), ("{}", "", "stored entry"),

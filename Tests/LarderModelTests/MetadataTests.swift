@@ -11,7 +11,7 @@ struct MetadataTests {
             (#"{"a":1.50,"b":"\u0041"}"#, #"{"a":1.50,"b":"\u0041"}"#), (#" {"a": 1} "#, #"{"a": 1}"#),
             ("{\n\"a\":\r\n1}", #"{"a":1}"#),
             ("{}", "{}"),
-            ("{\n}", "{}"), (#"{"a":1,"a":2}"#, #"{"a":1,"a":2}"#),
+            ("{\n}", "{}"), ("\u{FEFF}{\"a\":1}", "{\"a\":1}"), (#"{"a":1,"a":2}"#, #"{"a":1,"a":2}"#),
         ])
     func valid(text: String, kept: String) throws {
         #expect(try Metadata(json: text.bytes).object.text == kept)
@@ -23,7 +23,7 @@ struct MetadataTests {
         #expect(Metadata.none.isEmpty)
     }
 
-    @Test("is refused otherwise", arguments: ["", "[]", "1", "null", "\"a\"", "{", "{}{}", "{\"a\"}", "\u{FEFF}{}"])
+    @Test("is refused otherwise", arguments: ["", "[]", "1", "null", "\"a\"", "{", "{}{}", "{\"a\"}"])
     func invalid(text: String) throws {
         let error = try #require(throws: LarderError.self) { try Metadata(json: text.bytes) }
         #expect(error.code == .invalidMetadata)
@@ -44,7 +44,7 @@ struct MetadataTests {
             (#"{"contentType":"video/mp4"}"#, "video/mp4"), (#"{"contentType":"text\/plain"}"#, "text/plain"),
             (#"{"content\u0054ype":"a/b"}"#, "a/b"), (#"{"contentType":"a/b","contentType":"c/d"}"#, "c/d"),
             (#"{"contentType":"mp4"}"#, nil), (#"{"contentType":1}"#, nil), (#"{"x":{"contentType":"a/b"}}"#, nil),
-            (#"{"contentType":"a/b\r\nx: y"}"#, nil), ("{}", nil),
+            (#"{"contentType":"a/b\r\nx: y"}"#, nil), (#"{"contentType":"a/b\ud83d"}"#, nil), ("{}", nil),
         ] as [(String, String?)])
     func contentType(text: String, expected: String?) throws {
         #expect(try Metadata(json: text.bytes).contentType == expected)

@@ -2,6 +2,6 @@ extension String {
     package var bytes: [UInt8] { Array(utf8) }
 }
 
-extension [UInt8] {
+extension Collection<UInt8> {
     package var text: String { String(decoding: self, as: UTF8.self) }
 }

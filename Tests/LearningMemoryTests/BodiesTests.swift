@@ -6,8 +6,10 @@ import Testing
 struct BodiesTests {
     private func draft(_ body: String) throws -> String {
         String(
-            decoding: try NewEvaluation(Array(body.utf8), project: "p", now: Timestamp(milliseconds: 0))
-                .json, as: UTF8.self)
+            decoding: try NewEvaluation(
+                Array(body.utf8), project: "p", now: Timestamp(milliseconds: 0), maxDepth: JSONText.depthDefault
+            )
+            .json, as: UTF8.self)
     }
 
     @Test(

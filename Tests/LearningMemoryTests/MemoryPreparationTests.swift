@@ -85,7 +85,7 @@ struct MemoryPreparationTests {
                 etag: try #require(ETag([UInt8](repeating: 7, count: 32))), contentType: MediaType.json,
                 metadata: .none, createdAt: blobs.now, modifiedAt: blobs.now, expiresAt: nil)
             let content = EntryContent(entry, stored: ByteBuffer(string: json))
-            let watcher = MemoryWatcher(policies: blobs.policies)
+            let watcher = MemoryWatcher(policies: blobs.policies, jsonDepth: blobs.jsonDepth)
             for isOvertaken in [false, true] {
                 let prepared = try await watcher.prepare(place, content, in: blobs)
                 if isOvertaken { try await put(blobs, run, record("wild", size: 100_000)) }

@@ -103,13 +103,16 @@ struct ProjectMemoryTests {
         arguments: UInt64(0)..<200)
     func order(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let moods = ["calm", "uplifting", "dark", "é", "e\u{301}x"],
-            styles = ["piano", "ambient", "heavy-metal", "\"quoted\""]
+        // Words of two spellings are one word; runs of two spellings are two runs.
+        let moods = ["calm", "uplifting", "dark", "\u{E9}", "e\u{301}", "e\u{301}x"],
+            styles = ["piano", "ambient", "heavy-metal", "\"quoted\"", "K", "\u{212A}"]
+        let spellings = ["e\u{301}", "\u{E9}"]
         var events: [Event] = []
         for i in 0..<Int.random(in: 1...25, using: &random) {
             let minute = Int64.random(in: 0...6, using: &random)
             var run = Sample.run(
-                "run-\(i)", moods.randomElement(using: &random), styles.randomElement(using: &random), minute: minute,
+                "run-\(i / 2)\(spellings[i % 2])", moods.randomElement(using: &random),
+                styles.randomElement(using: &random), minute: minute,
                 duration: Bool.random(using: &random) ? Double(Int.random(in: 10...90, using: &random)) : nil)
             run.extra = Bool.random(using: &random) ? Array(#""n":1.50"#.utf8) : []
             events.append(.learn(run))
@@ -143,6 +146,41 @@ struct ProjectMemoryTests {
                 evaluations: Array(memory.evaluations.values))
             #expect(rebuilt.document().bytes == bytes)
         }
+    }
+
+    @Test("Runs whose IDs Unicode holds equal are two runs: each is rated, written, withdrawn and dropped for itself")
+    func twins() throws {
+        let one: Identifier = "caf\u{E9}", other: Identifier = "cafe\u{301}"
+        var memory = ProjectMemory()
+        memory.learn(Sample.run(one, "a", minute: 0, source: .joined))
+        memory.learn(Sample.run(other, "b", minute: 0, source: .joined))
+        memory.evaluate(try Sample.evaluation(one, .good))
+        memory.evaluate(try Sample.evaluation(other, .bad))
+        // By their bytes: the combining mark is the higher one.
+        #expect(memory.history.map(\.facts.runID) == [other, one])
+        #expect(memory.history.map(\.rating) == [.bad, .good])
+        memory.withdraw(try EntryKey("\(other)/evaluation.json"))
+        #expect(memory.history.map(\.facts.runID) == [one])
+        try memory.write(
+            #"{"video_history":[{"runId":"\#(one)","rating":"good"},{"runId":"\#(other)","rating":"bad"}]}"#)
+        #expect(memory.history.map(\.facts.runID) == [other, one])
+        try memory.write(#"{"video_history":[{"runId":"\#(other)","rating":"bad"}]}"#)
+        #expect(memory.history.map(\.facts.runID) == [other])
+    }
+
+    @Test("A word of two spellings is one word, shown as the oldest run has it", arguments: [[0, 1], [1, 0]])
+    func words(order: [Int]) throws {
+        let words = ["caf\u{E9}", "cafe\u{301}"]
+        var memory = ProjectMemory()
+        for place in order {
+            memory.learn(Sample.run("r\(place)", words[place], words[place], minute: Int64(place)))
+            memory.evaluate(try Sample.evaluation("r\(place)", .good, minute: Int64(9 - place)))
+        }
+        #expect(memory.parts().preferences.favoriteMoods.map { Array($0.utf8) } == [Array(words[0].utf8)])
+        #expect(memory.parts().patterns.combinations.keys.map { Array($0.mood.text.utf8) } == [Array(words[0].utf8)])
+        let suggested = Suggester(memory, now: Timestamp(milliseconds: 0)).suggest(1, seed: 1)
+        #expect(suggested.map { Array($0.combination.mood.text.utf8) } == [Array(words[0].utf8)])
+        #expect(suggested.first?.trials == 2)
     }
 
     @Test("What a person chose is never overridden, and null gives it back to learning")
@@ -193,7 +231,7 @@ struct ProjectMemoryTests {
     @Test("The oldest runs leave when the document is full, whatever the order they came in")
     func full() throws {
         let runs = (0..<100).map { Sample.run("run-\($0)", minute: Int64($0)) }
-        var sizes: Set<[String]> = []
+        var sizes: Set<[Identifier]> = []
         for order in [runs, runs.reversed(), runs.shuffled()] {
             var memory = ProjectMemory()
             for run in order {

@@ -4,7 +4,7 @@ import LearningMemory
 /// Short ways to say what happened.
 enum Sample {
     static func run(
-        _ id: String, _ mood: String? = "uplifting", _ style: String? = "piano", minute: Int64 = 0,
+        _ id: Identifier, _ mood: String? = "uplifting", _ style: String? = "piano", minute: Int64 = 0,
         duration: Double? = nil,
         source: RunFacts.Source = .recorded
     ) -> RunFacts {
@@ -14,7 +14,7 @@ enum Sample {
             duration: duration)
     }
 
-    static func evaluation(_ run: String, _ rating: Rating, minute: Int64 = 0, key: String? = nil) throws
+    static func evaluation(_ run: Identifier, _ rating: Rating, minute: Int64 = 0, key: String? = nil) throws
         -> EvaluationFacts
     {
         EvaluationFacts(
@@ -37,4 +37,30 @@ extension ProjectMemory {
     var text: String { String(decoding: document().bytes, as: UTF8.self) }
 
     mutating func write(_ document: String) throws { replace(with: try WrittenDocument(json: Array(document.utf8))) }
+
+    mutating func prefer(_ patch: [UInt8]) throws(LarderError) {
+        try prefer(patch, maxDepth: JSONText.depthDefault)
+    }
+}
+
+// Documents as a server takes them whose start set no limits of its own.
+
+extension WrittenDocument {
+    init(json: [UInt8]) throws(LarderError) { try self.init(json: json, maxDepth: JSONText.depthDefault) }
+}
+
+extension OldDocument {
+    static func convert(_ json: [UInt8]) throws(LarderError) -> [UInt8]? {
+        try convert(json, maxDepth: JSONText.depthDefault)
+    }
+}
+
+extension RunDraft {
+    static func read(_ body: [UInt8]) throws(LarderError) -> RunFacts {
+        try read(body, maxDepth: JSONText.depthDefault)
+    }
+}
+
+extension EvaluationDocument {
+    init?(reading json: [UInt8]) { self.init(reading: json, maxDepth: JSONText.depthDefault) }
 }

@@ -40,7 +40,7 @@ struct SuggesterTests {
         for i in 0..<1_000 { candidates[0].add(isGood: i % 10 != 0) }
         let suggester = Suggester(candidates: candidates)
         let others = (0..<2_000 as Range<UInt64>).filter {
-            suggester.suggest(1, seed: $0).first?.combination.mood != "a"
+            suggester.suggest(1, seed: $0).first?.combination.mood.text != "a"
         }.count
         // A fifth explores, and in a quarter of that the highest of three uniform draws is above Beta(901, 101): 2,000
         // / 20 in all.
@@ -54,7 +54,7 @@ struct SuggesterTests {
         var memory = try memory()
         try memory.prefer(Array(#"{"disliked_music_styles":["piano"]}"#.utf8))
         let suggester = Suggester(memory, now: Timestamp(milliseconds: 0))
-        #expect(suggester.suggest(50, seed: 1).allSatisfy { $0.combination.musicStyle == "drone" })
+        #expect(suggester.suggest(50, seed: 1).allSatisfy { $0.combination.musicStyle.text == "drone" })
     }
 
     @Test("Nothing known, nothing suggested")
@@ -72,7 +72,9 @@ struct SuggesterTests {
         let now = try Sample.evaluation("x", .good, minute: 6).at
         func bounds(_ halfLife: Duration?) -> [String: Double] {
             let all = Suggester(memory, halfLife: halfLife, now: now).suggest(50, seed: 3)
-            return Dictionary(all.map { ($0.combination.mood + $0.combination.musicStyle, $0.lowerBound) }) { $1 }
+            return Dictionary(all.map { ($0.combination.mood.text + $0.combination.musicStyle.text, $0.lowerBound) }) {
+                $1
+            }
         }
         let plain = bounds(nil), weighed = bounds(.seconds(60))
         #expect(plain["calmpiano"] == plain["darkdrone"])

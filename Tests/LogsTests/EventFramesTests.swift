@@ -95,9 +95,9 @@ struct EventFramesTests {
     func roundTrip(text: String) throws {
         let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000), log: Policy.LogRule())
         let body = Array(#"{"message" :"#.utf8) + [10] + JSONText.quote(text.utf8) + [13, 10, UInt8(ascii: "}")]
-        let parsed = try #require(try EventParser.objectOrArray(body, rule).first)
+        let parsed = try #require(try EventParser(rule, maxDepth: JSONText.depthDefault).objectOrArray(body).first)
         let event = LogEvent(sequence: 41, position: 977, receivedAt: Timestamp(milliseconds: 0), json: parsed.json)
-        let run = try RunName(project: text.isEmpty || text.contains("/") ? "p" : text, run: "r")
+        let run = try RunName(project: Identifier(text.isEmpty || text.contains("/") ? "p" : text), run: "r")
         let reader = try StreamReader(
             [
                 EventFrame.retry(milliseconds: 2_000), EventFrames.connected(run, state: .stalled, last: 14),
@@ -120,7 +120,7 @@ struct EventFramesTests {
         let decoded = try reader.events.map { try JSONDecoder().decode(Known.self, from: Data($0.data.utf8)) }
         func same(_ a: String?, _ b: String) -> Bool { a.map { $0.utf8.elementsEqual(b.utf8) } ?? false }
         for i in [0, 3, 4] {
-            #expect(same(decoded[i].projectId, run.project))
+            #expect(same(decoded[i].projectId, run.project.text))
             #expect(decoded[i].runId == "r")
         }
         #expect(decoded[0].state == "stalled" && decoded[0].last == 14)

@@ -15,7 +15,8 @@ struct RunSignalTests {
 
     private static func signal(_ event: String) throws -> RunSignal {
         let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000), log: Policy.LogRule())
-        return try #require(try EventParser.objectOrArray(event.bytes, rule).first).signal
+        return try #require(try EventParser(rule, maxDepth: JSONText.depthDefault).objectOrArray(event.bytes).first)
+            .signal
     }
 
     @Test(
@@ -145,7 +146,7 @@ struct RunStateTests {
                         of: StoreName("progress"), in: .default, prefix: prefix, state: state, before: before,
                         limit: limit)
                     guard let last = page.last else { return found }
-                    found += try page.map { try #require(RunName($0.head.key)).run }
+                    found += try page.map { try #require(RunName($0.head.key)).run.text }
                     before = (last.head.updatedAt, last.head.key.bytes)
                 }
             }
@@ -164,7 +165,7 @@ struct RunNameTests {
     @Test(
         "is its log's key, and read back from it", arguments: [("p", "r"), ("a b", "é🎬"), ("..", "."), ("%2F", "x\ny")])
     func roundTrip(project: String, run: String) throws {
-        let name = try RunName(project: project, run: run)
+        let name = try RunName(project: Identifier(project), run: Identifier(run))
         #expect(try name.key().text == "projects/\(project)/runs/\(run)/progress.json")
         #expect(RunName(try name.key()) == name)
     }
@@ -173,7 +174,9 @@ struct RunNameTests {
         "has two parts without a slash, of a length that a key can have",
         arguments: [("", "r"), ("p", ""), ("a/b", "r"), ("p", "/"), ("p", String(repeating: "x", count: 600))])
     func refused(project: String, run: String) throws {
-        let error = #expect(throws: LarderError.self) { try RunName(project: project, run: run) }
+        let error = #expect(throws: LarderError.self) {
+            try RunName(project: Identifier(project), run: Identifier(run))
+        }
         #expect(error?.code == .invalidKey)
     }
 
@@ -197,7 +200,8 @@ struct FingerprintTests {
 
     private func fingerprint(_ text: String) throws -> Fingerprint {
         let rule = try #require(Self.rule)
-        return try #require(try EventParser.array("[\(text)]".bytes, rule).first).fingerprint
+        return try #require(try EventParser(rule, maxDepth: JSONText.depthDefault).array("[\(text)]".bytes).first)
+            .fingerprint
     }
 
     @Test(
@@ -219,6 +223,56 @@ struct FingerprintTests {
             (#"{"a":null}"#, "{}"),
             (#"{"a":[]}"#, #"{"a":{}}"#), (#"{"a":true}"#, #"{"a":"true"}"#), (#"{"s":"é"}"#, #"{"s":"e\u0301"}"#),
             (#"{"a":{"b":1}}"#, #"{"a.b":1}"#),
+            (#"{"s":"\ud83d"}"#, #"{"s":"\ud83c"}"#), (#"{"s":"\ud83d"}"#, #"{"s":"\ufffd"}"#),
+            (#"{"\ud83d":1}"#, #"{"\ud83c":1}"#),
         ])
     func different(a: String, b: String) throws { #expect(try fingerprint(a) != fingerprint(b)) }
+}
+
+@Suite("Events in one request")
+struct EventCountTests {
+    private func parser(keeping count: Int) throws -> EventParser {
+        var log = Policy.LogRule()
+        log.maxEvents = count
+        let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000), log: log)
+        return EventParser(rule, maxDepth: JSONText.depthDefault)
+    }
+
+    private func array(_ count: Int) -> [UInt8] {
+        "[\(repeatElement("{}", count: count).joined(separator: ","))]".bytes
+    }
+
+    @Test(
+        "are as many as the log keeps, and at least 200", arguments: [(1, 200), (200, 200), (201, 201), (5_000, 5_000)])
+    func appended(kept: Int, most: Int) throws {
+        let parser = try parser(keeping: kept)
+        #expect(try parser.objectOrArray(array(most)).count == most)
+        let error = try #require(throws: LarderError.self) { try parser.objectOrArray(array(most + 1)) }
+        #expect(error.code == .entryTooLarge && error.message.contains("\(most) events"))
+    }
+
+    @Test(
+        "that writes the whole array are twice as many, and at least 1,000",
+        arguments: [(1, 1_000), (200, 1_000), (501, 1_002)])
+    func whole(kept: Int, most: Int) throws {
+        let parser = try parser(keeping: kept)
+        #expect(try parser.array(array(most)).count == most)
+        #expect(throws: LarderError.self) { try parser.array(array(most + 1)) }
+    }
+
+    @Test("are counted before any is looked at: what follows the first too many may be anything")
+    func early() throws {
+        let parser = try parser(keeping: 1)
+        let error = try #require(throws: LarderError.self) {
+            try parser.objectOrArray("[1,\(repeatElement("{}", count: 300).joined(separator: ","))]".bytes)
+        }
+        #expect(error.code == .entryTooLarge)
+    }
+
+    @Test("may have a byte order mark before them, which is not kept")
+    func byteOrderMark() throws {
+        let parser = try parser(keeping: 1)
+        #expect(try parser.objectOrArray("\u{FEFF}{\"a\":1}".bytes).map(\.json.text) == [#"{"a":1}"#])
+        #expect(try parser.array("\u{FEFF}[{\"a\":1}]".bytes).map(\.json.text) == [#"{"a":1}"#])
+    }
 }

@@ -71,7 +71,9 @@ func withLogs<R>(cap: Int = 200, maxSize: Int64 = 64_000, _ body: (LogService, M
 }
 
 func run(_ run: String = "r", project: String = "p", store: String = "progress") throws -> EntryName {
-    EntryName(site: .default, store: try StoreName(store), key: try RunName(project: project, run: run).key())
+    EntryName(
+        site: .default, store: try StoreName(store),
+        key: try RunName(project: Identifier(project), run: Identifier(run)).key())
 }
 
 extension LogService {

@@ -24,7 +24,8 @@ extension MicroCase {
             encoding: .gzip, digest: digest,
             etag: etag,
             contentType: "application/json",
-            metadata: try Metadata(json: Array(#"{"agent":"director","take":2}"#.utf8)), createdAt: time,
+            metadata: try Metadata(
+                json: Array(#"{"agent":"director","take":2}"#.utf8), maxDepth: JSONText.depthDefault), createdAt: time,
             modifiedAt: time, expiresAt: nil)
     }
 }

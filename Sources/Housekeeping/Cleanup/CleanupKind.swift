@@ -31,7 +31,7 @@ extension CleanupRequest {
         }
         let store = try fields.string("store").map { text throws(LarderError) in try StoreName(text) }
         let project = try fields.string("project")
-        guard project.map({ !$0.isEmpty && !$0.contains("/") }) ?? true else {
+        guard project.map({ !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "/")) }) ?? true else {
             throw LarderError(.malformedRequest, "project is the name of one project, without '/'.")
         }
         self.init(

@@ -13,7 +13,14 @@ struct CleanupTally: Sendable, Hashable, Codable {
         var removed: Int64 = 0
         var bytes: Int64 = 0
         /// By the rule's pattern; `ttl` for entries whose own time had passed.
-        var rules: [String: Amount] = [:]
+        var rules = NamedValues<Amount>()
+
+        fileprivate mutating func add(_ count: Int64, _ size: Int64, _ rule: Identifier) {
+            removed += count
+            bytes += size
+            rules[rule, default: Amount()].removed += count
+            rules[rule, default: Amount()].bytes += size
+        }
     }
 
     /// A key that goes.
@@ -41,7 +48,7 @@ struct CleanupTally: Sendable, Hashable, Codable {
     private(set) var removed: Int64 = 0
     private(set) var bytes: Int64 = 0
     /// By the store's name; in another site than the default one `site/store`.
-    private(set) var byStore: [String: StoreAmount] = [:]
+    private(set) var byStore = NamedValues<StoreAmount>()
     private(set) var keys: [Key]?
     /// Whether there were more keys than are named.
     private(set) var moreKeys: Bool?
@@ -62,13 +69,11 @@ struct CleanupTally: Sendable, Hashable, Codable {
 
     mutating func add(_ store: StoreHandle, rule: String, count: Int64 = 1, bytes size: Int64) {
         guard count > 0 else { return }
-        let name = store.site == .default ? store.name.text : "\(store.site)/\(store.name)"
+        let name: Identifier =
+            store.site == .default ? Identifier(trusted: store.name.bytes) : "\(store.site)/\(store.name)"
         removed += count
         bytes += size
-        byStore[name, default: StoreAmount()].removed += count
-        byStore[name, default: StoreAmount()].bytes += size
-        byStore[name, default: StoreAmount()].rules[rule, default: Amount()].removed += count
-        byStore[name, default: StoreAmount()].rules[rule, default: Amount()].bytes += size
+        byStore[name, default: StoreAmount()].add(count, size, Identifier(rule))
     }
 
     mutating func add(_ store: StoreHandle, rule: String, _ entry: AgedEntry) {
@@ -117,6 +122,36 @@ struct CleanupTally: Sendable, Hashable, Codable {
     }
 
     mutating func dropKeys() { keys = nil }
+
+    /// As the JSON result (contract §4.6).
+    var json: [UInt8] {
+        get throws {
+            var out = JSONWriter()
+            out.openObject()
+            out.name("byStore")
+            byStore.write(to: &out) { out, store in
+                out.object { out in
+                    out.field("bytes", store.bytes)
+                    out.field("removed", store.removed)
+                    out.name("rules")
+                    store.rules.write(to: &out) { out, rule in
+                        out.object { out in
+                            out.field("bytes", rule.bytes)
+                            out.field("removed", rule.removed)
+                        }
+                    }
+                }
+            }
+            out.field("bytes", bytes)
+            if let keys { out.field("keys", raw: try JobJSON.encode(keys)) }
+            if let largest { out.field("largest", raw: try JobJSON.encode(largest)) }
+            if let moreKeys { out.field("moreKeys", moreKeys) }
+            if let oldest { out.field("oldest", raw: try JobJSON.encode(oldest)) }
+            out.field("removed", removed)
+            out.closeObject()
+            return out.bytes
+        }
+    }
 
     /// After a restart: the keys named so far are lost, and the result says that there were more.
     mutating func resumeKeys() {

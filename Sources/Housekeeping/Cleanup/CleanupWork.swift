@@ -47,13 +47,13 @@ package struct CleanupWork: JobWork {
             return try JobJSON.encode(stored)
         }
     }
-    package var result: [UInt8] { get throws { try JobJSON.encode(at.tally) } }
+    package var result: [UInt8] { get throws { try at.tally.json } }
     package var summary: [UInt8] {
         get throws {
             var tally = at.tally
             tally.dropKeys()
             tally.dropExamples()
-            return try JobJSON.encode(tally)
+            return try tally.json
         }
     }
     package var isNoteworthy: Bool { at.tally.removed > 0 }

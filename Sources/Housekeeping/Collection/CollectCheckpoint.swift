@@ -28,7 +28,7 @@ struct CollectCheckpoint: Sendable, Codable {
         /// Bytes of the index given back to the disk.
         var vacuumed: Int64 = 0
         /// Nothing: a collection removes no entries.
-        var byStore: [String: CleanupTally.StoreAmount] = [:]
+        var byStore: [String: Int64] = [:]
     }
 
     var phase: Phase

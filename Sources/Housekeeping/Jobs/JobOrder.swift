@@ -6,12 +6,14 @@ struct JobOrder: Sendable {
     let body: [UInt8]
     /// The site that it names; nil: none.
     let site: SiteID?
+    /// Levels of nesting in the body.
+    let maxDepth: Int
     /// Looks up an earlier job.
     let job: @Sendable (Int64) async throws -> JobRecord
 
     /// - Throws: `LarderError` `.notJSON`, `.malformedRequest`.
     func fields(known: Set<String>) throws(LarderError) -> JSONFields {
-        try JSONFields(body.isEmpty ? Array("{}".utf8) : body, known: known)
+        try JSONFields(body.isEmpty ? Array("{}".utf8) : body, known: known, maxDepth: maxDepth)
     }
 }
 

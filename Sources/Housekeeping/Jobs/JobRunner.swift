@@ -45,7 +45,7 @@ package final class JobRunner: Sendable {
     /// - Throws: `LarderError` `.notJSON`, `.malformedRequest` and others that the kind has.
     package func request(_ kind: JobKind, _ body: [UInt8], site: SiteID?) async throws -> JobRequest {
         try await kind.request(
-            JobOrder(body: body, site: site) { [self] id in
+            JobOrder(body: body, site: site, maxDepth: blobs.jsonDepth) { [self] id in
                 guard let job = try await job(id) else { throw Self.missing("\(id)") }
                 return job
             })

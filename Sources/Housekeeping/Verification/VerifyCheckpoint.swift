@@ -40,7 +40,7 @@ struct VerifyCheckpoint: Sendable, Codable {
         var damaged: [Damage] = []
         /// Nothing: a verification removes nothing.
         var removed: Int64 = 0
-        var byStore: [String: CleanupTally.StoreAmount] = [:]
+        var byStore: [String: Int64] = [:]
 
         var isClean: Bool { corrupt == 0 && missing == 0 && unreadable == 0 }
     }

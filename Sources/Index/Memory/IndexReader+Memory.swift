@@ -19,7 +19,8 @@ extension IndexReader {
             throw IndexDamage(what: "an unknown source of a run")
         }
         return RunFacts(
-            runID: row.string(0), source: source, timestamp: row.stringIfAny(2), at: row.timestamp(3),
+            runID: Identifier(trusted: row.bytes(0)), source: source, timestamp: row.stringIfAny(2),
+            at: row.timestamp(3),
             theme: row.stringIfAny(4),
             musicStyle: row.stringIfAny(5),
             mood: row.stringIfAny(6), duration: row.doubleIfAny(7),
@@ -38,27 +39,27 @@ extension IndexReader {
         return runs
     }
 
-    package func memoryRun(_ run: String, of name: MemoryName) throws -> RunFacts? {
+    package func memoryRun(_ run: Identifier, of name: MemoryName) throws -> RunFacts? {
         try db.one(
             "SELECT \(Self.runColumns) FROM memory_runs WHERE site = ?1 AND store = ?2 AND project = ?3 AND run = ?4"
         ) {
             $0.set(name)
-            $0.set(4, Array(run.utf8))
+            $0.set(4, run.bytes)
         } _: {
             try Self.run($0)
         }
     }
 
     /// The project that a run is known in; the first by its bytes, should there be several.
-    package func memoryProject(ofRun run: String, in store: StoreName, of site: SiteID) throws -> String? {
+    package func memoryProject(ofRun run: Identifier, in store: StoreName, of site: SiteID) throws -> Identifier? {
         try db.one(
             "SELECT project FROM memory_runs WHERE site = ?1 AND store = ?2 AND run = ?3 ORDER BY project LIMIT 1"
         ) {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
-            $0.set(3, Array(run.utf8))
+            $0.set(3, run.bytes)
         } _: {
-            $0.string(0)
+            Identifier(trusted: $0.bytes(0))
         }
     }
 
@@ -67,8 +68,8 @@ extension IndexReader {
     private static func evaluation(_ row: any SQLRow) throws -> EvaluationFacts {
         guard let rating = Rating(rawValue: row.string(3)) else { throw IndexDamage(what: "an unknown rating") }
         return EvaluationFacts(
-            key: EntryKey(trusted: row.bytes(0)), project: row.stringIfAny(1), runID: row.string(2), rating: rating,
-            at: row.timestamp(4))
+            key: EntryKey(trusted: row.bytes(0)), project: row.bytesIfAny(1).map { Identifier(trusted: $0) },
+            runID: Identifier(trusted: row.bytes(2)), rating: rating, at: row.timestamp(4))
     }
 
     /// The evaluation that an entry was read as.
@@ -101,7 +102,7 @@ extension IndexReader {
     }
 
     /// The evaluations of a run in whatever memory of the site, later ones last; at most 100.
-    package func memoryEvaluations(ofRun run: String, in site: SiteID) throws -> [(
+    package func memoryEvaluations(ofRun run: Identifier, in site: SiteID) throws -> [(
         store: StoreName, evaluation: EvaluationFacts
     )] {
         var found: [(StoreName, EvaluationFacts)] = []
@@ -109,7 +110,7 @@ extension IndexReader {
             "SELECT \(Self.evaluationColumns), store FROM memory_evaluations WHERE site = ?1 AND run = ?2 ORDER BY at, key LIMIT 100"
         ) {
             $0.set(1, site.text)
-            $0.set(2, Array(run.utf8))
+            $0.set(2, run.bytes)
         } _: {
             found.append((try StoreName(bytes: $0.bytes(5)), try Self.evaluation($0)))
             return true
@@ -123,6 +124,6 @@ extension SQLParameters {
     func set(_ name: MemoryName) {
         set(1, name.site.text)
         set(2, name.store.bytes)
-        set(3, Array(name.project.utf8))
+        set(3, name.project.bytes)
     }
 }

@@ -30,7 +30,7 @@ extension IndexTransaction {
             """
         ) {
             $0.set(name)
-            $0.set(4, Array(run.runID.utf8))
+            $0.set(4, run.runID.bytes)
             $0.set(5, run.source.rawValue)
             $0.set(6, run.timestamp)
             $0.set(7, run.at)
@@ -43,10 +43,10 @@ extension IndexTransaction {
         }
     }
 
-    package func removeMemoryRun(_ run: String, of name: MemoryName) throws {
+    package func removeMemoryRun(_ run: Identifier, of name: MemoryName) throws {
         try db.run("DELETE FROM memory_runs WHERE site = ?1 AND store = ?2 AND project = ?3 AND run = ?4") {
             $0.set(name)
-            $0.set(4, Array(run.utf8))
+            $0.set(4, run.bytes)
         }
     }
 
@@ -64,9 +64,9 @@ extension IndexTransaction {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
             $0.set(3, evaluation.key.bytes)
-            $0.set(4, evaluation.project.map { Array($0.utf8) })
+            $0.set(4, evaluation.project?.bytes)
             $0.set(5, isClaimed ? 1 : 0)
-            $0.set(6, Array(evaluation.runID.utf8))
+            $0.set(6, evaluation.runID.bytes)
             $0.set(7, evaluation.rating.rawValue)
             $0.set(8, evaluation.at)
         }
@@ -81,12 +81,12 @@ extension IndexTransaction {
     }
 
     /// Gives a run's evaluations that name no project to the project where the run is known.
-    package func claimMemoryEvaluations(ofRun run: String, for name: MemoryName) throws {
+    package func claimMemoryEvaluations(ofRun run: Identifier, for name: MemoryName) throws {
         try db.run(
             "UPDATE memory_evaluations SET project = ?3, is_claimed = 1 WHERE site = ?1 AND store = ?2 AND run = ?4 AND project IS NULL"
         ) {
             $0.set(name)
-            $0.set(4, Array(run.utf8))
+            $0.set(4, run.bytes)
         }
     }
 

@@ -5,14 +5,26 @@ import NIOCore
 package enum ClientJSON {
     /// - Throws: ``LarderClientError`` `invalidResponse`.
     package static func decode<T: Decodable>(_ type: T.Type, from buffer: ByteBuffer) throws -> T {
-        do { return try decoder().decode(type, from: Data(buffer.readableBytesView)) } catch {
+        do {
+            guard type is any HoldsMetadata.Type else {
+                return try decoder().decode(type, from: Data(buffer.readableBytesView))
+            }
+            let pieces = try MetadataPieces(cutting: Array(buffer.readableBytesView))
+            let decoder = decoder()
+            decoder.userInfo[MetadataPieces.key] = pieces
+            return try decoder.decode(type, from: Data(pieces.text))
+        } catch {
             throw LarderClientError(.invalidResponse, "The server's answer is not the JSON that was expected: \(error)")
         }
     }
 
     /// - Throws: ``LarderClientError`` `invalidArgument`.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
-        do { return Array(try encoder().encode(value)) } catch {
+        do {
+            let json = Array(try encoder().encode(value))
+            guard let value = value as? any HoldsMetadata else { return json }
+            return try MetadataPieces.put(value.allMetadata, into: json)
+        } catch {
             throw LarderClientError(.invalidArgument, "The value can't be written as JSON: \(error)")
         }
     }

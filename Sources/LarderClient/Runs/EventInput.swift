@@ -12,8 +12,10 @@ package struct EventInput: Sendable {
 
     /// Bytes of a whole document, or of one line.
     package static let maxBytes = 64 * 1024 * 1024
-    /// Bytes of events in one request.
-    static let maxBatchBytes = 1024 * 1024
+    /// Bytes of events in one request, and how many: as many as any server takes.
+    static let maxBatchBytes = 1024 * 1024, maxBatch = 200
+    /// The server judges how deep it may go; this is what any may take.
+    private static let maxDepth = JSONText.depthRange.upperBound
 
     package init() {}
 
@@ -32,7 +34,7 @@ package struct EventInput: Sendable {
         let lines = rest[..<end].split(separator: UInt8(ascii: "\n")).map(Array.init).filter { !Self.isBlank($0) }
         if form == .unknown, let first = lines.first {
             // A line that is an object by itself can't be the beginning of a longer document.
-            form = (try? JSONText.check(first))?.kind == .object ? .lines : .document
+            form = (try? JSONText.check(first, maxDepth: Self.maxDepth))?.kind == .object ? .lines : .document
         }
         guard form == .lines else { return [] }
         rest.removeFirst(end + 1)
@@ -47,7 +49,7 @@ package struct EventInput: Sendable {
         guard !Self.isBlank(rest) else { return [] }
         if form == .lines { return try batches([rest]) }
         do {
-            let kind = try JSONText.check(rest).kind
+            let kind = try JSONText.check(rest, maxDepth: Self.maxDepth).kind
             guard kind == .object || kind == .array else { throw LarderError(.notJSON, "An event is a JSON object.") }
             return [rest]
         } catch let error as LarderError {
@@ -57,21 +59,23 @@ package struct EventInput: Sendable {
 
     private func batches(_ lines: [[UInt8]]) throws -> [[UInt8]] {
         var batches: [[UInt8]] = []
-        var batch = JSONWriter()
+        var batch = JSONWriter(), count = 0
         for line in lines {
-            guard (try? JSONText.check(line))?.kind == .object else {
+            guard (try? JSONText.check(line, maxDepth: Self.maxDepth))?.kind == .object else {
                 throw LarderClientError(
                     .notJSON, "Not a JSON object: \(String(decoding: line.prefix(80), as: UTF8.self))")
             }
-            if !batch.bytes.isEmpty, batch.bytes.count + line.count > Self.maxBatchBytes {
+            if count == Self.maxBatch || count > 0 && batch.bytes.count + line.count > Self.maxBatchBytes {
                 batch.closeArray()
                 batches.append(batch.bytes)
                 batch = JSONWriter()
+                count = 0
             }
-            if batch.bytes.isEmpty { batch.openArray() }
+            if count == 0 { batch.openArray() }
             batch.value(raw: line)
+            count += 1
         }
-        if !batch.bytes.isEmpty {
+        if count > 0 {
             batch.closeArray()
             batches.append(batch.bytes)
         }

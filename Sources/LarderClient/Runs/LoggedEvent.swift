@@ -18,6 +18,6 @@ public struct LoggedEvent: Sendable, Hashable {
         }
     }
 
-    /// Its customary fields.
-    public var fields: JSONObject { (try? decode(as: JSONObject.self)) ?? [:] }
+    /// Its customary fields. Half of a surrogate pair shows as U+FFFD.
+    public var fields: JSONObject { (try? JSONValue(parsing: json))?.object ?? [:] }
 }

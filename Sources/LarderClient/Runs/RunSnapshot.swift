@@ -43,7 +43,9 @@ public struct RunSnapshot: Sendable, Hashable {
         count = head.count
         dropped = head.dropped ?? 0
         do {
-            let members = try JSONText.members(of: try JSONText.check(answer), in: answer)
+            // Each event stands three levels deep.
+            let whole = try JSONText.check(answer, maxDepth: JSONText.depthRange.upperBound + 3)
+            let members = try JSONText.members(of: whole, in: answer)
             guard let list = members.last(where: { $0.name.elementsEqual("events".utf8) })?.value else {
                 throw Self.malformed
             }

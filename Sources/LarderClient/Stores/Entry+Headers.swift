@@ -28,7 +28,7 @@ extension Entry {
             return number
         }
         let metadata = try headers.first(name: "larder-metadata").map {
-            try ClientJSON.decode(JSONObject.self, from: .init(string: $0))
+            try EntryMetadata(json: Array($0.utf8))
         }
         self.init(
             key: key, size: try bytes("larder-size"), etag: try field("etag"), contentType: try field("content-type"),

@@ -11,7 +11,7 @@ public struct Entry: Sendable, Hashable, Codable {
     /// The media type, as it was written.
     public var contentType: String
     /// What was written beside the content; empty when nothing was, or when a list didn't ask for it.
-    public var metadata: JSONObject
+    public var metadata: EntryMetadata
     /// When the key was first written.
     public var createdAt: Date
     /// When it was last written, by the server's clock.
@@ -32,7 +32,7 @@ public struct Entry: Sendable, Hashable, Codable {
         size = try fields.decode(Int64.self, forKey: .size)
         etag = try fields.decode(String.self, forKey: .etag)
         contentType = try fields.decode(String.self, forKey: .contentType)
-        metadata = try fields.decodeIfPresent(JSONObject.self, forKey: .metadata) ?? [:]
+        metadata = try fields.decodeIfPresent(EntryMetadata.self, forKey: .metadata) ?? [:]
         createdAt = try fields.decode(Date.self, forKey: .createdAt)
         modifiedAt = try fields.decode(Date.self, forKey: .modifiedAt)
         expiresAt = try fields.decodeIfPresent(Date.self, forKey: .expiresAt)
@@ -42,7 +42,7 @@ public struct Entry: Sendable, Hashable, Codable {
     }
 
     init(
-        key: String, size: Int64, etag: String, contentType: String, metadata: JSONObject, createdAt: Date,
+        key: String, size: Int64, etag: String, contentType: String, metadata: EntryMetadata, createdAt: Date,
         modifiedAt: Date,
         expiresAt: Date?, sha256: String, storedSize: Int64, encoding: String
     ) {
@@ -58,4 +58,8 @@ public struct Entry: Sendable, Hashable, Codable {
         self.storedSize = storedSize
         self.encoding = encoding
     }
+}
+
+extension Entry: HoldsMetadata {
+    package var allMetadata: [EntryMetadata] { [metadata] }
 }

@@ -21,6 +21,10 @@ public struct ListPage: Sendable, Hashable, Codable {
     public var cursor: String?
 }
 
+extension ListPage: HoldsMetadata {
+    package var allMetadata: [EntryMetadata] { entries.map(\.metadata) }
+}
+
 /// The entries of a store, fetched page by page as they are taken. Going through it again asks again.
 public struct Listing: AsyncSequence, Sendable {
     /// An entry of the list.

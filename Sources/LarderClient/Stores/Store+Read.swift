@@ -62,7 +62,7 @@ extension Store {
 
     /// The metadata of an entry.
     /// - Throws: ``LarderClientError``: `notFound` and others.
-    public func metadata(_ key: String) async throws -> JSONObject { try await stat(key).metadata }
+    public func metadata(_ key: String) async throws -> EntryMetadata { try await stat(key).metadata }
 
     private func content(of key: String, _ response: HTTPClientResponse, verify: Bool) throws -> EntryContent {
         let entry = try Entry(key: key, headers: response.headers)

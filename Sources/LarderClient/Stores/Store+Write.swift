@@ -18,15 +18,15 @@ extension Store {
     ///   `diskFull` and others.
     @discardableResult
     public func set(
-        _ key: String, _ body: UploadBody, contentType: String? = nil, metadata: JSONObject = [:], ttl: Duration? = nil,
+        _ key: String, _ body: UploadBody, contentType: String? = nil, metadata: EntryMetadata = [:],
+        ttl: Duration? = nil,
         condition: WriteCondition = .always
     ) async throws -> Entry {
         var request = try request(.PUT, key)
         request.body = body
         request.headers.add(name: "content-type", value: contentType ?? MediaType.octetStream)
         if !metadata.isEmpty {
-            let json = JSONText.asciiOnly(try ClientJSON.encode(metadata))
-            request.headers.add(name: "larder-metadata", value: String(decoding: json, as: UTF8.self))
+            request.headers.add(name: "larder-metadata", value: metadata.header)
         }
         if let ttl {
             request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText)
@@ -36,15 +36,14 @@ extension Store {
     }
 
     /// Writes an entry without asking what it looks like then: for many at once.
-    func upload(_ key: String, _ body: UploadBody, contentType: String, metadata: JSONObject, ttl: Duration? = nil)
+    func upload(_ key: String, _ body: UploadBody, contentType: String, metadata: EntryMetadata, ttl: Duration? = nil)
         async throws
     {
         var request = try request(.PUT, key)
         request.body = body
         request.headers.add(name: "content-type", value: contentType)
         if !metadata.isEmpty {
-            let json = JSONText.asciiOnly(try ClientJSON.encode(metadata))
-            request.headers.add(name: "larder-metadata", value: String(decoding: json, as: UTF8.self))
+            request.headers.add(name: "larder-metadata", value: metadata.header)
         }
         if let ttl {
             request.headers.add(name: "larder-ttl", value: Duration.seconds(max(1, ttl.components.seconds)).policyText)
@@ -55,7 +54,8 @@ extension Store {
     /// Writes bytes; see ``set(_:_:contentType:metadata:ttl:condition:)-(_,UploadBody,_,_,_,_)``.
     @discardableResult
     public func set(
-        _ key: String, _ bytes: [UInt8], contentType: String? = nil, metadata: JSONObject = [:], ttl: Duration? = nil,
+        _ key: String, _ bytes: [UInt8], contentType: String? = nil, metadata: EntryMetadata = [:],
+        ttl: Duration? = nil,
         condition: WriteCondition = .always
     ) async throws -> Entry {
         try await set(key, .bytes(bytes), contentType: contentType, metadata: metadata, ttl: ttl, condition: condition)
@@ -64,7 +64,7 @@ extension Store {
     /// Writes bytes; see ``set(_:_:contentType:metadata:ttl:condition:)-(_,UploadBody,_,_,_,_)``.
     @discardableResult
     public func set(
-        _ key: String, _ buffer: ByteBuffer, contentType: String? = nil, metadata: JSONObject = [:],
+        _ key: String, _ buffer: ByteBuffer, contentType: String? = nil, metadata: EntryMetadata = [:],
         ttl: Duration? = nil,
         condition: WriteCondition = .always
     ) async throws -> Entry {
@@ -77,7 +77,7 @@ extension Store {
     ///   ``set(_:_:contentType:metadata:ttl:condition:)-(_,UploadBody,_,_,_,_)``.
     @discardableResult
     public func setJSON(
-        _ key: String, _ value: some Encodable, metadata: JSONObject = [:], ttl: Duration? = nil,
+        _ key: String, _ value: some Encodable, metadata: EntryMetadata = [:], ttl: Duration? = nil,
         condition: WriteCondition = .always
     ) async throws -> Entry {
         let json = try ClientJSON.encode(value)

@@ -13,7 +13,7 @@ package enum ExportManifest {
     static let lineMax = 64 << 10
 
     /// One entry.
-    package struct Line: Sendable, Hashable, Codable {
+    package struct Line: Sendable, Hashable, HoldsMetadata {
         package var key: String
         /// From the folder, with `/` between segments.
         package var file: String
@@ -21,16 +21,18 @@ package enum ExportManifest {
         /// Empty for a log, which is put together when it is read.
         package var sha256: String
         package var contentType: String
-        package var metadata: JSONObject
+        package var metadata: EntryMetadata
         package var modifiedAt: Date
         package var expiresAt: Date?
 
+        package var allMetadata: [EntryMetadata] { [metadata] }
+
         /// Times aside, which lose a fraction of a millisecond each time they are written.
         func isSameContent(as other: Line) -> Bool {
-            var other = other
-            other.modifiedAt = modifiedAt
-            other.expiresAt = expiresAt
-            return self == other
+            size == other.size && sha256 == other.sha256 && metadata == other.metadata
+                && [key, file, contentType].elementsEqual([other.key, other.file, other.contentType]) {
+                    $0.utf8.elementsEqual($1.utf8)
+                }
         }
     }
 

@@ -9,7 +9,7 @@ struct ImportItem: Sendable {
     /// nil: by the key's extension.
     var contentType: String?
     /// As it is to be written.
-    var metadata: JSONObject
+    var metadata: EntryMetadata
     /// Whether the entry has to have this type and metadata to count as the same; else its content is enough.
     var isExact: Bool
     /// What the manifest says; nil: not known, or there is no manifest.
@@ -19,14 +19,12 @@ struct ImportItem: Sendable {
 
 extension ImportItem {
     /// The metadata field that keeps a file's own time: retention goes by the server's.
-    static let modifiedField = "modified"
+    static let modifiedField: StaticString = "modified"
 
     /// Metadata with the file's time in it, unless it has such a field or would get too large.
-    static func withTime(_ metadata: JSONObject, _ file: LocalTree.File) -> JSONObject {
-        guard metadata[modifiedField] == nil else { return metadata }
-        var more = metadata
-        more[modifiedField] = .string(Timestamp(milliseconds: file.modifiedMilliseconds).iso8601)
-        let size = (try? ClientJSON.encode(more).count) ?? .max
-        return size <= Metadata.maxBytes ? more : metadata
+    static func withTime(_ metadata: EntryMetadata, _ file: LocalTree.File) -> EntryMetadata {
+        guard metadata["\(modifiedField)"] == nil else { return metadata }
+        let more = metadata.adding(modifiedField, Timestamp(milliseconds: file.modifiedMilliseconds).iso8601)
+        return more.json.count <= Metadata.maxBytes ? more : metadata
     }
 }

@@ -54,7 +54,7 @@ struct ImportSource: Sendable {
         var found = Found()
         found.outcome.ignored = Int64(walk.others)
         for name in walk.unnameable {
-            found.outcome.fail(name, LarderClientError(.invalidKey, "The name is not UTF-8, which keys must be."))
+            found.outcome.fail(name, notUTF8)
         }
         for failure in walk.failures { found.outcome.fail(failure.path, failure.error) }
         return found
@@ -88,16 +88,21 @@ struct ImportSource: Sendable {
     /// stood in the URL.
     private func emulated(_ folder: String) async throws -> Found {
         var stores: [(folder: String, metadata: String, name: String)] = []
+        var found = Found()
         for site in try await LocalTree.names(in: folder + "/entries")
         where await LocalTree.isFolder("\(folder)/entries/\(site)") {
             for name in try await LocalTree.names(in: "\(folder)/entries/\(site)") {
+                guard let store = Self.storeName(name) else {
+                    found.outcome.fail("\(folder)/entries/\(site)/\(name)", Self.notUTF8)
+                    continue
+                }
                 stores.append(
-                    ("\(folder)/entries/\(site)/\(name)", "\(folder)/metadata/\(site)/\(name)", Self.storeName(name)))
+                    ("\(folder)/entries/\(site)/\(name)", "\(folder)/metadata/\(site)/\(name)", store))
             }
         }
         var chosen = stores
         if let store {
-            chosen = stores.filter { $0.name == store }
+            chosen = stores.filter { $0.name.utf8.elementsEqual(store.utf8) }
             if chosen.isEmpty, stores.count == 1 { chosen = [(stores[0].folder, stores[0].metadata, store)] }
             guard !chosen.isEmpty else {
                 let names = stores.map(\.name).joined(separator: ", ")
@@ -106,14 +111,16 @@ struct ImportSource: Sendable {
                     "\(folder) holds no store '\(store)', but \(names); leave --store out to import all.")
             }
         }
-        var found = Found()
         for store in chosen {
             let walk = try await LocalTree.walk(store.folder)
             var part = Self.begin(walk)
             for file in walk.files {
                 let text = try? await LocalFile.text("\(store.metadata)/\(file.relativePath)", upTo: 64 << 10)
-                let metadata = text.flatMap { try? ClientJSON.decode(JSONObject.self, from: .init(string: $0)) } ?? [:]
-                let key = String(decoding: PercentCoding.decode(file.relativePath.utf8), as: UTF8.self)
+                let metadata = text.flatMap { try? EntryMetadata(json: Array($0.utf8)) } ?? [:]
+                guard let key = Self.decoded(file.relativePath) else {
+                    part.outcome.fail(file.path, Self.notUTF8)
+                    continue
+                }
                 part.items.append(
                     ImportItem(
                         file: file, store: store.name, key: prefix + key, metadata: ImportItem.withTime(metadata, file),
@@ -129,8 +136,18 @@ struct ImportSource: Sendable {
     }
 
     /// `site:things` is the store `things`; a deploy's store keeps its whole name.
-    private static func storeName(_ folder: String) -> String {
-        let name = String(decoding: PercentCoding.decode(folder.utf8), as: UTF8.self)
-        return name.hasPrefix("site:") ? String(name.dropFirst(5)) : name
+    private static func storeName(_ folder: String) -> String? {
+        let prefix = Array("site:".utf8)
+        let name = PercentCoding.decode(folder.utf8)
+        return String(validating: name.starts(with: prefix) ? name.dropFirst(prefix.count) : name[...], as: UTF8.self)
+    }
+
+    /// The text that a path percent-codes; nil when that is no UTF-8.
+    private static func decoded(_ path: String) -> String? {
+        String(validating: PercentCoding.decode(path.utf8), as: UTF8.self)
+    }
+
+    private static var notUTF8: LarderClientError {
+        LarderClientError(.invalidKey, "The name is not UTF-8, which keys must be.")
     }
 }

@@ -35,9 +35,9 @@ extension LarderClient {
             outcome.failed += found.outcome.failed
             outcome.failures += found.outcome.failures
         }
-        var known: [String: KnownEntries] = [:]
-        for name in Set(items.map(\.store)) {
-            known[name] = try await KnownEntries.read(self.store(name), prefix: prefix)
+        var known: [Identifier: KnownEntries] = [:]
+        for name in Set(items.map { Identifier($0.store) }) {
+            known[name] = try await KnownEntries.read(self.store(name.text), prefix: prefix)
         }
         let run = ImportRun(client: self, known: known, dryRun: dryRun, guess: guess)
         let shared = Mutex(outcome)
@@ -72,7 +72,7 @@ struct KnownEntries: Sendable {
         let size: Int64
         let sha256: String
         let contentType: String
-        let metadata: JSONObject
+        let metadata: EntryMetadata
     }
 
     static func read(_ store: Store, prefix: String) async throws -> KnownEntries {
@@ -99,7 +99,7 @@ extension KnownEntries.Known {
 /// Carries files over, one at a time and many at once.
 private struct ImportRun: Sendable {
     let client: LarderClient
-    let known: [String: KnownEntries]
+    let known: [Identifier: KnownEntries]
     let dryRun: Bool
     let guess: @Sendable (String) -> String?
 
@@ -136,12 +136,17 @@ private struct ImportRun: Sendable {
         guard let known = try await entry(item), known.size == item.file.size, !known.sha256.isEmpty else {
             return false
         }
-        if item.isExact, known.contentType != contentType(item) || known.metadata != item.metadata { return false }
+        if item.isExact,
+            !known.contentType.utf8.elementsEqual(contentType(item).utf8)
+                || known.metadata != item.metadata
+        {
+            return false
+        }
         return try await OpenFile.sha256(item.file.path) == known.sha256
     }
 
     private func entry(_ item: ImportItem) async throws -> KnownEntries.Known? {
-        guard let known = known[item.store] else { return nil }
+        guard let known = known[Identifier(item.store)] else { return nil }
         if let entry = known[item.key] { return entry }
         guard known.isPartial else { return nil }
         do { return .init(try await client.store(item.store).stat(item.key)) } catch let error as LarderClientError

@@ -6,6 +6,8 @@ import Musl
 import Darwin
 #endif
 
+import LarderModel
+
 /// Regular files below a folder of this machine.
 package enum LocalTree {
     /// A regular file.
@@ -47,7 +49,8 @@ package enum LocalTree {
             guard stat(path, &status) == 0 else { throw SystemError.file(path, errno) }
             switch status.st_mode & S_IFMT {
             case S_IFREG:
-                return .file(file(path, relative: String(path.split(separator: "/").last ?? ""), status))
+                return .file(
+                    file(path, relative: String(path.parts(separatedBy: "/").last { !$0.isEmpty } ?? ""), status))
             case S_IFDIR: return .folder
             default: return .other
             }

@@ -12,8 +12,11 @@ extension Call {
         var json = JSONWriter()
         json.object { json in
             json.field("deleted", result.deleted)
-            // A prefix that is not UTF-8 is shown with replacement characters.
-            if !prefix.isEmpty { json.field("prefix", String(decoding: prefix, as: UTF8.self)) }
+            if let text = String(validating: prefix, as: UTF8.self) {
+                if !text.isEmpty { json.field("prefix", text) }
+            } else {
+                json.field("prefixHex", prefix.hex)
+            }
         }
         await server.audit.record(
             AuditDraft(

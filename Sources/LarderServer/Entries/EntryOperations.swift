@@ -30,14 +30,14 @@ extension Operation where Target == EntryName {
     ///   - answer: the face's own.
     static func writeEntry(
         by right: Right<EntryName>,
-        request wanted: @escaping @Sendable (RequestHead, EntryName) throws(LarderError) -> WriteRequest,
+        request wanted: @escaping @Sendable (Call, EntryName) throws(LarderError) -> WriteRequest,
         answer: @escaping @Sendable (WriteResult) -> Answer
     ) -> Operation {
         .any(.PUT, by: right) { target, call in
             let name = target.inSite(call.permit.site)
             let transfer = EntryTransfer(call: call)
             try transfer.checkAnnounced()
-            let wanted = try wanted(call.request, name)
+            let wanted = try wanted(call, name)
             let server = call.server
             let task: Handling.Task = { body in answer(try await transfer.write(wanted, body)) }
             if call.request.isQuickWrite(limit: BlobStore.smallMax), server.store.takesSmall(wanted) {

@@ -4,26 +4,17 @@ import LarderModel
 /// every reader has it.
 struct DocumentFields: Sendable {
     struct Field: Sendable {
-        /// The name's characters.
-        let name: [UInt8]
+        /// The name's characters, as `JSONText.unescape` gives them.
+        let name: ArraySlice<UInt8>
         /// The name as written, quotes included.
-        let rawName: [UInt8]
+        let rawName: ArraySlice<UInt8>
         let value: JSONPiece
     }
 
-    private(set) var all: [Field]
+    let all: [Field]
 
-    init(_ fields: [Field]) {
-        var last: [[UInt8]: Int] = [:]
-        for (i, field) in fields.enumerated() { last[field.name] = i }
-        all = last.count == fields.count ? fields : fields.enumerated().filter { last[$1.name] == $0 }.map(\.element)
-    }
-
-    /// The fields that ``rest(without:)`` wrote.
-    init(members: [UInt8]) throws(LarderError) {
-        let object = try JSONPiece(parsing: Self.object(members))
-        self = object.fields ?? DocumentFields([])
-    }
+    /// - Parameter fields: each name once.
+    init(_ fields: [Field]) { all = fields }
 
     /// The object with the fields that ``rest(without:)`` wrote.
     static func object(_ members: [UInt8]) -> [UInt8] {
@@ -43,10 +34,21 @@ struct DocumentFields: Sendable {
         names.lazy.compactMap { self[$0]?.string }.first { !$0.isEmpty }
     }
 
+    /// The same for what names something.
+    /// - Throws: `LarderError` `.invalidDocument` when it is no Unicode text.
+    func identifier(_ names: String...) throws(LarderError) -> Identifier? {
+        for name in names {
+            guard let characters = self[name]?.characters, !characters.isEmpty else { continue }
+            guard let identifier = Identifier(validating: characters) else { throw .loneSurrogate(name) }
+            return identifier
+        }
+        return nil
+    }
+
     /// All but these fields, as they were written, without braces: `"a":1,"b":2`.
     func rest(without known: Set<String>) -> [UInt8] {
         var out = JSONWriter()
-        for field in all where !known.contains(String(decoding: field.name, as: UTF8.self)) {
+        for field in all where !known.contains(where: { field.name.elementsEqual($0.utf8) }) {
             out.name(raw: field.rawName)
             out.value(raw: field.value.bytes)
         }

@@ -60,26 +60,22 @@ enum DocumentWriter {
 
     /// Combinations with rated runs, then those that only came along with a document.
     private static func append(_ patterns: LearnedPatterns, _ frame: MemoryFrame, to out: inout JSONWriter) {
-        var imported = Dictionary(frame.imported.map { (Combination(mood: $0.mood, musicStyle: $0.musicStyle), $0) }) {
-            $1
-        }
+        var imported = Dictionary(frame.imported.map { ($0.combination, $0) }) { $1 }
         for (combination, evidence) in patterns.ranked {
             append(
                 combination, JSONWriter.text(of: evidence.successRate),
                 imported.removeValue(forKey: combination)?.extra ?? [], to: &out)
         }
-        for one in frame.imported where imported[Combination(mood: one.mood, musicStyle: one.musicStyle)] != nil {
+        for one in frame.imported where imported[one.combination] != nil {
             guard let rate = one.successRate else { continue }
-            append(
-                Combination(mood: one.mood, musicStyle: one.musicStyle), String(decoding: rate, as: UTF8.self),
-                one.extra, to: &out)
+            append(one.combination, String(decoding: rate, as: UTF8.self), one.extra, to: &out)
         }
     }
 
     private static func append(_ combination: Combination, _ rate: String, _ extra: [UInt8], to out: inout JSONWriter) {
         out.openObject()
-        out.field("mood", combination.mood)
-        out.field("musicStyle", combination.musicStyle)
+        out.field("mood", combination.mood.text)
+        out.field("musicStyle", combination.musicStyle.text)
         out.field("successRate", raw: Array(rate.utf8))
         out.members(raw: extra)
         out.closeObject()

@@ -42,19 +42,39 @@ struct FieldReader {
     }
 
     func neededText(_ name: String) throws(LarderError) -> String {
-        guard let text = try text(name) else {
-            throw LarderError(.invalidDocument, "\(path)\(name) is missing; it must be a string that is not empty.")
-        }
+        guard let text = try text(name) else { throw missing(name) }
         return text
     }
 
+    private func missing(_ name: String) -> LarderError {
+        LarderError(.invalidDocument, "\(path)\(name) is missing; it must be a string that is not empty.")
+    }
+
+    /// The run that the object is about.
+    func runID(_ name: String = "runId") throws(LarderError) -> Identifier {
+        _ = try neededText(name)
+        guard let run = try fields.identifier(name) else { throw missing(name) }
+        return run
+    }
+
+    /// The same for a run that is to be rated: its evaluation is the entry `{run}/evaluation.json`.
+    func ratableRunID(_ name: String = "runId") throws(LarderError) -> Identifier {
+        let run = try runID(name)
+        guard !run.bytes.contains(UInt8(ascii: "/")) else {
+            throw LarderError(.invalidDocument, "\(path)\(name) is \"\(run)\"; it may not hold '/'.")
+        }
+        return run
+    }
+
+    /// Words, each once.
     func texts(_ name: String) throws(LarderError) -> [String] {
         guard let piece = fields.given(name) else { return [] }
         guard let items = piece.items else { throw wrong(name, piece, "it must be an array of strings") }
+        var seen: Set<Word> = []
         var texts: [String] = []
         for (i, item) in items.enumerated() {
             guard let text = item.string else { throw wrong("\(name)[\(i)]", item, "it must be a string") }
-            if !texts.contains(text) { texts.append(text) }
+            if seen.insert(Word(text)).inserted { texts.append(text) }
         }
         return texts
     }
@@ -80,11 +100,22 @@ struct FieldReader {
         return readers
     }
 
+    /// A rating that is known, or not yet: nil when it is missing or null.
     func rating(_ name: String = "rating") throws(LarderError) -> Rating? {
         guard let piece = fields.given(name) else { return nil }
         guard let rating = piece.string.flatMap(Rating.init) else {
             throw wrong(name, piece, #"it must be "good", "bad" or null"#)
         }
+        return rating
+    }
+
+    /// A rating that is being given.
+    func neededRating(_ name: String = "rating") throws(LarderError) -> Rating {
+        let rule = #"it must be "good" or "bad""#
+        guard let piece = fields[name] else {
+            throw LarderError(.invalidDocument, "\(path)\(name) is missing; \(rule).")
+        }
+        guard let rating = piece.string.flatMap(Rating.init) else { throw wrong(name, piece, rule) }
         return rating
     }
 

@@ -10,17 +10,21 @@ struct JSONPiece: Sendable, Hashable {
         bytes = Array(text[value.range])
     }
 
+    /// - Parameter maxDepth: as `JSONText.check` has it; `Int.max` for what Larder wrote itself.
     /// - Throws: `LarderError` `.notJSON`.
-    init(parsing text: [UInt8]) throws(LarderError) { self.init(try JSONText.check(text), in: text) }
+    init(parsing text: [UInt8], maxDepth: Int) throws(LarderError) {
+        self.init(try JSONText.check(text, maxDepth: maxDepth), in: text)
+    }
 
     private var whole: JSONText.Value { JSONText.Value(kind: kind, range: 0..<bytes.count) }
 
-    var isNull: Bool { kind == .literal && bytes.first == UInt8(ascii: "n") }
+    var isNull: Bool { JSONText.isNull(whole, in: bytes) }
 
-    /// The characters of a string; nil for anything else.
-    var string: String? {
-        kind == .string ? String(decoding: JSONText.unescape(bytes[1..<bytes.count - 1]), as: UTF8.self) : nil
-    }
+    /// The characters of a string, as `JSONText.unescape` gives them; nil for anything else.
+    var characters: [UInt8]? { JSONText.characters(of: whole, in: bytes) }
+
+    /// A string for people; nil for anything else. No identifier is read so: half of a surrogate pair shows as U+FFFD.
+    var string: String? { characters.map(JSONText.shown) }
 
     /// The value of a number, finite; nil for anything else.
     var number: Double? {
@@ -40,9 +44,9 @@ struct JSONPiece: Sendable, Hashable {
     var fields: DocumentFields? {
         guard kind == .object, let members = try? JSONText.members(of: whole, in: bytes) else { return nil }
         return DocumentFields(
-            members.map {
+            members.lastOfEachName.map {
                 DocumentFields.Field(
-                    name: $0.name, rawName: Array(bytes[$0.nameRange]), value: JSONPiece($0.value, in: bytes))
+                    name: $0.name, rawName: bytes[$0.nameRange], value: JSONPiece($0.value, in: bytes))
             })
     }
 }

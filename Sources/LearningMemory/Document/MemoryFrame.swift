@@ -17,8 +17,7 @@ package struct MemoryFrame: Sendable, Hashable {
     /// A combination that came with a document. Its rate shows until the combination has a rated run; its unknown
     /// fields stay.
     package struct Imported: Sendable, Hashable {
-        package var mood: String
-        package var musicStyle: String
+        package var combination: Combination
         /// 0 to 1, as the number was written; nil: only the unknown fields were of interest.
         package var successRate: [UInt8]?
         package var extra: [UInt8]
@@ -45,8 +44,8 @@ package struct MemoryFrame: Sendable, Hashable {
             out.openArray()
             for one in imported {
                 out.openObject()
-                out.field("mood", one.mood)
-                out.field("musicStyle", one.musicStyle)
+                out.field("mood", one.combination.mood.text)
+                out.field("musicStyle", one.combination.musicStyle.text)
                 if let rate = one.successRate { out.field("successRate", raw: rate) }
                 out.field("extra", raw: DocumentFields.object(one.extra))
                 out.closeObject()
@@ -63,7 +62,7 @@ package struct MemoryFrame: Sendable, Hashable {
     /// Reads ``json``.
     /// - Throws: `LarderError` when it is something else.
     package init(json: [UInt8]) throws(LarderError) {
-        guard let fields = try JSONPiece(parsing: json).fields else {
+        guard let fields = try JSONPiece(parsing: json, maxDepth: .max).fields else {
             throw LarderError(.internalError, "A memory's frame is damaged.")
         }
         func members(_ name: String, of fields: DocumentFields) -> [UInt8] {
@@ -74,7 +73,8 @@ package struct MemoryFrame: Sendable, Hashable {
         chosen.preferredDuration = fields["preferredDuration"]?.bytes
         imported = (fields["imported"]?.items ?? []).compactMap(\.fields).map {
             Imported(
-                mood: $0["mood"]?.string ?? "", musicStyle: $0["musicStyle"]?.string ?? "",
+                combination: Combination(
+                    mood: $0["mood"]?.string ?? "", musicStyle: $0["musicStyle"]?.string ?? ""),
                 successRate: $0["successRate"]?.bytes,
                 extra: members("extra", of: $0))
         }

@@ -2,7 +2,7 @@ import LarderModel
 
 /// What `POST …/ratings` asks for, and the entry that it makes.
 package struct NewEvaluation: Sendable {
-    package let runID: String
+    package let runID: Identifier
     package let rating: Rating
     package let at: Timestamp
     /// The entry's content.
@@ -13,16 +13,15 @@ package struct NewEvaluation: Sendable {
 
     /// Makes the entry of a rating that was posted. Its comment goes under `comments`, whatever it was called; should
     /// there be several, the others stay under their own names, as do fields that Larder doesn't know.
-    /// - Parameter now: when it was given, unless it says so itself.
+    /// - Parameters:
+    ///   - now: when it was given, unless it says so itself.
+    ///   - maxDepth: as `JSONText.check` has it.
     /// - Throws: `LarderError` `.notJSON`; `.invalidDocument`, naming the field.
-    package init(_ body: [UInt8], project: String, now: Timestamp) throws(LarderError) {
-        let piece = try JSONPiece(parsing: body)
+    package init(_ body: [UInt8], project: Identifier, now: Timestamp, maxDepth: Int) throws(LarderError) {
+        let piece = try JSONPiece(parsing: body, maxDepth: maxDepth)
         guard piece.kind == .object else { throw FieldReader.wrong("The rating", piece, "it must be an object") }
         let reader = try FieldReader(piece, path: "")
-        let run = try reader.neededText("runId")
-        guard let rating = try reader.rating() else {
-            throw LarderError(.invalidDocument, #"rating is missing; it must be "good" or "bad"."#)
-        }
+        let run = try reader.ratableRunID(), rating = try reader.neededRating()
         let time = try reader.time()
         var comment: (name: String, piece: JSONPiece)?
         for name in Self.commentNames {

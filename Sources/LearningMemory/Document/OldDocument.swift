@@ -8,19 +8,20 @@ import LarderModel
 /// - `runs` or `history` (an array, or a map by run ID) with or without `preferences` and `patterns`;
 /// - the document of today with items that say `run_id` or `id`, `music_style` or `style`.
 package enum OldDocument {
+    /// - Parameter maxDepth: as `JSONText.check` has it.
     /// - Returns: the document in today's shape; nil when this isn't an old one. Fields that nobody knows come along;
     ///   what can't be understood (a rating of five stars, say) stays under `originalRating` and the like.
-    /// - Throws: `LarderError` `.notJSON`.
-    package static func convert(_ json: [UInt8]) throws(LarderError) -> [UInt8]? {
-        let piece = try JSONPiece(parsing: json)
-        if let items = piece.items {
-            return document(runs: items.compactMap { OldRun($0) }, fields: DocumentFields([]))
-        }
+    /// - Throws: `LarderError` `.notJSON`; `.invalidDocument` when the ID of a run is no Unicode text.
+    package static func convert(_ json: [UInt8], maxDepth: Int) throws(LarderError) -> [UInt8]? {
+        let piece = try JSONPiece(parsing: json, maxDepth: maxDepth)
+        if piece.kind == .array { return document(runs: try runs(piece) ?? [], fields: DocumentFields([])) }
         guard let fields = piece.fields, isOld(fields) else { return nil }
-        var runs =
-            ["video_history", "videoHistory", "runs", "history"].lazy.compactMap { Self.runs(fields[$0]) }.first ?? []
-        add(fields["ratings"], to: &runs)
-        return document(runs: runs, fields: fields)
+        var runs: [OldRun]?
+        for name in ["video_history", "videoHistory", "runs", "history"] where runs == nil {
+            runs = try Self.runs(fields[name])
+        }
+        runs = try add(fields["ratings"], to: runs ?? [])
+        return document(runs: runs ?? [], fields: fields)
     }
 
     private static let today = ["user_preferences", "video_history", "learned_patterns"]
@@ -38,18 +39,39 @@ package enum OldDocument {
         } ?? false
     }
 
-    /// Runs from an array, or from a map by run ID.
-    private static func runs(_ piece: JSONPiece?) -> [OldRun]? {
-        if let items = piece?.items { return items.compactMap { OldRun($0) } }
-        return piece?.fields?.all.compactMap { OldRun($0.value, id: String(decoding: $0.name, as: UTF8.self)) }
+    /// Runs from an array, or from a map by run ID; nil when it is neither.
+    private static func runs(_ piece: JSONPiece?) throws(LarderError) -> [OldRun]? {
+        var runs: [OldRun] = []
+        if let items = piece?.items {
+            for item in items { if let run = try OldRun(item) { runs.append(run) } }
+        } else if let fields = piece?.fields {
+            for field in fields.all { if let run = try OldRun(field.value, id: try id(field)) { runs.append(run) } }
+        } else {
+            return nil
+        }
+        return runs
     }
 
-    private static func add(_ ratings: JSONPiece?, to runs: inout [OldRun]) {
+    /// The run that a map's field is about.
+    private static func id(_ field: DocumentFields.Field) throws(LarderError) -> Identifier {
+        guard let id = Identifier(validating: field.name) else { throw .loneSurrogate("A run's ID") }
+        return id
+    }
+
+    private static func add(_ ratings: JSONPiece?, to runs: [OldRun]) throws(LarderError) -> [OldRun] {
+        var runs = runs
+        var places = Dictionary(runs.enumerated().map { ($1.id, $0) }) { first, _ in first }
         for rating in ratings?.fields?.all ?? [] {
-            let id = String(decoding: rating.name, as: UTF8.self)
-            let said = OldRun(rating.value, id: id) ?? OldRun(id: id, rating: rating.value)
-            if let place = runs.firstIndex(where: { $0.id == id }) { runs[place].add(said) } else { runs.append(said) }
+            let id = try id(rating)
+            let said = try OldRun(rating.value, id: id) ?? OldRun(id: id, rating: rating.value)
+            if let place = places[id] {
+                runs[place].add(said)
+            } else {
+                places[id] = runs.count
+                runs.append(said)
+            }
         }
+        return runs
     }
 
     private static func document(runs: [OldRun], fields: DocumentFields) -> [UInt8] {

@@ -2,7 +2,7 @@ import LarderModel
 
 /// A run as old documents had it.
 struct OldRun {
-    let id: String
+    let id: Identifier
     private var timestamp: JSONPiece?
     private var rating: JSONPiece?
     private var theme: String?
@@ -12,24 +12,26 @@ struct OldRun {
 
     /// - Parameter id: for entries of a map; nil: the object says it.
     /// - Returns: nil when it is no object, or has no ID.
-    init?(_ piece: JSONPiece, id: String? = nil) {
-        guard let fields = piece.fields, let id = id ?? fields.text("runId", "run_id", "id"), !id.isEmpty else {
-            return nil
-        }
-        self.id = id
+    /// - Throws: `LarderError` `.invalidDocument` when its ID is no Unicode text.
+    init?(_ piece: JSONPiece, id: Identifier? = nil) throws(LarderError) {
+        guard let fields = piece.fields else { return nil }
+        var known = id
+        if known == nil { known = try fields.identifier("runId", "run_id", "id") }
+        guard let known, !known.isEmpty else { return nil }
+        self.id = known
         timestamp = Self.first(["timestamp", "createdAt", "created_at", "date"], fields)
         rating = Self.first(["rating", "userRating", "user_rating"], fields)
         theme = fields.text("theme")
         musicStyle = fields.text("musicStyle", "music_style", "style")
         mood = fields.text("mood")
-        let known: Set<String> = [
+        let read: Set<String> = [
             "runId", "run_id", "id", "timestamp", "createdAt", "created_at", "date", "rating", "userRating",
             "user_rating", "theme", "musicStyle", "music_style", "style", "mood",
         ]
-        extra.members(raw: fields.rest(without: known))
+        extra.members(raw: fields.rest(without: read))
     }
 
-    init(id: String, rating: JSONPiece) {
+    init(id: Identifier, rating: JSONPiece) {
         self.id = id
         self.rating = rating
     }

@@ -4,7 +4,7 @@ import LarderModel
 /// comes out, and the same events give the same bytes in whatever order they came.
 package struct ProjectMemory: Sendable, Hashable {
     package var frame: MemoryFrame
-    package var runs: [String: RunFacts]
+    package var runs: [Identifier: RunFacts]
     package var evaluations: [EntryKey: EvaluationFacts]
 
     package init(frame: MemoryFrame = MemoryFrame(), runs: [RunFacts] = [], evaluations: [EvaluationFacts] = []) {
@@ -35,14 +35,18 @@ package struct ProjectMemory: Sendable, Hashable {
     }
 
     /// A person changed preferences.
-    /// - Parameter patch: a JSON merge patch (RFC 7396); null gives a preference back to learning.
+    /// - Parameters:
+    ///   - patch: a JSON merge patch (RFC 7396); null gives a preference back to learning.
+    ///   - maxDepth: as `JSONText.check` has it.
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`.
-    package mutating func prefer(_ patch: [UInt8]) throws(LarderError) { try frame.merge(patch) }
+    package mutating func prefer(_ patch: [UInt8], maxDepth: Int) throws(LarderError) {
+        try frame.merge(patch, maxDepth: maxDepth)
+    }
 
     /// Another program wrote the document whole. Runs that were told otherwise stay, and evaluations count as before.
     /// - Returns: runs that it has removed: ones that only a document had told of.
     @discardableResult
-    package mutating func replace(with written: WrittenDocument) -> [String] {
+    package mutating func replace(with written: WrittenDocument) -> [Identifier] {
         let before = parts()
         let rated = Set(evaluations.values.map(\.runID))
         let removed = runs.values.filter { $0.source == .document && written.runs[$0.runID] == nil }.map(\.runID)
@@ -62,7 +66,7 @@ package struct ProjectMemory: Sendable, Hashable {
         let learned = parts().patterns.combinations
         frame.imported = frame.imported.compactMap { one in
             var one = one
-            if learned[Combination(mood: one.mood, musicStyle: one.musicStyle)] != nil { one.successRate = nil }
+            if learned[one.combination] != nil { one.successRate = nil }
             return one.successRate == nil && one.extra.isEmpty ? nil : one
         }
         return removed
@@ -72,7 +76,7 @@ package struct ProjectMemory: Sendable, Hashable {
 
     /// Runs with the ratings that count, oldest first.
     package var history: [RatedRun] {
-        var latest: [String: EvaluationFacts] = [:]
+        var latest: [Identifier: EvaluationFacts] = [:]
         for evaluation in evaluations.values {
             if let other = latest[evaluation.runID], (evaluation.at, evaluation.key) < (other.at, other.key) {
                 continue
@@ -117,7 +121,7 @@ package struct ProjectMemory: Sendable, Hashable {
     package struct Made: Sendable {
         package let bytes: [UInt8]
         /// The oldest runs, which have to go; empty almost always.
-        package let dropped: [String]
+        package let dropped: [Identifier]
     }
 
     /// - Parameter limit: bytes that the document may have. When it would be larger, the oldest runs leave history and

@@ -2,16 +2,17 @@ import LarderModel
 
 /// A document that another program wrote whole.
 package struct WrittenDocument: Sendable {
-    package private(set) var runs: [String: RunFacts] = [:]
+    package private(set) var runs: [Identifier: RunFacts] = [:]
     /// All but what the runs say and what a person may have chosen.
     package private(set) var frame = MemoryFrame()
     private var favoriteMoods: [String]
     private var dislikedMusicStyles: [String]
     private var preferredDuration: JSONPiece?
 
+    /// - Parameter maxDepth: as `JSONText.check` has it.
     /// - Throws: `LarderError` `.notJSON`; `.invalidDocument`, naming the field that can't be.
-    package init(json: [UInt8]) throws(LarderError) {
-        let document = try FieldReader(try JSONPiece(parsing: json), path: "")
+    package init(json: [UInt8], maxDepth: Int) throws(LarderError) {
+        let document = try FieldReader(try JSONPiece(parsing: json, maxDepth: maxDepth), path: "")
         let preferences = try FieldReader(document.fields["user_preferences"], path: "user_preferences")
         favoriteMoods = try preferences.texts("favorite_moods")
         dislikedMusicStyles = try preferences.texts("disliked_music_styles")
@@ -24,11 +25,10 @@ package struct WrittenDocument: Sendable {
             runs[run.runID] = merged
         }
         let patterns = try FieldReader(document.fields["learned_patterns"], path: "learned_patterns")
-        for item in try patterns.objects("successfulCombinations") {
-            let one = try Self.combination(item)
-            frame.imported.removeAll { $0.mood == one.mood && $0.musicStyle == one.musicStyle }
-            frame.imported.append(one)
-        }
+        frame.imported = Self.lastOfEach(
+            try patterns.objects("successfulCombinations").map { item throws(LarderError) in
+                try Self.combination(item)
+            })
         frame.extra = document.fields.rest(without: ["user_preferences", "video_history", "learned_patterns"])
         frame.preferencesExtra = preferences.fields.rest(without: Self.preferenceNames)
         frame.patternsExtra = patterns.fields.rest(without: ["successfulCombinations"])
@@ -38,7 +38,7 @@ package struct WrittenDocument: Sendable {
 
     private static func run(_ item: FieldReader) throws(LarderError) -> RunFacts {
         let time = try item.time()
-        var run = RunFacts(runID: try item.neededText("runId"), source: .document)
+        var run = RunFacts(runID: try item.runID(), source: .document)
         run.timestamp = time?.text
         run.at = time?.at ?? Timestamp(milliseconds: 0)
         run.documentRating = try item.rating()
@@ -51,6 +51,18 @@ package struct WrittenDocument: Sendable {
         return run
     }
 
+    /// Of a repeated combination the last counts, shown as it was written first.
+    private static func lastOfEach(_ all: [MemoryFrame.Imported]) -> [MemoryFrame.Imported] {
+        // A table keeps the key that it met first.
+        var places: [Combination: Int] = [:]
+        for (place, one) in all.enumerated() { places[one.combination] = place }
+        return places.sorted { $0.value < $1.value }.map { combination, place in
+            var one = all[place]
+            one.combination = combination
+            return one
+        }
+    }
+
     private static func combination(_ item: FieldReader) throws(LarderError) -> MemoryFrame.Imported {
         var rate: [UInt8]?
         if let piece = item.fields.given("successRate") {
@@ -60,8 +72,9 @@ package struct WrittenDocument: Sendable {
             rate = piece.bytes
         }
         return MemoryFrame.Imported(
-            mood: try item.neededText("mood"), musicStyle: try item.neededText("musicStyle"), successRate: rate,
-            extra: item.fields.rest(without: ["mood", "musicStyle", "successRate"]))
+            combination: Combination(
+                mood: try item.neededText("mood"), musicStyle: try item.neededText("musicStyle")),
+            successRate: rate, extra: item.fields.rest(without: ["mood", "musicStyle", "successRate"]))
     }
 
     /// What a person has chosen, now that this was written: what differs from what the document showed before. An empty

@@ -33,7 +33,7 @@ struct MemoryReadAhead {
     mutating func readPlannedEvaluation() async throws -> EvaluationDocument? {
         guard let planned, planned.content.entry.size <= MemoryReadings.documentMax else { return nil }
         let bytes = try await planned.content.collect(limit: MemoryReadings.documentMax)
-        let evaluation = try await parse(Array(bytes.readableBytesView)) { EvaluationDocument(reading: $0) }
+        let evaluation = try await readEvaluation(Array(bytes.readableBytesView))
         readings.add(evaluation: .success(evaluation), planned.content.entry.digest)
         return evaluation
     }
@@ -45,7 +45,7 @@ struct MemoryReadAhead {
                 let read: Result<EvaluationDocument?, LarderError>
                 do {
                     let bytes = try await blobs.plainContent(of: entry, limit: MemoryReadings.documentMax) ?? []
-                    read = .success(try await parse(bytes) { EvaluationDocument(reading: $0) })
+                    read = .success(try await readEvaluation(bytes))
                 } catch let error as LarderError { read = .failure(error) }
                 readings.add(evaluation: read, entry.digest)
             } catch is LarderError { continue }
@@ -85,7 +85,13 @@ struct MemoryReadAhead {
             }
         } catch is LarderError { return nil }
         guard let bytes else { return nil }
-        return try await parse(bytes) { RunDocument(reading: $0) }
+        let depth = blobs.jsonDepth
+        return try await parse(bytes) { RunDocument(reading: $0, maxDepth: depth) }
+    }
+
+    private func readEvaluation(_ bytes: [UInt8]) async throws -> EvaluationDocument? {
+        let depth = blobs.jsonDepth
+        return try await parse(bytes) { EvaluationDocument(reading: $0, maxDepth: depth) }
     }
 
     private func parse<T: Sendable>(_ bytes: [UInt8], _ work: @escaping @Sendable ([UInt8]) -> T) async throws -> T {

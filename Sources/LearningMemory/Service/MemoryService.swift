@@ -12,7 +12,7 @@ package final class MemoryService: Sendable {
     /// From now on, entries that concern a memory change it. To be made once, before there are writes.
     package init(blobs: BlobStore) {
         self.blobs = blobs
-        watcher = MemoryWatcher(policies: blobs.policies)
+        watcher = MemoryWatcher(policies: blobs.policies, jsonDepth: blobs.jsonDepth)
         blobs.watch(with: watcher)
     }
 
@@ -36,7 +36,8 @@ package final class MemoryService: Sendable {
     // MARK: Changes
 
     func tables(_ transaction: IndexTransaction, _ readings: MemoryReadings = MemoryReadings()) -> MemoryTables {
-        MemoryTables(transaction: transaction, policies: blobs.policies, readings: readings)
+        MemoryTables(
+            transaction: transaction, policies: blobs.policies, jsonDepth: blobs.jsonDepth, readings: readings)
     }
 
     /// Records a run, or what is new about it.
@@ -44,7 +45,7 @@ package final class MemoryService: Sendable {
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`, `.entryTooLarge`, `.readOnly`, `.diskFull`.
     package func record(_ body: [UInt8], _ name: MemoryName) async throws -> (json: [UInt8], isNew: Bool) {
         _ = try name.entry()
-        let run = try RunDraft.read(body)
+        let run = try RunDraft.read(body, maxDepth: blobs.jsonDepth)
         return try await blobs.change { [self] transaction in
             let (known, isNew) = try tables(transaction).record(run, name)
             let evaluation = try transaction.reader.memoryEvaluations(ofRun: run.runID, in: name.site)
@@ -71,12 +72,9 @@ package final class MemoryService: Sendable {
     ///   `.readOnly`, `.diskFull`.
     package func rate(_ body: [UInt8], _ name: MemoryName) async throws -> Rated {
         _ = try name.entry()
-        let new = try NewEvaluation(body, project: name.project, now: blobs.now)
+        let new = try NewEvaluation(body, project: name.project, now: blobs.now, maxDepth: blobs.jsonDepth)
         let evals = try Self.evaluationStore(of: name.store)
         let key = try EntryKey("\(new.runID)/\(MemoryConcern.evaluationName)")
-        guard !new.runID.utf8.contains(UInt8(ascii: "/")) else {
-            throw LarderError(.invalidDocument, "runId may not hold '/'.")
-        }
         let place = EntryName(site: name.site, store: evals, key: key)
         let policy = blobs.policies.policy(for: evals)
         let limit = blobs.policies.rule(for: key, in: policy).maxSize
@@ -93,7 +91,7 @@ package final class MemoryService: Sendable {
         metadata.field("rating", new.rating.rawValue)
         metadata.closeObject()
         let request = WriteRequest(
-            name: place, contentType: MediaType.json, metadata: try Metadata(json: metadata.bytes))
+            name: place, contentType: MediaType.json, metadata: try Metadata(json: metadata.bytes, maxDepth: .max))
         return try await blobs.put(request, new.json) { put, transaction in
             let isCounted = try transaction.reader.memoryRun(new.runID, of: name) != nil
             return Rated(json: new.json, entry: put.entry, isNew: put.isNew, isCounted: isCounted)
@@ -108,7 +106,7 @@ package final class MemoryService: Sendable {
         let limit = blobs.policies.rule(for: try name.entry().key, in: blobs.policies.policy(for: name.store)).maxSize
         return try await blobs.change { [self] transaction in
             var memory = try tables(transaction).load(name)
-            try memory.prefer(patch)
+            try memory.prefer(patch, maxDepth: blobs.jsonDepth)
             guard ProjectMemory(frame: memory.frame).document().bytes.count <= limit.bytes else {
                 throw LarderError(
                     .entryTooLarge, "With these preferences the document would be larger than \(limit), its limit.")

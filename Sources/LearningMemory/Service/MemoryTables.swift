@@ -11,6 +11,8 @@ import LarderModel
 struct MemoryTables {
     let transaction: IndexTransaction
     let policies: PolicyBook
+    /// Levels of nesting in whole-written documents.
+    let jsonDepth: Int
     /// What was read of contents beforehand.
     let readings: MemoryReadings
 
@@ -33,9 +35,9 @@ struct MemoryTables {
     /// - Parameters:
     ///   - store: the memory store.
     ///   - project, run: as the key names them; the content, where it names them, says more.
-    func evaluationChanged(_ entryName: EntryName, to entry: Entry?, of store: StoreName, project: String?, run: String)
-        throws
-    {
+    func evaluationChanged(
+        _ entryName: EntryName, to entry: Entry?, of store: StoreName, project: Identifier?, run: Identifier
+    ) throws {
         let site = entryName.site, key = entryName.key
         let old = try reader.memoryEvaluation(key, of: store, in: site)
         let document = try entry.flatMap { try readings.evaluation($0) }
@@ -68,7 +70,7 @@ struct MemoryTables {
     }
 
     /// A run's own entry was written: ratings that wait for it, or that were joined with less, are joined now.
-    func runEntryChanged(project: String, run: String, site: SiteID) throws {
+    func runEntryChanged(project: Identifier, run: Identifier, site: SiteID) throws {
         for rated in try RatedRunName.all(run, of: project, in: site, reader) {
             try transaction.claimMemoryEvaluations(ofRun: run, for: rated.memory)
             try join(rated, nil)
@@ -121,8 +123,10 @@ struct MemoryTables {
     /// - Throws: `LarderError` `.notJSON`, `.invalidDocument`: the write is undone.
     func documentWritten(_ name: MemoryName, _ entry: Entry) throws {
         let written = try readings.document(entry)
-        let converted = try OldDocument.convert(written)
-        let document = try WrittenDocument(json: converted ?? written)
+        let converted = try OldDocument.convert(written, maxDepth: jsonDepth)
+        // Its original was in bounds; conversion may put fields a level deeper.
+        let document = try WrittenDocument(
+            json: converted ?? written, maxDepth: converted == nil ? jsonDepth : .max)
         if converted != nil { try keepOriginal(written, entry, name) }
         var memory = try load(name)
         let before = memory.runs
@@ -172,8 +176,10 @@ struct MemoryTables {
     }
 
     private static func isSame(_ a: [UInt8], _ b: [UInt8]) throws -> Bool {
-        try a == b
-            || CanonicalJSON.text(of: JSONText.check(a), in: a) == CanonicalJSON.text(of: JSONText.check(b), in: b)
+        func canonical(_ text: [UInt8]) throws -> [UInt8] {
+            try CanonicalJSON.text(of: JSONText.check(text, maxDepth: .max), in: text)
+        }
+        return try a == b || canonical(a) == canonical(b)
     }
 
     private func content(_ bytes: [UInt8], _ place: EntryName) -> SmallContent {

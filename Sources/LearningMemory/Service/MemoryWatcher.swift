@@ -6,6 +6,8 @@ import LarderModel
 /// face or job does it.
 struct MemoryWatcher: PreparingWatcher {
     let policies: PolicyBook
+    /// Levels of nesting in whole-written documents.
+    let jsonDepth: Int
 
     func concerns(_ name: EntryName) -> Bool { MemoryConcern(name, policies) != nil }
 
@@ -41,7 +43,7 @@ struct MemoryWatcher: PreparingWatcher {
 
     private func tables(_ transaction: IndexTransaction) -> MemoryTables {
         MemoryTables(
-            transaction: transaction, policies: policies,
+            transaction: transaction, policies: policies, jsonDepth: jsonDepth,
             readings: transaction.preparation(MemoryReadings.self) ?? MemoryReadings())
     }
 

@@ -11,11 +11,12 @@ struct RunDocument: Sendable {
     /// As it was written.
     let createdAt: String?
     /// Where the index says that the music is, in the audio store.
-    let musicKey: String?
+    let musicKey: Identifier?
 
+    /// - Parameter maxDepth: as `JSONText.check` has it.
     /// - Returns: nil when it is no JSON object.
-    init?(reading json: [UInt8]) {
-        guard let fields = (try? JSONPiece(parsing: json))?.fields else { return nil }
+    init?(reading json: [UInt8], maxDepth: Int) {
+        guard let fields = (try? JSONPiece(parsing: json, maxDepth: maxDepth))?.fields else { return nil }
         let composer = fields.object("agentResults", "composer", "data")
         let writer = fields.object("agentResults", "writer", "data")
         let brief = fields.object("brief")
@@ -36,7 +37,7 @@ struct RunDocument: Sendable {
         editorDuration = fields.object("agentResults", "editor", "data").seconds("duration")
         briefLength = brief.seconds("videoLength")
         createdAt = fields.text("createdAt")
-        musicKey = fields.text("musicKey")
+        musicKey = (try? fields.identifier("musicKey")) ?? nil
     }
 }
 

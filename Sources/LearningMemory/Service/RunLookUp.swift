@@ -33,7 +33,7 @@ struct RunLookUp {
         return .joined(old: old, found: try facts(ofRun: rated.run, rated.memory))
     }
 
-    private func facts(ofRun run: String, _ name: MemoryName) throws -> RunFacts? {
+    private func facts(ofRun run: Identifier, _ name: MemoryName) throws -> RunFacts? {
         guard let own = MemoryStores(name.store, as: .memory) else { return nil }
         if let facts = try facts(ofRun: run, of: name.project, in: own, site: name.site) { return facts }
         for other in try otherStores(than: own, site: name.site) {
@@ -56,18 +56,20 @@ struct RunLookUp {
         return others
     }
 
-    private func facts(ofRun run: String, of project: String, in stores: MemoryStores, site: SiteID) throws -> RunFacts?
+    private func facts(ofRun run: Identifier, of project: Identifier, in stores: MemoryStores, site: SiteID) throws
+        -> RunFacts?
     {
         let recordEntry = try entry(stores.store(.runs), "\(project)/\(run).json", site)
         let indexEntry = try entry(stores.store(.runs), "projects/\(project)/runs/\(run)/index.json", site)
         let documents = try readings.runs([recordEntry, indexEntry])
         let record = documents[0], index = documents[1]
-        let musicKey = index?.musicKey ?? "projects/\(project)/runs/\(run)/music.mp3"
+        let musicKey = index?.musicKey?.text ?? "projects/\(project)/runs/\(run)/music.mp3"
         let music = try entry(stores.store(.audio), musicKey, site)
         let recordAt = record == nil ? nil : recordEntry?.createdAt
         let indexAt = index == nil ? nil : indexEntry?.createdAt
         guard let known = recordAt ?? indexAt ?? music?.createdAt else { return nil }
-        let tags = music.flatMap { try? JSONPiece(parsing: $0.metadata.object) }?.fields ?? DocumentFields([])
+        let tags =
+            music.flatMap { try? JSONPiece(parsing: $0.metadata.object, maxDepth: .max) }?.fields ?? DocumentFields([])
 
         var facts = RunFacts(runID: run, source: .joined)
         facts.mood = Self.first(

@@ -56,7 +56,7 @@ package struct Suggester: Sendable {
     ///   - now: from when ages are counted.
     package init(_ memory: ProjectMemory, halfLife: Duration? = nil, now: Timestamp) {
         let parts = memory.parts()
-        let disliked = Set(memory.frame.chosen.dislikedMusicStyles ?? [])
+        let disliked = Set((memory.frame.chosen.dislikedMusicStyles ?? []).map(Word.init))
         var found: [Combination: Candidate] = [:]
         for combination in Self.combinations(parts, memory.frame) where !disliked.contains(combination.musicStyle) {
             found[combination] = Candidate(combination)
@@ -71,8 +71,9 @@ package struct Suggester: Sendable {
             found[combination]?.add(isGood: rating == .good, weight: weight)
         }
         for one in memory.frame.imported {
-            let combination = Combination(mood: one.mood, musicStyle: one.musicStyle)
-            found[combination]?.importedRate = one.successRate.flatMap { Double(String(decoding: $0, as: UTF8.self)) }
+            found[one.combination]?.importedRate = one.successRate.flatMap {
+                Double(String(decoding: $0, as: UTF8.self))
+            }
         }
         self.init(candidates: Array(found.values))
     }
@@ -80,16 +81,22 @@ package struct Suggester: Sendable {
     /// What was seen, newest first, and then the moods and styles that were seen apart, put together; but not with a
     /// style that is disliked.
     private static func combinations(_ parts: ProjectMemory.Parts, _ frame: MemoryFrame) -> [Combination] {
+        // As they were written first.
+        let known = Set(parts.history.compactMap(\.combination))
         var seen: Set<Combination> = []
         var all: [Combination] = []
         func add(_ combination: Combination) {
-            if all.count < candidatesMax, seen.insert(combination).inserted { all.append(combination) }
+            guard all.count < candidatesMax, seen.insert(combination).inserted else { return }
+            all.append(known.firstIndex(of: combination).map { known[$0] } ?? combination)
         }
         for run in parts.history.reversed() { if let combination = run.combination { add(combination) } }
-        for one in frame.imported { add(Combination(mood: one.mood, musicStyle: one.musicStyle)) }
-        let moods = Set(all.map(\.mood)).union(frame.chosen.favoriteMoods ?? []).sorted()
-        let styles = Set(all.map(\.musicStyle)).subtracting(parts.preferences.dislikedMusicStyles).sorted()
-        for mood in moods { for style in styles { add(Combination(mood: mood, musicStyle: style)) } }
+        for one in frame.imported { add(one.combination) }
+        let moods = Set(all.map(\.mood)).union((frame.chosen.favoriteMoods ?? []).map(Word.init)).sorted()
+        let styles = Set(all.map(\.musicStyle)).subtracting(parts.preferences.dislikedMusicStyles.map(Word.init))
+            .sorted()
+        for mood in moods where all.count < candidatesMax {
+            for style in styles { add(Combination(mood, style)) }
+        }
         return all
     }
 

@@ -14,8 +14,8 @@ package struct Suggestion: Sendable, Hashable {
 
     package func write(to out: inout JSONWriter) {
         out.openObject()
-        out.field("mood", combination.mood)
-        out.field("musicStyle", combination.musicStyle)
+        out.field("mood", combination.mood.text)
+        out.field("musicStyle", combination.musicStyle.text)
         out.field("successRate", number: successRate)
         out.field("trials", trials)
         out.field("lowerBound", number: lowerBound)

@@ -38,9 +38,9 @@ package enum EventFrames {
     /// `{"projectId":…,"runId":…`, without the closing brace.
     private static func ids(_ run: RunName) -> [UInt8] {
         var out = Array(#"{"projectId":"#.utf8)
-        JSONText.appendQuoted(run.project.utf8, to: &out)
+        JSONText.appendQuoted(run.project.bytes, to: &out)
         out.append(contentsOf: #","runId":"#.utf8)
-        JSONText.appendQuoted(run.run.utf8, to: &out)
+        JSONText.appendQuoted(run.run.bytes, to: &out)
         return out
     }
 }

@@ -14,7 +14,7 @@ struct ListDocument {
     mutating func add(_ page: ListPage) throws {
         begin()
         directories += page.directories
-        out.members(raw: try ClientJSON.encode(page.entries).dropFirst().dropLast())
+        for entry in page.entries { out.value(raw: try ClientJSON.encode(entry)) }
         Console.write(String(decoding: out.take(), as: UTF8.self), to: 1)
     }
 

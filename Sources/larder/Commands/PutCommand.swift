@@ -33,7 +33,7 @@ struct PutCommand: AsyncParsableCommand {
             try await client.store(store).set(
                 key, body.reporting { bar.update($0) },
                 contentType: type ?? MediaTypeGuess.type(of: isInput ? nil : file, key),
-                metadata: JSONObject(fields.map { ($0.name, .string($0.value)) }) { $1 }, ttl: ttl?.duration,
+                metadata: EntryMetadata(fields.map { ($0.name, JSONValue.string($0.value)) }), ttl: ttl?.duration,
                 condition: condition)
         }
         bar.finish()

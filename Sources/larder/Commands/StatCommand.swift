@@ -27,7 +27,7 @@ struct StatCommand: AsyncParsableCommand {
         rows.append(("sha256", entry.sha256))
         rows.append(("stored", "\(Human.bytes(entry.storedSize)) (\(entry.encoding))"))
         if !entry.metadata.isEmpty {
-            rows.append(("metadata", safe(String(decoding: try ClientJSON.encode(entry.metadata), as: UTF8.self))))
+            rows.append(("metadata", safe(String(decoding: entry.metadata.json, as: UTF8.self))))
         }
         for (name, value) in rows {
             Console.output(Terminal.output.styled(TerminalText.padded(name, toColumns: 10), .dim) + value)

@@ -22,7 +22,10 @@ enum SecretOperations {
         [
             .task(.POST, by: .administration) { _, call, body in
                 let bytes = try await body.collect(limit: bodyMax)
-                let keepOld = try keepOld(try JSONFields(bytes.isEmpty ? Array("{}".utf8) : bytes, known: ["keepOld"]))
+                let fields = try JSONFields(
+                    bytes.isEmpty ? Array("{}".utf8) : bytes, known: ["keepOld"],
+                    maxDepth: call.server.gate.limits.jsonDepth)
+                let keepOld = try keepOld(fields)
                 let until = try await call.server.access.rotateSigningKey(keepOld: keepOld, by: call.permit.requester)
                 var json = JSONWriter()
                 json.object { $0.field("oldValidUntil", until?.iso8601) }

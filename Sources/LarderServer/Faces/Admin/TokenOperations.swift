@@ -41,7 +41,8 @@ enum TokenOperations {
     }
 
     private static func create(_ call: Call, _ body: IncomingBody) async throws -> Answer {
-        let fields = try JSONFields(await body.collect(limit: bodyMax), known: fields)
+        let fields = try JSONFields(
+            await body.collect(limit: bodyMax), known: fields, maxDepth: call.server.gate.limits.jsonDepth)
         let scopes = try scopes(fields), stores = try stores(fields), lifetime = try lifetime(fields)
         let note = try fields.string("note") ?? ""
         guard note.utf8.count <= 200 else { throw LarderError(.malformedRequest, "note has at most 200 bytes.") }

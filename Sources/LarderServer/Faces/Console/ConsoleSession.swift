@@ -49,7 +49,8 @@ enum ConsoleSession {
         guard SessionCookie.isOwnOrigin(request) else {
             throw LarderError(.crossOrigin, "A session is begun from the console's own origin only.")
         }
-        guard let token = try JSONFields(body, known: ["token"]).string("token") else {
+        let fields = try JSONFields(body, known: ["token"], maxDepth: server.gate.limits.jsonDepth)
+        guard let token = try fields.string("token") else {
             throw LarderError(.malformedRequest, "token is needed.")
         }
         if server.authenticator.isOpen { return try current(call) }

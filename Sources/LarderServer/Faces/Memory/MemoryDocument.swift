@@ -4,7 +4,7 @@ import LearningMemory
 
 /// `/v1/memory/{project}`: all that is known of a project.
 enum MemoryDocument {
-    static let kind = ResourceKind<String>(
+    static let kind = ResourceKind<Identifier>(
         "document",
         [
             .any(.GET, .HEAD, by: .storeOrSigned(.read, MemoryPlace.store)) { project, call in

@@ -9,8 +9,8 @@ extension Face {
             Route("/v1/memory", credentials: [.token, .cookie], crossOrigin: .listed) { (path, _) throws(LarderError) in
                 guard let path, !path.isEmpty else { return nil }
                 let (projectText, rest) = path.cut()
-                guard let project = String(validating: PercentCoding.decode(projectText), as: UTF8.self),
-                    !project.isEmpty, !project.utf8.contains(UInt8(ascii: "/"))
+                guard let project = Identifier(validating: PercentCoding.decode(projectText)), !project.isEmpty,
+                    !project.bytes.contains(UInt8(ascii: "/"))
                 else { throw LarderError(.invalidKey, "A project ID is UTF-8, not empty, and holds no '/'.") }
                 guard let rest, !rest.isEmpty else { return Resource(project, MemoryDocument.kind) }
                 return MemoryParts.kinds.first { rest.isWord($0.name) }.map { Resource(project, $0) }
@@ -21,13 +21,13 @@ extension Face {
 /// The memory that a request is about.
 enum MemoryPlace {
     /// An app's own store (`?store=acme-memory`), else `memory`.
-    static func store(_: String, _ caller: Caller) throws(LarderError) -> StoreName {
+    static func store(_: Identifier, _ caller: Caller) throws(LarderError) -> StoreName {
         let store = try StoreName(try caller.request.queryText("store") ?? "memory")
         _ = try MemoryService.evaluationStore(of: store)
         return store
     }
 
-    static func name(_ project: String, _ call: Call) throws(LarderError) -> MemoryName {
+    static func name(_ project: Identifier, _ call: Call) throws(LarderError) -> MemoryName {
         MemoryName(site: call.permit.site, store: try call.permit.oneStore(), project: project)
     }
 }

@@ -6,9 +6,9 @@ import LearningMemory
 enum MemoryParts {
     static let kinds = [runs, ratings, preferences, suggestions, rebuild]
 
-    private static let write = Right<String>.store(.write, MemoryPlace.store)
+    private static let write = Right<Identifier>.store(.write, MemoryPlace.store)
 
-    private static let runs = ResourceKind<String>(
+    private static let runs = ResourceKind<Identifier>(
         "runs",
         [
             .task(.POST, by: write) { project, call, body in
@@ -18,7 +18,7 @@ enum MemoryParts {
             }
         ])
 
-    private static let ratings = ResourceKind<String>(
+    private static let ratings = ResourceKind<Identifier>(
         "ratings",
         [
             .task(.POST, by: write) { project, call, body in
@@ -36,7 +36,7 @@ enum MemoryParts {
             }
         ])
 
-    private static let preferences = ResourceKind<String>(
+    private static let preferences = ResourceKind<Identifier>(
         "preferences",
         [
             .task(.PATCH, by: write) { project, call, body in
@@ -46,7 +46,7 @@ enum MemoryParts {
             }
         ])
 
-    private static let suggestions = ResourceKind<String>(
+    private static let suggestions = ResourceKind<Identifier>(
         "suggestions",
         [
             .task(.GET, .HEAD, by: .storeOrSigned(.read, MemoryPlace.store)) { project, call, _ in
@@ -54,7 +54,7 @@ enum MemoryParts {
             }
         ])
 
-    private static let rebuild = ResourceKind<String>(
+    private static let rebuild = ResourceKind<Identifier>(
         "rebuild",
         [
             .task(.POST, by: write) { project, call, _ in

@@ -29,13 +29,14 @@ enum NativeEntry {
         if let expiresAt = entry.expiresAt { headers.add(name: "larder-expires", value: expiresAt.iso8601) }
     }
 
-    @Sendable private static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError)
-        -> WriteRequest
-    {
+    @Sendable private static func writeRequest(_ call: Call, _ name: EntryName) throws(LarderError) -> WriteRequest {
+        let request = call.request
         var wanted = WriteRequest(
             name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
             declaredSize: request.contentLength)
-        if let text = request.field("larder-metadata") { wanted.metadata = try Metadata(nativeHeader: text) }
+        if let text = request.field("larder-metadata") {
+            wanted.metadata = try Metadata(nativeHeader: text, maxDepth: call.server.gate.limits.jsonDepth)
+        }
         if let text = request.field("larder-ttl") {
             guard let lifetime = Duration(parsing: text) else {
                 throw LarderError(

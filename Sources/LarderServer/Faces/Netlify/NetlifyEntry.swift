@@ -33,14 +33,13 @@ enum NetlifyEntry {
         if !entry.metadata.isEmpty { headers.add(name: apiMetadataField, value: entry.metadata.netlifyHeader) }
     }
 
-    @Sendable private static func writeRequest(_ request: RequestHead, _ name: EntryName) throws(LarderError)
-        -> WriteRequest
-    {
+    @Sendable private static func writeRequest(_ call: Call, _ name: EntryName) throws(LarderError) -> WriteRequest {
+        let request = call.request
         var wanted = WriteRequest(
             name: name, contentType: request.field("content-type"), conditions: try request.preconditions(),
             declaredSize: request.contentLength)
         if let text = request.field(edgeMetadataField) ?? request.field(apiMetadataField) {
-            wanted.metadata = try Metadata(netlifyHeader: text)
+            wanted.metadata = try Metadata(netlifyHeader: text, maxDepth: call.server.gate.limits.jsonDepth)
         }
         return wanted
     }

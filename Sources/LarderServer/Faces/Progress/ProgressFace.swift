@@ -11,18 +11,19 @@ extension Face {
                 (path, _) throws(LarderError) in
                 guard let path, !path.isEmpty else { return Resource((), ProgressRuns.kind) }
                 guard case (let project, let run?) = path.cut() else { return nil }
-                return Resource(try RunName(project: try text(project), run: try text(run)), ProgressRun.kind)
+                return Resource(
+                    try RunName(project: try identifier(project), run: try identifier(run)), ProgressRun.kind)
             },
             Route(
                 "/.netlify/functions/progress", credentials: [.token],
                 crossOrigin: .any(ProgressFunction.crossOriginFields), ProgressFunction.kind),
         ])
 
-    private static func text(_ bytes: PathPart) throws(LarderError) -> String {
-        guard let text = String(validating: PercentCoding.decode(bytes), as: UTF8.self) else {
+    private static func identifier(_ bytes: PathPart) throws(LarderError) -> Identifier {
+        guard let identifier = Identifier(validating: PercentCoding.decode(bytes)) else {
             throw LarderError(.invalidKey, "A project or run ID must be UTF-8.")
         }
-        return text
+        return identifier
     }
 }
 

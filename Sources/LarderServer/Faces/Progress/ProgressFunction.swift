@@ -29,14 +29,14 @@ enum ProgressFunction {
         "access-control-allow-headers": "authorization, content-type, last-event-id", "access-control-max-age": "600",
     ]
 
-    private static let defaultRun = "default"
+    private static let defaultRun: Identifier = "default"
     private static let bodyMax = 1 << 20
 
     /// The run of a GET, from its query. - Returns: nil when there is no project.
     private static func run(_ request: RequestHead) throws(LarderError) -> RunName? {
         guard let project = try request.queryText("projectId"), !project.isEmpty else { return nil }
         let run = try request.queryText("runId") ?? ""
-        return try RunName(project: project, run: run.isEmpty ? defaultRun : run)
+        return try RunName(project: Identifier(project), run: run.isEmpty ? defaultRun : Identifier(run))
     }
 
     private static func read(_ run: RunName, _ name: EntryName, _ call: Call) async throws -> Answer {
@@ -54,17 +54,18 @@ enum ProgressFunction {
 
     private static func append(_ call: Call, _ body: IncomingBody) async throws -> Answer {
         let bytes = try await body.collect(limit: bodyMax)
-        let value = try JSONText.check(bytes)
+        let value = try JSONText.check(bytes, maxDepth: call.server.gate.limits.jsonDepth)
         let members = value.kind == .object ? try JSONText.members(of: value, in: bytes) : []
-        let text = { (field: String) -> String? in
-            guard let member = members.last(where: { $0.name.elementsEqual(field.utf8) })?.value, member.kind == .string
-            else { return nil }
-            return String(decoding: JSONText.unescape(bytes[member.range].dropFirst().dropLast()), as: UTF8.self)
+        func text(_ field: String) -> [UInt8] {
+            let member = members.last { $0.name.elementsEqual(field.utf8) }
+            return member.flatMap { JSONText.characters(of: $0.value, in: bytes) } ?? []
         }
-        guard let project = text("projectId"), !project.isEmpty, let agent = text("agent"), !agent.isEmpty else {
-            return refusal("projectId and agent are required")
+        func identifier(_ field: String) throws(LarderError) -> Identifier {
+            guard let identifier = Identifier(validating: text(field)) else { throw .loneSurrogate(field) }
+            return identifier
         }
-        let given = text("runId") ?? ""
+        let project = try identifier("projectId"), given = try identifier("runId")
+        guard !project.isEmpty, !text("agent").isEmpty else { return refusal("projectId and agent are required") }
         let run = try RunName(project: project, run: given.isEmpty ? defaultRun : given)
         let name = try call.permit.entry(run.key())
         _ = try await call.server.entries.logs.append(bytes, to: name)

@@ -18,7 +18,7 @@ enum RunFollowing {
             guard parts.count == 2 else {
                 throw LarderError(.malformedRequest, "runs is a list of project/run, separated by commas.")
             }
-            keys.insert(try RunName(project: String(parts[0]), run: String(parts[1])).key())
+            keys.insert(try RunName(project: Identifier(parts[0]), run: Identifier(parts[1])).key())
         }
         return stream(.runs(keys, store, call.permit.site), after: after, call)
     }

@@ -21,7 +21,8 @@ private enum Signing {
 
     private static func sign(_ call: Call, _ body: IncomingBody) async throws -> Answer {
         let fields = try JSONFields(
-            await body.collect(limit: bodyMax), known: ["store", "key", "expiresIn", "method", "maxSize"])
+            await body.collect(limit: bodyMax), known: ["store", "key", "expiresIn", "method", "maxSize"],
+            maxDepth: call.server.gate.limits.jsonDepth)
         guard let storeText = try fields.string("store"), let keyText = try fields.string("key") else {
             throw LarderError(.malformedRequest, "store and key are needed.")
         }
