@@ -67,6 +67,10 @@ let package = Package(
             "LarderModel",
             .product(name: "Crypto", package: "swift-crypto"),
         ], path: "Tests/LarderTestSupport"),
+        .target(name: "BlobStoreTestSupport", dependencies: [
+            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "ObjectsOnDisk",
+            .product(name: "Logging", package: "swift-log"),
+        ], path: "Tests/BlobStoreTestSupport"),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel", "LarderTestSupport"]),
         .testTarget(name: "StorePoliciesTests", dependencies: ["LarderModel", "LarderTestSupport", "StorePolicies"]),
         .target(name: "Gzip", dependencies: ["CZlib", "LarderModel"]),
@@ -123,12 +127,11 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: [
-            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LearningMemory", "ObjectsOnDisk", "StorePolicies",
-            .product(name: "Logging", package: "swift-log"),
+            "BlobStore", "BlobStoreTestSupport", "Index", "LarderModel", "LearningMemory", "StorePolicies",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "BlobStore", "Disk", "Housekeeping", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Housekeeping", "Index", "LarderModel", "LarderTestSupport", "Objects",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -198,21 +201,19 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
-            .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [
-            "BlobStore", "Disk", "EventStreams", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Logs", "ObjectsOnDisk",
-            .product(name: "Logging", package: "swift-log"),
+            "BlobStore", "BlobStoreTestSupport", "EventStreams", "Index", "LarderModel", "LarderTestSupport", "Logs",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel", "LarderTestSupport"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "IndexOnSQLite", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects", "ObjectsOnDisk", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "BlobStoreTestSupport", "ConsolePages", "Disk", "Gzip", "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -241,6 +242,8 @@ for target in package.targets where target.type != .system && !["CLarderSystem",
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
             .treatAllWarnings(as: .error),
         ]
     // Defects on purpose, for `Scripts/torture planted` alone, which builds in a folder of its own: see

@@ -1,6 +1,7 @@
-import Index
+package import Index
 import LarderModel
-import NIOCore
+package import NIOCore
+import Synchronization
 
 /// The one way to change rows of the index, and the one to read them. What holds for every change is decided here.
 extension BlobStore {

@@ -1,5 +1,5 @@
 import Disk
-import Index
+package import Index
 import LarderModel
 import Objects
 

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension BlobStore {
     /// Entries removed in one transaction of a longer removal: others get their turn in between.

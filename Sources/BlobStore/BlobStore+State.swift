@@ -1,5 +1,5 @@
 import Disk
-import LarderModel
+package import LarderModel
 
 /// Whether the store takes writes, and what is told of that.
 extension BlobStore {

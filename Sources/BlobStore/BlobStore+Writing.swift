@@ -1,7 +1,7 @@
 import Index
-import LarderModel
-import NIOCore
-import Objects
+package import LarderModel
+package import NIOCore
+package import Objects
 
 extension BlobStore {
     /// Plain content up to this size may be kept in the index, and can be written by ``putSmall(_:_:completion:)``.

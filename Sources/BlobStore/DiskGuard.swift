@@ -1,5 +1,5 @@
-import Disk
-import LarderModel
+package import Disk
+package import LarderModel
 import Synchronization
 
 /// Refuses writes while the disk has less room than a floor, so that there is always some left for removals, the index

@@ -1,7 +1,7 @@
 import Gzip
-import LarderModel
-import NIOCore
-import Objects
+package import LarderModel
+package import NIOCore
+package import Objects
 
 /// An entry with a way to its content, at one moment: a later write or removal changes neither.
 package struct EntryContent: Sendable {

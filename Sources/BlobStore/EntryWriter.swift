@@ -1,5 +1,5 @@
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import Objects
 import Synchronization
 

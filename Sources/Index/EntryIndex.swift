@@ -1,6 +1,7 @@
-import LarderModel
-import NIOCore
-import NIOPosix
+package import LarderModel
+package import NIOCore
+package import NIOPosix
+import Synchronization
 
 /// The index of everything: which entries there are and where their content is, kept by a ``SQLEngine``.
 ///

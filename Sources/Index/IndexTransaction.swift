@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A write in the one transaction that is open. Used on the writer's thread only, inside the closure it is given to.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Index
+package import Index
 
 /// The index in a file of SQLite's, opened as Larder needs it.
 ///

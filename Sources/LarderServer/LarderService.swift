@@ -1,6 +1,6 @@
 import Disk
 import Access
-import BlobStore
+package import BlobStore
 import Glibc
 import Housekeeping
 import LarderHTTP

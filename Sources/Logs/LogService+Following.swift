@@ -1,6 +1,6 @@
 import BlobStore
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 
 /// What followers read. The futures are completed on the loop that is named; nothing here blocks it.
 extension LogService {

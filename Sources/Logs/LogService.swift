@@ -1,9 +1,9 @@
 import Disk
-import BlobStore
+package import BlobStore
 import struct Crypto.SHA256
 import Index
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 
 /// Logs: entries that only grow, appended to atomically and followed live. Which entries are logs, the policies say.
 package final class LogService: Sendable {

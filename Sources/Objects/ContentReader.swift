@@ -1,6 +1,6 @@
 import Gzip
 import LarderModel
-import NIOCore
+package import NIOCore
 import Synchronization
 
 /// Gives out an object's bytes from front to back in pieces of at most 512 KiB: constant memory however large the object

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// Which objects are between «about to be placed» and «row committed». Nobody may remove the object of a claimed digest:

@@ -1,4 +1,4 @@
-import Disk
+package import Disk
 import LarderModel
 
 /// Content-addressed objects, named by the SHA-256 of their plain content, over whatever backend keeps them.

@@ -1,3 +1,4 @@
+import BlobStoreTestSupport
 import Index
 import LarderModel
 import NIOCore

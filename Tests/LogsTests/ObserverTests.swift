@@ -1,3 +1,4 @@
+import BlobStoreTestSupport
 import Foundation
 import Synchronization
 import Testing

@@ -1,5 +1,5 @@
-import Disk
-import LarderModel
+package import Disk
+package import LarderModel
 import Synchronization
 
 /// Where the signing secrets come from: `<data>/signing.key`, whose text is the current one, with the older ones beside

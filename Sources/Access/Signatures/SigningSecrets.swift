@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// The secrets that signed URLs are made with: one for new ones, and older ones that still count for a while.
 package struct SigningSecrets: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     package func insert(_ token: TokenRow) throws {
@@ -28,7 +28,7 @@ extension IndexTransaction {
         try db.change("DELETE FROM tokens WHERE id = ?1") { $0.set(1, id) } > 0
     }
 
-    package func noteTokenUses(_ uses: [String: Timestamp]) throws {
+    package func recordTokenUses(_ uses: [String: Timestamp]) throws {
         for (id, time) in uses {
             try db.run("UPDATE tokens SET last_used_at = ?2 WHERE id = ?1") {
                 $0.set(1, id)

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// How many entries of a store were last changed at `cutoff` or before. Counts in the index alone.

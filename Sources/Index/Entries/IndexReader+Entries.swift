@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// The columns of ``entry(from:)``, in its order.

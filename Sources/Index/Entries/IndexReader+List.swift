@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// One page of a store. Reads about as many rows as it gives, wherever it lies and however many keys a directory

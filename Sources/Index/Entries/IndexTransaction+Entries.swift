@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import NIOCore
 
 extension IndexTransaction {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// What a store held at the end of the days from `first` to `last`, in their order. Days on which nobody looked are

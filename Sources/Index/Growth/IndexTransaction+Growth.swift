@@ -6,7 +6,7 @@ extension IndexTransaction {
 
     /// Writes down what each store holds as the state of today, over an earlier one of today. One statement; 10,000
     /// stores take some ten milliseconds of the writer.
-    package func noteGrowth() throws {
+    package func recordGrowth() throws {
         let today = now.day
         try db.run(
             """

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     /// Jobs that are over and still remembered.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     private static let recentPutsMax = 32

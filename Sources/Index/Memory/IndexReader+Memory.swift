@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What the learning memories are made from.
 extension IndexReader {

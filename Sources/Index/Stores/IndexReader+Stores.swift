@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64? {

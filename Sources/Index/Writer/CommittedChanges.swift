@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What one commit changed, for those who pass it on. Nothing is copied for it: who looks at no part of it pays for none.
 package struct CommittedChanges: Sendable {

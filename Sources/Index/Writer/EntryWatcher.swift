@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Takes part in the changes of certain entries, in the transaction that makes them, whichever face or job that is.
 package protocol EntryWatcher: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import LarderModel
+import Synchronization
 
 /// One batch: all its changes in one transaction.
 extension GroupCommit {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 
 /// What an admin, or a job, did to the server.
 public struct AuditRecord: Sendable, Codable, Hashable, Identifiable {

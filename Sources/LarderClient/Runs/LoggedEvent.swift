@@ -1,5 +1,5 @@
-import FoundationEssentials
-import NIOCore
+public import FoundationEssentials
+public import NIOCore
 
 /// An event of a run, with its place in the log.
 public struct LoggedEvent: Sendable, Hashable {

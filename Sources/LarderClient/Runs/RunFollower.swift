@@ -1,7 +1,7 @@
-import AsyncHTTPClient
+public import AsyncHTTPClient
 import FoundationEssentials
-import NIOCore
-import NIOHTTP1
+public import NIOCore
+public import NIOHTTP1
 
 /// A run as it goes on; see ``RunLog/follow(after:)``. Each iteration has a connection of its own, closed with it.
 public struct RunFollower: AsyncSequence, Sendable {

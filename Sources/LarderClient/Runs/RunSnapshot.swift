@@ -1,5 +1,5 @@
 import FoundationEssentials
-import LarderModel
+public import LarderModel
 import NIOCore
 
 /// A run at one moment.

@@ -1,4 +1,4 @@
-import NIOHTTP1
+public import NIOHTTP1
 
 /// The order of a list.
 public enum ListOrder: String, Sendable, Hashable, CaseIterable {

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import FoundationEssentials
-import LarderModel
-import NIOCore
+public import LarderModel
+public import NIOCore
 import NIOHTTP1
 
 extension Store {

@@ -1,6 +1,6 @@
 import FoundationEssentials
-import LarderModel
-import NIOCore
+public import LarderModel
+public import NIOCore
 
 extension Store {
     /// Writes an entry, whole: content, metadata and content type change together. When it returns, the entry survives

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-import LarderModel
+package import LarderModel
 
 /// Regular files below a folder of this machine.
 package enum LocalTree {

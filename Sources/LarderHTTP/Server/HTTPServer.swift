@@ -1,7 +1,7 @@
 import LarderModel
-import NIOCore
+package import NIOCore
 import NIOPosix
-import ServiceLifecycle
+package import ServiceLifecycle
 
 /// Listens, and serves what comes, until it is asked to shut down and the last connection has ended.
 ///

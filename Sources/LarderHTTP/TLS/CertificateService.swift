@@ -1,7 +1,7 @@
 import LarderModel
-import Logging
+package import Logging
 import NIOPosix
-import ServiceLifecycle
+package import ServiceLifecycle
 import UnixSignals
 
 /// Reads certificate and key again at every SIGHUP.

@@ -1,8 +1,8 @@
 import Disk
-import BlobStore
+package import BlobStore
 import Glibc
 import Housekeeping
-import LarderModel
+package import LarderModel
 import Logging
 import NIOPosix
 import StorePolicies

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
-import LarderHTTP
-import LarderServer
+package import LarderHTTP
+package import LarderServer
 import Logging
 
 extension LogFormat: ExpressibleByArgument {}
