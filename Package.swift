@@ -58,7 +58,8 @@ let package = Package(
         ], exclude: ["Clients"]),
         // Properties of everything that reads what strangers send; see Fuzz.swift there.
         .testTarget(name: "FuzzTests", dependencies: [
-            "Access", "EventStreams", "Gzip", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "Logs", "StorePolicies",
+            "Access", "EventStreams", "Gzip", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer",
+            "LarderTestSupport", "Logs", "StorePolicies",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
@@ -123,12 +124,14 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LearningMemoryTests", dependencies: [
-            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LearningMemory", "ObjectsOnDisk", "StorePolicies",
+            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LearningMemory", "ObjectsOnDisk",
+            "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "BlobStore", "Disk", "Housekeeping", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "Disk", "Housekeeping", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
+            "Objects", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -161,7 +164,8 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "EventStreams", "Disk", "LarderHTTP", "LarderModel", "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "EventStreams", "Disk", "LarderHTTP", "LarderModel", "BlobStore", "Housekeeping",
+            "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -198,13 +202,15 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects",
+            "ObjectsOnDisk",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [
-            "BlobStore", "Disk", "EventStreams", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Logs", "ObjectsOnDisk",
+            "BlobStore", "Disk", "EventStreams", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Logs",
+            "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -212,7 +218,9 @@ let package = Package(
         ]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel", "LarderTestSupport"]),
         .testTarget(name: "LarderServerTests", dependencies: [
-            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "IndexOnSQLite", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects", "ObjectsOnDisk", "StorePolicies",
+            "APIDescription", "Access", "BlobStore", "ConsolePages", "Disk", "Gzip", "Housekeeping", "IndexOnSQLite",
+            "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport", "LearningMemory", "Logs", "Objects",
+            "ObjectsOnDisk", "StorePolicies",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -10,8 +10,8 @@ extension BlobStore {
         case whileThereIsRoom
         /// The few bytes that the server writes of itself.
         case belowTheFloor
-        /// What gives room back or takes a right away: removals, jobs and their checkpoints, revocations, the audit log.
-        /// It is done even on a disk that has no room at all, out of the reserve.
+        /// What gives room back or takes a right away: removals, jobs and their checkpoints, revocations, the audit
+        /// log. It is done even on a disk that has no room at all, out of the reserve.
         case evenWhenFull
     }
 

@@ -68,7 +68,8 @@ extension BlobStore {
     /// All of the plain content of an entry as a look gave it.
     /// - Parameter limit: bytes; a larger one is not read.
     /// - Returns: nil when it is larger, or a log.
-    /// - Throws: `LarderError` `.corruptEntry` when the content is damaged, or gone because the entry was replaced since.
+    /// - Throws: `LarderError` `.corruptEntry` when the content is damaged, or gone because the entry was replaced
+    ///   since.
     package func plainContent(of entry: Entry, limit: Int) async throws -> [UInt8]? {
         guard entry.size <= limit else { return nil }
         switch entry.placement {

@@ -8,15 +8,15 @@ import Objects
 ///
 /// 1. **Mark**: a transaction that finds the row without a reference says that it is being removed. From then on it is
 ///    nobody's content: a put of the same content makes the row its own, with its own form, and living.
-/// 2. **Remove**: while nobody claims the digest and nobody can, the index is asked whether a living row names the object
-///    in this form, and it goes if none does.
+/// 2. **Remove**: while nobody claims the digest and nobody can, the index is asked whether a living row names the
+///    object in this form, and it goes if none does.
 /// 3. **Forget**: a transaction removes the row, if it is still being removed.
 ///
 /// Why no living object goes, whatever is put at the same moment:
 ///
 /// - A put claims its digest before its object is placed, and lets go of it after its commit was answered.
-/// - One whose commit was answered before step 2 asks is seen there: the row is living, and the object stays, unless the
-///   put kept its content in another form or in the index: then this one is not its.
+/// - One whose commit was answered before step 2 asks is seen there: the row is living, and the object stays, unless
+///   the put kept its content in another form or in the index: then this one is not its.
 /// - One that has claimed and is not answered yet keeps step 2 away; its commit finds a marked row or none.
 /// - One that has not claimed yet waits for the end of step 2, and then places an object of its own.
 /// - One that keeps its content in the index claims nothing and needs no object.
@@ -24,8 +24,8 @@ import Objects
 /// A crash behind any step leaves a marked row, which the next collection takes up again, or nothing. An object without
 /// a row is left only where a put held its claim during step 2 and then did not commit: a full collection finds it.
 extension BlobStore {
-    /// Goes one step on with the removal of objects that have been without a reference since `cutoff` or before: removes
-    /// those that the step before marked, forgets their rows, and marks the next ones in the same transaction.
+    /// Goes one step on with the removal of objects that have been without a reference since `cutoff` or before:
+    /// removes those that the step before marked, forgets their rows, and marks the next ones in the same transaction.
     /// - Parameters:
     ///   - marked: by the step before; none at first.
     ///   - limit: how many to mark.

@@ -25,7 +25,8 @@ extension BlobStore {
         index.stopWriting(
             LarderError(
                 .readOnly,
-                "The server's data directory was moved or replaced under it, so it takes no writes until it is restarted; reads go on.",
+                "The server's data directory was moved or replaced under it, so it takes no writes until "
+                    + "it is restarted; reads go on.",
                 cause: "\(path) is not what was opened"))
     }
 

@@ -52,7 +52,8 @@ package final class DiskGuard: Sendable {
         if isWithoutFiles {
             return LarderError(
                 .diskFull,
-                "The server's disk can hold fewer than \(Self.filesMin) more files (inodes), so nothing was written; remove some and try again."
+                "The server's disk can hold fewer than \(Self.filesMin) more files (inodes), so nothing was written; "
+                    + "remove some and try again."
             )
         }
         return LarderError(

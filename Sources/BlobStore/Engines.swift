@@ -31,7 +31,8 @@ package struct Engines: Sendable {
         guard try !EntryIndex.isThere(engine), try holdsObjects(directory) else { return }
         throw LarderError(
             .internalError,
-            "\(engine.place) is missing or empty, but there are objects of it in \(directory.path): put it back from a backup, or move objects/ away to begin anew"
+            "\(engine.place) is missing or empty, but there are objects of it in \(directory.path): "
+                + "put it back from a backup, or move objects/ away to begin anew"
         )
     }
 }

@@ -42,7 +42,8 @@ package struct SecretFile: Sendable {
         guard secret.utf8.count < countMin else { return }
         throw LarderError(
             .internalError,
-            "the secret of \(name) is too short: it needs \(countMin) characters at least; make it longer, or remove it for a new one"
+            "the secret of \(name) is too short: it needs \(countMin) characters at least; "
+                + "make it longer, or remove it for a new one"
         )
     }
 

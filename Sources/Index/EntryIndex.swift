@@ -32,8 +32,8 @@ package final class EntryIndex: Sendable {
     }
 
     /// Looks whether there is an index, and changes nothing. Blocks.
-    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it, or only a part
-    ///   of it is there.
+    /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it, or only a
+    ///   part of it is there.
     package static func isThere(_ engine: any SQLEngine) throws(LarderError) -> Bool {
         do { return try engine.check(Schema.migrations) } catch { throw .wrapping(SQLFailure.reported(error)) }
     }

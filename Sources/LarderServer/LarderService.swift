@@ -121,8 +121,8 @@ package enum LarderService {
         }
     }
 
-    /// Nobody but the server's account has any business in its directory. Said once the server can start: one that can't
-    /// has only that to say.
+    /// Nobody but the server's account has any business in its directory. Said once the server can start: one that
+    /// can't has only that to say.
     private static func warn(of door: (path: String, problem: FileSystem.Failure?), _ logger: Logger) {
         if let problem = door.problem {
             logger.warning(

@@ -52,7 +52,8 @@ package final class LogService: Sendable {
     ///   - body: JSON: an object or an array of objects.
     ///   - idempotencyKey: 1–200 bytes; the same key on the same log appends once within 24 hours, unless
     ///     ``LogBounds/replies`` others have come since.
-    /// - Throws: `LarderError` `.idempotencyMismatch` when the key came with another body before, `.notJSON`, `.entryTooLarge`, `.diskFull`, `.readOnly`.
+    /// - Throws: `LarderError` `.idempotencyMismatch` when the key came with another body before, `.notJSON`,
+    ///   `.entryTooLarge`, `.diskFull`, `.readOnly`.
     package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws
         -> AppendResult
     {

@@ -139,8 +139,8 @@ struct HousekeepingKillTests {
             #expect(replies.allSatisfy { $0.status == 201 })
             for index in 0..<40 { expectStatus(try await server.delete(Native.entry("things", "k\(index)")), 204) }
             #expect(try await server.stop() == .exit(0))
-            // A collection unlinks files on the four threads that may wait for the disk, and strace counts each thread's
-            // calls for itself. Of 40 files one of the four unlinks ten at least; a start unlinks none.
+            // A collection unlinks files on the four threads that may wait for the disk, and strace counts each
+            // thread's calls for itself. Of 40 files one of the four unlinks ten at least; a start unlinks none.
             try await server.start(
                 wrapper: [
                     "strace", "-D", "-f", "-qq", "-e", "trace=unlink,unlinkat", "-o", "/dev/null",

@@ -38,7 +38,8 @@ struct GroupCommitTests {
                         try $0.db.execute(
                             """
                             INSERT INTO store_days (store, day, entries, bytes, stored_bytes)
-                            WITH RECURSIVE days(day) AS (SELECT 1 UNION ALL SELECT day + 1 FROM days WHERE day < \(rows))
+                            WITH RECURSIVE days(day) AS (
+                                SELECT 1 UNION ALL SELECT day + 1 FROM days WHERE day < \(rows))
                             SELECT \(store), day, 0, 0, 0 FROM days
                             """)
                     }

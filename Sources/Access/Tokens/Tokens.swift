@@ -2,8 +2,8 @@ import BlobStore
 import Index
 import LarderModel
 
-/// Tokens in the index and in the authenticator, changed together: a new one is durable first and in force then, one that
-/// is revoked out of force first.
+/// Tokens in the index and in the authenticator, changed together: a new one is durable first and in force then, one
+/// that is revoked out of force first.
 package struct Tokens: Sendable {
     private let blobs: BlobStore
     private let authenticator: Authenticator
@@ -64,7 +64,8 @@ package struct Tokens: Sendable {
             let error = LarderError.wrapping(error)
             throw LarderError(
                 error.code,
-                "The token is out of force until the server is restarted; that it stays so could not be written down. Revoke it again. (\(error.message))",
+                "The token is out of force until the server is restarted; that it stays so could not be written down. "
+                    + "Revoke it again. (\(error.message))",
                 cause: error.cause)
         }
     }

@@ -29,7 +29,8 @@ extension IndexTransaction {
         guard body == nil || body == key.body else {
             throw LarderError(
                 .idempotencyMismatch,
-                "This Idempotency-Key came with another body before; a new request takes a new key. Nothing was appended."
+                "This Idempotency-Key came with another body before; a new request takes a new key. "
+                    + "Nothing was appended."
             )
         }
         return reply

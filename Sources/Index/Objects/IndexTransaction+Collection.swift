@@ -41,12 +41,13 @@ extension IndexTransaction {
     }
 
     /// Puts a count of references right. Every transaction that changes the entries of an object changes its count by
-    /// as much, so the difference that a reader found is still the difference now, whatever was written since. What turns
-    /// out to be named is living, whatever was to become of it.
+    /// as much, so the difference that a reader found is still the difference now, whatever was written since. What
+    /// turns out to be named is living, whatever was to become of it.
     package func repairReferences(_ difference: ReferenceDifference) throws {
         try db.run(
             """
-            UPDATE objects SET refs = refs + ?3, unreferenced_at = CASE WHEN refs + ?3 = 0 THEN ?4 ELSE unreferenced_at END,
+            UPDATE objects SET refs = refs + ?3,
+                unreferenced_at = CASE WHEN refs + ?3 = 0 THEN ?4 ELSE unreferenced_at END,
                 state = CASE WHEN refs + ?3 > 0 THEN ?5 ELSE state END
             WHERE id = ?1 AND digest = ?2
             """

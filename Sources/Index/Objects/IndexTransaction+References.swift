@@ -15,7 +15,8 @@ extension IndexTransaction {
     private func takeOver(_ row: Int64, _ object: Object) throws -> ReferencedObject {
         try db.run(
             """
-            UPDATE objects SET size = ?2, stored_size = ?3, encoding = ?4, data = ?5, refs = 1, unreferenced_at = NULL, state = ?6
+            UPDATE objects SET size = ?2, stored_size = ?3, encoding = ?4, data = ?5,
+                refs = 1, unreferenced_at = NULL, state = ?6
             WHERE id = ?1
             """
         ) {

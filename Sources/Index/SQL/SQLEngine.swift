@@ -4,11 +4,11 @@ package protocol SQLEngine: Sendable {
     /// Where it keeps the index, for people: a path, or an address without its password.
     var place: String { get }
 
-    /// Looks at what migrations an index has, and changes nothing. One that can't be read is there: ``open(_:)`` reports
-    /// it. Blocks.
+    /// Looks at what migrations an index has, and changes nothing. One that can't be read is there: ``open(_:)``
+    /// reports it. Blocks.
     /// - Returns: whether there is one: not, when none of the migrations was ever applied.
-    /// - Throws: ``SQLFailure`` of kind `newer` when it has one that is not among `migrations`, `incomplete` when only a
-    ///   part of it is there.
+    /// - Throws: ``SQLFailure`` of kind `newer` when it has one that is not among `migrations`, `incomplete` when only
+    ///   a part of it is there.
     @discardableResult
     func check(_ migrations: [SQLMigration]) throws -> Bool
 

@@ -17,7 +17,8 @@ extension SQLFailure {
         case .incomplete:
             LarderError(
                 .internalError,
-                "\(description); put the whole index back from a backup, or move what is left of it and objects/ away to begin anew"
+                "\(description); put the whole index back from a backup, "
+                    + "or move what is left of it and objects/ away to begin anew"
             )
         case .constraint, .other: .wrapping(self)
         }

@@ -87,7 +87,8 @@ private struct ExportRun: Sendable {
     }
 
     /// Where an entry goes. Keys come in their order.
-    /// - Throws: ``LarderClientError`` `fileError` when a folder of it can't be made, or is a link that leads elsewhere.
+    /// - Throws: ``LarderClientError`` `fileError` when a folder of it can't be made, or is a link that leads
+    ///   elsewhere.
     func place(_ key: String) async throws -> String {
         var path = ""
         let segments = ExportPath.segments(key)

@@ -11,8 +11,8 @@ struct AnswerWriter: Sendable {
         self.connection = connection
     }
 
-    /// Sends an answer. When the connection is gone, or content turned out damaged after the answer's head was sent, the
-    /// connection is cut, so that the client sees that something is missing.
+    /// Sends an answer. When the connection is gone, or content turned out damaged after the answer's head was sent,
+    /// the connection is cut, so that the client sees that something is missing.
     /// - Parameter rest: what is left of the request's body.
     func write(_ answer: Answer, _ rest: BodyRest) async {
         switch answer.body {

@@ -1,5 +1,5 @@
-/// Runs what requests need a task for, each in a child of one task of the server: a shutdown waits for them, and cancels
-/// them at its limit. One at a time for each connection, so as many as there are connections at most.
+/// Runs what requests need a task for, each in a child of one task of the server: a shutdown waits for them, and
+/// cancels them at its limit. One at a time for each connection, so as many as there are connections at most.
 package struct ExchangeTasks: Sendable {
     typealias Work = @Sendable () async -> Void
 

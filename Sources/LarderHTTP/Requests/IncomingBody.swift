@@ -56,8 +56,8 @@ package final class IncomingBody {
 
     /// The next piece; nil at the end.
     /// - Throws: `LarderError` `.unsupportedMediaType` for a coding that is not undone here, before anything is read;
-    ///   `.malformedRequest` when the connection ended first or it is no gzip, `.entryTooLarge` when it inflates too far,
-    ///   `.requestTimeout` when it is too slow, `.unavailable` when too many are received already; whatever the
+    ///   `.malformedRequest` when the connection ended first or it is no gzip, `.entryTooLarge` when it inflates too
+    ///   far, `.requestTimeout` when it is too slow, `.unavailable` when too many are received already; whatever the
     ///   connection failed with.
     package func next() async throws -> ByteBuffer? {
         if case .unknown(let name) = coding {

@@ -10,8 +10,8 @@ import NIOHTTP1
 /// changes; of several within ``interval`` only the last is sent. Lives on its connection's event loop; nothing here
 /// blocks.
 ///
-/// Bounds: one look is under way at a time, and the next comes when what it found is out: a slow client misses states in
-/// between, and has the time of an idle connection for each.
+/// Bounds: one look is under way at a time, and the next comes when what it found is out: a slow client misses states
+/// in between, and has the time of an idle connection for each.
 final class LatestStream<State: Sendable>: EventSource, HubMember {
     /// What a look found.
     struct Found: Sendable {

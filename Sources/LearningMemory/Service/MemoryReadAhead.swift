@@ -10,8 +10,8 @@ struct MemoryReadAhead {
     private let planned: (name: EntryName, content: EntryContent)?
     private(set) var readings = MemoryReadings()
 
-    /// Looks before a transaction; each reads on. A run is looked for in 33 families of stores at most, one a look. What
-    /// is still missing then, because others write it all the time, is missed in the transaction.
+    /// Looks before a transaction; each reads on. A run is looked for in 33 families of stores at most, one a look.
+    /// What is still missing then, because others write it all the time, is missed in the transaction.
     private static let looksMax = 100
     /// Larger documents are parsed on the pool, not to hold up other tasks.
     private static let parsedHereMax = 64 << 10

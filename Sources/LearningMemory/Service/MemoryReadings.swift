@@ -13,8 +13,8 @@ struct MemoryReadings: Sendable {
     private var documents: [Digest: [UInt8]] = [:]
     /// Entries that may be evaluations; nil: it is none. A failure when it is damaged.
     private var evaluations: [Digest: Result<EvaluationDocument?, LarderError>] = [:]
-    /// Entries of runs; nil: it says nothing. One that is damaged says nothing either: that is told when the entry itself
-    /// is read.
+    /// Entries of runs; nil: it says nothing. One that is damaged says nothing either: that is told when the entry
+    /// itself is read.
     private var runs: [Digest: RunDocument?] = [:]
 
     mutating func add(document: [UInt8], _ digest: Digest) { documents[digest] = document }

@@ -66,8 +66,8 @@ package struct Follower: Sendable {
 
     // MARK: Opening
 
-    /// The run as it is at the beginning. A number that it has not reached is of another history, such as the one before
-    /// a backup was put back: the client gets all that is kept, and is told so.
+    /// The run as it is at the beginning. A number that it has not reached is of another history, such as the one
+    /// before a backup was put back: the client gets all that is kept, and is told so.
     /// - Parameter head: nil: there is no such log yet.
     package mutating func opened(_ head: LogHead?, now: Timestamp) -> Action {
         guard case .run(let run) = subject, phase == .opening else { return .nothing }

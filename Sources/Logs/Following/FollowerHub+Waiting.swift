@@ -2,8 +2,8 @@ import LarderModel
 import NIOCore
 
 extension FollowerHub {
-    /// Tells when something changes, for a task that waits for it: once at the beginning, from when on nothing is missed,
-    /// and then after each change; several in quick succession may be told as one.
+    /// Tells when something changes, for a task that waits for it: once at the beginning, from when on nothing is
+    /// missed, and then after each change; several in quick succession may be told as one.
     /// - Parameter limit: the sequence ends after this time; at once when there are too many followers.
     package func changes(of subject: Subject, within limit: TimeAmount, on loop: any EventLoop) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

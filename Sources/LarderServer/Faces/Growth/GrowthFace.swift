@@ -3,7 +3,8 @@ import LarderHTTP
 import LarderModel
 
 extension Face {
-    /// `GET /v1/growth?days=30&store=S&limit&cursor`: what the stores of a site held day by day, and what equal content saves.
+    /// `GET /v1/growth?days=30&store=S&limit&cursor`: what the stores of a site held day by day, and what equal content
+    /// saves.
     ///
     ///     {"days":30,"stores":[{"name":"runs","dedupSavedBytes":1200,
     ///                           "points":[{"day":"2026-05-10","entries":12,"bytes":40960,"storedBytes":9000}]}]}

@@ -37,8 +37,8 @@ enum RunFollowing {
         }
     }
 
-    /// `Last-Event-ID`, which a browser sends when it comes back, else `?after=`. The field is never refused: that would
-    /// end the browser's stream for good.
+    /// `Last-Event-ID`, which a browser sends when it comes back, else `?after=`. The field is never refused: that
+    /// would end the browser's stream for good.
     static func start(_ request: RequestHead) throws(LarderError) -> Follower.Start {
         guard let text = request.field("last-event-id"), !text.isEmpty else {
             return try request.number("after").map { .after($0) } ?? .beginning
