@@ -1,4 +1,4 @@
-// What a run's events say: the state by the server's own rule, the stages, the cost.
+// What a run's events say: the stages, the cost. Its state is the server's to tell.
 
 const FINISHED = new Set(["completed", "complete", "finished", "done", "success", "succeeded"]);
 const FAILED = new Set(["failed", "error"]);
@@ -9,14 +9,6 @@ const CANCELLED = new Set(["cancelled", "canceled"]);
 
 /** The colour of a state, in charts; badges have the state as their class. */
 export const TONES = { completed: "good", failed: "bad", stalled: "warn", cancelled: "warn", running: "live" };
-
-/** The state behind an event, given the one before it; the list of runs has the last word. */
-export function stateAfter(event) {
-  const agent = event.agent, status = String(event.status ?? "").toLowerCase();
-  if (["system", "quality_gate", "pipeline"].includes(agent) && FAILED.has(status)) return "failed";
-  if ((typeof event.progress === "number" && event.progress >= 100) || (["completed", "pipeline"].includes(agent) && FINISHED.has(status))) return "completed";
-  return "running";
-}
 
 const moment = (item) => {
   const own = Date.parse(item.event.timestamp ?? "");

@@ -4,7 +4,7 @@ import { h, inParallel, replace } from "../lib/dom.js";
 import { age, bytes, clockTime, count, durationText, percentText, plural, time } from "../lib/format.js";
 import { typeIcon } from "../lib/icons.js";
 import { link } from "../lib/router.js";
-import { costText, costs, percentOf, spanOf, stagesOf, stateAfter, totalText } from "../lib/runs.js";
+import { costText, costs, percentOf, spanOf, stagesOf, totalText } from "../lib/runs.js";
 import { sortable, table } from "../lib/tables.js";
 import { badge, card, clamped, emptyState, figures, heading, iconButton, loaded, redraw as put, short } from "../lib/ui.js";
 
@@ -74,7 +74,8 @@ export function runView(store, project, run) {
       const event = JSON.parse(message.data);
       log.events.push({ seq, receivedAt: new Date().toISOString(), event });
       log.last = seq;
-      log.state = stateAfter(event);
+      // An event opens the run again; where it ends it, `complete` follows at once.
+      log.state = "running";
       redraw();
     });
     // The server has another history than before, such as that of a backup: what it keeps comes again.

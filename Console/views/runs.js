@@ -3,7 +3,7 @@ import { stageStrip } from "../lib/charts.js";
 import { debounced, h, inParallel, replace } from "../lib/dom.js";
 import { age, clockTime, countText, durationText, plural } from "../lib/format.js";
 import { go, link, rewrite } from "../lib/router.js";
-import { costs, percentOf, runStores, stagesOf, stateAfter, totalText } from "../lib/runs.js";
+import { costs, percentOf, runStores, stagesOf, totalText } from "../lib/runs.js";
 import { table, tableRow } from "../lib/tables.js";
 import { badge, busyWhile, button, commands, emptyState, failedState, filterField, heading, iconButton, loadingState, redraw as put, repeating, short } from "../lib/ui.js";
 
@@ -31,6 +31,8 @@ export function runsView(values) {
   const runs = new Map();
   let store = values.store ?? null, state = values.state ?? "", project = values.project ?? "";
   let source = null, cursor = null, isOver = false, body = null;
+  /** The run whose event came last. */
+  let taken = null;
 
   const nameOf = (run) => `${run.project}/${run.run}`;
   const listPath = (more) => `/v1/progress${query({ store: store === "progress" ? null : store, limit: PAGE, state, project: project.trim(), cursor: more })}`;
@@ -141,8 +143,19 @@ export function runsView(values) {
     source?.close();
     if (isOver) return;
     source = new EventSource(inSite(`/v1/progress${query({ store: store === "progress" ? null : store })}`));
-    source.addEventListener("connected", () => show("open", "live"));
+    let isBack = false;
+    source.addEventListener("connected", () => {
+      show("open", "live");
+      // What ended while the connection was lost is not told again; the list knows.
+      if (isBack) load().catch(() => {});
+      isBack = true;
+    });
     source.addEventListener("progress", (message) => take(JSON.parse(message.data)));
+    // It follows the event that ended the run.
+    source.addEventListener("complete", (message) => {
+      const { projectId, runId, status } = JSON.parse(message.data);
+      if (taken?.project === projectId && taken.run === runId) settle(taken, status);
+    });
     // The server has another history than before, such as that of a backup.
     source.addEventListener("gap", () => location.reload());
     source.onerror = () => show("lost", source.readyState === EventSource.CLOSED ? "not live; refresh to try again" : "connection lost, reconnecting");
@@ -163,11 +176,19 @@ export function runsView(values) {
     run.last = seq;
     run.count += 1;
     run.updatedAt = now;
-    run.state = stateAfter(event);
     if (typeof event.progress === "number" && Number.isFinite(event.progress)) run.progress = event.progress;
     if (typeof event.message === "string") run.message = event.message;
     if (run.items || seq === 1) run.items = [...(run.items ?? []), { seq, receivedAt: now, event }];
     else fillIn([run]);
+    taken = run;
+    // An event opens the run again; where it ends it, `complete` follows at once.
+    settle(run, "running");
+  }
+
+  /** A run is in this state now: it comes to the top, or leaves a list of another state. */
+  function settle(run, now) {
+    const name = nameOf(run);
+    run.state = now;
     runs.delete(name);
     if (state && run.state !== state) {
       body?.querySelector(`tr[data-run="${CSS.escape(name)}"]`)?.remove();

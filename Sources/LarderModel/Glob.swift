@@ -23,6 +23,19 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// The same pattern, where it may be one of stores' names.
+    /// - Throws: ``LarderError`` `.invalidPolicy` for characters that are wildcards elsewhere and would be taken
+    ///   literally here.
+    package func forStores() throws(LarderError) -> Glob {
+        if let foreign = text.first(where: { "[]{}?".contains($0) }) {
+            throw LarderError(
+                .invalidPolicy,
+                "in the pattern '\(text)', '\(foreign)' is no wildcard: * is any run of characters, and there is no other"
+            )
+        }
+        return self
+    }
+
     /// Whether the pattern holds no wildcard: it matches one name only.
     package var isLiteral: Bool { !segments.contains { $0.contains(star) } }
 

@@ -82,10 +82,13 @@ package struct AppendResult: Sendable, Hashable {
     package var first: Int64
     package var last: Int64
     package var count: Int
+    /// The run behind the append. Never `stalled`.
+    package var state: RunState
 
-    package init(first: Int64, last: Int64, count: Int) {
+    package init(first: Int64, last: Int64, count: Int, state: RunState = .running) {
         self.first = first
         self.last = last
         self.count = count
+        self.state = state
     }
 }

@@ -63,11 +63,28 @@ package struct Policy: Sendable, Equatable {
         package var maxEvents: Int
         /// A running log without an event for this long is called stalled.
         package var stalledAfter: Duration
+        /// Agents whose finished status ends the run; nil: those of contract §4.3. An event without an agent speaks
+        /// for the run itself and ends it in any case.
+        package var endedBy: [Identifier]?
+        package var completeAt: Completion
 
-        package init(maxEvents: Int = 200, stalledAfter: Duration = .seconds(15 * 60)) {
+        package init(
+            maxEvents: Int = 200, stalledAfter: Duration = .seconds(15 * 60), endedBy: [Identifier]? = nil,
+            completeAt: Completion = .progress
+        ) {
             self.maxEvents = maxEvents
             self.stalledAfter = stalledAfter
+            self.endedBy = endedBy
+            self.completeAt = completeAt
         }
+    }
+
+    /// What completes a run.
+    package enum Completion: String, Sendable, CaseIterable {
+        /// A finished status, or a progress of 100 from any agent.
+        case progress
+        /// A finished status alone.
+        case agent
     }
 }
 

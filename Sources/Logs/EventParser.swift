@@ -63,7 +63,7 @@ package struct EventParser: Sendable {
         let members = try JSONText.members(of: value, in: body)
         return NewLogEvent(
             json: json, fingerprint: Self.fingerprint(try CanonicalJSON.text(of: value, in: body)),
-            signal: RunSignal(members, in: body))
+            signal: RunSignal(members, in: body, rule.log ?? Policy.LogRule()))
     }
 
     static func fingerprint(_ bytes: [UInt8]) -> Fingerprint {

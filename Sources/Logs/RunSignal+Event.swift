@@ -2,20 +2,15 @@ import Index
 import LarderModel
 
 extension RunSignal {
-    private static let finishedWords: Set<String> = [
-        "completed", "complete", "done", "finished", "success", "succeeded",
-    ]
-    private static let failedWords: Set<String> = ["failed", "error"]
-    private static let finishingAgents: Set<String> = ["completed", "pipeline"]
-    private static let failingAgents: Set<String> = ["system", "quality_gate", "pipeline"]
     private static let messageMax = 1_000
 
-    /// Reads an event's customary fields. A run fails when `system`, `quality_gate` or `pipeline` says `failed` or
-    /// `error`; it is completed when `progress` reaches 100, or `completed` or `pipeline` says that it is finished; any
-    /// other event means that it goes on.
-    /// - Parameter members: the event's fields; the last of a repeated name counts.
-    init(_ members: [JSONText.Member], in bytes: [UInt8]) {
-        var agent = "", status = ""
+    /// Reads an event's customary fields.
+    /// - Parameters:
+    ///   - members: the event's fields; the last of a repeated name counts.
+    ///   - rule: the log's, which says what ends a run.
+    init(_ members: [JSONText.Member], in bytes: [UInt8], _ rule: Policy.LogRule) {
+        var agent: [UInt8]?
+        var status = ""
         self.init()
         for member in members {
             let text = { (limit: Int) -> String? in
@@ -26,7 +21,9 @@ extension RunSignal {
                 return JSONText.shown(Array(characters[..<end]))
             }
             switch String(decoding: member.name, as: UTF8.self) {
-            case "agent": agent = text(100) ?? ""
+            case "agent":
+                let isNull = bytes[member.value.range].elementsEqual("null".utf8)
+                agent = isNull ? nil : JSONText.characters(of: member.value, in: bytes) ?? []
             case "status": status = text(100)?.lowercased() ?? ""
             case "message": message = text(Self.messageMax)
             case "progress":
@@ -36,10 +33,8 @@ extension RunSignal {
             default: break
             }
         }
-        if Self.failingAgents.contains(agent), Self.failedWords.contains(status) {
-            state = .failed
-        } else if progress ?? 0 >= 100 || Self.finishingAgents.contains(agent) && Self.finishedWords.contains(status) {
-            state = .completed
-        }
+        let end = RunEnding(of: agent, rule).state(status)
+        let isAll = rule.completeAt == .progress && progress ?? 0 >= 100
+        state = end == .failed ? .failed : isAll ? .completed : end ?? .running
     }
 }

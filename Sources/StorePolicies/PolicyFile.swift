@@ -70,6 +70,7 @@ package struct PolicyFile {
                 guard !glob.text.contains("/") else {
                     throw refuse(item, "'\(glob)' holds '/', but store names never do")
                 }
+                do { _ = try glob.forStores() } catch { throw refuse(item, error.message) }
                 guard !matches.contains(glob) else { throw refuse(item, "the pattern '\(glob)' is repeated") }
                 matches.append(glob)
                 matchPlaces.append(place(item))
@@ -112,12 +113,15 @@ package struct PolicyFile {
         return rules
     }
 
+    /// Fields of a rule that only logs have.
+    private static let logFields: Set<String> = ["maxEvents", "stalledAfter", "endedBy", "completeAt"]
+
     private func rule(_ node: Node) throws(LarderError) -> Policy.Rule {
         let fields = try mapping(
-            node, of: "a rule", known: ["keys", "maxSize", "keep", "log", "maxEvents", "stalledAfter", "cacheControl"])
+            node, of: "a rule", known: Self.logFields.union(["keys", "maxSize", "keep", "log", "cacheControl"]))
         guard let keys = fields["keys"] else { throw refuse(node, "'keys' is missing") }
         let isLog = try fields["log"].map { node throws(LarderError) in try bool(node, "log") } ?? false
-        for name in ["maxEvents", "stalledAfter"] {
+        for name in Self.logFields.sorted() {
             if !isLog, let node = fields[name] { throw refuse(node, "'\(name)' is for logs only; add log: true") }
         }
         var rule = Policy.Rule(
@@ -130,6 +134,8 @@ package struct PolicyFile {
             var log = Policy.LogRule()
             if let node = fields["maxEvents"] { log.maxEvents = try count(node, "maxEvents") }
             if let node = fields["stalledAfter"] { log.stalledAfter = try duration(node, "stalledAfter") }
+            if let node = fields["endedBy"] { log.endedBy = try agents(node) }
+            if let node = fields["completeAt"] { log.completeAt = try completion(node) }
             rule.log = log
         }
         return rule
@@ -181,6 +187,23 @@ package struct PolicyFile {
     private func compression(_ node: Node) throws(LarderError) -> Policy.Compression {
         guard let value = Policy.Compression(rawValue: try string(node, "compress")) else {
             throw refuse(node, "'compress' must be auto, always or never")
+        }
+        return value
+    }
+
+    private func agents(_ node: Node) throws(LarderError) -> [Identifier] {
+        var agents: [Identifier] = []
+        for item in try list(node, "endedBy") {
+            let agent = Identifier(try string(item, "endedBy"))
+            guard !agents.contains(agent) else { throw refuse(item, "the agent '\(agent)' is repeated") }
+            agents.append(agent)
+        }
+        return agents
+    }
+
+    private func completion(_ node: Node) throws(LarderError) -> Policy.Completion {
+        guard let value = Policy.Completion(rawValue: try string(node, "completeAt")) else {
+            throw refuse(node, "'completeAt' must be progress or agent")
         }
         return value
     }

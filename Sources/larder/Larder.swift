@@ -16,7 +16,8 @@ struct Larder: AsyncParsableCommand {
         version: "larder \(ProgramVersion.text)",
         subcommands: [
             ServeCommand.self, PutCommand.self, GetCommand.self, StatCommand.self, ListCommand.self, RemoveCommand.self,
-            AppendCommand.self, WatchCommand.self, MemoryCommand.self, CleanupCommand.self, CollectCommand.self,
+            AppendCommand.self, FinishCommand.self, WatchCommand.self, MemoryCommand.self, CleanupCommand.self,
+            CollectCommand.self,
             VerifyCommand.self, ImportCommand.self, ExportCommand.self, EnvironmentCommand.self,
             TokenCommand.self, SignCommand.self, AuditCommand.self, StatsCommand.self, VersionCommand.self,
         ])

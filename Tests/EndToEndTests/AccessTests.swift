@@ -20,7 +20,12 @@ struct AccessTests {
         (.GET, "/metrics"),
     ]
 
-    @Test("Without a valid token nothing is answered but 401", arguments: closed)
+    /// What a request without a valid token is answered: 403 on Netlify's paths, as its own server does.
+    private static func refusal(_ target: String) -> Int {
+        target.hasPrefix("/v1/") || target == "/metrics" ? 401 : 403
+    }
+
+    @Test("Without a valid token nothing is answered but 401, or 403 on Netlify's paths", arguments: closed)
     func closedByDefault(_ method: HTTPMethod, _ target: String) async throws {
         let body: Request.Body = [.PUT, .PATCH, .POST].contains(method) ? .text("{}") : .none
         let token = try server.token
@@ -30,18 +35,21 @@ struct AccessTests {
             .authorization(token), .authorization("Basic \(token)"), .authorization(""),
         ] {
             let reply = try await server.send(method, target, [:], body, as: credential)
-            try expectError(reply, 401, isHead: method == .HEAD)
+            try expectError(reply, Self.refusal(target), code: "unauthorized", isHead: method == .HEAD)
+            // The Netlify client then has words of its own.
+            #expect(reply.header("x-nf-error") == nil)
         }
     }
 
     @Test("A refused write stores nothing, and a refused delete deletes nothing", arguments: Face.allCases)
     func refusedWrite(_ face: Face) async throws {
         let store = Fresh.store()
-        expectStatus(try await server.put(face.target(store, "k"), "x", as: .bearer("wrong")), 401)
+        let refusal = Self.refusal(face.target(store, "k"))
+        expectStatus(try await server.put(face.target(store, "k"), "x", as: .bearer("wrong")), refusal)
         expectStatus(try await server.get(face.target(store, "k")), 404)
         try requireStatus(try await server.put(face.target(store, "k"), "kept"), face.created)
-        expectStatus(try await server.delete(face.target(store, "k"), as: .nobody), 401)
-        expectStatus(try await server.delete("/default/site:\(store)", as: .nobody), 401)
+        expectStatus(try await server.delete(face.target(store, "k"), as: .nobody), refusal)
+        expectStatus(try await server.delete("/default/site:\(store)", as: .nobody), 403)
         #expect(try await server.get(face.target(store, "k")).text == "kept")
     }
 
@@ -106,13 +114,13 @@ struct AccessTests {
     @Test("Errors of the Netlify face give their reason in x-nf-error too")
     func netlifyErrors() async throws {
         let target = Netlify.edge(Fresh.store(), "k")
+        let reader = try #require(try await server.makeToken(#"{"scopes":["read"]}"#)["token"].string)
         for reply in [
-            try await server.get(target), try await server.get(target, as: .nobody),
-            try await server.put(target, "x", ["if-match": "\"no\""]),
+            try await server.get(target), try await server.put(target, "x", ["if-match": "\"no\""]),
             try await server.put(target, "x", ["x-amz-meta-user": "bad"]),
-            try await server.put(Netlify.edge("s", ""), "x"),
+            try await server.put(Netlify.edge("s", ""), "x"), try await server.put(target, "x", as: .bearer(reader)),
         ] {
-            try expectError(reply, 400, 401, 404, 412)
+            try expectError(reply, 400, 403, 404, 412)
             #expect(!(reply.header("x-nf-error") ?? "").isEmpty, "\(reply)")
         }
     }

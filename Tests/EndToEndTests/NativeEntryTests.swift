@@ -197,6 +197,23 @@ struct NativeEntryTests {
                 < 0.01)
     }
 
+    @Test(
+        "A type that is missing, or that curl sends by itself, is guessed from the key's extension",
+        arguments: [
+            (nil, "a/photo.jpg", "image/jpeg"), ("application/x-www-form-urlencoded", "photo.JPG", "image/jpeg"),
+            ("text/plain", "photo.jpg", "text/plain"), (nil, "photo", "application/octet-stream"),
+            ("application/x-www-form-urlencoded", "form", "application/x-www-form-urlencoded"),
+        ] as [(String?, String, String)])
+    func guessedType(_ said: String?, _ key: String, _ type: String) async throws {
+        let target = Native.entry(Fresh.store(), key)
+        let entry =
+            if let said { try await server.put(target, "x", ["content-type": said]).json } else {
+                try await server.put(target, "x").json
+            }
+        #expect(entry["contentType"].string == type)
+        #expect(try await server.get(target).header("content-type") == type)
+    }
+
     @Test("A malformed TTL is 400", arguments: ["24", "h", "-1h", "1w", "1.5h", "soon", "1h 2m"])
     func badTTL(_ text: String) async throws {
         let target = Native.entry(Fresh.store(), "k")

@@ -137,14 +137,14 @@ struct NetlifyAPITests {
             try expectError(
                 try await server.get(parts[0] + "?" + fewer.joined(separator: "&"), as: .nobody), 400, 401, 403)
         }
-        try expectError(try await server.get(parts[0], as: .nobody), 401)
+        try expectError(try await server.get(parts[0], as: .nobody), 403)
     }
 
     @Test("Only a valid token gets a signed URL", arguments: [HTTPMethod.GET, .PUT])
     func needsToken(_ method: HTTPMethod) async throws {
         let target = Netlify.api(Fresh.store(), "k")
-        try expectError(try await server.send(method, target, ["accept": Netlify.signedURL], as: .nobody), 401)
-        try expectError(try await server.send(method, target, ["accept": Netlify.signedURL], as: .bearer("wrong")), 401)
+        try expectError(try await server.send(method, target, ["accept": Netlify.signedURL], as: .nobody), 403)
+        try expectError(try await server.send(method, target, ["accept": Netlify.signedURL], as: .bearer("wrong")), 403)
     }
 
     @Test(

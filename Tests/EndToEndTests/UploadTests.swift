@@ -255,7 +255,7 @@ struct UploadTests {
             )
             return try await socket.readHead()
         }
-        #expect(head.hasPrefix("HTTP/1.1 401"), "\(head)")
+        #expect(head.hasPrefix("HTTP/1.1 403"), "\(head)")
     }
 
     // MARK: Heads

@@ -39,10 +39,19 @@ struct PolicyTests {
                 text += "    keep: forever\n"
             }
             if dice.once(in: 3) {
-                let log = Policy.LogRule(maxEvents: dice.number(1...500), stalledAfter: .seconds(dice.number(1...900)))
-                rule.log = log
+                var log = Policy.LogRule(maxEvents: dice.number(1...500), stalledAfter: .seconds(dice.number(1...900)))
                 text +=
                     "    log: true\n    maxEvents: \(log.maxEvents)\n    stalledAfter: \(log.stalledAfter.policyText)\n"
+                if dice.once(in: 2) {
+                    let agents = ["pipeline", "a b", "é", "e\u{301}"].filter { _ in dice.once(in: 2) }
+                    log.endedBy = agents.map { Identifier($0) }
+                    text += "    endedBy: [\(agents.joined(separator: ", "))]\n"
+                }
+                if dice.once(in: 2) {
+                    log.completeAt = dice.pick(Policy.Completion.allCases)
+                    text += "    completeAt: \(log.completeAt.rawValue)\n"
+                }
+                rule.log = log
             }
             rules.append(rule)
         }

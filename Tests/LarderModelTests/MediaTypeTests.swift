@@ -14,6 +14,17 @@ struct MediaTypeTests {
     }
 
     @Test(
+        "is guessed from the extension of a name's last part",
+        arguments: [
+            ("photo.jpg", "image/jpeg"), ("a.b/PHOTO.JPEG", "image/jpeg"), ("x/run.tar.gz", "application/gzip"),
+            ("notes.md", "text/markdown; charset=utf-8"), (".json", nil), ("a/.json", nil), ("jpg", nil),
+            ("a.jpg/b", nil), ("a.", nil), ("", nil), ("a.unknown", nil),
+        ] as [(String, String?)])
+    func guess(name: String, expected: String?) {
+        #expect(MediaType.guess(from: name) == expected)
+    }
+
+    @Test(
         "is well formed",
         arguments: [
             "a/b", "text/plain;charset=UTF-8", "text/plain ; a=\"b/c\"", "image/svg+xml", "x-a/vnd.b.c+d",

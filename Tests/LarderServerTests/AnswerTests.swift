@@ -35,11 +35,14 @@ struct ErrorAnswerTests {
         let error = LarderError(code, "what \"happened\"\nto 🎬", cause: "/data/secret")
         for onNetlifyFace in [true, false] {
             let answer = try await Answered((onNetlifyFace ? ErrorShape.netlify : .json).answer(error, false))
-            #expect(answer.status == Self.statuses[code])
+            // Netlify's 403 without a token has no reason: its client has words of its own for that.
+            let isNetlify403 = onNetlifyFace && code == .unauthorized
+            #expect(answer.status == (isNetlify403 ? 403 : Self.statuses[code]))
             #expect(answer.field("content-type") == "application/json")
             let inner = try #require(answer.json?["error"] as? [String: String])
             #expect(inner == ["code": code.rawValue, "message": error.message])
-            #expect(answer.field("x-nf-error") == (onNetlifyFace ? "what \"happened\"?to ????" : nil))
+            let reason = onNetlifyFace && !isNetlify403 ? "what \"happened\"?to ????" : nil
+            #expect(answer.field("x-nf-error") == reason)
             #expect((answer.field("retry-after") != nil) == [429, 503].contains(answer.status))
             #expect((answer.field("www-authenticate") != nil) == (answer.status == 401))
             #expect(!answer.text.contains("secret"))

@@ -13,8 +13,8 @@ struct RunSignalTests {
         var testDescription: String { event }
     }
 
-    private static func signal(_ event: String) throws -> RunSignal {
-        let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000), log: Policy.LogRule())
+    private static func signal(_ event: String, _ log: Policy.LogRule = Policy.LogRule()) throws -> RunSignal {
+        let rule = Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(64_000), log: log)
         return try #require(try EventParser(rule, maxDepth: JSONText.depthDefault).objectOrArray(event.bytes).first)
             .signal
     }
@@ -50,9 +50,53 @@ struct RunSignalTests {
             Row(event: #"{"agent":"pipeline","status":"done","status":"x"}"#, state: .running),
             Row(event: #"{"\u0061gent":"pipe\u006cine","status":"done"}"#, state: .completed),
             Row(event: #"{"agent":7,"status":true}"#, state: .running),
+            Row(event: #"{"status":"completed"}"#, state: .completed),
+            Row(event: #"{"status":"Failed"}"#, state: .failed),
+            Row(event: #"{"status":"error"}"#, state: .failed),
+            Row(event: #"{"status":"cancelled"}"#, state: .failed),
+            Row(event: #"{"status":"cancelled","progress":100}"#, state: .failed),
+            Row(event: #"{"agent":null,"status":"completed"}"#, state: .completed),
+            Row(event: #"{"agent":"x","agent":null,"status":"completed"}"#, state: .completed),
+            Row(event: #"{"status":"done"}"#, state: .running),
+            Row(event: #"{"status":"running"}"#, state: .running),
+            Row(event: #"{"agent":"","status":"completed"}"#, state: .running),
+            Row(event: #"{"agent":7,"status":"completed"}"#, state: .running),
+            Row(event: #"{"agent":"pipeline","status":"cancelled"}"#, state: .running),
         ])
     func state(row: Row) throws {
         #expect(try Self.signal(row.event).state == row.state)
+    }
+
+    @Test(
+        "follows the agents that the policy names, and an event without an agent all the same",
+        arguments: [
+            Row(event: #"{"agent":"cutter","status":"done"}"#, state: .completed),
+            Row(event: #"{"agent":"cutter","status":"failed"}"#, state: .failed),
+            Row(event: #"{"agent":"cutter","status":"cancelled"}"#, state: .failed),
+            Row(event: #"{"agent":"cutter","status":"working"}"#, state: .running),
+            Row(event: #"{"agent":"Cutter","status":"done"}"#, state: .running),
+            Row(event: #"{"agent":"pipeline","status":"completed"}"#, state: .running),
+            Row(event: #"{"agent":"system","status":"failed"}"#, state: .running),
+            Row(event: #"{"agent":"\u00e9","status":"failed"}"#, state: .failed),
+            Row(event: #"{"agent":"e\u0301","status":"failed"}"#, state: .running),
+            Row(event: #"{"status":"completed"}"#, state: .completed),
+            Row(event: #"{"agent":"x","progress":100}"#, state: .completed),
+        ])
+    func endedBy(row: Row) throws {
+        #expect(try Self.signal(row.event, Policy.LogRule(endedBy: ["cutter", "é"])).state == row.state)
+    }
+
+    @Test(
+        "leaves the progress out where the policy says that an agent completes the run",
+        arguments: [
+            Row(event: #"{"agent":"x","progress":100}"#, state: .running),
+            Row(event: #"{"progress":100}"#, state: .running),
+            Row(event: #"{"agent":"pipeline","status":"completed"}"#, state: .completed),
+            Row(event: #"{"status":"completed"}"#, state: .completed),
+            Row(event: #"{"agent":"pipeline","status":"failed","progress":100}"#, state: .failed),
+        ])
+    func completeAt(row: Row) throws {
+        #expect(try Self.signal(row.event, Policy.LogRule(completeAt: .agent)).state == row.state)
     }
 
     @Test("holds progress and message where they have the right kind")
@@ -85,7 +129,7 @@ struct RunStateTests {
                 (#"{"agent":"b"}"#, .running),
                 (#"{"agent":"system","status":"failed"}"#, .failed), (#"[{"progress":100},{"progress":3}]"#, .running),
             ] {
-                try await logs.append(event, to: run())
+                #expect(try await logs.append(event, to: run()).state == state)
                 #expect(try await logs.read(run())?.state == state)
             }
         }

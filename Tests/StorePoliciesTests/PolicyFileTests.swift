@@ -20,6 +20,8 @@ struct PolicyFileTests {
             maxSize: 2KB
             keep: 30d
             stalledAfter: 90s
+            endedBy: [pipeline, "my cutter"]
+            completeAt: agent
           - keys: "tmp/**"
             maxSize: 1MB
             keep: forever
@@ -35,7 +37,9 @@ struct PolicyFileTests {
             rules: [
                 Policy.Rule(
                     keys: try Glob("projects/*/log.json"), maxSize: ByteCount(2_000), keep: .seconds(30 * 86_400),
-                    log: Policy.LogRule(maxEvents: 7, stalledAfter: .seconds(90)),
+                    log: Policy.LogRule(
+                        maxEvents: 7, stalledAfter: .seconds(90), endedBy: ["pipeline", "my cutter"], completeAt: .agent
+                    ),
                     cacheControl: try CacheControl("no-cache")),
                 Policy.Rule(keys: try Glob("tmp/**"), maxSize: ByteCount(1_000_000)),
                 Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(5_000_000_000)),
@@ -57,7 +61,7 @@ struct PolicyFileTests {
         "takes a limit at its edges",
         arguments: [
             "maxSize: 1B", "maxSize: 5GB", "maxSize: 7", "keep: 1s", "log: true\n    maxEvents: 1",
-            "log: true\n    maxEvents: 100000",
+            "log: true\n    maxEvents: 100000", "log: true\n    endedBy: []", "log: true\n    completeAt: progress",
         ])
     func edges(line: String) throws {
         _ = try PolicyFile.parse("name: x\nrules:\n  - keys: a\n    \(line)\n", file: "x.yaml")
@@ -97,6 +101,8 @@ struct PolicyFileTests {
             Refusal(
                 text: "name: x\nmatches:\n  - a\n  - b\n  - a\nrules:\n  - keys: a\n", line: 5,
                 says: "the pattern 'a' is repeated"),
+            Refusal(text: "name: x\nmatches: [\"a[0-9]\"]\nrules:\n  - keys: a\n", line: 2, says: "'[' is no wildcard"),
+            Refusal(text: "name: x\nmatches: [a?]\nrules:\n  - keys: a\n", line: 2, says: "'?' is no wildcard"),
             Refusal(text: "name: x\nmatches: [a/b]\nrules:\n  - keys: a\n", line: 2, says: "holds '/'"),
             Refusal(
                 text: "name: x\nmatches: [\"a**\"]\nrules:\n  - keys: a\n", line: 2, says: "must be a whole segment"),
@@ -129,6 +135,18 @@ struct PolicyFileTests {
             Refusal(text: rules("  - keys: a\n    maxEvents: 5\n"), line: 4, says: "is for logs only"),
             Refusal(
                 text: rules("  - keys: a\n    log: false\n    stalledAfter: 5m\n"), line: 5, says: "is for logs only"),
+            Refusal(text: rules("  - keys: a\n    endedBy: [x]\n"), line: 4, says: "is for logs only"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    endedBy: x\n"), line: 5, says: "'endedBy' must be a list"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    endedBy: [x, [y]]\n"), line: 5,
+                says: "'endedBy' must be text"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    endedBy: [x, y, x]\n"), line: 5,
+                says: "the agent 'x' is repeated"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    completeAt: 100\n"), line: 5,
+                says: "'completeAt' must be progress or agent"),
             Refusal(
                 text: rules("  - keys: a\n    log: true\n    maxEvents: 0\n"), line: 5, says: "'maxEvents' must be"),
             Refusal(

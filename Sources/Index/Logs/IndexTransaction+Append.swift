@@ -62,7 +62,7 @@ extension IndexTransaction {
             if let metadata = shape.metadata, let old, old.head.count > 0 {
                 try showEntry(old, name, shape, metadata: metadata)
             }
-            return AppendResult(first: last + 1, last: last, count: 0)
+            return AppendResult(first: last + 1, last: last, count: 0, state: old?.head.state ?? .running)
         }
         var row = try old ?? makeLog(name)
         if row.head.count == 0 {
@@ -89,7 +89,7 @@ extension IndexTransaction {
         try save(row)
         try showEntry(row, name, shape, metadata: shape.metadata)
         logChanges.append(LogChange(name: name, events: appended, state: row.head.state, last: row.head.last))
-        return AppendResult(first: last + 1, last: row.head.last, count: events.count)
+        return AppendResult(first: last + 1, last: row.head.last, count: events.count, state: row.head.state)
     }
 
     /// Keeps the newest events of the cap, counts the others, and forgets fingerprints that are too old.

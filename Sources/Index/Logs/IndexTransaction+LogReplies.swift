@@ -6,7 +6,7 @@ import LarderModel
 extension IndexTransaction {
     private static let replyLifetime = Duration.seconds(24 * 3_600)
 
-    /// What was answered to a key; nil: it is new.
+    /// What was answered to a key, with the run's state of now; nil: it is new.
     /// - Throws: `LarderError` `.idempotencyMismatch` when it came with another body.
     func reply(_ row: LogRow, _ key: IdempotencyKey) throws -> AppendResult? {
         // The first number of this log since it was made or last emptied.
@@ -22,7 +22,10 @@ extension IndexTransaction {
             $0.set(3, now - Self.replyLifetime)
             $0.set(4, begin)
         } _: {
-            (AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2)), body: $0.bytesIfAny(3))
+            (
+                AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2), state: row.head.state),
+                body: $0.bytesIfAny(3)
+            )
         }
         guard let (reply, body) = found else { return nil }
         // Of an answer of an older version the body is not known.

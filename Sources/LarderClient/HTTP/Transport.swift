@@ -80,10 +80,13 @@ struct Transport: Sendable {
     }
 
     /// Sends, and collects the answer.
-    func bytes(_ request: WireRequest) async throws -> ByteBuffer {
+    func bytes(_ request: WireRequest) async throws -> ByteBuffer { try await answer(request).body }
+
+    /// Sends, and collects the answer with its header fields.
+    func answer(_ request: WireRequest) async throws -> (headers: HTTPHeaders, body: ByteBuffer) {
         let response = try await send(request)
         do {
-            return try await response.body.collect(upTo: Self.maxJSONBytes)
+            return (response.headers, try await response.body.collect(upTo: Self.maxJSONBytes))
         } catch is NIOTooManyBytesError {
             throw LarderClientError(
                 .invalidResponse, "The answer is over \(Self.maxJSONBytes) bytes, which no JSON answer should be.")

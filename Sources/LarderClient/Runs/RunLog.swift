@@ -21,6 +21,8 @@ public struct RunLog: Sendable {
         public var last: Int64
         /// Events that the request added.
         public var count: Int64
+        /// The run behind the append; nil: the server is an older one and doesn't say.
+        public var state: RunState?
     }
 
     /// Adds an event, or several from an array, atomically. When it returns they survive a power cut.
@@ -45,7 +47,10 @@ public struct RunLog: Sendable {
         request.body = .bytes(json)
         request.headers.add(name: "content-type", value: MediaType.json)
         request.headers.add(name: "idempotency-key", value: idempotencyKey ?? UUID().uuidString)
-        return try await transport.json(Receipt.self, request)
+        let answer = try await transport.answer(request)
+        var receipt = try ClientJSON.decode(Receipt.self, from: answer.body)
+        receipt.state = answer.headers.first(name: "larder-run-state").map { RunState(rawValue: $0) }
+        return receipt
     }
 
     /// The events that are kept.

@@ -43,8 +43,9 @@ package struct Answer: Sendable {
     }
 
     /// The one error shape (contract §4). Faces may add fields of their own.
-    package static func error(_ error: LarderError) -> Answer {
-        let status = ErrorTable.status(error.code)
+    /// - Parameter status: nil: that of the table.
+    package static func error(_ error: LarderError, as status: HTTPResponseStatus? = nil) -> Answer {
+        let status = status ?? ErrorTable.status(error.code)
         var body = Array(#"{"error":{"code":"\#(error.code.rawValue)","message":"#.utf8)
         JSONText.appendQuoted(error.message.utf8, to: &body)
         body.append(contentsOf: "}}".utf8)
@@ -52,7 +53,7 @@ package struct Answer: Sendable {
         if let seconds = ErrorTable.retryAfterSeconds(error.code) {
             answer.headers.add(name: "retry-after", value: "\(seconds)")
         }
-        if error.code == .unauthorized {
+        if status == .unauthorized {
             answer.headers.add(name: "www-authenticate", value: #"Bearer realm="larder""#)
         }
         return answer

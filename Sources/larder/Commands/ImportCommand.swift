@@ -1,5 +1,6 @@
 import ArgumentParser
 import LarderClient
+import LarderModel
 
 /// `larder import`
 struct ImportCommand: AsyncParsableCommand {
@@ -34,7 +35,7 @@ struct ImportCommand: AsyncParsableCommand {
         let outcome = try await server.withClient { client in
             try await client.importFiles(
                 paths, into: store, prefix: prefix, dryRun: dryRun, width: parallel,
-                guess: { MediaTypeGuess.type(of: $0) },
+                guess: { MediaType.guess(from: $0) },
                 reporting: { bar.update(.init(done: $0.done, total: $0.total, bytes: $0.bytes)) })
         }
         bar.finish()

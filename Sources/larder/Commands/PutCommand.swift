@@ -32,7 +32,7 @@ struct PutCommand: AsyncParsableCommand {
         let entry = try await server.withClient { client in
             try await client.store(store).set(
                 key, body.reporting { bar.update($0) },
-                contentType: type ?? MediaTypeGuess.type(of: isInput ? nil : file, key),
+                contentType: type ?? (isInput ? nil : MediaType.guess(from: file)) ?? MediaType.guess(from: key),
                 metadata: EntryMetadata(fields.map { ($0.name, JSONValue.string($0.value)) }), ttl: ttl?.duration,
                 condition: condition)
         }
@@ -63,6 +63,7 @@ struct MetadataField: ExpressibleByArgument {
 /// `24h`
 struct Lifetime: ExpressibleByArgument {
     var duration: Duration
+    var text: String { duration.policyText }
 
     init?(argument: String) {
         guard let duration = Duration(parsing: argument) else { return nil }

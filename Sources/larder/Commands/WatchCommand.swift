@@ -6,19 +6,23 @@ struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Follow a run until it ends.",
         discussion: """
-            Exit code 0: the run completed; 1: it failed or stalled. A restart of the server is waited out. With \
-            --json, each event is a line: {"seq":…,"event":{…}} for the run's own, {"state":…} for the watch's.
+            Exit code 0: the run completed; 1: it failed, stalled, or went on at the end of --timeout; 3: there is no \
+            such run. A restart of the server is waited out. With --json, each event is a line: \
+            {"seq":…,"event":{…}} for the run's own, {"state":…} for the watch's.
             """)
 
     @Argument(help: "The project.") var project: String
     @Argument(help: "The run.") var run: String
     @Option(help: "Start behind this event.") var after: Int64?
+    @Flag(help: "Wait for the first event of a run that does not exist yet.") var wait = false
+    @Option(help: "Give up after this long: <n>s, m, h or d. (default: never)") var timeout: Lifetime?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let state = try await server.withClient { client in
             let log = client.run(run, of: project)
+            if !wait { try await checkExists(log) }
             let view = makeView()
             defer { view.close() }
             let state = try await follow(log, view)
@@ -26,6 +30,16 @@ struct WatchCommand: AsyncParsableCommand {
             return state
         }
         if state != .completed { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private func checkExists(_ log: RunLog) async throws {
+        do {
+            _ = try await log.read(tail: 0)
+        } catch let error as LarderClientError where error.code == .notFound {
+            throw CommandFailure(
+                "The run '\(run)' of '\(project)' has no events; --wait waits for its first one.", code: "not_found",
+                status: .notFound)
+        }
     }
 
     private func makeView() -> any WatchView {
@@ -41,6 +55,13 @@ struct WatchCommand: AsyncParsableCommand {
                 while true {
                     try await Task.sleep(for: .seconds(1))
                     view.tick()
+                }
+            }
+            if let timeout {
+                group.addTask {
+                    try await Task.sleep(for: timeout.duration)
+                    throw CommandFailure(
+                        "The run '\(run)' of '\(project)' has not ended within \(timeout.text).")
                 }
             }
             defer { group.cancelAll() }

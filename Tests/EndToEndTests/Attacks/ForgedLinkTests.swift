@@ -191,7 +191,7 @@ struct ForgedLinkTests {
             expectStatus(try await server.delete("/v1/admin/tokens/\(writerID)"), 204)
             try expectError(
                 try await connection.send(
-                    try server.request(.PUT, Netlify.edge(store, "k"), [:], .text("2"), as: .bearer(writerToken))), 401)
+                    try server.request(.PUT, Netlify.edge(store, "k"), [:], .text("2"), as: .bearer(writerToken))), 403)
         }
         #expect(try await server.get(Netlify.edge(store, "k")).text == "1")
     }

@@ -145,6 +145,6 @@ struct SmugglingTests {
         let store = Fresh.store()
         try requireStatus(try await server.put(Netlify.edge(store, "k"), "x"), 200)
         #expect(try await server.get("http://127.0.0.1" + Netlify.edge(store, "k")).text == "x")
-        try expectError(try await server.get("http://127.0.0.1" + Netlify.edge(store, "k"), as: .nobody), 401)
+        try expectError(try await server.get("http://127.0.0.1" + Netlify.edge(store, "k"), as: .nobody), 403)
     }
 }

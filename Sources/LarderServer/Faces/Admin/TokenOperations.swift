@@ -77,8 +77,11 @@ enum TokenOperations {
         }
         var stores: [Glob] = []
         for pattern in patterns {
-            guard !pattern.contains(where: \.isNewline), let glob = try? Glob(pattern) else {
-                throw LarderError(.malformedRequest, "'\(pattern.prefix(40))' is not a store pattern.")
+            guard !pattern.contains(where: \.isNewline), let glob = try? Glob(pattern).forStores() else {
+                throw LarderError(
+                    .malformedRequest,
+                    "'\(pattern.prefix(40))' is not a store pattern: * is any run of characters, and the only wildcard."
+                )
             }
             stores.append(glob)
         }

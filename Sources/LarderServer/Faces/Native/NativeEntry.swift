@@ -32,7 +32,7 @@ enum NativeEntry {
     @Sendable private static func writeRequest(_ call: Call, _ name: EntryName) throws(LarderError) -> WriteRequest {
         let request = call.request
         var wanted = WriteRequest(
-            name: name, contentType: try request.contentType(), conditions: try request.nativeConditions(),
+            name: name, contentType: try contentType(request, name.key), conditions: try request.nativeConditions(),
             declaredSize: request.contentLength)
         if let text = request.field("larder-metadata") {
             wanted.metadata = try Metadata(nativeHeader: text, maxDepth: call.server.gate.limits.jsonDepth)
@@ -45,6 +45,13 @@ enum NativeEntry {
             wanted.expiry = .after(lifetime)
         }
         return wanted
+    }
+
+    /// What the request says; where it says nothing, or what curl says of any body, what the key's extension stands for.
+    private static func contentType(_ request: RequestHead, _ key: EntryKey) throws(LarderError) -> String? {
+        let said = try request.contentType()
+        guard said == nil || said == "application/x-www-form-urlencoded" else { return said }
+        return MediaType.guess(from: key.text) ?? said
     }
 
     @Sendable private static func writeAnswer(_ result: WriteResult) -> Answer {

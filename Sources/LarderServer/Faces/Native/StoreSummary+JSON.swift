@@ -44,6 +44,11 @@ extension Policy.Rule {
                 out.field("log", true)
                 out.field("maxEvents", log.maxEvents)
                 out.field("stalledAfter", log.stalledAfter.policyText)
+                if let endedBy = log.endedBy {
+                    out.name("endedBy")
+                    out.array(endedBy) { $0.value($1.text) }
+                }
+                out.field("completeAt", log.completeAt.rawValue)
             }
             if let cacheControl { out.field("cacheControl", cacheControl.text) }
         }

@@ -58,7 +58,7 @@ enum ProgressRun {
             json.field("last", result.last)
             json.field("count", result.count)
         }
-        return .json(.ok, json.bytes)
+        return .json(.ok, json.bytes, headers: ["larder-run-state": result.state.rawValue])
     }
 }
 

@@ -1,5 +1,5 @@
-/// The media type that a name's extension stands for.
-enum MediaTypeGuess {
+extension MediaType {
+    /// By extension, in lower case.
     private static let types: [String: String] = [
         "json": "application/json", "ndjson": "application/x-ndjson", "jsonl": "application/x-ndjson",
         "txt": "text/plain; charset=utf-8",
@@ -26,12 +26,11 @@ enum MediaTypeGuess {
         "parquet": "application/vnd.apache.parquet",
     ]
 
-    /// The type of the first name whose extension is known; nil when none is.
-    static func type(of names: String?...) -> String? {
-        names.lazy.compactMap { $0 }.compactMap { name in
-            let last = name.split(separator: "/").last ?? ""
-            guard let dot = last.lastIndex(of: "."), dot != last.startIndex else { return nil }
-            return types[last[last.index(after: dot)...].lowercased()]
-        }.first
+    /// The type that the extension of a file's name or of a key stands for; nil when it is not known.
+    package static func guess(from name: String) -> String? {
+        let bytes = name.utf8
+        let last = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes[bytes.index(after: $0)...] } ?? bytes[...]
+        guard let dot = last.lastIndex(of: UInt8(ascii: ".")), dot != last.startIndex else { return nil }
+        return types[String(decoding: last[last.index(after: dot)...], as: UTF8.self).lowercased()]
     }
 }
