@@ -24,7 +24,7 @@ extension LarderClientError {
         public static let unauthorized = Code(rawValue: "unauthorized")
         /// 403: the token doesn't allow this.
         public static let forbidden = Code(rawValue: "forbidden")
-        /// 404: no such entry, store or run.
+        /// 404: no such entry, store or run. Also no such file or folder to send.
         public static let notFound = Code(rawValue: "not_found")
         /// 405: this can't be done to such a resource.
         public static let methodNotAllowed = Code(rawValue: "method_not_allowed")

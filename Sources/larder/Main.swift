@@ -6,7 +6,7 @@ enum Main {
     static func main() async {
         do {
             try checkArguments()
-            var command = try Larder.parseAsRoot()
+            var command = try Larder.parseAsRoot(try ArgumentOrder.normalized(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -37,6 +37,13 @@ extension LarderClient {
         return try await begin("cleanup", fields)
     }
 
+    /// Begins to remove what a dry run showed: entries that were written, or removed, since then are left alone.
+    /// - Parameter dryRun: the ID of a dry run that is done.
+    /// - Throws: ``LarderClientError``: `conflict` when it is none, `notFound`, `forbidden` and others.
+    public func cleanup(confirming dryRun: String) async throws -> Job {
+        try await begin("cleanup", ["confirm": .string(dryRun)])
+    }
+
     /// Begins to remove objects that nothing refers to.
     /// - Parameter grace: how long they must have been so, in whole seconds; nil: ten minutes.
     public func collect(grace: Duration? = nil) async throws -> Job {

@@ -20,11 +20,11 @@ package enum LocalFile {
     }
 
     /// Bytes of a regular file; nil for what has no size. It isn't opened: a pipe's writer would notice.
-    /// - Throws: ``LarderClientError`` `fileError`.
+    /// - Throws: ``LarderClientError`` `notFound`, `fileError`.
     package static func size(_ path: String) async throws -> Int64? {
         try await OpenFile.onPool {
             var status = stat()
-            guard stat(path, &status) == 0 else { throw SystemError.file(path, errno) }
+            guard stat(path, &status) == 0 else { throw SystemError.source(path, errno) }
             return status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
         }
     }

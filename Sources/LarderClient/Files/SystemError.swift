@@ -20,6 +20,11 @@ enum SystemError {
         [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EADDRNOTAVAIL, EACCES, EPERM].contains(number)
     }
 
+    /// The error about a path that was to be read: ``LarderClientError/Code/notFound`` when nothing is there.
+    static func source(_ path: String, _ number: Int32) -> LarderClientError {
+        number == ENOENT ? LarderClientError(.notFound, "\(path): \(text(number)).") : file(path, number)
+    }
+
     /// A ``LarderClientError/Code/fileError`` about a path.
     static func file(_ path: String, _ number: Int32) -> LarderClientError {
         LarderClientError(.fileError, "\(path): \(text(number)).")

@@ -42,11 +42,11 @@ package enum LocalTree {
     /// What a path is.
     package enum Kind: Sendable { case file(File), folder, other }
 
-    /// - Throws: ``LarderClientError`` `fileError`.
+    /// - Throws: ``LarderClientError`` `notFound`, `fileError`.
     package static func kind(_ path: String) async throws -> Kind {
         try await OpenFile.onPool {
             var status = stat()
-            guard stat(path, &status) == 0 else { throw SystemError.file(path, errno) }
+            guard stat(path, &status) == 0 else { throw SystemError.source(path, errno) }
             switch status.st_mode & S_IFMT {
             case S_IFREG:
                 return .file(

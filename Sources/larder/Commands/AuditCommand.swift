@@ -26,11 +26,11 @@ struct AuditCommand: AsyncParsableCommand {
         for record in records {
             let detail = try record.detail.map { String(decoding: try ClientJSON.encode($0), as: UTF8.self) } ?? ""
             table.add([
-                Human.time(record.at), Terminal.output.safe(record.who), Terminal.output.safe(record.act),
-                Terminal.output.safe(record.subject),
-                Terminal.output.safe(detail),
+                Human.time(record.at), record.who, record.act,
+                record.subject,
+                detail,
             ])
         }
-        table.lines.forEach(Console.output)
+        Console.output(table.lines)
     }
 }

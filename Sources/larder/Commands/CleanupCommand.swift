@@ -7,35 +7,69 @@ struct CleanupCommand: AsyncParsableCommand {
         commandName: "cleanup", abstract: "Remove what its rule or its TTL keeps no longer.",
         discussion: """
             The server does this by itself every hour (serve --cleanup-every). --older-than takes the place of what \
-            the rules say; what they keep for ever goes only when --store or --project names it. The work goes on \
-            when this command is interrupted.
+            the rules say; what they keep for ever goes only when --store or --project names it. On a terminal it \
+            shows what would go, and asks. The work goes on when this command is interrupted.
             """)
 
     @Flag(help: "Only show what would go.") var dryRun = false
     @Option(help: "Only this store.") var store: String?
     @Option(help: "Only keys under projects/PROJECT/ or PROJECT/.") var project: String?
-    @Option(help: "Entries go this long after their last change: <n>s, m, h or d.") var olderThan: Lifetime?
+    @Option(help: .duration("Entries go this long after their last change: <n>s, m, h or d.")) var olderThan: Lifetime?
     @Flag(help: "List the keys, up to 10,000.") var keys = false
+    @Flag(name: .shortAndLong, help: "Don't ask.") var yes = false
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
+    private var scope: LarderClient.CleanupScope {
+        LarderClient.CleanupScope(store: store, project: project, olderThan: olderThan?.duration)
+    }
+
     func run() async throws {
-        let scope = LarderClient.CleanupScope(store: store, project: project, olderThan: olderThan?.duration)
-        let call = JobCall(
-            server: server, output: output, label: dryRun ? "cleanup (dry run)" : "cleanup", unit: "entries")
-        _ = try await call.run {
-            try await $0.cleanup(scope, dryRun: dryRun, keys: keys)
-        } show: {
-            show($0)
+        if dryRun {
+            try report(try await job("cleanup (dry run)") { try await lookOnly($0) }, "would be removed")
+        } else if !yes, Confirmation.isPossible {
+            try await askAndRun()
+        } else {
+            try report(try await job("cleanup") { try await $0.cleanup(scope, keys: keys) }, "removed")
         }
     }
 
-    private func show(_ result: JSONObject) {
+    /// Shows what would go, and removes just that where the answer is yes.
+    private func askAndRun() async throws {
+        let dry = try await job("cleanup (dry run)") { try await lookOnly($0) }
+        let count = dry.result?.object?["removed"]?.count ?? 0
+        guard count > 0 else { return try report(dry, "would be removed") }
+        if !output.json { try report(dry, "would be removed") }
+        guard try await Confirmation.ask("Remove \(Human.entries(count))?") else {
+            throw CommandFailure("Nothing was removed.", code: "cancelled")
+        }
+        try report(try await job("cleanup") { try await $0.cleanup(confirming: dry.id) }, "removed")
+    }
+
+    private func lookOnly(_ client: LarderClient) async throws -> Job {
+        try await client.cleanup(scope, dryRun: true, keys: keys)
+    }
+
+    /// A job that is done.
+    /// - Throws: ``CommandFailure`` with exit code 3 when it found nothing because there is no such store.
+    private func job(_ label: String, _ begin: (LarderClient) async throws -> Job) async throws -> Job {
+        let job = try await JobCall(server: server, output: output, label: label, unit: "entries").finish(begin)
+        if let store, job.result?.object?["removed"]?.count ?? 0 == 0 {
+            try await server.withClient { _ = try await StoreLookup.find(store, $0) }
+        }
+        return job
+    }
+
+    private func report(_ job: Job, _ verb: String) throws {
+        if output.json { try Console.json(job) } else { show(job.result?.object ?? [:], verb) }
+    }
+
+    private func show(_ result: JSONObject, _ verb: String) {
         for key in result["keys"]?.items ?? [] {
             let fields = key.object ?? [:]
             let site = fields["site"]?.string.map { $0 + "/" } ?? ""
             Console.output(
-                Terminal.output.safe("\(site)\(fields["store"]?.string ?? "")/\(fields["key"]?.string ?? "")"))
+                Terminal.output.name("\(site)\(fields["store"]?.string ?? "")/\(fields["key"]?.string ?? "")"))
         }
         let stores = result["byStore"]?.object ?? [:]
         if !stores.isEmpty {
@@ -45,16 +79,14 @@ struct CleanupCommand: AsyncParsableCommand {
                     let fields = amount.object ?? [:]
                     table.add([
                         "\(fields["removed"]?.count ?? 0)", Human.bytes(fields["bytes"]?.count ?? 0),
-                        Terminal.output.safe(name),
-                        Terminal.output.safe(rule),
+                        name,
+                        rule,
                     ])
                 }
             }
-            table.lines.forEach(Console.output)
+            Console.output(table.lines)
         }
         let count = result["removed"]?.count ?? 0
-        let entries = count == 1 ? "1 entry" : "\(count) entries"
-        Console.output(
-            "\(entries), \(Human.bytes(result["bytes"]?.count ?? 0)) \(dryRun ? "would be removed" : "removed")")
+        Console.output("\(Human.entries(count)), \(Human.bytes(result["bytes"]?.count ?? 0)) \(verb)")
     }
 }

@@ -13,19 +13,10 @@ struct CollectCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "How long it must have been so: <n>s, m, h or d; 0s is allowed. (default: 10m)") var grace: Grace?
+    @Option(help: .duration("How long it must have been so: <n>s, m, h or d; 0s is allowed. (default: 10m)"))
+    var grace: LifetimeOrZero?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
-
-    /// `10m`, or `0s`.
-    struct Grace: ExpressibleByArgument {
-        var duration: Duration
-
-        init?(argument: String) {
-            guard let duration = argument == "0s" ? .zero : Duration(parsing: argument) else { return nil }
-            self.duration = duration
-        }
-    }
 
     func run() async throws {
         let call = JobCall(server: server, output: output, label: "collect", unit: "steps")

@@ -26,9 +26,15 @@ struct ExportCommand: AsyncParsableCommand {
         let bar = JobBar("export \(store)", unit: "entries", isPlainSilent: output.json)
         defer { bar.finish() }
         let outcome = try await server.withClient { client in
-            try await client.exportStore(
+            // Before a folder is made for it.
+            try await StoreLookup.find(store, client)
+            let outcome = try await client.exportStore(
                 store, prefix: prefix, to: folder, width: parallel,
                 reporting: { bar.update(.init(done: $0.done, total: $0.total, bytes: $0.bytes)) })
+            if outcome.transferred + outcome.skipped + outcome.failed == 0 {
+                try await StoreLookup.explainNothing(store, prefix: prefix, client)
+            }
+            return outcome
         }
         bar.finish()
         try TransferReport(outcome: outcome, verb: "exported", things: "entries", output: output).show()

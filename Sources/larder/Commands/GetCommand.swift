@@ -37,22 +37,31 @@ struct GetCommand: AsyncParsableCommand {
     private func show(_ content: EntryContent, _ bar: ProgressBar) async throws {
         let standardOutput = StandardOutput()
         var doneBytes: Int64 = 0
+        var last: UInt8 = 0
         for try await chunk in content.body {
             if Terminal.output.isTerminal {
-                guard output == "-" || !isBinary(chunk.readableBytesView) else {
+                guard output == "-" || !isBinary(chunk.readableBytesView, after: last) else {
                     throw CommandFailure.usage(
                         "'\(key)' is binary and this is a terminal: use -o FILE, or -o - to print it all the same.")
                 }
             }
+            last = chunk.readableBytesView.last ?? last
             try await standardOutput.write(chunk)
             doneBytes += Int64(chunk.readableBytes)
             if !Terminal.output.isTerminal { bar.update(doneBytes) }
         }
     }
 
-    /// Whether there is a byte that could do something to a terminal. A piece of UTF-8 text has none, wherever it was
-    /// cut.
-    private func isBinary(_ bytes: some Collection<UInt8>) -> Bool {
-        bytes.contains { $0 < 0x20 && !(0x09...0x0D).contains($0) || $0 == 0x7F }
+    /// Whether there is something that could do a thing to a terminal: a control character of ASCII, or one of Latin-1,
+    /// which UTF-8 writes as `C2 80` to `C2 9F`.
+    /// - Parameter last: the byte in front: a piece may begin within a character.
+    private func isBinary(_ bytes: some Collection<UInt8>, after last: UInt8) -> Bool {
+        var last = last
+        for byte in bytes {
+            if byte < 0x20 && !(0x09...0x0D).contains(byte) || byte == 0x7F { return true }
+            if last == 0xC2, (0x80...0x9F).contains(byte) { return true }
+            last = byte
+        }
+        return false
     }
 }

@@ -36,6 +36,6 @@ struct JSONWatchView: WatchView {
     private func line(_ write: (inout JSONWriter) -> Void) {
         var out = JSONWriter()
         out.object(write)
-        Console.output(String(decoding: out.bytes, as: UTF8.self))
+        Console.json(out.bytes)
     }
 }

@@ -15,7 +15,7 @@ struct ListDocument {
         begin()
         directories += page.directories
         for entry in page.entries { out.value(raw: try ClientJSON.encode(entry)) }
-        Console.write(String(decoding: out.take(), as: UTF8.self), to: 1)
+        Console.json(part: out.take())
     }
 
     mutating func end() throws {
@@ -24,7 +24,7 @@ struct ListDocument {
         out.closeArray()
         out.field("directories", raw: try ClientJSON.encode(directories))
         out.closeObject()
-        Console.output(String(decoding: out.take(), as: UTF8.self))
+        Console.json(out.take())
     }
 
     private mutating func begin() {

@@ -28,7 +28,7 @@ final class LiveWatchView: WatchView {
         switch event {
         case .connected: state.withLock { $0.trouble = nil }
         case .progress(let event): take(EventSummary(event), isFirst: event.seq == 1)
-        case .gap(let after, let first): line.print("events \(after + 1) to \(first - 1) are gone")
+        case .gap(let after, let first): line.print(Line("events \(after + 1) to \(first - 1) are gone"))
         case .interrupted(let reason, let wait):
             state.withLock { $0.trouble = "\(TerminalText.escaped(reason)) Trying again in \(Human.clock(wait))." }
         case .complete: break
@@ -37,7 +37,7 @@ final class LiveWatchView: WatchView {
     }
 
     private func take(_ event: EventSummary, isFirst: Bool) {
-        let finished = state.withLock { state -> String? in
+        let finished = state.withLock { state -> Line? in
             let now = event.time ?? Date()
             let isNewStage = state.current?.agent != event.agent
             let finished = isNewStage ? state.current.map { stageLine($0, state.stageBegan, now) } : nil
@@ -50,12 +50,12 @@ final class LiveWatchView: WatchView {
         if let finished { line.print(finished) }
     }
 
-    private func stageLine(_ stage: EventSummary, _ began: Date, _ now: Date) -> String {
+    private func stageLine(_ stage: EventSummary, _ began: Date, _ now: Date) -> Line {
         let isBad = ["failed", "error"].contains(stage.status)
-        let mark = Terminal.output.styled(isBad ? "✗" : "✓", isBad ? .red : .green)
+        let mark = Line(isBad ? "✗" : "✓", isBad ? .red : .green)
         let time = Human.clock(.seconds(now.timeIntervalSince(began)))
         let text = "\(stage.agent.isEmpty ? "-" : stage.agent)  \(time)  \(stage.message)"
-        return mark + " " + TerminalText.cut(text, toColumns: Terminal.output.columns - 3)
+        return mark + Line(" " + TerminalText.cut(text, toColumns: Terminal.output.columns - 3))
     }
 
     func tick() { line.draw(picture()) }
@@ -78,7 +78,7 @@ final class LiveWatchView: WatchView {
         }
         if let last { line.print(last) }
         line.clear()
-        Console.output("\(title) " + Terminal.output.styled("\(state)", state == .completed ? .green : .red))
+        Console.output(Line("\(title) ") + Line("\(state)", state == .completed ? .green : .red))
     }
 
     func close() { line.clear() }

@@ -25,6 +25,6 @@ struct MemoryRateCommand: AsyncParsableCommand {
         let receipt = try await server.withClient { try await $0.memory(project).rate(run, rating, comment: comment) }
         if output.json { return try Console.json(receipt) }
         let note = receipt.counted ? "" : "; it waits until the run is recorded"
-        Console.output("rated \(Terminal.output.safe(run)) \(rating.rawValue)\(note)")
+        Console.output("rated \(run) \(rating.rawValue)\(note)")
     }
 }

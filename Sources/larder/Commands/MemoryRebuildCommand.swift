@@ -13,7 +13,7 @@ struct MemoryRebuildCommand: AsyncParsableCommand {
 
     func run() async throws {
         let document = try await server.withClient { try await $0.memory(project).rebuild() }
-        if output.json { return Console.output(String(decoding: document, as: UTF8.self)) }
-        Console.output("rebuilt \(Terminal.output.safe(project)): \(document.count) bytes")
+        if output.json { return Console.json(document) }
+        Console.output("rebuilt \(project): \(document.count) bytes")
     }
 }

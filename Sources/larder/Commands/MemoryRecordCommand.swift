@@ -23,6 +23,6 @@ struct MemoryRecordCommand: AsyncParsableCommand {
         try await server.withClient { try await $0.memory(project).record(recorded) }
         if output.json { return try Console.json(recorded) }
         Console.output(
-            "recorded \(Terminal.output.safe(run)): \(Terminal.output.safe(mood)) with \(Terminal.output.safe(style))")
+            "recorded \(run): \(mood) with \(style)")
     }
 }

@@ -19,8 +19,21 @@ struct MemoryShowCommand: AsyncParsableCommand {
     func run() async throws {
         try await server.withClient { client in
             let memory = client.memory(project)
-            if output.json { return Console.output(String(decoding: try await memory.json(), as: UTF8.self)) }
-            MemoryView(try await memory.document(), runs: runs).lines.forEach(Console.output)
+            let document = try await memory.document()
+            guard !document.isEmpty else {
+                throw CommandFailure.notFound(
+                    "The memory holds nothing of '\(project)'; 'larder memory record' begins it.")
+            }
+            if output.json { return Console.json(try await memory.json()) }
+            Console.output(MemoryView(document, runs: runs).lines)
         }
+    }
+}
+
+extension MemoryDocument {
+    /// Whether nothing is known of the project.
+    fileprivate var isEmpty: Bool {
+        history.isEmpty && patterns.successfulCombinations.isEmpty && preferences.favoriteMoods.isEmpty
+            && preferences.dislikedMusicStyles.isEmpty && preferences.preferredDuration == nil
     }
 }

@@ -4,22 +4,23 @@ import LarderClient
 struct MemoryView {
     private static let barColumns = 22
 
-    let lines: [String]
+    let lines: [Line]
 
     init(_ document: MemoryDocument, runs: Int) {
         lines =
-            Self.preferences(document.preferences) + Self.combinations(document) + Self.history(document.history, runs)
+            Self.preferences(document.preferences)
+            + (Self.combinations(document) + Self.history(document.history, runs)).map { Line($0) }
     }
 
-    private static func preferences(_ preferences: MemoryDocument.Preferences) -> [String] {
+    private static func preferences(_ preferences: MemoryDocument.Preferences) -> [Line] {
         func list(_ words: [String]) -> String {
-            words.isEmpty ? "-" : words.map(Terminal.output.safe).joined(separator: ", ")
+            words.isEmpty ? "-" : words.joined(separator: ", ")
         }
         return [
             ("favourite moods", list(preferences.favoriteMoods)),
             ("disliked music", list(preferences.dislikedMusicStyles)),
             ("preferred length", preferences.preferredDuration.map { "\(Human.number($0)) s" } ?? "-"),
-        ].map { Terminal.output.styled(TerminalText.padded($0, toColumns: 18), .dim) + $1 }
+        ].map { Line(TerminalText.padded($0, toColumns: 18), .dim) + Line($1) }
     }
 
     private static func combinations(_ document: MemoryDocument) -> [String] {
@@ -31,7 +32,7 @@ struct MemoryView {
             }
             let good = rated.filter { $0.rating == .good }.count
             table.add([
-                Terminal.output.safe(one.mood), Terminal.output.safe(one.musicStyle),
+                one.mood, one.musicStyle,
                 Bar.picture(one.successRate, columns: barColumns),
                 "\(Int((one.successRate * 100).rounded())) %", rated.isEmpty ? "imported" : "\(good) of \(rated.count)",
             ])
@@ -43,12 +44,10 @@ struct MemoryView {
         guard count > 0, !history.isEmpty else { return [] }
         var table = Table(header: ["run", "made", "rating", "mood", "music", "theme"])
         for run in history.suffix(count).reversed() {
-            table.add(
-                [
-                    run.runId, run.timestamp ?? "-", run.rating?.rawValue ?? "-", run.mood ?? "-",
-                    run.musicStyle ?? "-", run.theme ?? "-",
-                ].map(
-                    Terminal.output.safe))
+            table.add([
+                run.runId, run.timestamp ?? "-", run.rating?.rawValue ?? "-", run.mood ?? "-",
+                run.musicStyle ?? "-", run.theme ?? "-",
+            ])
         }
         let more = history.count - count
         return [""] + table.lines + (more > 0 ? ["… and \(more) before"] : [])

@@ -15,7 +15,7 @@ struct PutCommand: AsyncParsableCommand {
         []
     @Flag(help: "Only if the key has no entry yet.") var ifNew = false
     @Option(help: "Only if the entry still has this ETag.") var ifMatch: String?
-    @Option(help: "The entry goes away after this: <n>s, m, h or d.") var ttl: Lifetime?
+    @Option(help: .duration("The entry goes away after this: <n>s, m, h or d.")) var ttl: Lifetime?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
@@ -41,7 +41,7 @@ struct PutCommand: AsyncParsableCommand {
             try Console.json(entry)
         } else {
             Console.output(
-                "\(Terminal.output.safe("\(store)/\(entry.key)"))  \(Human.bytes(entry.size))  \(entry.etag)")
+                "\("\(store)/\(entry.key)")  \(Human.bytes(entry.size))  \(entry.etag)")
         }
     }
 
@@ -57,16 +57,5 @@ struct MetadataField: ExpressibleByArgument {
         guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else { return nil }
         name = String(argument[..<sign])
         value = String(argument[argument.index(after: sign)...])
-    }
-}
-
-/// `24h`
-struct Lifetime: ExpressibleByArgument {
-    var duration: Duration
-    var text: String { duration.policyText }
-
-    init?(argument: String) {
-        guard let duration = Duration(parsing: argument) else { return nil }
-        self.duration = duration
     }
 }

@@ -28,16 +28,16 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Serve /metrics without a token.") var publicMetrics = false
     @Option(help: "How log lines look.") var logFormat = LogFormat.text
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
-    @Option(help: "Remove what is kept no longer this often: <n>s, m, h or d; or off.") var cleanupEvery = Interval(
+    @Option(help: .interval("Remove what is kept no longer this often, or off.")) var cleanupEvery = Interval(
         .seconds(3_600))
-    @Option(help: "Read every object once in this time, looking for damage; or off.") var scrubEvery = Interval(
-        .seconds(30 * 86_400))
+    @Option(help: .interval("Read every object once in this time, looking for damage; or off.")) var scrubEvery =
+        Interval(
+            .seconds(30 * 86_400))
     @Option(
-        help:
+        help: .size(
             """
             Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)
-            """
-    )
+            """))
     var minFree: Room?
     @Option(
         name: .customLong("trusted-proxy"),
@@ -51,12 +51,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Requests a second of each token that has no limit of its own. (default: no limit)")
     var tokenRequestsPerSecond: Int?
     @Option(
-        help:
+        help: .size(
             """
             Bytes a second, in bodies both ways, of each token that has no limit of its own, such as 10MB. (default: \
             no limit)
-            """
-    )
+            """))
     var tokenBytesPerSecond: Room?
     @OptionGroup var output: OutputOptions
 

@@ -16,21 +16,20 @@ struct StatCommand: AsyncParsableCommand {
     }
 
     private func show(_ entry: Entry) throws {
-        let safe = Terminal.output.safe
         var rows = [
-            ("key", safe(entry.key)), ("size", "\(Human.bytes(entry.size)) (\(entry.size) bytes)"),
-            ("type", safe(entry.contentType)),
-            ("etag", entry.etag), ("created", Human.time(entry.createdAt) + " UTC"),
-            ("modified", Human.time(entry.modifiedAt) + " UTC"),
+            ("key", entry.key), ("size", "\(Human.bytes(entry.size)) (\(entry.size) bytes)"),
+            ("type", entry.contentType),
+            ("etag", entry.etag), ("created", Human.time(entry.createdAt)),
+            ("modified", Human.time(entry.modifiedAt)),
         ]
-        if let expires = entry.expiresAt { rows.append(("expires", Human.time(expires) + " UTC")) }
+        if let expires = entry.expiresAt { rows.append(("expires", Human.time(expires))) }
         rows.append(("sha256", entry.sha256))
         rows.append(("stored", "\(Human.bytes(entry.storedSize)) (\(entry.encoding))"))
         if !entry.metadata.isEmpty {
-            rows.append(("metadata", safe(String(decoding: entry.metadata.json, as: UTF8.self))))
+            rows.append(("metadata", String(decoding: entry.metadata.json, as: UTF8.self)))
         }
         for (name, value) in rows {
-            Console.output(Terminal.output.styled(TerminalText.padded(name, toColumns: 10), .dim) + value)
+            Console.output(Line(TerminalText.padded(name, toColumns: 10), .dim) + Line(value))
         }
     }
 }

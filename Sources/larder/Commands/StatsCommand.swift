@@ -18,12 +18,12 @@ struct StatsCommand: AsyncParsableCommand {
             numbers: [2, 3, 4, 5, 6, 7])
         for store in stores {
             table.add([
-                Terminal.output.safe(store.name),
-                Terminal.output.safe(store.policy.string ?? store.policy.object?["name"]?.string ?? "-"),
+                store.name,
+                store.policy.string ?? store.policy.object?["name"]?.string ?? "-",
                 "\(store.entries)", Human.bytes(store.bytes), Human.bytes(store.storedBytes),
                 "\(store.removed.cap)", "\(store.removed.cleanup)", "\(store.removed.expired)",
             ])
         }
-        table.lines.forEach(Console.output)
+        Console.output(table.lines)
     }
 }

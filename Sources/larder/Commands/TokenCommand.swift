@@ -1,5 +1,6 @@
 import ArgumentParser
 import LarderClient
+import LarderModel
 
 /// `larder token`
 struct TokenCommand: AsyncParsableCommand {
@@ -24,28 +25,35 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(name: .customLong("for-site"), help: "The one site it is for; all, when absent.") var forSite: String?
         @Option(name: .customLong("store"), help: "A pattern of stores it is for; may be repeated; all, when absent.")
         var stores: [String] = []
-        @Option(help: "How long it is valid, such as 90d; for ever, when absent.") var expires: String?
+        @Option(help: .duration("How long it is valid, such as 90d; for ever, when absent.")) var expires: Lifetime?
         @Option(help: "A note for people.") var note: String?
         @Option(help: "Requests it may make in a second. (default: the server's)") var requestsPerSecond: Int?
-        @Option(help: "Bytes of bodies that may come and go in a second, such as 10MB. (default: the server's)")
+        @Option(help: .size("Bytes of bodies that may come and go in a second, such as 10MB. (default: the server's)"))
         var bytesPerSecond: Room?
         @OptionGroup var server: ServerOptions
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
             guard read || write || admin else { throw ValidationError("Say what it may do: --read, --write, --admin.") }
+            for pattern in stores {
+                do { _ = try Glob(pattern).forStores() } catch {
+                    throw ValidationError("--store: \(error.message)")
+                }
+            }
         }
 
         func run() async throws {
             let scopes = [("read", read), ("write", write), ("admin", admin)].filter(\.1).map(\.0)
             let made = try await server.withClient {
                 try await $0.createToken(
-                    scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires,
+                    scopes: scopes, site: forSite, stores: stores.isEmpty ? nil : stores, expiresIn: expires?.text,
                     note: note,
                     requestsPerSecond: requestsPerSecond, bytesPerSecond: bytesPerSecond?.count.bytes)
             }
             if output.json { return try Console.json(made) }
             Console.output(made.token ?? "")
+            Console.error(
+                "larder: Token \(made.id): its text is shown once, here. 'larder token revoke \(made.id)' ends it.")
         }
     }
 
@@ -64,14 +72,14 @@ struct TokenCommand: AsyncParsableCommand {
             for token in tokens {
                 table.add([
                     token.id, token.scopes.joined(separator: ","), token.site ?? "all",
-                    Terminal.output.safe(token.stores?.joined(separator: " ") ?? "all"),
-                    ClientJSON.text(token.createdAt),
-                    token.expiresAt.map(ClientJSON.text) ?? "never", token.lastUsedAt.map(ClientJSON.text) ?? "never",
+                    token.stores?.joined(separator: " ") ?? "all",
+                    Human.time(token.createdAt),
+                    token.expiresAt.map(Human.time) ?? "never", token.lastUsedAt.map(Human.time) ?? "never",
                     limits(token),
-                    Terminal.output.safe(token.note),
+                    token.note,
                 ])
             }
-            table.lines.forEach(Console.output)
+            Console.output(table.lines)
         }
 
         private func limits(_ token: TokenInfo) -> String {

@@ -14,7 +14,7 @@ struct VerifyCommand: AsyncParsableCommand {
             """)
 
     @Flag(help: "Work on the data directory of a stopped server.") var offline = false
-    @Option(help: "Read at most this much in a second, such as 50MB.") var rate: Rate?
+    @Option(help: .size("Read at most this much in a second, such as 50MB.")) var rate: Rate?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
@@ -71,9 +71,8 @@ struct VerifyCommand: AsyncParsableCommand {
             Console.output("\(fields["kind"]?.string ?? "damaged"): object \(fields["object"]?.string ?? "")\(moved)")
             for entry in fields["entries"]?.items ?? [] {
                 let name = entry.object ?? [:]
-                Console.output(
-                    Terminal.output.safe(
-                        "  \(name["site"]?.string ?? "")  \(name["store"]?.string ?? "")/\(name["key"]?.string ?? "")"))
+                let path = "\(name["site"]?.string ?? "")/\(name["store"]?.string ?? "")/\(name["key"]?.string ?? "")"
+                Console.output("  " + Terminal.output.name(path))
             }
         }
         if count("orphans") > 0 {

@@ -15,7 +15,7 @@ struct WatchCommand: AsyncParsableCommand {
     @Argument(help: "The run.") var run: String
     @Option(help: "Start behind this event.") var after: Int64?
     @Flag(help: "Wait for the first event of a run that does not exist yet.") var wait = false
-    @Option(help: "Give up after this long: <n>s, m, h or d. (default: never)") var timeout: Lifetime?
+    @Option(help: .duration("Give up after this long: <n>s, m, h or d. (default: never)")) var timeout: Lifetime?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
@@ -36,9 +36,8 @@ struct WatchCommand: AsyncParsableCommand {
         do {
             _ = try await log.read(tail: 0)
         } catch let error as LarderClientError where error.code == .notFound {
-            throw CommandFailure(
-                "The run '\(run)' of '\(project)' has no events; --wait waits for its first one.", code: "not_found",
-                status: .notFound)
+            throw CommandFailure.notFound(
+                "The run '\(run)' of '\(project)' has no events; --wait waits for its first one.")
         }
     }
 

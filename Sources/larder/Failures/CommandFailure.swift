@@ -12,5 +12,9 @@ struct CommandFailure: Error {
         self.status = status
     }
 
+    static func notFound(_ message: String) -> CommandFailure {
+        CommandFailure(message, code: "not_found", status: .notFound)
+    }
+
     static func usage(_ message: String) -> CommandFailure { CommandFailure(message, code: "usage", status: .usage) }
 }

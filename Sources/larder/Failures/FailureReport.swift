@@ -42,7 +42,7 @@ struct FailureReport {
         let code = Larder.exitCode(for: error)
         if code.isSuccess { return .message(Larder.message(for: error)) }
         guard code == .validationFailure else { return .failure(code: "failed", message: "\(error)", .failed) }
-        return .failure(code: "usage", message: Larder.message(for: error), .usage)
+        return .failure(code: "usage", message: ValueKind.explain(Larder.message(for: error)), .usage)
     }
 
     /// Shows it and ends the process.
@@ -50,14 +50,14 @@ struct FailureReport {
         switch kind {
         case .silent(let code): leave(code)
         case .message(let text):
-            Console.output(text)
+            Console.write(text + "\n", to: 1)
             leave(0)
         case .failure(let code, let message, let status):
             if CommandLine.arguments.contains("--json") {
-                Console.error(ErrorDocument(code: code, message: message).json)
+                Console.json(ErrorDocument(code: code, message: message).json, to: .error)
             } else {
                 let text = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-                Console.error("larder: " + Terminal.error.safe(text))
+                Console.error("larder: " + text)
                 if code == "usage" { Console.error("See 'larder --help' and 'larder help <subcommand>'.") }
             }
             leave(status.rawValue)
@@ -85,5 +85,5 @@ private struct ErrorDocument: Encodable {
 
     init(code: String, message: String) { error = Body(code: code, message: message) }
 
-    var json: String { (try? ClientJSON.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? #"{"error":{}}"# }
+    var json: [UInt8] { (try? ClientJSON.encode(self)) ?? Array(#"{"error":{}}"#.utf8) }
 }

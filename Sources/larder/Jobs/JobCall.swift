@@ -11,20 +11,25 @@ struct JobCall {
     ///   - begin: asks the server for it.
     ///   - show: prints the result of a job that ended well, for people.
     /// - Throws: ``CommandFailure`` when the job failed or was cancelled.
+    @discardableResult
     func run(_ begin: (LarderClient) async throws -> Job, show: (JSONObject) throws -> Void) async throws -> Job {
+        let job = try await finish(begin)
+        if output.json { try Console.json(job) } else { try show(job.result?.object ?? [:]) }
+        return job
+    }
+
+    /// The same, without showing what came of it.
+    func finish(_ begin: (LarderClient) async throws -> Job) async throws -> Job {
         let bar = JobBar(label, unit: unit, isPlainSilent: output.json)
         defer { bar.finish() }
         let job = try await server.withClient { client in
             try await client.finish(try await begin(client)) { bar.update($0) }
         }
-        bar.finish()
         switch job.state {
         case .failed: throw CommandFailure(job.error?.message ?? "The job failed.", code: job.error?.code ?? "failed")
         case .cancelled: throw CommandFailure("Job \(job.id) was cancelled.", code: "cancelled")
-        default: break
+        default: return job
         }
-        if output.json { try Console.json(job) } else { try show(job.result?.object ?? [:]) }
-        return job
     }
 }
 

@@ -14,7 +14,7 @@ struct TransferReport {
             try Console.json(outcome)
         } else {
             for failure in outcome.failures {
-                Console.error(Terminal.error.safe("\(failure.name): \(failure.message)"))
+                Console.error("\(failure.name): \(failure.message)")
             }
             var parts = ["\(outcome.transferred) \(things), \(Human.bytes(outcome.bytes)) \(verb)"]
             if outcome.skipped > 0 { parts.append("\(outcome.skipped) there already") }

@@ -7,9 +7,9 @@ import LarderServer
 struct LimitOptions: ParsableArguments {
     private static let defaults = ServerLimits()
 
-    @Option(help: "The longest request target.") var maxUrl = Room(defaults.url)
-    @Option(help: "The largest header field.") var maxHeaderField = Room(defaults.headerField)
-    @Option(help: "All header fields of a request together.") var maxHeaderList = Room(defaults.headerList)
+    @Option(help: .size("The longest request target.")) var maxUrl = Room(defaults.url)
+    @Option(help: .size("The largest header field.")) var maxHeaderField = Room(defaults.headerField)
+    @Option(help: .size("All header fields of a request together.")) var maxHeaderList = Room(defaults.headerList)
     @Option(help: "Header fields of a request.") var maxHeaders = defaults.headerCount
     @Option(help: "Connections in all; more wait.") var maxConnections = defaults.connections
     @Option(
@@ -18,11 +18,12 @@ struct LimitOptions: ParsableArguments {
             (default: \(ServerLimits.clientConnectionsDefault); clients on this machine count only when it is given)
             """)
     var maxClientConnections: Int?
-    @Option(help: "Time for a request's head to come.") var headTimeout = Interval(defaults.headTime)
-    @Option(help: "Time between two requests of a connection.") var idleTimeout = Interval(defaults.idleTime)
-    @Option(help: "Bytes a second that a body must bring, and a reader must take, while the server waits for it.")
+    @Option(help: .duration("Time for a request's head to come.")) var headTimeout = Interval(defaults.headTime)
+    @Option(help: .duration("Time between two requests of a connection.")) var idleTimeout = Interval(defaults.idleTime)
+    @Option(
+        help: .size("Bytes a second that a body must bring, and a reader must take, while the server waits for it."))
     var minRate = Room(defaults.minRate)
-    @Option(help: "The time over which that is measured.") var rateWindow = Interval(defaults.rateWindow)
+    @Option(help: .duration("The time over which that is measured.")) var rateWindow = Interval(defaults.rateWindow)
     @Option(help: "Bodies of more than 64 KiB being received at once.") var maxUploads = defaults.uploads
     @Option(help: "How many times its size a gzip body may inflate to, beyond its first MiB.") var maxInflateRatio =
         defaults.inflateRatio

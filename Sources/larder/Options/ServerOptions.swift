@@ -4,6 +4,9 @@ import LarderClient
 
 /// Which server to ask, and as whom.
 struct ServerOptions: ParsableArguments {
+    /// The options that take a value, in this group and the one within.
+    static let valueNames = ["url", "token", "site", "data"]
+
     @Option(help: "The server. (default: LARDER_URL, else http://127.0.0.1:7373)")
     var url: String?
 

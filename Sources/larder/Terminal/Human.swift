@@ -34,10 +34,12 @@ enum Human {
         return seconds >= 3600 ? "\(seconds / 3600):\(two(seconds / 60 % 60)):\(tail)" : "\(seconds / 60):\(tail)"
     }
 
-    /// `2026-05-10 06:12:47`, in UTC.
-    static func time(_ date: Date) -> String {
-        date.formatted(
-            Date.ISO8601FormatStyle(dateTimeSeparator: .space).year().month().day().dateTimeSeparator(.space).time(
-                includingFractionalSeconds: false))
-    }
+    /// `2026-05-10T06:12:47Z`: the one form of times, in UTC.
+    static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    /// Columns that a time takes.
+    static let timeColumns = 20
+
+    /// `1 entry`, `2 entries`
+    static func entries(_ count: Int64) -> String { count == 1 ? "1 entry" : "\(count) entries" }
 }

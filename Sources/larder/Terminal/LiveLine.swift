@@ -8,17 +8,18 @@ final class LiveLine: Sendable {
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
-    /// Shows this text, cut to the terminal's width. The text holds no escapes of its own.
+    /// Shows this text, made harmless and cut to the terminal's width.
     func draw(_ text: String) {
         shown.withLock { shown in
-            let line = TerminalText.cut(text, toColumns: terminal.columns - 1)
+            let line = TerminalText.cut(terminal.safe(text), toColumns: terminal.columns - 1)
             shown = line
             Console.write("\r\(line)\u{1B}[K", to: terminal.descriptor)
         }
     }
 
     /// A line that stays, above the live one.
-    func print(_ text: String) {
+    func print(_ line: Line) {
+        let text = line.shown(on: terminal)
         shown.withLock { shown in
             let again = shown.map { "\($0)\u{1B}[K" } ?? ""
             Console.write("\r\u{1B}[K\(text)\n\(again)", to: terminal.descriptor)

@@ -1,4 +1,4 @@
-/// Rows in columns as wide as their widest cell.
+/// Rows on standard output, in columns as wide as their widest cell.
 struct Table {
     private var rows: [[String]]
     /// Columns that hold numbers, from 0: set to the right.
@@ -9,7 +9,8 @@ struct Table {
         self.numbers = numbers
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    /// The cells may say anything: they are made harmless before their width is taken.
+    mutating func add(_ row: [String]) { rows.append(row.map(Terminal.output.safe)) }
 
     /// The table, a line a row.
     var lines: [String] {

@@ -37,8 +37,13 @@ struct Terminal: Sendable {
         return Int(size.ws_col)
     }
 
-    /// Text that others wrote, made harmless when it goes to a terminal; as it is in a pipe.
-    func safe(_ text: String) -> String { isTerminal ? TerminalText.escaped(text) : text }
+    /// Text that others wrote, made harmless: on a terminal whatever could do something to it, in a pipe what ends a
+    /// line.
+    func safe(_ text: String) -> String { isTerminal ? TerminalText.escaped(text) : TerminalText.onOneLine(text) }
+
+    /// A name in a list of names. In a pipe one that could be taken for something else stands in quotes, as a JSON
+    /// string.
+    func name(_ name: String) -> String { isTerminal ? TerminalText.escaped(name) : TerminalText.quoted(name) }
 
     func styled(_ text: String, _ style: Style) -> String {
         hasColors ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text

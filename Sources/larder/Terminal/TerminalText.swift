@@ -1,3 +1,5 @@
+import LarderModel
+
 /// Text that must fit a terminal and do it no harm.
 enum TerminalText {
     /// Control characters, and those that turn the direction of text, as visible escapes: a key can't move the cursor,
@@ -15,6 +17,47 @@ enum TerminalText {
             }
         }
         return out
+    }
+
+    /// Without line breaks: each is shown as its escape.
+    static func onOneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) else { return text }
+        var out = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+
+    /// JSON text that does nothing to a terminal and means the same: such characters stand in strings only, where they
+    /// can be written as escapes.
+    static func escapedJSON(_ json: String) -> String {
+        func isWritten(_ scalar: Unicode.Scalar) -> Bool { scalar.value >= 0x7F && isHarmful(scalar) }
+        guard json.unicodeScalars.contains(where: isWritten) else { return json }
+        var out = ""
+        for scalar in json.unicodeScalars {
+            guard isWritten(scalar) else {
+                out.unicodeScalars.append(scalar)
+                continue
+            }
+            let digits = String(scalar.value, radix: 16)
+            out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+        return out
+    }
+
+    /// The text, or a JSON string of it where it has characters that are not to be seen, or begins with a quote.
+    static func quoted(_ text: String) -> String {
+        guard text.utf8.first == UInt8(ascii: "\"") || text.unicodeScalars.contains(where: isHarmful) else {
+            return text
+        }
+        var bytes: [UInt8] = []
+        JSONText.appendQuoted(text.utf8, to: &bytes)
+        return escapedJSON(String(decoding: bytes, as: UTF8.self))
     }
 
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
