@@ -66,7 +66,7 @@ struct CommandMannersTests {
         let server = try server
         let store = try await store(with: "a")
         for (arguments, code, hint) in [
-            (["sl"], 2, "Did you mean 'ls'?"), (["token", "crate"], 2, "Did you mean 'create'?"),
+            (["lss"], 2, "Did you mean 'ls'?"), (["token", "crate"], 2, "Did you mean 'create'?"),
             (["ls", store + "x"], 3, "Did you mean '"), (["ls", "--recursiv"], 2, "--recursiv"),
             (["nonsense"], 2, "There is no command 'nonsense'."),
         ] as [([String], Int32, String)] {
