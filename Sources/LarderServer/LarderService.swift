@@ -29,6 +29,7 @@ package enum LarderService {
                 "--no-auth lets anybody do anything, so it goes with a loopback address only, not with \(options.host)")
         }
         try options.limits.check()
+        ignoreHangUps()
         let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
@@ -152,6 +153,10 @@ package enum LarderService {
     }
 
     /// A follower, a connection or a file is a descriptor: as many as the system lets us have.
+    /// SIGHUP reads certificates again, where there are some; else, and while the server starts, it means nothing. By
+    /// itself it would end the process.
+    private static func ignoreHangUps() { signal(SIGHUP, SIG_IGN) }
+
     private static func raiseDescriptorLimit() {
         guard var limit = descriptorLimit(), limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max

@@ -127,6 +127,17 @@ struct DurabilityTests {
         }
     }
 
+    @Test("SIGHUP means nothing to a server without certificates")
+    func hangUp() async throws {
+        try await LarderProcess.with { server in
+            for _ in 0..<3 {
+                Foundation.kill(try server.pid, SIGHUP)
+                expectStatus(try await server.get("/healthz"), 200)
+            }
+            #expect(try await server.stop() == .exit(0))
+        }
+    }
+
     @Test("SIGTERM and SIGINT end an idle server at once, with exit code 0")
     func idleEnd() async throws {
         try await LarderProcess.with { server in
