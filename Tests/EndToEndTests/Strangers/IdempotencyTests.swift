@@ -38,6 +38,19 @@ struct IdempotencyTests {
         #expect(try await run.numbers() == [1])
     }
 
+    @Test("The body counts as it is once Content-Encoding is undone")
+    func gzip() async throws {
+        let run = ProgressRun(on: try server)
+        let body = bytes(#"{"n":1}"#)
+        for _ in 0..<2 {
+            expectStatus(try await run.append(#"{"n":1}"#, ["idempotency-key": "k"]), 200)
+            let reply = try await server.send(
+                .POST, run.target, ["idempotency-key": "k", "content-encoding": "gzip"], .bytes(try Bytes.gzip(body)))
+            expectStatus(reply, 200)
+        }
+        #expect(try await run.numbers() == [1])
+    }
+
     @Test("A key whose append was refused is free")
     func refused() async throws {
         let run = ProgressRun(on: try server)
