@@ -28,6 +28,15 @@ package struct ByteCount: Hashable, Comparable, Sendable, CustomStringConvertibl
         where bytes >= factor && bytes.isMultiple(of: factor) { return "\(bytes / factor)\(unit)" }
         return "\(bytes)B"
     }
+
+    /// For messages about limits, as the table of limits writes them: `16 MiB`, `4 KiB` where only binary units say it
+    /// exactly, else as ``description``.
+    package var messageText: String {
+        guard !bytes.isMultiple(of: 1_000) else { return description }
+        for (factor, unit) in [(1 << 20, "MiB"), (1 << 10, "KiB")] as [(Int64, String)]
+        where bytes >= factor && bytes.isMultiple(of: factor) { return "\(bytes / factor) \(unit)" }
+        return description
+    }
 }
 
 extension Duration {

@@ -36,6 +36,14 @@ struct ByteCountTests {
         #expect(ByteCount(bytes).description == text)
         #expect(ByteCount(parsing: text) == ByteCount(bytes))
     }
+
+    @Test(
+        "is written in binary units where these say it exactly",
+        arguments: [
+            (4 << 10, "4 KiB"), (16 << 20, "16 MiB"), (1_536 << 10, "1536 KiB"), (1_000, "1KB"), (1_023, "1023B"),
+            (25_600_000, "25600KB"), (25_601_400, "25601400B"),
+        ] as [(Int64, String)])
+    func binary(bytes: Int64, text: String) { #expect(ByteCount(bytes).messageText == text) }
 }
 
 @Suite("A duration of a policy")

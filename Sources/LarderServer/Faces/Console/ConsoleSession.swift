@@ -30,7 +30,7 @@ enum ConsoleSession {
         }
         guard length <= bodyMax else {
             throw LarderError(
-                .entryTooLarge, "The body is larger than \(ByteCount(Int64(bodyMax))), the limit here.")
+                .entryTooLarge, "The body is larger than \(ByteCount(Int64(bodyMax)).messageText), the limit here.")
         }
     }
 
