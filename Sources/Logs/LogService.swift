@@ -47,6 +47,10 @@ package final class LogService: Sendable {
 
     // MARK: Writing
 
+    /// The largest body of events that ``appendSmall(_:to:idempotencyKey:completion:)`` is meant for: it is parsed in
+    /// some ten microseconds, so an event loop may do it.
+    package static let smallMax = 4 << 10
+
     /// Appends events, durably and all or none.
     /// - Parameters:
     ///   - body: JSON: an object or an array of objects.
@@ -57,21 +61,34 @@ package final class LogService: Sendable {
     package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws
         -> AppendResult
     {
+        try await store.change(try await offLoop(body) { try self.appending(body, to: name, idempotencyKey) })
+    }
+
+    /// The same for event loops, without a task or a hop.
+    /// - Parameters:
+    ///   - body: at most ``smallMax`` bytes.
+    ///   - completion: called on the writer's thread, or at once when the append is refused; must not block.
+    package func appendSmall(
+        _ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]?,
+        completion: @escaping @Sendable (Result<AppendResult, any Error>) -> Void
+    ) {
+        do { store.change(try appending(body, to: name, idempotencyKey), completion: completion) } catch {
+            completion(.failure(error))
+        }
+    }
+
+    /// The change that an append is, its events checked.
+    private func appending(_ body: [UInt8], to name: EntryName, _ idempotencyKey: [UInt8]?) throws(LarderError)
+        -> @Sendable (IndexTransaction) throws -> AppendResult
+    {
         let rule = try logRule(name)
         if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
             throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
         }
-        let parser = EventParser(rule, maxDepth: store.jsonDepth)
-        let (events, key) = try await offLoop(body) {
-            (
-                try parser.objectOrArray(body),
-                idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
-            )
-        }
+        let events = try EventParser(rule, maxDepth: store.jsonDepth).objectOrArray(body)
+        let key = idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
         let bounds = LogBounds(rule)
-        return try await store.change { transaction in
-            try transaction.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: key)
-        }
+        return { try $0.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: key) }
     }
 
     /// Takes a whole array that a client read, grew and wrote back, and appends what is new in it (``MergeRule``).

@@ -111,9 +111,14 @@ extension IndexTransaction {
     /// The log as an entry: what lists, HEAD and conditions see.
     func showEntry(_ row: LogRow, _ name: EntryName, _ shape: LogShape, metadata: Metadata?) throws {
         let store = try storeID(name.site, name.store)
-        let old = try self.row(store, name.key)
-        let oldMetadata = metadata == nil && old != nil ? try reader.entry(name)?.metadata : nil
-        let kept = metadata ?? oldMetadata ?? .none
+        let shown = try db.one("SELECT \(EntryRow.columns), metadata FROM entries WHERE store = ?1 AND key = ?2") {
+            $0.set(1, store)
+            $0.set(2, name.key.bytes)
+        } _: {
+            (entry: try EntryRow($0), metadata: metadata ?? Metadata(trusted: $0.bytes(EntryRow.columnCount)))
+        }
+        let old = shown?.entry
+        let kept = shown?.metadata ?? metadata ?? .none
         // Brackets, and a comma between any two.
         let size = row.bytes + Int64(max(row.head.count - 1, 0)) + 2
         guard

@@ -16,7 +16,7 @@ extension RequestHead {
 
     /// Whether its body may be taken in on the event loop: announced, of at most `limit` bytes, and nothing unusual.
     func isQuickWrite(limit: Int) -> Bool {
-        guard method == .PUT, isModern, isKeepAlive, let length = contentLength, length <= limit else { return false }
+        guard isModern, isKeepAlive, let length = contentLength, length <= limit else { return false }
         return !headers.contains(name: "expect") && !headers.contains(name: "content-encoding")
             && !headers.contains(name: "transfer-encoding")
     }

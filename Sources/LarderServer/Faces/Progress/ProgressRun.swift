@@ -12,8 +12,8 @@ enum ProgressRun {
                 if call.request.follows { return try RunFollowing.one(run, name, call) }
                 return .task { _ in try await events(run, name, call) }
             },
-            .task(.POST, by: .store(.write, ProgressStore.asked)) { run, call, body in
-                try await append(to: call.permit.entry(run.key()), call, body)
+            .any(.POST, by: .store(.write, ProgressStore.asked)) { run, call in
+                try append(to: call.permit.entry(run.key()), call)
             },
         ])
 
@@ -48,10 +48,24 @@ enum ProgressRun {
         return .json(.ok, json.bytes)
     }
 
-    private static func append(to name: EntryName, _ call: Call, _ body: IncomingBody) async throws -> Answer {
-        let events = try await body.collect(limit: bodyMax)
-        let result = try await call.server.entries.logs.append(
-            events, to: name, idempotencyKey: call.request.field("idempotency-key").map { Array($0.utf8) })
+    /// A small append is taken in on the event loop, without a task.
+    private static func append(to name: EntryName, _ call: Call) throws -> Handling {
+        let logs = call.server.entries.logs
+        let key = call.request.field("idempotency-key").map { Array($0.utf8) }
+        let task: Handling.Task = { body in
+            let events = try await body.collect(limit: bodyMax)
+            return answer(try await logs.append(events, to: name, idempotencyKey: key))
+        }
+        guard call.request.isQuickWrite(limit: LogService.smallMax) else { return .task(task) }
+        return .collect(
+            limit: LogService.smallMax,
+            take: { body, done in
+                logs.appendSmall(Array(body.readableBytesView), to: name, idempotencyKey: key) { done($0.map(answer)) }
+                return true
+            }, fallback: task)
+    }
+
+    private static func answer(_ result: AppendResult) -> Answer {
         var json = JSONWriter()
         json.object { json in
             json.field("first", result.first)
