@@ -1,5 +1,5 @@
 import struct Crypto.SHA256
-import LarderModel
+package import LarderModel
 
 /// What the native face is, for programs: the OpenAPI 3.1 document that `docs/openapi.yaml` was when the binary was
 /// built.

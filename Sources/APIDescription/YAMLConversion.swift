@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import Yams
 
 /// Says a YAML document in JSON, fields in their order, anchors written out.

@@ -1,7 +1,7 @@
-import BlobStore
+package import BlobStore
 import Disk
-import LarderModel
-import Logging
+package import LarderModel
+package import Logging
 
 /// Who may do what, and what keeps that: tokens, sessions, signatures, their secrets, and the log of what admins did.
 package struct AccessControl: Sendable {

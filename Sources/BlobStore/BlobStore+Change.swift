@@ -1,6 +1,7 @@
-import Index
+package import Index
 import LarderModel
-import NIOCore
+package import NIOCore
+import Synchronization
 
 /// The one way to change rows of the index, and the one to read them. What holds for every change is decided here.
 extension BlobStore {
@@ -28,7 +29,8 @@ extension BlobStore {
     }
 
     /// The same for event loops, and never out of the reserve.
-    /// - Parameter completion: called on the writer's thread when the change is durable, or with the failure, or at once
+    /// - Parameter completion: called on the writer's thread when the change is durable, or with the failure, or at
+    ///   once
     ///   when it is refused; must not block.
     package func change<R: Sendable>(
         _ admission: Admission = .whileThereIsRoom, _ body: @escaping @Sendable (IndexTransaction) throws -> R,
@@ -68,8 +70,9 @@ extension BlobStore {
         preparing.withLock { $0 }.filter { $0.concerns(name) }
     }
 
-    /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its callers
-    /// are answered, in the order of the commits. It must not block, and should look first whether anybody listens to it.
+    /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its
+    /// callers are answered, in the order of the commits. It must not block, and should look first whether anybody
+    /// listens to it.
     package func observeCommits(_ observer: @escaping @Sendable (CommittedChanges) -> Void) {
         index.observeCommits(observer)
     }

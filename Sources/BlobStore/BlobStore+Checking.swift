@@ -1,5 +1,5 @@
 import Disk
-import Index
+package import Index
 import LarderModel
 import Objects
 
@@ -49,8 +49,8 @@ extension BlobStore {
         }
     }
 
-    /// Moves an object's file out of the way if it is damaged: reads answer `corrupt_entry` until its content is written
-    /// again.
+    /// Moves an object's file out of the way if it is damaged: reads answer `corrupt_entry` until its content is
+    /// written again.
     /// - Returns: whether it was moved.
     package func quarantineIfDamaged(_ object: KeptObject) async throws -> Bool {
         // Its stamp tells this very object: only that one may be moved.

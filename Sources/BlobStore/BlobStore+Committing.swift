@@ -1,5 +1,5 @@
-import Index
-import LarderModel
+package import Index
+package import LarderModel
 import NIOCore
 import Objects
 

@@ -1,4 +1,5 @@
-import LarderModel
+import Index
+package import LarderModel
 
 extension BlobStore {
     /// Entries removed in one transaction of a longer removal: others get their turn in between.

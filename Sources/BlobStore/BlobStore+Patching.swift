@@ -1,5 +1,6 @@
-import LarderModel
+package import LarderModel
 import NIOCore
+import Synchronization
 
 extension BlobStore {
     /// A merge patch works on entries up to this size: both sides are held in memory.

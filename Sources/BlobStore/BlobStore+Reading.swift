@@ -1,5 +1,5 @@
 import Index
-import LarderModel
+package import LarderModel
 import NIOCore
 import Objects
 

@@ -1,4 +1,5 @@
 import Disk
+import Index
 import LarderModel
 
 extension BlobStore {

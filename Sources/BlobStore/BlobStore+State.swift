@@ -1,5 +1,7 @@
 import Disk
-import LarderModel
+import Index
+package import LarderModel
+import Logging
 
 /// Whether the store takes writes, and what is told of that.
 extension BlobStore {
@@ -34,8 +36,8 @@ extension BlobStore {
     /// that clients wait less.
     package func setScatteredWork(_ isGoingOn: Bool) { index.setScatteredWork(isGoingOn) }
 
-    /// What who writes hears of a failure. A failed fsync ends all writing until a restart; everything else concerns one
-    /// write only.
+    /// What who writes hears of a failure. A failed fsync ends all writing until a restart; everything else concerns
+    /// one write only.
     package func writeFailure(_ error: any Error) -> LarderError {
         if let failure = error as? FileSystem.SyncFailure {
             logger.critical("an fsync failed: no more writes until a restart", metadata: ["error": "\(failure)"])

@@ -1,4 +1,5 @@
-import LarderModel
+import Index
+package import LarderModel
 
 extension BlobStore {
     package func stores(of site: SiteID, after: [UInt8] = [], limit: Int) async throws -> [StoreSummary] {
@@ -19,7 +20,7 @@ extension BlobStore {
     // MARK: Growth
 
     /// Writes down what each store holds, as the state of today so far.
-    package func recordGrowth() async throws { try await change(.belowTheFloor) { try $0.noteGrowth() } }
+    package func recordGrowth() async throws { try await change(.belowTheFloor) { try $0.recordGrowth() } }
 
     /// What stores held at the ends of days.
     /// - Parameters:

@@ -1,6 +1,6 @@
 import Index
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import Objects
 
 extension BlobStore {

@@ -1,9 +1,9 @@
-import Disk
-import Index
-import LarderModel
-import Logging
+package import Disk
+package import Index
+package import LarderModel
+package import Logging
 import NIOCore
-import Objects
+package import Objects
 import Synchronization
 
 /// The engine: entries are objects plus index rows.

@@ -1,5 +1,5 @@
-import Disk
-import LarderModel
+package import Disk
+package import LarderModel
 import Synchronization
 
 /// Refuses writes while the disk has less room than a floor, so that there is always some left for removals, the index
@@ -58,7 +58,8 @@ package final class DiskGuard: Sendable {
         }
         return LarderError(
             .diskFull,
-            "The server's disk has less than \(floorBytes / 1_000_000) MB free, so nothing was written; make room and try again.",
+            "The server's disk has less than \(floorBytes / 1_000_000) MB free, so nothing was written; make "
+                + "room and try again.",
             cause: "\(freeBytes) bytes free")
     }
 }

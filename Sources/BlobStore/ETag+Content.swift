@@ -1,5 +1,5 @@
 import struct Crypto.SHA256
-import LarderModel
+package import LarderModel
 
 extension ETag {
     /// The ETag of an entry: the first half of the SHA-256 of its digest, content type and metadata, each ended by what

@@ -1,7 +1,7 @@
-import Disk
-import Index
-import LarderModel
-import Objects
+package import Disk
+package import Index
+package import LarderModel
+package import Objects
 
 /// What a store stands on. Only the program's assembly knows which there are.
 package struct Engines: Sendable {

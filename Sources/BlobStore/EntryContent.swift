@@ -1,6 +1,6 @@
 import Gzip
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import Objects
 
 /// An entry with a way to its content, at one moment: a later write or removal changes neither.

@@ -1,5 +1,5 @@
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import Objects
 import Synchronization
 
@@ -65,7 +65,8 @@ package struct SizeLimit: Sendable {
         guard size > bytes else { return }
         throw LarderError(
             .entryTooLarge,
-            "The content is larger than \(ByteCount(bytes)), the limit of the rule '\(rule)' in policy '\(policy)'; nothing was stored."
+            "The content is larger than \(ByteCount(bytes)), the limit of the rule '\(rule)' in policy "
+                + "'\(policy)'; nothing was stored."
         )
     }
 }

@@ -1,5 +1,5 @@
-import Index
-import LarderModel
+package import Index
+package import LarderModel
 
 /// Takes part in writes of entries and has to know what entries hold. Inside their transactions it reads rows only, for
 /// all other writes wait meanwhile: contents it reads before.

@@ -1,4 +1,4 @@
-import Index
+package import Index
 
 /// What one step of removing objects without a reference has done.
 package struct RemovalStep: Sendable {

@@ -1,5 +1,5 @@
-import Index
-import LarderModel
+package import Index
+package import LarderModel
 import Objects
 
 /// Content that is kept in the index, at most 1 MiB: hashed, and compressed where that helps.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What a store held day by day.
 package struct StoreGrowth: Sendable {

@@ -1,5 +1,5 @@
 import Index
-import LarderModel
+package import LarderModel
 
 /// What the store measures of itself, for `/metrics`.
 package final class StoreStatistics: Sendable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Sums over all stores.
 package struct StoreTotals: Sendable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What a client said of an entry it writes, beside the content.
 package struct WriteRequest: Sendable {

@@ -1,5 +1,5 @@
 import Glibc
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// The data directory (contract §3), open and locked by this process. Closing the process gives the lock back.

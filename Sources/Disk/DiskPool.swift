@@ -12,8 +12,8 @@ package final class DiskPool: TaskExecutor {
         pool.start()
     }
 
-    /// Runs work on a thread of the pool, which it may block. What runs on the pool already goes on at once, on the same
-    /// thread: a step made of several such calls waits for a thread only once.
+    /// Runs work on a thread of the pool, which it may block. What runs on the pool already goes on at once, on the
+    /// same thread: a step made of several such calls waits for a thread only once.
     package func run<T: Sendable>(_ work: @Sendable () async throws -> T) async throws -> T {
         try await withTaskExecutorPreference(self, operation: work)
     }

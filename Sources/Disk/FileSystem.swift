@@ -1,6 +1,6 @@
 import CLarderSystem
-import Glibc
-import LarderModel
+package import Glibc
+package import LarderModel
 
 /// The system calls Larder makes on its data files, with errors that say what failed. Every call here may block on the
 /// disk: they are made on a ``DiskPool``'s threads or at start, never in a Swift task.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A secret in a small file (0600) of the data directory. Every call here blocks: at start, or on the disk's threads.
 package struct SecretFile: Sendable {

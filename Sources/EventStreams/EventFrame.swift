@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// A frame of an event stream (WHATWG HTML §9.2), made once and shared by all who get it.
 ///

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// One-shot forms for content that is in memory anyway.
 package enum Gzip {

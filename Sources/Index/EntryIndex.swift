@@ -1,6 +1,7 @@
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The index of everything: which entries there are and where their content is, kept by a ``SQLEngine``.
 ///
@@ -74,8 +75,9 @@ package final class EntryIndex: Sendable {
         }
     }
 
-    /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its callers
-    /// are answered, in the order of the commits. It must not block, and should look first whether anybody listens to it.
+    /// Adds one who hears of what commits changed: called on the writer's thread after each commit and before its
+    /// callers are answered, in the order of the commits. It must not block, and should look first whether anybody
+    /// listens to it.
     package func observeCommits(_ observer: @escaping @Sendable (CommittedChanges) -> Void) {
         writer.observers.withLock { $0.append(CommitObserver(notify: observer)) }
     }

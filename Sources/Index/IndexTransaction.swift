@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A write in the one transaction that is open. Used on the writer's thread only, inside the closure it is given to.
 ///
@@ -72,7 +72,8 @@ package final class IndexTransaction {
             try db.run(
                 """
                 UPDATE stores SET entries = entries + ?2, bytes = bytes + ?3, stored_bytes = stored_bytes + ?4,
-                    removed_cap = removed_cap + ?5, removed_cleanup = removed_cleanup + ?6, removed_expired = removed_expired + ?7
+                    removed_cap = removed_cap + ?5, removed_cleanup = removed_cleanup + ?6,
+                        removed_expired = removed_expired + ?7
                 WHERE id = ?1
                 """
             ) {

@@ -8,8 +8,8 @@ import Synchronization
 /// The WAL keeps its length under load and is written again from its beginning: a sync of bytes that replace others is
 /// cheaper than one of a file that grows. It is truncated once nothing happens.
 final class SQLiteDatabase: SQLDatabase {
-    /// Frames (4 KiB pages) in the WAL that start a checkpoint: 32 MiB. Beside scattered work 4 MiB: clients wait for as
-    /// long as a checkpoint takes, and that is as long as it has different pages to write.
+    /// Frames (4 KiB pages) in the WAL that start a checkpoint: 32 MiB. Beside scattered work 4 MiB: clients wait for
+    /// as long as a checkpoint takes, and that is as long as it has different pages to write.
     static let checkpointFrames = 8_192, scatteredCheckpointFrames = 1_024
 
     /// How many frames the WAL holds, as SQLite tells after each commit.

@@ -1,12 +1,12 @@
 import Foundation
 import GRDB
-import Index
+package import Index
 
 /// The index in a file of SQLite's, opened as Larder needs it.
 ///
 /// SQLite before 3.51.3 can lose committed data when two connections write or checkpoint at once (the WAL-reset bug).
-/// So: GRDB's one writer connection writes, the automatic checkpoint is off, ``SQLiteDatabase`` checkpoints on that same
-/// connection, readers are read-only, and `<data>/lock` keeps a second process out.
+/// So: GRDB's one writer connection writes, the automatic checkpoint is off, ``SQLiteDatabase`` checkpoints on that
+/// same connection, readers are read-only, and `<data>/lock` keeps a second process out.
 package struct SQLiteEngine: SQLEngine {
     /// The file's path; `-wal` and `-shm` are added to it for the files beside it.
     package let place: String
@@ -27,6 +27,10 @@ package struct SQLiteEngine: SQLEngine {
             // SQLite would begin anew, and throw the last changes of what was here away.
             guard size(place + "-wal") == 0 else {
                 throw SQLFailure(.incomplete, "\(place) is missing or empty, but \(place)-wal holds changes of it")
+            }
+            // It makes this file behind the index and removes it before: alone it is what is left of one.
+            guard files.fileExists(atPath: place) || !files.fileExists(atPath: place + "-wal") else {
+                throw SQLFailure(.incomplete, "\(place) is missing, but \(place)-wal is there")
             }
             return false
         }
@@ -80,8 +84,8 @@ package struct SQLiteEngine: SQLEngine {
         return configuration
     }
 
-    /// GRDB sets synchronous to NORMAL while it opens a pool, so this comes after. NORMAL loses acknowledged writes at a
-    /// power cut.
+    /// GRDB sets synchronous to NORMAL while it opens a pool, so this comes after. NORMAL loses acknowledged writes at
+    /// a power cut.
     private func makeDurable(_ pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")

@@ -2,8 +2,8 @@ import GRDB
 import GRDBSQLite
 import Index
 
-/// A connection of SQLite's: GRDB's cached statements, bound and read through SQLite's own calls, with one copy of a key
-/// or content and no boxed values. GRDB keeps the connections, the statement cache, transactions and migrations.
+/// A connection of SQLite's: GRDB's cached statements, bound and read through SQLite's own calls, with one copy of a
+/// key or content and no boxed values. GRDB keeps the connections, the statement cache, transactions and migrations.
 struct SQLiteSession: SQLSession {
     let db: Database
     var connection: OpaquePointer? { db.sqliteConnection }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 
 /// A connection to a Larder server: blobs in named stores, and the live progress of runs.
 ///

@@ -1,6 +1,6 @@
-import LarderModel
-import NIOCore
-import NIOHTTP1
+package import LarderModel
+package import NIOCore
+package import NIOHTTP1
 
 /// Who answers requests. The wire asks it once for each request, when the request's turn has come.
 package protocol HTTPResponder: Sendable {

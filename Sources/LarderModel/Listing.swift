@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// What to list of a store.
 package struct ListQuery: Sendable {

@@ -1,6 +1,6 @@
 import Disk
 import Access
-import BlobStore
+package import BlobStore
 import Glibc
 import Housekeeping
 import LarderHTTP
@@ -42,7 +42,7 @@ package enum LarderService {
         let adminToken = try AdminToken(SecretFile(path: directory.adminTokenPath))
         let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
         let pool = DiskPool()
-        let store = try BlobStore(
+        let blobs = try BlobStore(
             directory: directory, engine: engines.index(directory.indexPath),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
             jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
@@ -51,14 +51,14 @@ package enum LarderService {
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
         let access = try await AccessControl(
-            blobs: store, adminToken: adminToken, signingKeys: signingKeys, isOpen: options.noAuth,
+            blobs: blobs, adminToken: adminToken, signingKeys: signingKeys, isOpen: options.noAuth,
             defaultLimit: options.tokenLimit, logger: logger)
         let faces = FaceTable(Face.all)
         let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store, hub: hub)),
-            memory: MemoryService(blobs: store),
+            entries: EntryStore(blobs: blobs, logs: LogService(blobs: blobs, hub: hub)),
+            memory: MemoryService(blobs: blobs),
             access: access,
-            jobs: JobRunner(blobs: store, schedule: schedule, logger: logger),
+            jobs: JobRunner(blobs: blobs, schedule: schedule, logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
             gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
             logger: logger,
@@ -67,12 +67,12 @@ package enum LarderService {
         do {
             try await serve(faces, context, options)
         } catch {
-            await close(store)
+            await close(blobs)
             throw error
         }
         try? await context.tokens.saveUses()
-        await GrowthService.record(store, logger)
-        await close(store)
+        await GrowthService.record(blobs, logger)
+        await close(blobs)
         logger.info("stopped")
     }
 
@@ -86,8 +86,8 @@ package enum LarderService {
                 successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
-            .init(service: GrowthService(store: context.store, logger: context.logger)),
-            .init(service: DiskGuardService(store: context.store)),
+            .init(service: GrowthService(blobs: context.blobs, logger: context.logger)),
+            .init(service: DiskGuardService(blobs: context.blobs)),
         ]
         if let certificates {
             services.append(.init(service: CertificateService(certificates, logger: context.logger)))
@@ -116,7 +116,8 @@ package enum LarderService {
             let port = listener.localAddress?.port ?? options.port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
             print(
-                "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://\(host):\(port) (data: \(options.dataDirectory))"
+                "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://"
+                    + "\(host):\(port) (data: \(options.dataDirectory))"
             )
             fflush(nil)
         }
@@ -137,8 +138,8 @@ package enum LarderService {
     }
 
     /// Closing blocks until the writer is done; it gets a thread of its own for that.
-    private static func close(_ store: BlobStore) async {
-        try? await NIOThreadPool.singleton.runIfActive { store.close() }
+    private static func close(_ blobs: BlobStore) async {
+        try? await NIOThreadPool.singleton.runIfActive { blobs.close() }
     }
 
     /// The libraries below say at info what we say ourselves.

@@ -1,6 +1,6 @@
 import Access
-import LarderHTTP
-import LarderModel
+package import LarderHTTP
+package import LarderModel
 
 /// What `larder serve` was asked to do.
 package struct ServeOptions: Sendable {

@@ -1,6 +1,6 @@
 import struct Crypto.SHA256
-import Index
-import LarderModel
+package import Index
+package import LarderModel
 
 /// Checks events and prepares them for a log. Linear in the bytes; done before the writer's transaction.
 package struct EventParser: Sendable {

@@ -1,7 +1,7 @@
 import BlobStore
-import Index
-import LarderModel
-import NIOCore
+package import Index
+package import LarderModel
+package import NIOCore
 
 /// What followers read. The futures are completed on the loop that is named; nothing here blocks it.
 extension LogService {
@@ -15,14 +15,14 @@ extension LogService {
 
     /// The log's head; nil when there is no such log.
     package func head(_ name: EntryName, on loop: any EventLoop) -> EventLoopFuture<LogHead?> {
-        store.look(on: loop) { try $0.logHead(name) }
+        blobs.look(on: loop) { try $0.logHead(name) }
     }
 
     /// A page of a log's events behind a sequence number, and its state then.
     package func page(_ name: EntryName, after sequence: Int64, on loop: any EventLoop)
         -> EventLoopFuture<([LogEvent], RunState)>
     {
-        store.look(on: loop) { reader in
+        blobs.look(on: loop) { reader in
             (
                 try reader.logEvents(name, after: sequence, limit: .max, byteLimit: Self.pageBytes),
                 try reader.logHead(name)?.state ?? .running
@@ -35,7 +35,7 @@ extension LogService {
     package func page(
         of keys: Set<EntryKey>, in store: StoreName, of site: SiteID, after position: Int64, on loop: any EventLoop
     ) -> EventLoopFuture<StoreEvents> {
-        self.store.look(on: loop) { reader in
+        blobs.look(on: loop) { reader in
             try keys.isEmpty
                 ? reader.events(of: store, in: site, after: position, byteLimit: Self.pageBytes)
                 : reader.events(of: keys, in: store, of: site, after: position, byteLimit: Self.pageBytes)
@@ -44,8 +44,8 @@ extension LogService {
 
     /// The position of the newest event of all logs.
     package func lastPosition(on loop: any EventLoop) -> EventLoopFuture<Int64> {
-        store.look(on: loop) { try $0.lastPosition() }
+        blobs.look(on: loop) { try $0.lastPosition() }
     }
 
-    package var now: Timestamp { store.now }
+    package var now: Timestamp { blobs.now }
 }

@@ -1,28 +1,28 @@
 import Disk
-import BlobStore
+package import BlobStore
 import struct Crypto.SHA256
 import Index
-import LarderModel
+package import LarderModel
 import NIOCore
 
 /// Logs: entries that only grow, appended to atomically and followed live. Which entries are logs, the policies say.
 package final class LogService: Sendable {
-    let store: BlobStore
+    let blobs: BlobStore
     package let hub: FollowerHub
 
     /// The largest whole-array write that is taken in.
     package static let arrayMax = 64 << 20
 
-    package init(store: BlobStore, hub: FollowerHub = FollowerHub()) {
-        self.store = store
+    package init(blobs: BlobStore, hub: FollowerHub = FollowerHub()) {
+        self.blobs = blobs
         self.hub = hub
-        store.observeCommits { hub.publish($0) }
+        blobs.observeCommits { hub.publish($0) }
     }
 
     /// The rule of a log; nil for an ordinary entry.
     package func rule(_ name: EntryName) -> Policy.Rule? {
-        let policy = store.policies.policy(for: name.store)
-        let rule = store.policies.rule(for: name.key, in: policy)
+        let policy = blobs.policies.policy(for: name.store)
+        let rule = blobs.policies.rule(for: name.key, in: policy)
         return rule.log == nil ? nil : rule
     }
 
@@ -61,7 +61,8 @@ package final class LogService: Sendable {
     package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws
         -> AppendResult
     {
-        try await store.change(try await offLoop(body) { try self.appending(body, to: name, idempotencyKey) })
+        let change = try await offLoop(body) { try self.appending(body, to: name, idempotencyKey) }
+        return try await blobs.change(.whileThereIsRoom, change)
     }
 
     /// The same for event loops, without a task or a hop.
@@ -72,9 +73,10 @@ package final class LogService: Sendable {
         _ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]?,
         completion: @escaping @Sendable (Result<AppendResult, any Error>) -> Void
     ) {
-        do { store.change(try appending(body, to: name, idempotencyKey), completion: completion) } catch {
-            completion(.failure(error))
-        }
+        do {
+            let change = try appending(body, to: name, idempotencyKey)
+            blobs.change(.whileThereIsRoom, change, completion: completion)
+        } catch { completion(.failure(error)) }
     }
 
     /// The change that an append is, its events checked.
@@ -85,7 +87,7 @@ package final class LogService: Sendable {
         if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
             throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
         }
-        let events = try EventParser(rule, maxDepth: store.jsonDepth).objectOrArray(body)
+        let events = try EventParser(rule, maxDepth: blobs.jsonDepth).objectOrArray(body)
         let key = idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
         let bounds = LogBounds(rule)
         return { try $0.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: key) }
@@ -97,10 +99,10 @@ package final class LogService: Sendable {
         async throws -> WriteResult
     {
         let rule = try logRule(name)
-        let parser = EventParser(rule, maxDepth: store.jsonDepth)
+        let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
         let (events, whole) = try await offLoop(body) { (try parser.array(body), EventParser.fingerprint(body)) }
         let bounds = LogBounds(rule)
-        let isNew: Bool = try await store.change { transaction in
+        let isNew: Bool = try await blobs.change { transaction in
             let before = try transaction.reader.entry(name)
             _ = try transaction.merge(
                 events, body: whole, into: name, bounds, Self.shape(metadata: metadata), conditions: conditions
@@ -108,7 +110,7 @@ package final class LogService: Sendable {
             return before == nil
         }
         return WriteResult(
-            entry: try await store.entry(name) ?? Self.emptyEntry(name, store.now), isNew: isNew)
+            entry: try await blobs.entry(name) ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
     }
 
     /// What a write of an empty array to a log without events answers; no such entry is listed.
@@ -133,7 +135,7 @@ package final class LogService: Sendable {
 
     /// Small bodies are parsed where we are; large ones on the disk pool, not to hold up other tasks.
     private func offLoop<R: Sendable>(_ body: [UInt8], _ work: @escaping @Sendable () throws -> R) async throws -> R {
-        body.count <= 16 << 10 ? try work() : try await store.pool.run(work)
+        body.count <= 16 << 10 ? try work() : try await blobs.pool.run(work)
     }
 
     // MARK: Reading
@@ -151,8 +153,8 @@ package final class LogService: Sendable {
     /// - Returns: nil when the log has no events.
     package func read(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> Snapshot? {
         let stalledAfter = stalledAfter(name)
-        let now = store.now
-        return try await store.look { reader in
+        let now = blobs.now
+        return try await blobs.look { reader in
             guard let head = try reader.logHead(name), head.count > 0 else { return nil }
             let from = tail.map { max(after, head.last - Int64($0)) } ?? after
             let events = tail == 0 ? [] : try reader.logEvents(name, after: from, limit: .max)
@@ -162,7 +164,7 @@ package final class LogService: Sendable {
 
     /// The log as an entry with its content, the JSON array; nil when it has no events.
     package func content(_ name: EntryName) async throws -> EntryContent? {
-        try await store.look { reader in
+        try await blobs.look { reader in
             guard let entry = try reader.entry(name), entry.placement == .log else { return nil }
             var array = ByteBuffer()
             array.reserveCapacity(Int(entry.size))
@@ -182,11 +184,11 @@ package final class LogService: Sendable {
         of store: StoreName, in site: SiteID, prefix: [UInt8], state: RunState?, before: (Timestamp, [UInt8])?,
         limit: Int
     ) async throws -> [(head: LogHead, state: RunState)] {
-        let now = self.store.now
-        let policy = self.store.policies.policy(for: store)
+        let now = blobs.now
+        let policy = blobs.policies.policy(for: store)
         let stalledAfter = policy.rules.lazy.compactMap(\.log).first?.stalledAfter ?? Policy.LogRule().stalledAfter
         let before = before.map { (updatedAt: $0.0, key: $0.1) }
-        return try await self.store.look { reader in
+        return try await blobs.look { reader in
             try reader.logs(of: store, in: site, prefix: prefix, before: before, limit: limit) { head in
                 state == nil || head.state(at: now, stalledAfter: stalledAfter) == state
             }.map { ($0, $0.state(at: now, stalledAfter: stalledAfter)) }

@@ -1,4 +1,4 @@
-import Index
+package import Index
 import LarderModel
 
 /// How much of a whole-array write the client had read, so that only the rest is appended.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A run of a project, and the entry that is its log (contract §4.3).
 package struct RunName: Hashable, Sendable {

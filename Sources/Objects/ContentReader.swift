@@ -1,10 +1,11 @@
+import Disk
 import Gzip
 import LarderModel
-import NIOCore
+package import NIOCore
 import Synchronization
 
-/// Gives out an object's bytes from front to back in pieces of at most 512 KiB: constant memory however large the object
-/// is or however far it inflates. Used by one task at a time.
+/// Gives out an object's bytes from front to back in pieces of at most 512 KiB: constant memory however large the
+/// object is or however far it inflates. Used by one task at a time.
 package final class ContentReader: Sendable {
     package enum Form: Sendable {
         /// As it is kept.

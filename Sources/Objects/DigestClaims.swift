@@ -1,8 +1,8 @@
-import LarderModel
+package import LarderModel
 import Synchronization
 
-/// Which objects are between «about to be placed» and «row committed». Nobody may remove the object of a claimed digest:
-/// the row that will name it is on its way. State of one process.
+/// Which objects are between «about to be placed» and «row committed». Nobody may remove the object of a claimed
+/// digest: the row that will name it is on its way. State of one process.
 package final class DigestClaims: Sendable {
     private enum Use {
         /// So many puts hold it.

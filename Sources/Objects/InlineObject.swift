@@ -1,6 +1,6 @@
 import Gzip
 import struct Crypto.SHA256
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// Small content, which is kept in the index: hashing, compressing and checking it in memory.

@@ -4,8 +4,8 @@ import LarderModel
 /// of those above: hashing, compressing, checking, and who may remove what and when.
 ///
 /// Every operation may be called by many at once, and suspends while it waits for a disk or a network; one that blocks
-/// does so on threads of its own. Failures are `LarderError`s, but for a failed fsync, after which nothing may be written
-/// any more: that is a `FileSystem.SyncFailure`. `ObjectConformance` is what each backend must do.
+/// does so on threads of its own. Failures are `LarderError`s, but for a failed fsync, after which nothing may be
+/// written any more: that is a `FileSystem.SyncFailure`. `ObjectConformance` is what each backend must do.
 package protocol ObjectBackend: Sendable {
     /// Prepares to receive an object. Nothing of it can be opened or listed before it is placed.
     func makeSink() -> any ObjectSink
@@ -21,8 +21,8 @@ package protocol ObjectBackend: Sendable {
     /// Removing what is not there is no error.
     func remove(_ locator: ObjectLocator) async throws
 
-    /// The objects whose digests begin with this byte, and foreign names among them. What is placed or removed meanwhile
-    /// may be in it or not.
+    /// The objects whose digests begin with this byte, and foreign names among them. What is placed or removed
+    /// meanwhile may be in it or not.
     func list(shard: UInt8) async throws -> ObjectListing
 
     /// Takes a damaged object out of the way and keeps it for an administrator: it can't be opened or listed any more.

@@ -1,3 +1,4 @@
+import Disk
 import LarderModel
 import NIOCore
 import Synchronization

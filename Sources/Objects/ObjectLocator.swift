@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Names one stored object: the digest of its plain content, the form that it is kept in and, with a backend that gives
 /// each object a place of its own, that place.

@@ -1,5 +1,5 @@
 import Disk
-import LarderModel
+package import LarderModel
 import NIOCore
 
 /// An object, open, with what is known of its content.

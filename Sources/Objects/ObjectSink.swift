@@ -1,8 +1,8 @@
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 
-/// An object that is being received, in the form that it is to be kept in. Used by one task at a time; after an error it
-/// can only be discarded. One that goes without having been placed leaves nothing, or what the next start removes.
+/// An object that is being received, in the form that it is to be kept in. Used by one task at a time; after an error
+/// it can only be discarded. One that goes without having been placed leaves nothing, or what the next start removes.
 package protocol ObjectSink: Sendable {
     /// Adds bytes; returns when there is room for more.
     /// - Throws: `LarderError` `.diskFull`, `.internalError`.

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// An object, open for reading as it is kept. Its bytes stay readable when it is removed or replaced meanwhile. Closed
 /// when the last reference goes.

@@ -15,8 +15,8 @@ extension ObjectStore {
         } ?? false
     }
 
-    /// Takes a damaged object out of the way, if nobody claims its digest and it is still the very one that was checked:
-    /// one that was written again meanwhile is another, and healthy.
+    /// Takes a damaged object out of the way, if nobody claims its digest and it is still the very one that was
+    /// checked: one that was written again meanwhile is another, and healthy.
     /// - Parameter isNamed: whether a living row of the index names it; what none names is the collector's.
     /// - Returns: whether it was.
     package func quarantine(

@@ -1,11 +1,11 @@
-import Disk
+package import Disk
 import LarderModel
 
 /// Content-addressed objects, named by the SHA-256 of their plain content, over whatever backend keeps them.
 ///
 /// Write order, which is what makes a 2xx mean something: all bytes into a sink, which is placed durably; only then may
-/// the index commit a row that names the object (contract §2, promise 1). Placing over an equal object replaces it, so a
-/// damaged one heals when its content is written again.
+/// the index commit a row that names the object (contract §2, promise 1). Placing over an equal object replaces it, so
+/// a damaged one heals when its content is written again.
 package final class ObjectStore: Sendable {
     package let claims = DigestClaims()
     let backend: any ObjectBackend

@@ -1,6 +1,6 @@
 import Disk
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import Synchronization
 
 /// Takes the content of one entry as it arrives and turns it into a ``StagedObject``, in constant memory: at most two

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Content that has been received whole, hashed, compressed where that helps, checked, and, when it is large, made
 /// durable in its place. It becomes part of what is kept when the index commits a row that names it.

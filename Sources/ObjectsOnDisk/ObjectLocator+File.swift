@@ -1,5 +1,5 @@
 import LarderModel
-import Objects
+package import Objects
 
 extension ObjectLocator {
     /// - Parameter fileName: the last part of a path; nil when no object's file is called so.

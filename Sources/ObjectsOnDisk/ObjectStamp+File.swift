@@ -1,6 +1,6 @@
-import Disk
+package import Disk
 import Glibc
-import Objects
+package import Objects
 
 extension ObjectStamp {
     /// Of an open file: its place on the disk, its size and the times of its last changes.

@@ -1,7 +1,7 @@
-import Disk
+package import Disk
 import Glibc
-import LarderModel
-import Objects
+package import LarderModel
+package import Objects
 
 /// Objects in files of a data directory, named by the SHA-256 of their plain content:
 ///

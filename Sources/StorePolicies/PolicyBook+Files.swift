@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension PolicyBook {
     /// - Parameter files: name and text of each `Stores/*.yaml` file.

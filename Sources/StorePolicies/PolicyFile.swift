@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import Yams
 
 /// Reads one `Stores/*.yaml` file (contract §3). Every refusal names file and line.

@@ -1,5 +1,5 @@
-import FoundationEssentials
-import LarderModel
+import Foundation
+package import LarderModel
 
 /// Where a server's policies come from: a folder the admin names, else the binary itself.
 package enum StorePolicies {

@@ -1,3 +1,4 @@
+import BlobStoreTestSupport
 import Gzip
 import Index
 import Foundation

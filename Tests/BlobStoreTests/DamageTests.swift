@@ -1,3 +1,5 @@
+import BlobStoreTestSupport
+import Disk
 import Foundation
 import IndexOnSQLite
 import LarderModel

@@ -1,3 +1,4 @@
+import BlobStoreTestSupport
 import Disk
 import Glibc
 import Index

@@ -1,52 +1,26 @@
-import Disk
 import BlobStore
-import Index
+import BlobStoreTestSupport
+import Disk
 import Foundation
+import Index
 import LarderModel
 import LarderTestSupport
-import Logging
 import NIOCore
-import IndexOnSQLite
-import ObjectsOnDisk
 import Objects
 import Synchronization
 import Testing
 import struct Crypto.SHA256
 
-/// A data directory of its own, in which one store after another can live.
-struct Home: Sendable {
-    let directory: DataDirectory
-    let clock = ManualClock()
-
-    /// Runs `body` with a new one, which is removed whatever happens.
-    static func with<R>(_ body: (Home) async throws -> R) async throws -> R {
-        let path = FileManager.default.temporaryDirectory.path + "/larder-blobs-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try await body(Home(directory: try DataDirectory(path)))
-    }
-
+extension Home {
     /// Runs `body` with the store open, and closes it.
     @discardableResult
     func open<R>(_ policies: [Policy] = [], watcher: (any EntryWatcher)? = nil, _ body: (BlobStore) async throws -> R)
         async throws -> R
     {
-        let pool = DiskPool()
-        let store = try BlobStore(
-            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
-            backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
-            policies: try PolicyBook(policies), clock: clock.clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        if let watcher { store.watch(with: watcher) }
-        let result: Result<R, any Error>
-        do { result = .success(try await body(store)) } catch { result = .failure(error) }
-        await withCheckedContinuation { closed in
-            DispatchQueue.global().async {
-                store.close()
-                closed.resume()
-            }
+        try await open(policies: try PolicyBook(policies)) { store in
+            if let watcher { store.watch(with: watcher) }
+            return try await body(store)
         }
-        try await store.pool.shutDown()
-        return try result.get()
     }
 
     func objectFiles() throws -> [String] {

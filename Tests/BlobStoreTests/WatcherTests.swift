@@ -1,4 +1,5 @@
 import BlobStore
+import BlobStoreTestSupport
 import Index
 import LarderModel
 import LarderTestSupport

@@ -1,5 +1,6 @@
 import Crypto
 import NIOCore
+import NIOHTTP1
 import Testing
 
 /// Content of every size, on both sides of the sizes where something changes inside.

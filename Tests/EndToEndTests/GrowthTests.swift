@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// What the console asks beyond the contract's first text: growth, confirmed dry runs, runs of an app's own store.

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import Testing
 
 /// Contract §4.6: jobs are begun, watched, listed, cancelled, and go on after a crash.

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// What other writers do to the memory: old code on the Netlify face, whole documents, a run's own entries.

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// Contract §4.4.

@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 import Testing
 
@@ -30,6 +31,35 @@ struct LogsTests {
             #expect(
                 event["receivedAt"].string?.wholeMatch(of: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/) != nil,
                 "\(event)")
+        }
+    }
+
+    @Test("An append says and keeps the same in whatever way its body comes")
+    func ways() async throws {
+        let server = try server, body = #"[{"n":1},{"n":2}]"#, length = body.utf8.count
+        let halves = [Array(body.utf8.prefix(length / 2)), Array(body.utf8.suffix(length - length / 2))]
+        let blanks = String(repeating: " ", count: 20_000)
+        let ways: [(KeyValuePairs<String, String>, Request.Body)] = [
+            ([:], .text(body)), ([:], .text(blanks + body)), ([:], .chunked(halves)),
+            (["content-encoding": "gzip"], .bytes(try Bytes.gzip(Array(body.utf8)))),
+            (["connection": "close"], .text(body)),
+        ]
+        for (fields, content) in ways {
+            let run = ProgressRun(on: server)
+            for first in [1, 3] {
+                let reply = try await server.send(.POST, run.target, fields, content)
+                try requireStatus(reply, 200, 201)
+                #expect(
+                    try reply.json == ["first": .number(Double(first)), "last": .number(Double(first + 1)), "count": 2])
+            }
+            #expect(try await run.numbers() == [1, 2, 1, 2])
+        }
+        for wrong in ["", "1", "[1]", #"{"n":"#, "[{},2]"] {
+            for content in [Request.Body.text(wrong), .chunked(wrong.isEmpty ? [] : [Array(wrong.utf8)])] {
+                let run = ProgressRun(on: server)
+                expectStatus(try await server.send(.POST, run.target, [:], content), 422)
+                expectStatus(try await server.get(run.target), 404)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import NIOHTTP1
 import Testing
 
 /// Data directories that earlier versions left (`Tests/Fixtures`, made by the script that lies there).

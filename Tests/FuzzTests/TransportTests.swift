@@ -1,5 +1,6 @@
 import EventStreams
 import Gzip
+import Index
 import LarderHTTP
 import LarderModel
 import LarderTestSupport

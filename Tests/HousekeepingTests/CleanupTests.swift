@@ -1,3 +1,4 @@
+import BlobStore
 import Housekeeping
 import LarderModel
 import Logging

@@ -25,7 +25,7 @@ struct ClockWatchTests {
         mutating func look(after passed: Duration, jump: Duration = .zero) -> ClockWatch.Finding {
             uptime += passed
             wall = wall + passed + jump
-            return watch.look(wall: wall, uptime: uptime)
+            return watch.judge(wall: wall, uptime: uptime)
         }
     }
 
@@ -102,31 +102,31 @@ struct ClockWatchTests {
         }
         func mark() throws -> String { try String(contentsOfFile: directory.clockMarkPath, encoding: .utf8) }
         let first = guardOfRun()
-        #expect(first.look())
+        #expect(first.check())
         #expect(try mark() == "\(Self.start.milliseconds)\n")
         times.withLock { $0 = ($0.wall + .seconds(600), $0.uptime + .seconds(600)) }
-        #expect(first.look())
+        #expect(first.check())
         let later = "\(Self.start.milliseconds + 600_000)\n"
         #expect(try mark() == later)
 
         times.withLock { $0.wall = $0.wall + Self.year }
         for one in [first, guardOfRun()] {
-            #expect(!one.look())
+            #expect(!one.check())
             #expect(one.isInDoubt)
             #expect(try mark() == later)
         }
         times.withLock { $0.wall = $0.wall - Self.year - Self.year }
         for one in [first, guardOfRun()] {
-            #expect(one.look())
+            #expect(one.check())
             #expect(!one.isInDoubt)
             #expect(try mark() == later)
         }
         times.withLock { $0.wall = $0.wall + Self.year }
-        #expect(guardOfRun().look())
+        #expect(guardOfRun().check())
 
         for damaged in ["", "yesterday", "99999999999999999999999\n"] {
             try Data(damaged.utf8).write(to: URL(fileURLWithPath: directory.clockMarkPath))
-            #expect(guardOfRun().look())
+            #expect(guardOfRun().check())
             #expect(try mark() == later)
         }
     }

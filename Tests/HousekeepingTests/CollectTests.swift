@@ -1,5 +1,6 @@
 import Housekeeping
 import LarderModel
+import NIOCore
 import Objects
 import Testing
 

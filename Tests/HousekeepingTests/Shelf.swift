@@ -1,53 +1,37 @@
-import Disk
 import BlobStore
-import Index
+import BlobStoreTestSupport
 import Foundation
 import Housekeeping
+import Index
 import LarderModel
 import LarderTestSupport
 import Logging
 import NIOCore
-import IndexOnSQLite
-import ObjectsOnDisk
 
-/// A store in a folder of its own, on a clock that stands still unless moved.
+/// A blob store in a folder of its own, on a clock that stands still unless moved.
 final class Shelf: Sendable {
     let store: BlobStore
-    private let clock = ManualClock(Shelf.start)
+    private let clock: ManualClock
 
     /// The same moment for every test.
     static let start = Timestamp(milliseconds: 1_800_000_000_000)
 
     /// Policies as `name: keep`; nil keeps for ever.
     static func with<R>(_ policies: [(String, Duration?)] = [], _ body: (Shelf) async throws -> R) async throws -> R {
-        let folder = NSTemporaryDirectory() + "larder-housekeeping.\(UUID().uuidString.prefix(8))"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let shelf = try Shelf(folder, policies)
-        do {
-            let result = try await body(shelf)
-            shelf.store.close()
-            return result
-        } catch {
-            shelf.store.close()
-            throw error
-        }
-    }
-
-    private init(_ folder: String, _ policies: [(String, Duration?)]) throws {
         let book = try PolicyBook(
             policies.map { name, keep in
                 Policy(
                     name: name, matches: [try Glob(name)],
                     rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
             })
-        let directory = try DataDirectory(folder)
-        let pool = DiskPool()
-        store = try BlobStore(
-            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
-            backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: book,
-            clock: clock.clock,
-            minFree: ByteCount(0),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return try await Home.with(clock: ManualClock(start)) { home in
+            try await home.open(policies: book, minFree: ByteCount(0)) { try await body(Shelf($0, home.clock)) }
+        }
+    }
+
+    private init(_ store: BlobStore, _ clock: ManualClock) {
+        self.store = store
+        self.clock = clock
     }
 
     func advance(_ duration: Duration) { clock.advance(by: duration) }

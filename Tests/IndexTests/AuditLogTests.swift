@@ -12,7 +12,7 @@ struct AuditLogTests {
     @Test("gives its records back newest first, page by page")
     func pages() async throws {
         try await withIndex { index async throws in
-            try await index.write { transaction in for number in 1...5 { try transaction.note(draft(number)) } }
+            try await index.write { transaction in for number in 1...5 { try transaction.record(draft(number)) } }
             let first = try await index.read { try $0.audit(before: nil, limit: 2) }
             #expect(first.map(\.subject) == ["token 5", "token 4"])
             let rest = try await index.read { try $0.audit(before: first.last?.id, limit: 10) }
@@ -28,7 +28,7 @@ struct AuditLogTests {
     func bounded() async throws {
         try await withIndex { index async throws in
             try await index.write { transaction in
-                for number in 1...AuditRecord.keptMax + 3 { try transaction.note(draft(number)) }
+                for number in 1...AuditRecord.keptMax + 3 { try transaction.record(draft(number)) }
             }
             let all = try await index.read { try $0.audit(before: nil, limit: 20_000) }
             #expect(all.count == AuditRecord.keptMax)
@@ -41,7 +41,7 @@ struct AuditLogTests {
         try await withIndex { index async throws in
             await #expect(throws: LarderError.self) {
                 try await index.write { (transaction) throws -> Void in
-                    try transaction.note(draft(1))
+                    try transaction.record(draft(1))
                     throw LarderError(.conflict, "no")
                 }
             }

@@ -1,5 +1,6 @@
 import LarderModel
 import LarderTestSupport
+import NIOCore
 import Testing
 
 @testable import Index

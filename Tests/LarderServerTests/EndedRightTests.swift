@@ -2,6 +2,7 @@ import Access
 import LarderHTTP
 import LarderModel
 import LarderTestSupport
+import NIOCore
 import NIOHTTP1
 import Testing
 

@@ -1,3 +1,5 @@
+import Access
+import BlobStore
 import Foundation
 import LarderHTTP
 import LarderModel

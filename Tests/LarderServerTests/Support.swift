@@ -1,6 +1,7 @@
-import Disk
 import Access
 import BlobStore
+import BlobStoreTestSupport
+import Disk
 import Foundation
 import Housekeeping
 @testable import LarderHTTP
@@ -9,8 +10,6 @@ import LarderTestSupport
 import LearningMemory
 import Logging
 import NIOCore
-import IndexOnSQLite
-import ObjectsOnDisk
 import NIOHTTP1
 import Logs
 import StorePolicies
@@ -28,7 +27,7 @@ struct Bench: Sendable {
     static let faces = FaceTable(Face.all)
     var faces = Self.faces
 
-    var store: BlobStore { context.store }
+    var store: BlobStore { context.blobs }
     var responder: FaceResponder { FaceResponder(faces: faces, server: context) }
 
     /// Runs `body` with a new one, with the shipped policies, which is closed and removed whatever happens.
@@ -36,40 +35,25 @@ struct Bench: Sendable {
         gate: Gatekeeper = Gatekeeper(), cors: CORSOrigins = .none, limit: RateLimit = .none,
         _ body: (Bench) async throws -> R
     ) async throws -> R {
-        let path = FileManager.default.temporaryDirectory.path + "/larder-server-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let clock = ManualClock()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let directory = try DataDirectory(path)
-        let pool = DiskPool()
-        let store = try BlobStore(
-            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
-            backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
-            policies: try StorePolicies.load(directory: nil), clock: clock.clock,
-            logger: logger)
-        let adminFile = SecretFile(path: path + "/admin.token")
-        try adminFile.replace(token)
-        let access = try await AccessControl(
-            blobs: store, adminToken: AdminToken(adminFile),
-            signingKeys: SigningKeys(secret: "signing", clock: clock.clock), defaultLimit: limit, logger: logger)
-        let context = ServerContext(
-            entries: EntryStore(blobs: store, logs: LogService(store: store)), memory: MemoryService(blobs: store),
-            access: access,
-            jobs: JobRunner(blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
-            metrics: RequestMetrics(labels: faces.labels),
-            gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))
-        let result: Result<R, any Error>
-        do { result = .success(try await body(Bench(context: context, clock: clock))) } catch {
-            result = .failure(error)
-        }
-        await withCheckedContinuation { closed in
-            DispatchQueue.global().async {
-                store.close()
-                closed.resume()
+        return try await Home.with { home in
+            try await home.open(policies: try StorePolicies.load(directory: nil)) { store in
+                let adminFile = SecretFile(path: home.directory.path + "/admin.token")
+                try adminFile.replace(token)
+                let access = try await AccessControl(
+                    blobs: store, adminToken: AdminToken(adminFile),
+                    signingKeys: SigningKeys(secret: "signing", clock: home.clock.clock), defaultLimit: limit,
+                    logger: logger)
+                let context = ServerContext(
+                    entries: EntryStore(blobs: store, logs: LogService(blobs: store)),
+                    memory: MemoryService(blobs: store), access: access,
+                    jobs: JobRunner(
+                        blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
+                    metrics: RequestMetrics(labels: faces.labels),
+                    gate: gate, logger: logger, isTLS: false, publicMetrics: false, cors: CORS(origins: cors))
+                return try await body(Bench(context: context, clock: home.clock))
             }
         }
-        try await store.pool.shutDown()
-        return try result.get()
     }
 
     /// What the connection's task answers. The connection is to end after it, which leaves everything to the task.

@@ -1,5 +1,5 @@
 import struct Crypto.SHA256
-import LarderModel
+package import LarderModel
 
 /// Text as runs hold it: packs about six to one. It repeats itself only beyond what gzip looks back.
 package func text(_ count: Int, seed: UInt64 = 1) -> [UInt8] {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// JSON as a server takes it whose start set no limits of its own.
 extension JSONText {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// A clock that moves when it is told to.

@@ -1,12 +1,10 @@
-import BlobStore
 import Disk
 import Foundation
+import BlobStore
+import BlobStoreTestSupport
 import Index
-import IndexOnSQLite
 import LarderModel
-import Logging
 import NIOCore
-import ObjectsOnDisk
 import StorePolicies
 import Testing
 
@@ -16,24 +14,11 @@ import Testing
 @Suite("What a rating reads beforehand")
 struct MemoryPreparationTests {
     private func with(_ body: (BlobStore, MemoryService) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/larder-memory-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let directory = try DataDirectory(folder), pool = DiskPool()
-        let blobs = try BlobStore(
-            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
-            backend: ObjectsOnDisk(directory, pool: pool), pool: pool,
-            policies: try StorePolicies.load(directory: nil), minFree: ByteCount(0),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let memory = MemoryService(blobs: blobs)
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(blobs, memory)) } catch { result = .failure(error) }
-        await withCheckedContinuation { closed in
-            DispatchQueue.global().async {
-                blobs.close()
-                closed.resume()
+        try await Home.with { home in
+            try await home.open(policies: try StorePolicies.load(directory: nil), minFree: ByteCount(0)) { blobs in
+                try await body(blobs, MemoryService(blobs: blobs))
             }
         }
-        try result.get()
     }
 
     private func name(_ store: String, _ key: String) throws -> EntryName {

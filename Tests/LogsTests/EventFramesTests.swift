@@ -1,5 +1,6 @@
 import EventStreams
 import Foundation
+import Index
 import LarderModel
 import LarderTestSupport
 import NIOCore

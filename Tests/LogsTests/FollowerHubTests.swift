@@ -1,3 +1,5 @@
+import BlobStore
+import BlobStoreTestSupport
 import Index
 import LarderModel
 import NIOCore

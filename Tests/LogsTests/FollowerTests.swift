@@ -1,5 +1,6 @@
 import EventStreams
 import LarderModel
+import LarderTestSupport
 import Testing
 
 @testable import Index

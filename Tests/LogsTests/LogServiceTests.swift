@@ -1,4 +1,5 @@
 import BlobStore
+import BlobStoreTestSupport
 import Foundation
 import LarderModel
 import LarderTestSupport

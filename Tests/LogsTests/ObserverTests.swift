@@ -1,3 +1,5 @@
+import BlobStore
+import BlobStoreTestSupport
 import Foundation
 import Synchronization
 import Testing

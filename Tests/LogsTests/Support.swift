@@ -1,31 +1,16 @@
-import Disk
 import BlobStore
+import BlobStoreTestSupport
 import Index
-import Foundation
 import LarderModel
 import LarderTestSupport
 import NIOCore
-import IndexOnSQLite
-import ObjectsOnDisk
 import NIOPosix
 import Synchronization
 import Testing
-import struct Logging.Logger
-import struct Logging.SwiftLogNoOpLogHandler
 
 @testable import Logs
 
-/// A data directory of its own, in which one log service after another can live.
-struct Home: Sendable {
-    let directory: DataDirectory
-    let clock = ManualClock()
-
-    static func with<R>(_ body: (Home) async throws -> R) async throws -> R {
-        let path = FileManager.default.temporaryDirectory.path + "/larder-logs-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try await body(Home(directory: try DataDirectory(path)))
-    }
-
+extension Home {
     /// Runs `body` with the service open, and closes it.
     @discardableResult
     func open<R>(cap: Int = 200, maxSize: Int64 = 64_000, _ body: (LogService, BlobStore) async throws -> R)
@@ -40,23 +25,7 @@ struct Home: Sendable {
         let policies = try PolicyBook([
             Policy(name: "progress", matches: [try Glob("progress"), try Glob("*-progress")], rules: rules)
         ])
-        let pool = DiskPool()
-        let store = try BlobStore(
-            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
-            backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies,
-            clock: clock.clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let service = LogService(store: store)
-        let result: Result<R, any Error>
-        do { result = .success(try await body(service, store)) } catch { result = .failure(error) }
-        await withCheckedContinuation { closed in
-            DispatchQueue.global().async {
-                store.close()
-                closed.resume()
-            }
-        }
-        try await store.pool.shutDown()
-        return try result.get()
+        return try await open(policies: policies) { store in try await body(LogService(blobs: store), store) }
     }
 }
 

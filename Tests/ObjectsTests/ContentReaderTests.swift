@@ -1,6 +1,7 @@
 import Gzip
 import LarderModel
 import LarderTestSupport
+import NIOCore
 import ObjectConformance
 import Objects
 import Testing

@@ -1,6 +1,8 @@
+import EventStreams
 import Index
 import LarderModel
 import Logs
+import NIOCore
 
 extension MicroCase {
     /// Events on their way into a log, through the merge, and out to followers.

@@ -1,7 +1,7 @@
-import BlobStore
+package import BlobStore
 import Index
-import LarderModel
-import Logging
+package import LarderModel
+package import Logging
 
 /// Says what admins did: a row of the index, and a line of the log.
 package struct AuditLog: Sendable {
@@ -15,7 +15,7 @@ package struct AuditLog: Sendable {
 
     /// After an act that is done: when the row can't be written, the line says so too.
     package func record(_ draft: AuditDraft) async {
-        do { try await blobs.change(.evenWhenFull) { try $0.note(draft) } } catch {
+        do { try await blobs.change(.evenWhenFull) { try $0.record(draft) } } catch {
             logger.error(
                 "an act is missing in the audit log", metadata: ["act": "\(draft.act.rawValue)", "cause": "\(error)"])
         }

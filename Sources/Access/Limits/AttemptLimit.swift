@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// Bounds how often a client may be wrong. A window of a minute begins with the first mistake.

@@ -1,5 +1,5 @@
 import struct Crypto.SHA256
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// Names a session in memory: the hash of its secret.

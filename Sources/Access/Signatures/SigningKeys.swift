@@ -1,5 +1,5 @@
-import Disk
-import LarderModel
+package import Disk
+package import LarderModel
 import Synchronization
 
 /// Where the signing secrets come from: `<data>/signing.key`, whose text is the current one, with the older ones beside
@@ -64,7 +64,8 @@ package final class SigningKeys: Sendable {
         guard let files else {
             throw LarderError(
                 .conflict,
-                "The signing secret comes from \(EnvironmentSecrets.signingVariable); change it there and start the server again."
+                "The signing secret comes from \(EnvironmentSecrets.signingVariable); change it there and start "
+                    + "the server again."
             )
         }
         return try secrets.withLock { secrets in

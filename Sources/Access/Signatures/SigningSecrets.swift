@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// The secrets that signed URLs are made with: one for new ones, and older ones that still count for a while.
 package struct SigningSecrets: Sendable, Equatable {
@@ -31,7 +31,8 @@ package struct SigningSecrets: Sendable, Equatable {
         guard kept.count <= Self.olderMax else {
             throw LarderError(
                 .conflict,
-                "\(Self.olderMax) older signing keys still count; wait until one has run out, or rotate with keepOld 0s, which ends them."
+                "\(Self.olderMax) older signing keys still count; wait until one has run out, or rotate with "
+                    + "keepOld 0s, which ends them."
             )
         }
         return SigningSecrets(current: secret, older: kept)

@@ -1,7 +1,7 @@
 import struct Crypto.HMAC
 import struct Crypto.SHA256
 import struct Crypto.SymmetricKey
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// Makes and checks signed URLs (contract §4.5): `?…&exp=<epoch ms>&sig=<hex HMAC-SHA256(secret, text)>`, where the

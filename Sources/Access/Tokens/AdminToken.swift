@@ -1,5 +1,5 @@
-import Disk
-import LarderModel
+package import Disk
+package import LarderModel
 import Synchronization
 
 /// `<data>/admin.token`.

@@ -1,5 +1,5 @@
 import struct Crypto.SHA256
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// Turns a bearer token into a ``Principal``. Knows only hashes of tokens; all of them are in memory, so a revoked one

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Who a request comes from, and so what it may do.
 package struct Principal: Sendable, Hashable {

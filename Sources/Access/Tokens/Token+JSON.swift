@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension Token {
     /// What it may do, as fields of the object that is open.

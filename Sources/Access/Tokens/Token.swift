@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A credential as it is kept: everything but its secret, of which there is a hash.
 package struct Token: Sendable, Hashable {

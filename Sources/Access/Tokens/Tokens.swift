@@ -1,6 +1,6 @@
-import BlobStore
+package import BlobStore
 import Index
-import LarderModel
+package import LarderModel
 
 /// Tokens in the index and in the authenticator, changed together: a new one is durable first and in force then, one
 /// that is revoked out of force first.
@@ -39,7 +39,7 @@ package struct Tokens: Sendable {
         let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: token.auditDetail)
         try await blobs.change { transaction in
             try transaction.insert(row)
-            try transaction.note(draft)
+            try transaction.record(draft)
         }
         authenticator.add(token)
         audit.log(draft)
@@ -55,7 +55,7 @@ package struct Tokens: Sendable {
         do {
             let wasThere = try await blobs.change(.evenWhenFull) { transaction in
                 guard try transaction.deleteToken(id: id) else { return false }
-                try transaction.note(draft)
+                try transaction.record(draft)
                 return true
             }
             if wasThere { audit.log(draft) }
@@ -74,7 +74,7 @@ package struct Tokens: Sendable {
     package func saveUses() async throws {
         let uses = authenticator.drainUses()
         guard !uses.isEmpty else { return }
-        try await blobs.change(.belowTheFloor) { try $0.noteTokenUses(uses) }
+        try await blobs.change(.belowTheFloor) { try $0.recordTokenUses(uses) }
     }
 
     private static func row(_ token: Token) -> TokenRow {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What a cleanup is asked to do. Everything that has expired, or is older than its rule keeps it, unless narrowed
 /// down.

@@ -1,6 +1,6 @@
 import BlobStore
 import Index
-import LarderModel
+package import LarderModel
 
 /// Removes entries whose TTL has passed or that their rule keeps no longer.
 ///

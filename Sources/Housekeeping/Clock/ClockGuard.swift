@@ -1,6 +1,6 @@
-import Disk
-import LarderModel
-import Logging
+package import Disk
+package import LarderModel
+package import Logging
 import Synchronization
 
 /// Keeps watch over the wall clock while the server runs, and remembers across starts when it was last believed: in
@@ -31,19 +31,19 @@ package final class ClockGuard: Sendable {
         self.uptime = uptime ?? { ContinuousClock.now - begun }
     }
 
-    /// Whether the clock was in doubt at the last look.
+    /// Whether the clock was in doubt at the last check.
     package var isInDoubt: Bool { state.withLock { $0.finding != .trusted } }
 
     /// Compares the clock with the time that passed. Blocks for a small file at times: a mark that can't be read or
     /// written costs no more than the comparison with the last run.
     /// - Returns: whether the clock is believed.
     @discardableResult
-    package func look() -> Bool {
+    package func check() -> Bool {
         let (before, after, mark) = state.withLock { state in
             let wall = clock.now(), uptime = self.uptime()
             var watch = state.watch ?? ClockWatch(mark: readMark(), wall: wall, uptime: uptime)
             let before = state.finding
-            state.finding = watch.look(wall: wall, uptime: uptime)
+            state.finding = watch.judge(wall: wall, uptime: uptime)
             state.watch = watch
             let isMarkDue = state.finding == .trusted && state.markedAt.map { uptime - $0 >= Self.markEvery } ?? true
             if isMarkDue { state.markedAt = uptime }
@@ -58,7 +58,7 @@ package final class ClockGuard: Sendable {
         switch (before, after) {
         case (.trusted, .doubted(let ahead)):
             logger.warning(
-                "the clock has jumped ahead: nothing is cleaned up by itself until it is set right, or has stayed for 24 hours",
+                "the clock has jumped ahead: no cleanup starts by itself until it is set right or 24 hours have passed",
                 metadata: ["clock": "\(clock.now())", "ahead": "\(ahead.components.seconds) s"])
         case (.doubted, .trusted): logger.notice("the clock is believed again", metadata: ["clock": "\(clock.now())"])
         default: break

@@ -35,7 +35,7 @@ struct ClockWatch: Sendable {
         allowance = mark == nil ? Self.leapMax : Self.absenceMax
     }
 
-    mutating func look(wall now: Timestamp, uptime nowUptime: Duration) -> Finding {
+    mutating func judge(wall now: Timestamp, uptime nowUptime: Duration) -> Finding {
         let ahead = Duration.milliseconds(now.milliseconds - expected(at: nowUptime).milliseconds)
         aheadSince = ahead > allowance ? aheadSince ?? nowUptime : nil
         behindSince = ahead < .zero - Self.leapMax ? behindSince ?? nowUptime : nil

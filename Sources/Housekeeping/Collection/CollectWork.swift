@@ -1,6 +1,6 @@
 import BlobStore
 import Index
-import LarderModel
+package import LarderModel
 
 /// Removes objects that nothing refers to and gives room back. In full, it first puts wrong counts right and then looks
 /// for files that no row names. How this is safe beside clients that put the same content is said at

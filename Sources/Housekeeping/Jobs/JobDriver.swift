@@ -1,6 +1,7 @@
-import BlobStore
-import LarderModel
-import Logging
+package import BlobStore
+import Index
+package import LarderModel
+package import Logging
 
 /// Carries one job from where it is to its end.
 package struct JobDriver: Sendable {
@@ -22,7 +23,7 @@ package struct JobDriver: Sendable {
                 kind: request.kind, requestedBy: requester, site: site, request: json)
             // What is due by itself is only worth a word when something came of it.
             if requester != JobRunner.scheduler {
-                try transaction.note(JobAudit.begin(job, request.act))
+                try transaction.record(JobAudit.begin(job, request.act))
             }
             return job
         }
@@ -76,7 +77,7 @@ package struct JobDriver: Sendable {
         try await blobs.change(.evenWhenFull) { transaction in
             try transaction.saveJob(job.id, checkpoint: checkpoint, progress)
             try transaction.finishJob(job.id, state, result: result, error: nil, isForgotten: isForgotten)
-            if !isForgotten { try transaction.note(JobAudit.end(job, state, ("result", summary))) }
+            if !isForgotten { try transaction.record(JobAudit.end(job, state, ("result", summary))) }
         }
         if !isForgotten {
             audit(job, state.rawValue, ["result": "\(String(decoding: summary.prefix(4_000), as: UTF8.self))"])
@@ -94,7 +95,7 @@ package struct JobDriver: Sendable {
         // When not even this can be written, the job is still marked as running and goes on after the next start.
         try? await blobs.change(.evenWhenFull) { transaction in
             try transaction.finishJob(job.id, .failed, result: nil, error: document)
-            try transaction.note(JobAudit.end(job, .failed, ("error", document)))
+            try transaction.record(JobAudit.end(job, .failed, ("error", document)))
         }
         audit(job, "failed", ["error": "\(error.cause ?? error.message)"])
     }

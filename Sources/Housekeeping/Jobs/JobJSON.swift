@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// JSON of jobs: requests, checkpoints and results. Fields sorted, so that equal values are equal bytes.
 enum JobJSON {

@@ -1,8 +1,8 @@
 import Disk
-import BlobStore
+package import BlobStore
 import Index
-import LarderModel
-import Logging
+package import LarderModel
+package import Logging
 import Synchronization
 
 /// Runs jobs: those that are asked for, those that are due, and after a restart those that were under way. One of a
@@ -91,7 +91,7 @@ package final class JobRunner: Sendable {
         if job.state == .running {
             state.withLock { _ = $0.cancelled.insert(id) }
             logger.notice("job cancelled", metadata: ["audit": "job", "job": "\(id)", "by": "\(requester)"])
-            try await blobs.change(.evenWhenFull) { try $0.note(JobAudit.cancel(job, by: requester)) }
+            try await blobs.change(.evenWhenFull) { try $0.record(JobAudit.cancel(job, by: requester)) }
         }
         return job
     }
@@ -177,7 +177,7 @@ package final class JobRunner: Sendable {
     }
 
     private func isClockTrusted() async -> Bool {
-        (try? await blobs.pool.run { [clock] in clock.look() }) ?? false
+        (try? await blobs.pool.run { [clock] in clock.check() }) ?? false
     }
 
     private func isFullCollectDue() async -> Bool {

@@ -1,5 +1,5 @@
 import Index
-import LarderModel
+package import LarderModel
 
 /// What a job does, step by step. A value: what it holds is where it is, and ``checkpoint`` brings it back after a
 /// restart.

@@ -1,6 +1,6 @@
 import BlobStore
 import Index
-import LarderModel
+package import LarderModel
 
 /// Reads every object and compares it with its name, small ones in the index and large ones in files; then looks for
 /// files that no row names. A damaged file is moved to `quarantine/`, a damaged row stays where it is: reads of either

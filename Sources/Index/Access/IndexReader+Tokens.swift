@@ -6,7 +6,8 @@ extension IndexReader {
         var rows: [TokenRow] = []
         try db.each(
             """
-            SELECT id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at, requests_per_second, bytes_per_second
+            SELECT id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at, requests_per_second,
+                bytes_per_second
             FROM tokens ORDER BY created_at, id
             """
         ) { _ in

@@ -1,9 +1,9 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     /// Writes down what was done, in the transaction that does it where there is one. Beyond `AuditRecord.keptMax` the
     /// oldest go.
-    package func note(_ draft: AuditDraft) throws {
+    package func record(_ draft: AuditDraft) throws {
         let id = try db.insert("INSERT INTO audit (at, who, act, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)") {
             $0.set(1, now)
             $0.set(2, draft.who)

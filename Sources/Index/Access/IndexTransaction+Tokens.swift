@@ -1,11 +1,12 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     package func insert(_ token: TokenRow) throws {
         try db.run(
             """
             INSERT INTO tokens
-                (id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at, requests_per_second, bytes_per_second)
+                (id, hash, scopes, site, stores, note, created_at, expires_at, last_used_at, requests_per_second,
+                    bytes_per_second)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """
         ) {
@@ -28,7 +29,7 @@ extension IndexTransaction {
         try db.change("DELETE FROM tokens WHERE id = ?1") { $0.set(1, id) } > 0
     }
 
-    package func noteTokenUses(_ uses: [String: Timestamp]) throws {
+    package func recordTokenUses(_ uses: [String: Timestamp]) throws {
         for (id, time) in uses {
             try db.run("UPDATE tokens SET last_used_at = ?2 WHERE id = ?1") {
                 $0.set(1, id)

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A token as the index keeps it: text, so that the index knows nothing of scopes.
 package struct TokenRow: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 
 /// An entry as it is kept in memory: what the index says, and the content as stored where that is small.
 package final class CachedEntry: Sendable {

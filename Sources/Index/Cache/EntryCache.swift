@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Recently used entries, coherent with the index because one process owns the directory and one writer feeds both.
 ///

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// An entry that could go, as it was when it was found.
 package struct AgedEntry: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// How many entries of a store were last changed at `cutoff` or before. Counts in the index alone.
@@ -66,7 +66,8 @@ extension IndexReader {
             try db.each(
                 """
                 SELECT key, modified_at, size, expires_at FROM entries
-                WHERE store = ?1 AND modified_at <= ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY \(order) LIMIT ?4
+                WHERE store = ?1 AND modified_at <= ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY \(order)
+                    LIMIT ?4
                 """
             ) {
                 $0.set(1, store)

@@ -1,9 +1,10 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// The columns of ``entry(from:)``, in its order.
     static let entryColumns =
-        "key, placement, size, stored_size, encoding, digest, etag, content_type, metadata, created_at, modified_at, expires_at, object"
+        "key, placement, size, stored_size, encoding, digest, etag, content_type, metadata, created_at, "
+        + "modified_at, expires_at, object"
 
     static func entry(from row: any SQLRow) throws -> Entry {
         guard let placement = Placement(rawValue: row.int(1)) else { throw IndexDamage(what: "an unknown placement") }

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// One page of a store. Reads about as many rows as it gives, wherever it lies and however many keys a directory
@@ -31,7 +31,10 @@ extension IndexReader {
             var count = 0
             var skipped = false
             try db.each(
-                "SELECT \(Self.entryColumns) FROM entries WHERE store = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4"
+                """
+                SELECT \(Self.entryColumns) FROM entries
+                WHERE store = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4
+                """
             ) {
                 $0.set(1, store)
                 $0.set(2, lower)

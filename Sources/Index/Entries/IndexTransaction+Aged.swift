@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     /// Removes an entry if it is still as old as it has to be: one that was written since it was found stays.

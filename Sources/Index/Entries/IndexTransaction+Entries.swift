@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import NIOCore
 
 extension IndexTransaction {
@@ -74,7 +74,10 @@ extension IndexTransaction {
         guard let id = try reader.storeID(site, store) else { return (0, false) }
         var found: [(EntryName, EntryRow)] = []
         try db.each(
-            "SELECT \(EntryRow.columns), key FROM entries WHERE store = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4"
+            """
+            SELECT \(EntryRow.columns), key FROM entries
+            WHERE store = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4
+            """
         ) {
             $0.set(1, id)
             $0.set(2, prefix)

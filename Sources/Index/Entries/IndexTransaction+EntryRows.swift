@@ -37,10 +37,12 @@ extension IndexTransaction {
     func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
         try db.run(
             """
-            INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag, content_type, metadata,
+            INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag,
+                content_type, metadata,
                 created_at, modified_at, expires_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-            ON CONFLICT (store, key) DO UPDATE SET placement = ?3, object = ?4, size = ?5, stored_size = ?6, encoding = ?7, digest = ?8,
+            ON CONFLICT (store, key) DO UPDATE SET placement = ?3, object = ?4, size = ?5, stored_size = ?6,
+                encoding = ?7, digest = ?8,
                 etag = ?9, content_type = ?10, metadata = ?11, created_at = ?12, modified_at = ?13, expires_at = ?14
             """
         ) {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Where in an order by time a walk is: behind this entry.
 package struct TimePosition: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// What a store held at the end of the days from `first` to `last`, in their order. Days on which nobody looked are
@@ -6,7 +6,10 @@ extension IndexReader {
     package func days(of store: Int64, from first: Int64, through last: Int64) throws -> [StoreDay] {
         var days: [StoreDay] = []
         try db.each(
-            "SELECT day, entries, bytes, stored_bytes FROM store_days WHERE store = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day"
+            """
+            SELECT day, entries, bytes, stored_bytes FROM store_days
+            WHERE store = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day
+            """
         ) {
             $0.set(1, store)
             $0.set(2, first)

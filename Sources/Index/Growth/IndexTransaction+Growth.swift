@@ -6,12 +6,14 @@ extension IndexTransaction {
 
     /// Writes down what each store holds as the state of today, over an earlier one of today. One statement; 10,000
     /// stores take some ten milliseconds of the writer.
-    package func noteGrowth() throws {
+    package func recordGrowth() throws {
         let today = now.day
         try db.run(
             """
-            INSERT INTO store_days (store, day, entries, bytes, stored_bytes) SELECT id, CAST(?1 AS BIGINT), entries, bytes, stored_bytes FROM stores WHERE true
-            ON CONFLICT (store, day) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes, stored_bytes = excluded.stored_bytes
+            INSERT INTO store_days (store, day, entries, bytes, stored_bytes)
+            SELECT id, CAST(?1 AS BIGINT), entries, bytes, stored_bytes FROM stores WHERE true
+            ON CONFLICT (store, day) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes,
+                stored_bytes = excluded.stored_bytes
             """
         ) { $0.set(1, today) }
         try db.run("DELETE FROM store_days WHERE day <= ?1") { $0.set(1, today - Self.growthDaysMax) }

@@ -1,8 +1,9 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     private static let jobColumns =
-        "id, kind, state, requested_by, site, request, checkpoint, done, total, bytes, started_at, updated_at, ended_at, result, error"
+        "id, kind, state, requested_by, site, request, checkpoint, done, total, bytes, started_at, updated_at, "
+        + "ended_at, result, error"
 
     private static func job(from row: any SQLRow) throws -> JobRecord {
         guard let state = JobRecord.State(rawValue: row.string(2)) else {

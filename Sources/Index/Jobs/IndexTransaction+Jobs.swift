@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     /// Jobs that are over and still remembered.
@@ -50,7 +50,10 @@ extension IndexTransaction {
             return
         }
         try db.run(
-            "UPDATE jobs SET state = ?2, result = ?3, error = ?4, ended_at = ?5, updated_at = ?5, checkpoint = ?6 WHERE id = ?1"
+            """
+            UPDATE jobs SET state = ?2, result = ?3, error = ?4, ended_at = ?5, updated_at = ?5, checkpoint = ?6
+            WHERE id = ?1
+            """
         ) {
             $0.set(1, id)
             $0.set(2, state.rawValue)

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     private static let headColumns =
@@ -16,7 +16,10 @@ extension IndexReader {
     /// What is known of a log; nil when nothing was ever appended. A log that was emptied has count 0.
     package func logHead(_ name: EntryName) throws -> LogHead? {
         try db.one(
-            "SELECT \(Self.headColumns) FROM logs WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3"
+            """
+            SELECT \(Self.headColumns) FROM logs
+            WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3
+            """
         ) {
             $0.set(1, name.site.text)
             $0.set(2, name.store.bytes)
@@ -33,7 +36,8 @@ extension IndexReader {
         try db.each(
             """
             SELECT seq, position, received_at, event FROM log_events
-            WHERE log = (SELECT id FROM logs WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3)
+            WHERE log = (SELECT id FROM logs WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2)
+                AND key = ?3)
                 AND seq > ?4 AND event IS NOT NULL
             ORDER BY seq LIMIT ?5
             """

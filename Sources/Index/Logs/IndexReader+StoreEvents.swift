@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A page of the events of many logs, in the order of their commits.
 package struct StoreEvents: Sendable {

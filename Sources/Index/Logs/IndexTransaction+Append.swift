@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     private static let recentPutsMax = 32
@@ -128,7 +128,8 @@ extension IndexTransaction {
         try db.run("DELETE FROM log_events WHERE log = ?1") { $0.set(1, row.id) }
         try db.run(
             """
-            UPDATE logs SET first = last + 1, count = 0, bytes = 0, dropped = 0, state = 0, progress = NULL, message = NULL, recent_puts = ?3,
+            UPDATE logs SET first = last + 1, count = 0, bytes = 0, dropped = 0, state = 0, progress = NULL,
+                message = NULL, recent_puts = ?3,
                 updated_at = ?2 WHERE id = ?1
             """
         ) {

@@ -12,7 +12,9 @@ extension IndexTransaction {
     func logRow(_ name: EntryName) throws -> LogRow? {
         try db.one(
             """
-            SELECT key, first, last, count, dropped, state, started_at, updated_at, progress, message, id, bytes, chain, recent_puts FROM logs
+            SELECT key, first, last, count, dropped, state, started_at, updated_at, progress, message,
+                id, bytes, chain, recent_puts
+            FROM logs
             WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3
             """
         ) {
@@ -30,7 +32,8 @@ extension IndexTransaction {
         let store = try storeID(name.site, name.store)
         let id = try db.insert(
             """
-            INSERT INTO logs (store, key, first, last, count, bytes, dropped, state, started_at, updated_at, chain, recent_puts)
+            INSERT INTO logs (store, key, first, last, count, bytes, dropped, state, started_at, updated_at, chain,
+                recent_puts)
             VALUES (?1, ?2, 1, 0, 0, 0, 0, 0, ?3, ?3, ?4, ?4)
             """
         ) {
@@ -59,7 +62,10 @@ extension IndexTransaction {
     func insert(_ event: NewLogEvent, _ log: Int64, _ sequence: Int64, _ position: Int64) throws {
         state.contentBytes += event.json.count
         try db.run(
-            "INSERT INTO log_events (log, seq, position, received_at, fingerprint, event) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            """
+            INSERT INTO log_events (log, seq, position, received_at, fingerprint, event)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """
         ) {
             $0.set(1, log)
             $0.set(2, sequence)
@@ -73,7 +79,8 @@ extension IndexTransaction {
     func save(_ row: LogRow) throws {
         try db.run(
             """
-            UPDATE logs SET first = ?2, last = ?3, count = ?4, bytes = ?5, dropped = ?6, state = ?7, started_at = ?8, updated_at = ?9,
+            UPDATE logs SET first = ?2, last = ?3, count = ?4, bytes = ?5, dropped = ?6, state = ?7, started_at = ?8,
+                updated_at = ?9,
                 progress = ?10, message = ?11, chain = ?12 WHERE id = ?1
             """
         ) {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What a commit changed in one log.
 package struct LogChange: Sendable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What an event says of its run (contract §4.3).
 package struct RunSignal: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What the learning memories are made from.
 extension IndexReader {
@@ -90,7 +90,8 @@ extension IndexReader {
         var found: [EvaluationFacts] = []
         try db.each(
             """
-            SELECT \(Self.evaluationColumns) FROM memory_evaluations WHERE site = ?1 AND store = ?2 AND project = ?3 ORDER BY at, key
+            SELECT \(Self.evaluationColumns) FROM memory_evaluations WHERE site = ?1 AND store = ?2 AND project = ?3
+                ORDER BY at, key
             """
         ) {
             $0.set(name)
@@ -107,7 +108,10 @@ extension IndexReader {
     )] {
         var found: [(StoreName, EvaluationFacts)] = []
         try db.each(
-            "SELECT \(Self.evaluationColumns), store FROM memory_evaluations WHERE site = ?1 AND run = ?2 ORDER BY at, key LIMIT 100"
+            """
+            SELECT \(Self.evaluationColumns), store FROM memory_evaluations
+            WHERE site = ?1 AND run = ?2 ORDER BY at, key LIMIT 100
+            """
         ) {
             $0.set(1, site.text)
             $0.set(2, run.bytes)

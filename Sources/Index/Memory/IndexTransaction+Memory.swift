@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What the learning memories are made from.
 extension IndexTransaction {
@@ -23,9 +23,11 @@ extension IndexTransaction {
     package func setMemoryRun(_ run: RunFacts, of name: MemoryName) throws {
         try db.run(
             """
-            INSERT INTO memory_runs (site, store, project, run, source, timestamp, at, theme, music_style, mood, duration, rating, extra)
+            INSERT INTO memory_runs (site, store, project, run, source, timestamp, at, theme, music_style, mood,
+                duration, rating, extra)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-            ON CONFLICT (site, store, project, run) DO UPDATE SET source = ?5, timestamp = ?6, at = ?7, theme = ?8, music_style = ?9,
+            ON CONFLICT (site, store, project, run) DO UPDATE SET source = ?5, timestamp = ?6, at = ?7, theme = ?8,
+                music_style = ?9,
                 mood = ?10, duration = ?11, rating = ?12, extra = ?13
             """
         ) {
@@ -57,7 +59,8 @@ extension IndexTransaction {
     ) throws {
         try db.run(
             """
-            INSERT INTO memory_evaluations (site, store, key, project, is_claimed, run, rating, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO memory_evaluations (site, store, key, project, is_claimed, run, rating, at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT (site, store, key) DO UPDATE SET project = ?4, is_claimed = ?5, run = ?6, rating = ?7, at = ?8
             """
         ) {
@@ -83,7 +86,10 @@ extension IndexTransaction {
     /// Gives a run's evaluations that name no project to the project where the run is known.
     package func claimMemoryEvaluations(ofRun run: Identifier, for name: MemoryName) throws {
         try db.run(
-            "UPDATE memory_evaluations SET project = ?3, is_claimed = 1 WHERE site = ?1 AND store = ?2 AND run = ?4 AND project IS NULL"
+            """
+            UPDATE memory_evaluations SET project = ?3, is_claimed = 1
+            WHERE site = ?1 AND store = ?2 AND run = ?4 AND project IS NULL
+            """
         ) {
             $0.set(name)
             $0.set(4, run.bytes)

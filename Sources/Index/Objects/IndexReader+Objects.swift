@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// The stored form of small content; nil when the object is not kept in the index.

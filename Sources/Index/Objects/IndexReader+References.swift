@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexReader {
     /// How many objects have been without a reference since `cutoff` or before.

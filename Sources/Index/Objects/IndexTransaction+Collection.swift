@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     /// Gives objects that have been without a reference since `cutoff` or before, longest first, at most `limit`, the

@@ -36,7 +36,8 @@ extension IndexTransaction {
         // there.
         let id = try db.insert(
             """
-            INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5) ON CONFLICT (digest) DO NOTHING
+            INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+            ON CONFLICT (digest) DO NOTHING
             """
         ) {
             $0.set(1, object.digest)

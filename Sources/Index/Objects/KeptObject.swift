@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// An object as verification reads it.
 package struct KeptObject: Sendable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// An object whose count of references is not what the entries say.
 package struct ReferenceDifference: Sendable, Hashable {

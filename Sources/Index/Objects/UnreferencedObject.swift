@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// An object that nothing refers to.
 package struct UnreferencedObject: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// The parameters of one statement, numbered from 1. Setting one copies the value. All are set before it runs.
 package protocol SQLParameters {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// The current row of a query; columns count from 0. Valid until the closure that it is given to returns.
 package protocol SQLRow {

@@ -7,7 +7,8 @@ extension Schema {
             id \(t.id),
             store \(t.integer) NOT NULL,
             key \(t.bytes) NOT NULL,
-            -- Sequence numbers: of the first event kept and of the last one ever appended. They outlive a removal of the entry.
+            -- Sequence numbers: of the first event kept and of the last one ever appended. They outlive a removal of
+            -- the entry.
             first \(t.integer) NOT NULL,
             last \(t.integer) NOT NULL,
             count \(t.integer) NOT NULL,
@@ -27,8 +28,8 @@ extension Schema {
         );
         CREATE INDEX logs_by_time ON logs (store, updated_at, key);
 
-        -- One row an event. Beyond the cap the event goes and its fingerprint stays for a while: clients may still send arrays
-        -- that begin there.
+        -- One row an event. Beyond the cap the event goes and its fingerprint stays for a while: clients may still send
+        -- arrays that begin there.
         CREATE TABLE log_events (
             log \(t.integer) NOT NULL,
             seq \(t.integer) NOT NULL,

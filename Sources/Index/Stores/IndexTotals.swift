@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Sums over all stores, from their counters.
 package struct IndexTotals: Sendable {

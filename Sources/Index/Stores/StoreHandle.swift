@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A store as housekeeping meets it.
 package struct StoreHandle: Sendable, Hashable {

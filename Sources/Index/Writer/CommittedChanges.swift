@@ -1,6 +1,7 @@
-import LarderModel
+package import LarderModel
 
-/// What one commit changed, for those who pass it on. Nothing is copied for it: who looks at no part of it pays for none.
+/// What one commit changed, for those who pass it on. Nothing is copied for it: who looks at no part of it pays for
+/// none.
 package struct CommittedChanges: Sendable {
     /// Changes of logs, in their order.
     package let logs: [LogChange]

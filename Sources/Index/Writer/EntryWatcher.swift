@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Takes part in the changes of certain entries, in the transaction that makes them, whichever face or job that is.
 package protocol EntryWatcher: Sendable {
@@ -18,9 +18,9 @@ package protocol EntryWatcher: Sendable {
     /// - Parameter entry: as it is now; nil: removed.
     func entryChanged(_ name: EntryName, to entry: Entry?, in transaction: IndexTransaction) throws
 
-    /// Called before the transaction's end when there is something in ``IndexTransaction/subscript(postponedBy:)``: work
-    /// that is better done once for all changes of the transaction. What it throws fails them all, so only what fails
-    /// the disk should. Must not postpone anything for itself again.
+    /// Called before the transaction's end when there is something in ``IndexTransaction/subscript(postponedBy:)``:
+    /// work that is better done once for all changes of the transaction. What it throws fails them all, so only what
+    /// fails the disk should. Must not postpone anything for itself again.
     func finish(_ postponed: Set<Postponed>, in transaction: IndexTransaction) throws
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LarderModel
+import Synchronization
 
 /// One batch: all its changes in one transaction, or in a few, where they write a lot.
 extension GroupCommit {

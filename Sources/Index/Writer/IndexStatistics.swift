@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What the writer measures of itself.
 package final class IndexStatistics: Sendable {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 
 /// Long work on the server: a cleanup, a collection, a verification.
 public struct Job: Sendable, Hashable, Codable {

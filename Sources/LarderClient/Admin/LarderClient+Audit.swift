@@ -1,4 +1,5 @@
-import FoundationEssentials
+public import FoundationEssentials
+import NIOHTTP1
 
 /// What an admin, or a job, did to the server.
 public struct AuditRecord: Sendable, Codable, Hashable, Identifiable {

@@ -1,4 +1,5 @@
-import FoundationEssentials
+import Foundation
+import NIOHTTP1
 
 extension LarderClient {
     /// What a cleanup is to look at. Everything, unless narrowed down.

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Standard output for content: written on NIO's thread pool, a whole chunk at a time.
 package struct StandardOutput: Sendable {

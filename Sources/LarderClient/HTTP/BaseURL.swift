@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// Where the server is: scheme, host, port and perhaps a path in front of every path.
 struct BaseURL: Sendable, Hashable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import FoundationEssentials
-import NIOCore
+package import FoundationEssentials
+package import NIOCore
 
 /// JSON as this library reads and writes it: times in ISO 8601 with milliseconds.
 package enum ClientJSON {

@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import FoundationEssentials
+import Foundation
 import NIOCore
 import NIOHTTP1
 

@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import NIOCore
+public import NIOCore
 
 #if canImport(Glibc)
 import Glibc

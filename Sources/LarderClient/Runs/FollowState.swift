@@ -1,5 +1,6 @@
-import FoundationEssentials
+import Foundation
 import NIOCore
+import NIOHTTP1
 
 /// Where following a run stands: what was seen, and how to go on after a break. Pure: it neither waits nor sends.
 struct FollowState: Sendable {

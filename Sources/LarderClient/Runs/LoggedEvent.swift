@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 import NIOCore
 
 /// An event of a run, with its place in the log.

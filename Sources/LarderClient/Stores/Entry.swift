@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 
 /// What the server knows of an entry: everything but its content.
 public struct Entry: Sendable, Hashable, Codable {

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import LarderModel
-import NIOCore
+public import NIOCore
 
 import struct Crypto.SHA256
 

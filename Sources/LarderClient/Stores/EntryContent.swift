@@ -1,3 +1,5 @@
+import NIOCore
+
 /// An entry that is being read.
 public struct EntryContent: Sendable {
     /// What the server knows of it.

@@ -1,3 +1,5 @@
+import NIOHTTP1
+
 extension Store {
     /// Removes an entry.
     /// - Parameters:

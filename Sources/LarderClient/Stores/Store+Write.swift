@@ -1,6 +1,7 @@
-import FoundationEssentials
+import Foundation
 import LarderModel
-import NIOCore
+public import NIOCore
+import NIOHTTP1
 
 extension Store {
     /// Writes an entry, whole: content, metadata and content type change together. When it returns, the entry survives

@@ -1,5 +1,6 @@
-import FoundationEssentials
+public import FoundationEssentials
 import NIOCore
+import NIOHTTP1
 
 extension LarderClient {
     /// Makes a token. Its secret is in the answer and nowhere else.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 
 /// A credential, as an admin sees it.
 public struct TokenInfo: Sendable, Codable, Hashable, Identifiable {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import NIOCore
 
 /// `.larder-export/manifest.jsonl` in an exported folder: a line for each entry, so that an import makes the same

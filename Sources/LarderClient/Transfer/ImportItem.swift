@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import LarderModel
 
 /// A file that is to become an entry.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import LarderModel
 
 /// Finds what a path holds to import: a file, a folder of files, an exported folder, or the vendor emulator's local

@@ -1,6 +1,6 @@
-import LarderModel
-import NIOCore
-import NIOHTTP1
+package import LarderModel
+package import NIOCore
+package import NIOHTTP1
 
 /// What a face answers: everything but what every answer has (request ID, date, framing).
 package struct Answer: Sendable {

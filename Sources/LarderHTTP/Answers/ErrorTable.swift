@@ -1,5 +1,5 @@
-import LarderModel
-import NIOHTTP1
+package import LarderModel
+package import NIOHTTP1
 
 /// The one table from error codes to HTTP (contract §4).
 package enum ErrorTable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Builds the Prometheus text format, version 0.0.4.
 package struct MetricsText {

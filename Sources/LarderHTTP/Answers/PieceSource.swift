@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 
 /// Content that comes piece by piece, each read when the one before is on its way.
 package protocol PieceSource: Sendable {

@@ -29,7 +29,8 @@ final class ClientCounter: ChannelInboundHandler {
         body.append(contentsOf: "}}".utf8)
         var text = ByteBuffer(
             string:
-                "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\nretry-after: 1\r\ncache-control: no-store\r\n"
+                "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\n"
+                + "retry-after: 1\r\ncache-control: no-store\r\n"
                 + "connection: close\r\ncontent-length: \(body.count)\r\n\r\n")
         text.writeBytes(body)
         return text

@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+package import NIOCore
 
 /// An IPv4 or IPv6 address. IPv4 is kept as `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2), so that it is the same however it
 /// came.
@@ -30,14 +30,11 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(six)
     }
 
+    /// By its text: the members of C's structures belong to whichever module saw their header first.
     /// - Returns: nil for an address of another kind than IP.
     package init?(_ address: SocketAddress?) {
-        switch address {
-        case .v4(let four)?:
-            self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: four.address.sin_addr.s_addr)))
-        case .v6(let six)?: self.init(six.address.sin6_addr)
-        case .unixDomainSocket?, nil: return nil
-        }
+        guard let text = address?.ipAddress else { return nil }
+        self.init(text)
     }
 
     private init(_ address: in6_addr) {

@@ -1,7 +1,7 @@
-import EventStreams
-import LarderModel
-import NIOCore
-import NIOHTTP1
+package import EventStreams
+package import LarderModel
+package import NIOCore
+package import NIOHTTP1
 
 /// One event stream (WHATWG HTML §9.2) on the way to its client: the head of the answer, frames, heartbeats, the end.
 /// Lives on its connection's event loop, without a task; nothing here blocks.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 import Synchronization
 
 /// The server's limits, what counts against them, and how often each refused something.

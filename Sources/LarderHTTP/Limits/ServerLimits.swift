@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What the server takes at most and how long it waits. Each has a flag of `larder serve`, named in ``check()``;
 /// docs/limits.md repeats the defaults.

@@ -1,5 +1,5 @@
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import NIOHTTP1
 
 /// The body of the request being answered, piece by piece as the client sends it, its content coding undone. Reading

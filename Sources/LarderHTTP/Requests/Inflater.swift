@@ -1,6 +1,6 @@
 import Gzip
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 
 /// Undoes `Content-Encoding: gzip` of a request's body, a piece of at most 64 KiB at a time (0.2 ms): however far a
 /// body inflates, its reader's limit ends it after one piece too many, and a body that inflates beyond all measure of

@@ -1,5 +1,5 @@
-import LarderModel
-import NIOHTTP1
+package import LarderModel
+package import NIOHTTP1
 
 /// The head of a request, with its target cut into path and query as they came: nothing is decoded or normalised here,
 /// because keys are opaque (`//`, `..` and a trailing `/` mean themselves) and signatures cover the path as on the

@@ -1,3 +1,4 @@
+import LarderModel
 import NIOCore
 
 /// Knows the open connections of a listener: accepts up to the limit of them, and ends them when the server goes down.

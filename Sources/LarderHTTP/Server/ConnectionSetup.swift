@@ -1,3 +1,4 @@
+import LarderModel
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2

@@ -1,5 +1,5 @@
 import LarderModel
-import NIOCore
+package import NIOCore
 import NIOPosix
 import ServiceLifecycle
 

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 
 /// What every connection works with. Immutable; its parts guard themselves.
 package struct WireContext: Sendable {

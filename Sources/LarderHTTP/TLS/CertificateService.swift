@@ -1,5 +1,5 @@
 import LarderModel
-import Logging
+package import Logging
 import NIOPosix
 import ServiceLifecycle
 import UnixSignals

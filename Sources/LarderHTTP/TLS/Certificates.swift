@@ -1,5 +1,5 @@
-import LarderModel
-import NIOSSL
+package import LarderModel
+package import NIOSSL
 import Synchronization
 
 /// The certificate and key in use, and the files that they come from.

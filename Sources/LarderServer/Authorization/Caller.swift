@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// Who makes a request, and what they may do. Whoever asks is looked up once.
 struct Caller: Sendable {

@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// Something by which a request says who asks. A face whose clients bring something else makes one of its own, in its
 /// folder.

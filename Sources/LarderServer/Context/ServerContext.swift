@@ -25,7 +25,7 @@ final class ServerContext: Sendable {
     var tokens: Tokens { access.tokens }
     var signer: URLSigner { access.signer }
     var audit: AuditLog { access.audit }
-    var store: BlobStore { entries.blobs }
+    var blobs: BlobStore { entries.blobs }
 
     init(
         entries: EntryStore, memory: MemoryService, access: AccessControl, jobs: JobRunner,

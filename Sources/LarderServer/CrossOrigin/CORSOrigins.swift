@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// The origins whose pages may read answers (`--cors-origin`). Pages of all others may not, which is the default for
 /// everybody.

@@ -1,4 +1,5 @@
 import Access
+import BlobStore
 import LarderModel
 
 extension Call {
@@ -7,7 +8,7 @@ extension Call {
     func deleteEntries(prefix: [UInt8] = [], of store: StoreName, limit: Int? = nil) async throws -> (
         deleted: Int, hasMore: Bool
     ) {
-        let result = try await server.store.deletePrefix(prefix, of: store, in: permit.site, limit: limit)
+        let result = try await server.blobs.deletePrefix(prefix, of: store, in: permit.site, limit: limit)
         guard result.deleted > 0 else { return result }
         var json = JSONWriter()
         json.object { json in

@@ -1,6 +1,7 @@
 import BlobStore
 import LarderHTTP
 import LarderModel
+import Logs
 import NIOHTTP1
 
 /// Operations on one entry, on all the faces that show entries by path. The work is the same on each; how fields and
@@ -14,11 +15,11 @@ extension Operation where Target == EntryName {
         .any(.GET, .HEAD, by: right) { target, call in
             let name = target.inSite(call.permit.site)
             @Sendable func answer(_ content: EntryContent) throws -> Answer {
-                try EntryAnswer.make(content, for: call.request, now: call.server.store.now, call.permit.exposure) {
+                try EntryAnswer.make(content, for: call.request, now: call.server.blobs.now, call.permit.exposure) {
                     fields(content.entry, &$0)
                 }
             }
-            if call.request.isQuickRead, let content = call.server.store.cachedContent(name) {
+            if call.request.isQuickRead, let content = call.server.blobs.cachedContent(name) {
                 let answer = try answer(content)
                 if answer.isImmediate { return .answer(answer) }
             }
@@ -42,10 +43,10 @@ extension Operation where Target == EntryName {
             let wanted = try wanted(call, name)
             let server = call.server
             let task: Handling.Task = { body in answer(try await transfer.write(wanted, body)) }
-            if call.request.isQuickWrite(limit: BlobStore.smallMax), server.store.takesSmall(wanted) {
+            if call.request.isQuickWrite(limit: BlobStore.smallMax), server.blobs.takesSmall(wanted) {
                 return .collect(
                     limit: BlobStore.smallMax,
-                    take: { body, done in server.store.putSmall(wanted, body) { done($0.map(answer)) } }, fallback: task
+                    take: { body, done in server.blobs.putSmall(wanted, body) { done($0.map(answer)) } }, fallback: task
                 )
             }
             guard server.entries.logs.rule(name) == nil else {
@@ -61,7 +62,7 @@ extension Operation where Target == EntryName {
         .task(.DELETE, by: right) { target, call, _ in
             let name = target.inSite(call.permit.site)
             let conditions = call.request.preconditions()
-            let wasThere = try await call.server.store.delete(name, conditions: conditions)
+            let wasThere = try await call.server.blobs.delete(name, conditions: conditions)
             guard wasThere || isMissingFine else { throw LarderError.missing(name) }
             return Answer(.noContent)
         }
@@ -76,7 +77,7 @@ extension Operation where Target == EntryName {
             let conditions = try call.request.nativeConditions()
             let patch = try await body.collect(limit: BlobStore.patchMax)
             return answer(
-                try await call.server.store.patch(target.inSite(call.permit.site), patch, conditions: conditions))
+                try await call.server.blobs.patch(target.inSite(call.permit.site), patch, conditions: conditions))
         }
     }
 }

@@ -20,7 +20,7 @@ struct EntryTransfer: Sendable {
     func write(_ wanted: WriteRequest, _ body: IncomingBody) async throws -> WriteResult {
         var wanted = wanted
         if !body.isPlain { wanted.declaredSize = nil }
-        let writer = try call.server.store.beginWrite(wanted)
+        let writer = try call.server.blobs.beginWrite(wanted)
         do {
             var received: Int64 = 0
             while let piece = try await body.next() {

@@ -36,7 +36,7 @@ struct StoreList: Sendable {
         var after = after
         let readCount = max(count + 1, Self.readCount)
         while true {
-            let rows = try await call.server.store.stores(of: call.permit.site, after: after, limit: readCount)
+            let rows = try await call.server.blobs.stores(of: call.permit.site, after: after, limit: readCount)
             for summary in rows where call.permit.sees(summary.name) {
                 if found.count == count { return (found, found.last?.name.bytes) }
                 found.append(summary)

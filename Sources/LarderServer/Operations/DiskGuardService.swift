@@ -4,12 +4,12 @@ import ServiceLifecycle
 
 /// Looks once a second how much room the disk has.
 struct DiskGuardService: Service {
-    let store: BlobStore
+    let blobs: BlobStore
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await store.sampleDisk()
+                await blobs.sampleDisk()
                 try? await Task.sleep(for: DiskGuard.sampleInterval)
             }
         }

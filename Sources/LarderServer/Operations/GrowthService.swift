@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// Writes down once an hour, and when the server goes down, what each store holds: the last word of a day is that day's
 /// point in `GET /v1/growth`.
 struct GrowthService: Service {
-    let store: BlobStore
+    let blobs: BlobStore
     let logger: Logger
 
     private static let interval = Duration.seconds(3_600)
@@ -19,17 +19,17 @@ struct GrowthService: Service {
             while !Task.isCancelled {
                 try? await Task.sleep(for: wait)
                 guard !Task.isCancelled else { break }
-                await Self.record(store, logger)
+                await Self.record(blobs, logger)
                 wait = Self.interval
             }
         }
     }
 
     /// Writes it down now.
-    static func record(_ store: BlobStore, _ logger: Logger) async {
+    static func record(_ blobs: BlobStore, _ logger: Logger) async {
         // A server that takes no more writes says so elsewhere.
-        guard store.readOnlyReason == nil else { return }
-        do { try await store.recordGrowth() } catch {
+        guard blobs.readOnlyReason == nil else { return }
+        do { try await blobs.recordGrowth() } catch {
             logger.warning("the stores' sizes were not noted", metadata: ["cause": "\(error)"])
         }
     }

@@ -1,8 +1,8 @@
 import Disk
-import BlobStore
+package import BlobStore
 import Glibc
 import Housekeeping
-import LarderModel
+package import LarderModel
 import Logging
 import NIOPosix
 import StorePolicies
@@ -20,7 +20,7 @@ package enum OfflineVerification {
             throw LarderError(.notFound, "there is no data directory at \(path)")
         }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
-        let store = try await NIOThreadPool.singleton.runIfActive {
+        let blobs = try await NIOThreadPool.singleton.runIfActive {
             let directory = try DataDirectory(path) { directory throws(LarderError) in
                 try engines.accept(directory)
             }
@@ -31,22 +31,22 @@ package enum OfflineVerification {
                 policies: StorePolicies.load(directory: nil), logger: quiet)
         }
         do {
-            let document = try await verify(store, quiet, bytesPerSecond, report)
-            try await NIOThreadPool.singleton.runIfActive { store.close() }
+            let document = try await verify(blobs, quiet, bytesPerSecond, report)
+            try await NIOThreadPool.singleton.runIfActive { blobs.close() }
             return document
         } catch {
-            try? await NIOThreadPool.singleton.runIfActive { store.close() }
+            try? await NIOThreadPool.singleton.runIfActive { blobs.close() }
             throw error
         }
     }
 
     private static func verify(
-        _ store: BlobStore, _ logger: Logger, _ bytesPerSecond: Int64?,
+        _ blobs: BlobStore, _ logger: Logger, _ bytesPerSecond: Int64?,
         _ report: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> [UInt8] {
         let job = try await JobDriver.begin(
-            .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: store)
-        let driver = JobDriver(blobs: store, logger: logger)
+            .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: blobs)
+        let driver = JobDriver(blobs: blobs, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {

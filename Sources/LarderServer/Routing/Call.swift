@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// A request that was let in, with what its handler works with.
 struct Call: Sendable {

@@ -1,5 +1,6 @@
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// How a face says what went wrong.
 struct ErrorShape: Sendable {

@@ -1,3 +1,4 @@
+import Access
 import LarderHTTP
 import LarderModel
 import Logging

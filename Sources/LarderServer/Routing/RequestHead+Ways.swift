@@ -15,8 +15,10 @@ extension RequestHead {
     }
 
     /// Whether its body may be taken in on the event loop: announced, of at most `limit` bytes, and nothing unusual.
-    func isQuickWrite(limit: Int) -> Bool {
-        guard isModern, isKeepAlive, let length = contentLength, length <= limit else { return false }
+    func isQuickWrite(_ method: HTTPMethod = .PUT, limit: Int) -> Bool {
+        guard self.method == method, isModern, isKeepAlive, let length = contentLength, length <= limit else {
+            return false
+        }
         return !headers.contains(name: "expect") && !headers.contains(name: "content-encoding")
             && !headers.contains(name: "transfer-encoding")
     }

@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// A request comes sooner than its token's rate lets it.
 struct TooSoon: Error {

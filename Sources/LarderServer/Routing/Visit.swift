@@ -2,6 +2,7 @@ import Access
 import LarderHTTP
 import LarderModel
 import Logging
+import NIOCore
 import NIOHTTP1
 
 /// A request on its way to its answer: what all answers to it have in common, errors included.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// The content of an evaluation entry: `{"projectId","runId","rating","comments"?,"timestamp",…}`.
 package struct EvaluationDocument: Sendable {

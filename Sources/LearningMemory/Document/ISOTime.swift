@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Reads moments as documents hold them.
 package enum ISOTime {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What a document holds that doesn't follow from runs and evaluations: what a person chose, what another program
 /// brought along, and fields that Larder doesn't know.

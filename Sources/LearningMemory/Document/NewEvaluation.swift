@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What `POST …/ratings` asks for, and the entry that it makes.
 package struct NewEvaluation: Sendable {

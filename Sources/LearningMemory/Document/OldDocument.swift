@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// Shapes that the document had before there was one:
 ///

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// All that a project's memory is made from, and the document that follows from it. Pure: events go in, a document
 /// comes out, and the same events give the same bytes in whatever order they came.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What `POST …/runs` says of a run.
 package enum RunDraft {

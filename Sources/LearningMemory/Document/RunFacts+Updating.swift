@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension RunFacts {
     /// What is known of a run after this was learned of it.

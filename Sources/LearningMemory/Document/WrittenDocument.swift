@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A document that another program wrote whole.
 package struct WrittenDocument: Sendable {

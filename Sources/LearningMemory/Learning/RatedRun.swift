@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A run with the rating that counts.
 package struct RatedRun: Sendable, Hashable {

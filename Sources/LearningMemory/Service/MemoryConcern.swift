@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// What an entry means to a memory, told from its name alone.
 enum MemoryConcern {

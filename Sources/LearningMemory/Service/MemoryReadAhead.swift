@@ -1,6 +1,8 @@
 import BlobStore
+import Disk
 import Index
 import LarderModel
+import NIOCore
 
 /// Reads what the steps of a memory will ask for, before their transaction: looks which entries they would look into,
 /// reads those, and looks again, for what one says may lead to another. Files are read on the pool, one at a time.

@@ -1,6 +1,6 @@
 import BlobStore
 import Index
-import LarderModel
+package import LarderModel
 
 extension MemoryService {
     /// Evaluation entries that are looked through in one transaction of a rebuild.

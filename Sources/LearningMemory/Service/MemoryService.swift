@@ -1,6 +1,6 @@
-import BlobStore
+package import BlobStore
 import Index
-import LarderModel
+package import LarderModel
 import NIOCore
 
 /// The learning memories of all projects (contract §4.4). Every change is one transaction: read, folded in and written

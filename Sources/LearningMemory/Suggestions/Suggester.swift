@@ -1,5 +1,5 @@
 import Glibc
-import LarderModel
+package import LarderModel
 
 /// Chooses combinations: most by what may be counted on, some to find out.
 package struct Suggester: Sendable {

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 /// A combination to try next.
 package struct Suggestion: Sendable, Hashable {

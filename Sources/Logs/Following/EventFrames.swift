@@ -1,5 +1,5 @@
-import EventStreams
-import LarderModel
+package import EventStreams
+package import LarderModel
 
 /// The frames that tell of runs. Written by hand for speed; a test reads them back with an independent parser.
 package enum EventFrames {

@@ -1,5 +1,6 @@
-import EventStreams
-import LarderModel
+package import EventStreams
+import Index
+package import LarderModel
 
 /// One follower of a run, or of many, as a pure state machine: it replays what is kept behind the asked-for event, then
 /// passes on what comes, until the run is over. It is told what was read, what is new and what is out, and says what is

@@ -1,5 +1,5 @@
 import LarderModel
-import NIOCore
+package import NIOCore
 
 extension FollowerHub {
     /// Tells when something changes, for a task that waits for it: once at the beginning, from when on nothing is

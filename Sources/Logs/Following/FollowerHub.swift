@@ -1,6 +1,6 @@
 import Index
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 import Synchronization
 
 /// Brings news from the writer to followers: one hand-over for each event loop and commit, however many followers it

@@ -1,5 +1,5 @@
-import EventStreams
-import Index
+package import EventStreams
+package import Index
 import LarderModel
 import Synchronization
 

@@ -1,6 +1,7 @@
 import ArgumentParser
-import FoundationEssentials
+import Foundation
 import LarderClient
+import NIOCore
 
 /// `larder append`
 struct AppendCommand: AsyncParsableCommand {

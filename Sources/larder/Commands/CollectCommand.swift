@@ -1,5 +1,6 @@
 import ArgumentParser
 import LarderClient
+import LarderModel
 
 /// `larder collect`
 struct CollectCommand: AsyncParsableCommand {

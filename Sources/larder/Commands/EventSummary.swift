@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import LarderClient
 
 /// The customary fields of an event (contract §4.3), harmless to a terminal.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LarderClient
+import NIOCore
 
 /// `larder get`
 struct GetCommand: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
-import FoundationEssentials
-import LarderHTTP
-import LarderServer
+import Foundation
+package import LarderHTTP
+import LarderModel
+package import LarderServer
 import Logging
 
 extension LogFormat: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LarderClient
+import LarderModel
 
 /// `larder sign STORE KEY`
 struct SignCommand: AsyncParsableCommand {

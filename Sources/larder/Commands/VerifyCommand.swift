@@ -2,6 +2,7 @@ import ArgumentParser
 import LarderClient
 import LarderModel
 import LarderServer
+import NIOCore
 
 /// `larder verify`
 struct VerifyCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import Foundation
 
 /// Where the data directory is.
 struct DataOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// Quantities for people.
 enum Human {

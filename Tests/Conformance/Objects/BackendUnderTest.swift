@@ -1,4 +1,4 @@
-import Objects
+package import Objects
 
 /// How the rules come to a backend that they know nothing of.
 package struct BackendUnderTest: Sendable {

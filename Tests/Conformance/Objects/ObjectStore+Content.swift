@@ -1,6 +1,6 @@
-import LarderModel
+package import LarderModel
 import NIOCore
-import Objects
+package import Objects
 
 /// Whole content through an ``ObjectStore``, for tests of it over any backend.
 extension ObjectStore {

@@ -1,6 +1,6 @@
 import LarderModel
 import NIOCore
-import Objects
+package import Objects
 import Synchronization
 
 /// A backend that forgets when it goes: for tests, and to show how little a backend is.

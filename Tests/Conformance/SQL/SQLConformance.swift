@@ -1,4 +1,4 @@
-import Index
+package import Index
 
 /// What every engine of the index must do, as tests that know none of them. An engine's own tests run each rule with an
 /// engine for an empty place:

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// Small bodies that would become large ones.

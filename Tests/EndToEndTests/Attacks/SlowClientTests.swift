@@ -1,4 +1,6 @@
+import Foundation
 import NIOCore
+import NIOHTTP1
 import Testing
 
 /// Clients that take their time to take the server's.

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 
 /// A reader of Server-Sent Events, frame by frame as they come (WHATWG HTML §9.2.6).
 final class EventStream {

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// The memory of a project that no other test uses, as its viewers and its pipeline use it.

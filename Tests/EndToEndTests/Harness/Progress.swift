@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// One run of the progress face, under a name that no other test uses.

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import Testing
 
 extension LarderProcess {
@@ -24,7 +25,10 @@ extension LarderProcess {
 /// A start on a directory that is not what it was is refused, and changes nothing.
 @Suite("Strangers: an index that is gone", .ownServers)
 struct MissingIndexTests {
-    static let ways = ["index gone", "index and WAL gone", "objects gone too", "index empty", "index and WAL empty"]
+    static let ways = [
+        "index gone", "index and WAL gone", "objects gone too", "all but an empty WAL gone", "index empty",
+        "index and WAL empty",
+    ]
 
     @Test("The start is refused in one line that says how to go on, and nothing is lost", arguments: ways)
     func refused(_ way: String) async throws {
@@ -43,6 +47,10 @@ struct MissingIndexTests {
             case "objects gone too":
                 try files.removeItem(atPath: index)
                 try files.removeItem(atPath: server.objectsFolder)
+            case "all but an empty WAL gone":
+                try files.removeItem(atPath: index)
+                try files.removeItem(atPath: server.objectsFolder)
+                try Disk.write([], to: wal)
             case "index empty": try Disk.write([], to: index)
             case "index and WAL empty": for path in [index, wal] { try Disk.write([], to: path) }
             default: try files.removeItem(atPath: index)

@@ -1,3 +1,4 @@
+import NIOHTTP1
 import Testing
 
 /// Replies to idempotency keys are kept for a day, within a bound that no ordinary client meets.

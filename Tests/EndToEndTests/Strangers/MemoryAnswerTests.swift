@@ -1,3 +1,5 @@
+import Foundation
+import NIOHTTP1
 import Testing
 
 /// Answers of the memory that said what was not so.

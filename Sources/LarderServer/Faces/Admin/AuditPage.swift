@@ -1,5 +1,7 @@
+import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// `GET /v1/admin/audit?limit&cursor` → `{"records":[{"id","at","who","act","subject","detail"?}],"cursor"?}`, newest
 /// first.

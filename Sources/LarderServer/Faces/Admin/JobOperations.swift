@@ -4,6 +4,7 @@ import LarderHTTP
 import LarderModel
 import Logs
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 /// Long work, begun, watched and cancelled by admins.

@@ -2,6 +2,7 @@ import EventStreams
 import Housekeeping
 import LarderHTTP
 import LarderModel
+import Logs
 
 /// A job's progress as an event stream (WHATWG HTML §9.2): `progress` events with the job as their data, each at most a
 /// quarter of a second after the change, then one called `ended`. It also ends, without that, when the server goes down

@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// New secrets in the place of old ones.
 enum SecretOperations {

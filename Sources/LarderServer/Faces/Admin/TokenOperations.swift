@@ -1,6 +1,7 @@
 import Access
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// Tokens, made, listed and revoked by admins (contract §4.6).
 enum TokenOperations {

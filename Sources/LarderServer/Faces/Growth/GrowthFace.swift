@@ -1,6 +1,8 @@
+import Access
 import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 extension Face {
     /// `GET /v1/growth?days=30&store=S&limit&cursor`: what the stores of a site held day by day, and what equal content
@@ -32,15 +34,15 @@ private enum GrowthReport {
     private static let countedMax: Int64 = 100_000
 
     private static func report(_ call: Call) async throws -> Answer {
-        let span = try days(call.request), store = call.server.store
-        let today = store.now.day
+        let span = try days(call.request), blobs = call.server.blobs
+        let today = blobs.now.day
         let days = (today - span + 1)..<today
         if let name = call.permit.store {
-            guard let summary = try await store.summary(of: name, in: call.permit.site) else {
+            guard let summary = try await blobs.summary(of: name, in: call.permit.site) else {
                 throw LarderError(.notFound, "There is no store '\(name)'; it is made by its first write.")
             }
-            let saved = try await saved([summary], store)
-            let found = try await store.growth(of: [summary], days: days, saved: saved)
+            let saved = try await saved([summary], blobs)
+            let found = try await blobs.growth(of: [summary], days: days, saved: saved)
             var json = JSONWriter()
             json.object { json in
                 json.field("days", span)
@@ -50,23 +52,23 @@ private enum GrowthReport {
             return .json(.ok, json.bytes)
         }
         let list = try StoreList(call)
-        let savedOfAll = list.limit == nil ? try await saved(list, store) : nil
+        let savedOfAll = list.limit == nil ? try await saved(list, blobs) : nil
         return try await list.answer(fields: { $0.field("days", span) }) { stores, json in
-            let saved = list.limit == nil ? savedOfAll : try await saved(stores, store)
-            for growth in try await store.growth(of: stores, days: days, saved: saved) {
+            let saved = list.limit == nil ? savedOfAll : try await saved(stores, blobs)
+            for growth in try await blobs.growth(of: stores, days: days, saved: saved) {
                 growth.write(today: today, to: &json)
             }
         }
     }
 
     /// What equal content saves among these stores; nil: they have too many entries to count.
-    private static func saved(_ stores: [StoreSummary], _ store: BlobStore) async throws -> SharedBytes? {
+    private static func saved(_ stores: [StoreSummary], _ blobs: BlobStore) async throws -> SharedBytes? {
         guard stores.reduce(0, { $0 + $1.entries }) <= countedMax else { return nil }
-        return try await store.sharedBytes(of: stores)
+        return try await blobs.sharedBytes(of: stores)
     }
 
     /// The same among all of them. No more of them are in memory than have something to count.
-    private static func saved(_ list: StoreList, _ store: BlobStore) async throws -> SharedBytes? {
+    private static func saved(_ list: StoreList, _ blobs: BlobStore) async throws -> SharedBytes? {
         var filled: [StoreSummary] = []
         var entries: Int64 = 0
         try await list.forEachPage { page in
@@ -74,7 +76,7 @@ private enum GrowthReport {
             filled += page.filter { $0.entries > 0 }
             return entries <= countedMax
         }
-        return try await saved(filled, store)
+        return try await saved(filled, blobs)
     }
 
     private static func days(_ request: RequestHead) throws(LarderError) -> Int64 {

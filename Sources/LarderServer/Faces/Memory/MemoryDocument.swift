@@ -1,6 +1,9 @@
+import Access
+import BlobStore
 import LarderHTTP
 import LarderModel
 import LearningMemory
+import NIOHTTP1
 
 /// `/v1/memory/{project}`: all that is known of a project.
 enum MemoryDocument {
@@ -25,6 +28,6 @@ enum MemoryDocument {
         guard let content = try await call.server.memory.document(name) else {
             return .json(.ok, MemoryService.emptyDocument)
         }
-        return try EntryAnswer.make(content, for: call.request, now: call.server.store.now) { _ in }
+        return try EntryAnswer.make(content, for: call.request, now: call.server.blobs.now) { _ in }
     }
 }

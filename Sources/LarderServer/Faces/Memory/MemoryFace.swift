@@ -1,3 +1,4 @@
+import LarderHTTP
 import LarderModel
 import LearningMemory
 

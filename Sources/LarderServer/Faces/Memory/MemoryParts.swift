@@ -1,6 +1,8 @@
+import Access
 import LarderHTTP
 import LarderModel
 import LearningMemory
+import NIOHTTP1
 
 /// `/v1/memory/{project}/{part}`: what changes a memory, and what it suggests.
 enum MemoryParts {

@@ -3,6 +3,8 @@ import EventStreams
 import LarderHTTP
 import LarderModel
 import LearningMemory
+import Logs
+import NIOCore
 
 /// A memory's document as an event stream (WHATWG HTML §9.2), whole each time it changes, at most a quarter of a second
 /// after the change; of several changes within that time only the last is sent.

@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension Entry {
     /// Writes the entry as the native face's JSON object (contract §4.2), field by field: `JSONEncoder` takes eight

@@ -1,6 +1,8 @@
+import Access
 import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// Stores and their lists on the native face.
 enum NativeLists {
@@ -13,11 +15,11 @@ enum NativeLists {
         "store",
         [
             .task(.GET, .HEAD, by: .store(.read) { store, _ in store }) { store, call, _ in
-                guard let summary = try await call.server.store.summary(of: store, in: call.permit.site) else {
+                guard let summary = try await call.server.blobs.summary(of: store, in: call.permit.site) else {
                     throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
                 }
                 var json = JSONWriter()
-                summary.write(call.server.store.policies.policy(for: store), to: &json)
+                summary.write(call.server.blobs.policies.policy(for: store), to: &json)
                 return .json(.ok, json.bytes)
             }
         ])
@@ -36,7 +38,7 @@ enum NativeLists {
 
     /// Every store of the site that the token may see. `?limit&cursor`
     private static func stores(_ call: Call) async throws -> Answer {
-        let policies = call.server.store.policies
+        let policies = call.server.blobs.policies
         return try await StoreList(call).answer { stores, json in
             for summary in stores { summary.write(policies.policy(for: summary.name), to: &json) }
         }
@@ -47,7 +49,7 @@ enum NativeLists {
     private static func list(_ store: StoreName, _ call: Call) async throws -> Answer {
         let query = try listQuery(call)
         let withMetadata = try flag("metadata", call.request)
-        let page = try await call.server.store.list(store, in: call.permit.site, query)
+        let page = try await call.server.blobs.list(store, in: call.permit.site, query)
         var json = JSONWriter(capacity: page.entries.count * 400 + 100)
         json.object { json in
             json.name("entries")

@@ -2,6 +2,7 @@ import Access
 import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// One entry on the Netlify API paths: contents travel through signed URLs, the rest is answered here.
 enum NetlifyAPI {
@@ -19,7 +20,7 @@ enum NetlifyAPI {
                         return signedURL(.readNetlify(name), call)
                     }
                     let content = try await call.entry(name)
-                    return try EntryAnswer.make(content, for: call.request, now: call.server.store.now) {
+                    return try EntryAnswer.make(content, for: call.request, now: call.server.blobs.now) {
                         NetlifyEntry.addAPIFields(content.entry, to: &$0)
                     }
                 },

@@ -2,6 +2,7 @@ import Access
 import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 /// A store of a site, as a path of the Netlify client names it.
 struct NetlifyStore: Sendable {
@@ -42,7 +43,7 @@ enum NetlifyLists {
             prefix: request.queryField("prefix") ?? [],
             directories: request.queryField("directories")?.elementsEqual("true".utf8) ?? false,
             limit: call.server.gate.limits.listPage, cursor: try request.listCursor())
-        let page = try await call.server.store.list(store, in: call.permit.site, query)
+        let page = try await call.server.blobs.list(store, in: call.permit.site, query)
         var json = JSONWriter(capacity: page.entries.count * 160 + 100)
         json.object { json in
             json.name("blobs")
@@ -82,7 +83,7 @@ enum NetlifyLists {
         var names: [[UInt8]] = []
         var next: ListCursor?
         while next == nil {
-            let page = try await call.server.store.stores(
+            let page = try await call.server.blobs.stores(
                 of: call.permit.site, after: after, limit: ListQuery.maxLimit)
             for summary in page {
                 let name = NetlifyPath.wireName(summary.name)

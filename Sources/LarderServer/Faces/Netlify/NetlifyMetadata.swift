@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import LarderModel
 
 /// Metadata as the Netlify client's header fields carry it: `b64;` and the JSON in base64.

@@ -1,3 +1,4 @@
+import BlobStore
 import LarderHTTP
 import LarderModel
 import Logs
@@ -36,7 +37,7 @@ enum ProgressStore {
             return try StoreName("progress")
         }
         let store = try StoreName(text)
-        let policies = caller.server.store.policies
+        let policies = caller.server.blobs.policies
         guard policies.rule(for: try RunName(project: "p", run: "r").key(), in: policies.policy(for: store)).log != nil
         else {
             throw LarderError(

@@ -1,6 +1,9 @@
+import Access
 import LarderHTTP
 import LarderModel
 import Logs
+import NIOCore
+import NIOHTTP1
 
 /// `/v1/progress/{project}/{run}`: the events of one run.
 enum ProgressRun {
@@ -56,7 +59,7 @@ enum ProgressRun {
             let events = try await body.collect(limit: bodyMax)
             return answer(try await logs.append(events, to: name, idempotencyKey: key))
         }
-        guard call.request.isQuickWrite(limit: LogService.smallMax) else { return .task(task) }
+        guard call.request.isQuickWrite(.POST, limit: LogService.smallMax) else { return .task(task) }
         return .collect(
             limit: LogService.smallMax,
             take: { body, done in

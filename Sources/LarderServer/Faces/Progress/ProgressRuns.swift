@@ -1,6 +1,8 @@
+import Access
 import LarderHTTP
 import LarderModel
 import Logs
+import NIOHTTP1
 
 /// `/v1/progress`: the runs of a store, newest first, and many of them on one stream.
 enum ProgressRuns {

@@ -1,3 +1,4 @@
+import Index
 import LarderHTTP
 import LarderModel
 import Logging

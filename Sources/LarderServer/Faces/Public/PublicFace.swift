@@ -1,3 +1,5 @@
+import Access
+import BlobStore
 import LarderModel
 
 extension Face {
@@ -29,7 +31,7 @@ extension Face {
             permit.exposure = .signature
             return permit
         }
-        let policies = caller.server.store.policies, policy = policies.policy(for: name.store)
+        let policies = caller.server.blobs.policies, policy = policies.policy(for: name.store)
         if policy.isPublic {
             permit.exposure = .everybody(policies.rule(for: name.key, in: policy).cacheControl ?? policy.cacheControl)
             return permit

@@ -1,6 +1,10 @@
+import Access
 import BlobStore
+import Housekeeping
 import LarderHTTP
 import LarderModel
+import Logs
+import NIOCore
 import NIOHTTP1
 
 /// `/metrics`, for Prometheus.
@@ -17,13 +21,13 @@ enum MetricsPage {
     }
 
     private static func page(_ server: ServerContext) async throws -> Answer {
-        let totals = try await server.store.totals()
+        let totals = try await server.blobs.totals()
         var text = MetricsText()
         server.metrics.write(to: &text)
         server.gate.write(to: &text)
         write(totals, to: &text)
         writeState(of: server, to: &text)
-        write(server.store.statistics, to: &text)
+        write(server.blobs.statistics, to: &text)
         let headers: HTTPHeaders = [
             "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store",
         ]
@@ -41,12 +45,12 @@ enum MetricsPage {
     }
 
     private static func writeState(of server: ServerContext, to text: inout MetricsText) {
-        let store = server.store
-        text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(store.writeQueueDepth))
+        let blobs = server.blobs
+        text.gauge("larder_write_queue_depth", "Changes that wait for the writer.", Double(blobs.writeQueueDepth))
         text.gauge(
-            "larder_disk_free_bytes", "Room on the disk of the data directory.", Double(store.diskGuard.freeBytes))
+            "larder_disk_free_bytes", "Room on the disk of the data directory.", Double(blobs.diskGuard.freeBytes))
         text.gauge(
-            "larder_disk_guard", "1 while there is too little room for writes.", store.diskGuard.isFull ? 1 : 0)
+            "larder_disk_guard", "1 while there is too little room for writes.", blobs.diskGuard.isFull ? 1 : 0)
         text.gauge(
             "larder_clock_in_doubt", "1 while the clock has jumped ahead: no cleanup by itself.",
             server.jobs.isClockInDoubt ? 1 : 0)
@@ -54,7 +58,7 @@ enum MetricsPage {
         text.gauge("larder_followers", "Event streams that are open.", Double(server.entries.logs.hub.followerCount))
         text.gauge(
             "larder_read_only", "1 after a failed fsync: no writes until a restart.",
-            store.readOnlyReason == nil ? 0 : 1)
+            blobs.readOnlyReason == nil ? 0 : 1)
     }
 
     private static func write(_ statistics: StoreStatistics, to text: inout MetricsText) {

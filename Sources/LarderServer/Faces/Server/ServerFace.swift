@@ -1,5 +1,7 @@
+import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 extension Face {
     /// What the server says of itself: `/healthz`, `/readyz`, `/version`, `/metrics`, `/openapi.json`.
@@ -24,9 +26,9 @@ private enum ServerState {
         "ready",
         [
             .task(.GET, .HEAD, by: .anybody) { _, call, _ in
-                let store = call.server.store
-                if let reason = store.readOnlyReason { return .error(reason) }
-                if let reason = store.diskGuard.refusal {
+                let blobs = call.server.blobs
+                if let reason = blobs.readOnlyReason { return .error(reason) }
+                if let reason = blobs.diskGuard.refusal {
                     var answer = Answer.error(reason)
                     answer.status = .serviceUnavailable
                     return answer

@@ -1,6 +1,8 @@
 import Access
+import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 extension Face {
     /// `POST /v1/sign {store,key,expiresIn?,method?,maxSize?}` → `{"url","expiresAt"}`: a link to one entry, for
@@ -34,7 +36,7 @@ private enum Signing {
         var json = JSONWriter()
         json.object { json in
             json.field("url", link.url(call, lifetime: lifetime))
-            json.field("expiresAt", call.server.store.now + lifetime)
+            json.field("expiresAt", call.server.blobs.now + lifetime)
         }
         return .json(.ok, json.bytes)
     }

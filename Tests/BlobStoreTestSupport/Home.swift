@@ -1,0 +1,46 @@
+package import BlobStore
+package import Disk
+import Foundation
+import Index
+import IndexOnSQLite
+package import LarderModel
+package import LarderTestSupport
+import Logging
+import ObjectsOnDisk
+
+/// A data directory of its own, in which one blob store after another can live: the engines are chosen here, once.
+package struct Home: Sendable {
+    package let directory: DataDirectory
+    package let clock: ManualClock
+
+    /// Runs `body` with a new one, which is removed whatever happens.
+    package static func with<R>(clock: ManualClock = ManualClock(), _ body: (Home) async throws -> R) async throws -> R
+    {
+        try await TemporaryFolder.with { folder in
+            try await body(Home(directory: try DataDirectory(folder), clock: clock))
+        }
+    }
+
+    /// Runs `body` with a blob store open, and closes it whatever happens.
+    @discardableResult
+    package func open<R>(
+        policies: PolicyBook, minFree: ByteCount? = nil, _ body: (BlobStore) async throws -> R
+    ) async throws -> R {
+        let pool = DiskPool()
+        let blobs = try BlobStore(
+            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
+            backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies, clock: clock.clock,
+            minFree: minFree, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let result: Result<R, any Error>
+        do { result = .success(try await body(blobs)) } catch { result = .failure(error) }
+        // It waits for the writer's thread, which a task must not.
+        await withCheckedContinuation { closed in
+            DispatchQueue.global().async {
+                blobs.close()
+                closed.resume()
+            }
+        }
+        try await pool.shutDown()
+        return try result.get()
+    }
+}
