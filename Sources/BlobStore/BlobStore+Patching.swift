@@ -5,12 +5,16 @@ import Synchronization
 extension BlobStore {
     /// A merge patch works on entries up to this size: both sides are held in memory.
     package static let patchMax = 16 << 20
+    private static let pieceSize = 512 << 10
 
     /// Merges a JSON merge patch into an entry (RFC 7396), or makes the entry from it. Nothing another client writes
     /// meanwhile is lost: the result is committed only if the entry is still the one it was made from.
+    /// - Parameter hold: told of the bytes of an entry before it is read into memory; as much again is made of it.
     /// - Throws: `LarderError` `.preconditionFailed`, `.notJSON`; `.entryTooLarge`, also beyond
-    ///   `MergePatch.membersMax`.
-    package func patch(_ name: EntryName, _ patch: [UInt8], conditions: Preconditions) async throws -> WriteResult {
+    ///   `MergePatch.membersMax`; what `hold` throws: nothing is changed then.
+    package func patch(
+        _ name: EntryName, _ patch: [UInt8], conditions: Preconditions, hold: (Int) throws -> Void = { _ in }
+    ) async throws -> WriteResult {
         _ = try limits(WriteRequest(name: name))
         return try await patching.withLock(name) {
             // Patches of one name take turns here, so only other kinds of writes can come between; 100 in a row is no
@@ -18,10 +22,11 @@ extension BlobStore {
             for _ in 0..<100 {
                 let current = try await content(name)
                 try conditions.checkWrite(current: current.map { ($0.entry.etag, $0.entry.modifiedAt) })
-                let target: [UInt8]? =
-                    if let current { Array(try await current.collect(limit: Self.patchMax).readableBytesView) } else {
-                        nil
-                    }
+                var target: [UInt8]?
+                if let current {
+                    if current.entry.size <= Self.patchMax { try hold(Int(current.entry.size)) }
+                    target = try await current.collect(limit: Self.patchMax)
+                }
                 let merged = try MergePatch.apply(patch, to: target, maxDepth: jsonDepth)
                 let seen = current.map { Preconditions(ifMatch: .tags([$0.entry.etag])) } ?? .onlyIfNew
                 var request = WriteRequest(
@@ -30,7 +35,10 @@ extension BlobStore {
                     conditions: seen, declaredSize: Int64(merged.count))
                 if let expiresAt = current?.entry.expiresAt { request.expiry = .at(expiresAt) }
                 let writer = try beginWrite(request)
-                try await writer.append(ByteBuffer(bytes: merged))
+                for start in stride(from: 0, to: merged.count, by: Self.pieceSize) {
+                    let piece = merged[start..<min(start + Self.pieceSize, merged.count)]
+                    try await writer.append(ByteBuffer(bytes: piece))
+                }
                 do { return try await writer.finish() } catch let error as LarderError
                     where error.code == .preconditionFailed
                 { continue }

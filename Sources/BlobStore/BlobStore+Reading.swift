@@ -58,9 +58,18 @@ extension BlobStore {
     }
 
     /// A page of a store; empty for a store that nobody has written to.
-    package func list(_ store: StoreName, in site: SiteID, _ query: ListQuery) async throws -> ListPage {
+    /// - Parameter hold: told of the bytes that it takes in memory, about, before it is handed over; what it throws is
+    ///   thrown instead.
+    package func list(
+        _ store: StoreName, in site: SiteID, _ query: ListQuery,
+        hold: @escaping @Sendable (Int) throws -> Void = { _ in }
+    ) async throws -> ListPage {
         let now = now
-        return try await index.read { try $0.list(store, in: site, query, now: now) }
+        return try await index.read { reader in
+            let page = try reader.list(store, in: site, query, now: now)
+            try hold(page.heldBytes)
+            return page
+        }
     }
 }
 
@@ -79,7 +88,7 @@ extension BlobStore {
         case .file:
             let locator = ObjectLocator(entry.digest, entry.encoding)
             let content = EntryContent(entry, try await objects.open(locator, size: entry.size))
-            return Array(try await content.collect(limit: limit).readableBytesView)
+            return try await content.collect(limit: limit)
         }
     }
 
@@ -95,5 +104,13 @@ extension BlobStore {
         let plain = try InlineObject.verifiedPlain(
             stored, encoding: entry.encoding, size: entry.size, digest: entry.digest)
         return (stored, plain)
+    }
+}
+
+extension ListPage {
+    /// Bytes that it takes in memory, about.
+    fileprivate var heldBytes: Int {
+        entries.reduce(0) { $0 + MemoryLayout<Entry>.stride + $1.key.bytes.count + $1.metadata.json.count + 200 }
+            + directories.reduce(0) { $0 + $1.count + 50 }
     }
 }

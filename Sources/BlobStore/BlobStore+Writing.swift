@@ -14,10 +14,11 @@ extension BlobStore {
         if let refusal = index.readOnlyReason { throw refusal }
         try diskGuard.check()
         let (policy, limit) = try limits(request)
+        let inlineMax = inlineMax(request.name)
         let writer = ObjectWriter(
             store: objects, contentType: request.entryContentType, compression: policy.compression,
-            inlineMax: inlineMax(request.name))
-        return EntryWriter(request, limit: limit, blobs: self, objects: writer)
+            inlineMax: inlineMax)
+        return EntryWriter(request, limit: limit, blobs: self, wholeMax: inlineMax, objects: writer)
     }
 
     /// What a watcher writes in its transactions is kept in the index up to 1 MiB; so is the same when a client writes

@@ -7,6 +7,8 @@ import Objects
 package struct EntryContent: Sendable {
     package let entry: Entry
     private let source: Source
+    /// What has to live as long as the content is used; nil: nothing.
+    package let holding: (any AnyObject & Sendable)?
 
     package enum Form: Sendable {
         /// As it is kept.
@@ -18,21 +20,31 @@ package struct EntryContent: Sendable {
     private enum Source {
         case memory(ByteBuffer)
         case object(ObjectReader)
+        case nowhere
     }
 
-    /// Small content, in its stored form.
-    package init(_ entry: Entry, stored: ByteBuffer) {
+    private init(_ entry: Entry, _ source: Source, holding: (any AnyObject & Sendable)? = nil) {
         self.entry = entry
-        source = .memory(stored)
+        self.source = source
+        self.holding = holding
     }
 
-    init(_ entry: Entry, _ reader: ObjectReader) {
-        self.entry = entry
-        source = .object(reader)
+    /// Content that is in memory, in its stored form.
+    package init(_ entry: Entry, stored: ByteBuffer, holding: (any AnyObject & Sendable)? = nil) {
+        self.init(entry, .memory(stored), holding: holding)
     }
+
+    /// An entry whose content is not going to be read.
+    package init(unread entry: Entry) { self.init(entry, .nowhere) }
+
+    init(_ entry: Entry, _ reader: ObjectReader) { self.init(entry, .object(reader)) }
 
     /// The stored form, when it is in memory.
     package var storedBytes: ByteBuffer? { if case .memory(let bytes) = source { bytes } else { nil } }
+
+    /// All of the plain content, when its stored form is in memory.
+    /// - Throws: `LarderError` `.corruptEntry`.
+    package func plainBytes() throws -> ByteBuffer? { try storedBytes.map(plain) }
 
     /// The content from front to back.
     /// - Parameters:
@@ -50,19 +62,23 @@ package struct EntryContent: Sendable {
         case .object(let reader):
             return PieceReader(
                 file: ContentReader(reader, form == .plain ? .plain : .stored, range: range))
+        case .nowhere:
+            throw LarderError(.internalError, "Something failed inside the server; its log says what.")
         }
     }
 
     /// All of the plain content in memory.
     /// - Throws: `LarderError` `.entryTooLarge` when it has more bytes than `limit`.
-    package func collect(limit: Int) async throws -> ByteBuffer {
+    package func collect(limit: Int) async throws -> [UInt8] {
         guard entry.size <= limit else {
             throw LarderError(
-                .entryTooLarge, "The entry has \(entry.size) bytes; this works on at most \(ByteCount(Int64(limit))).")
+                .entryTooLarge,
+                "The entry has \(entry.size) bytes; this works on at most \(ByteCount(Int64(limit)).messageText).")
         }
         var pieces = try reader(.plain)
-        var bytes = ByteBuffer()
-        while var piece = try await pieces.next() { bytes.writeBuffer(&piece) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(entry.size))
+        while let piece = try await pieces.next() { bytes.append(contentsOf: piece.readableBytesView) }
         return bytes
     }
 
@@ -76,6 +92,7 @@ package struct EntryContent: Sendable {
 package struct PieceReader: Sendable {
     private var memory: ByteBuffer?
     private let file: ContentReader?
+    private static let sizeMax = 512 << 10
 
     init(memory: ByteBuffer) {
         self.memory = memory
@@ -87,7 +104,7 @@ package struct PieceReader: Sendable {
     /// The next piece, at most 512 KiB; nil at the end.
     package mutating func next() async throws -> ByteBuffer? {
         if let file { return try await file.next() }
-        defer { memory = nil }
-        return memory.flatMap { $0.readableBytes > 0 ? $0 : nil }
+        guard let left = memory?.readableBytes, left > 0 else { return nil }
+        return memory?.readSlice(length: min(left, Self.sizeMax))
     }
 }

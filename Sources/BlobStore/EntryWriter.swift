@@ -10,9 +10,12 @@ package final class EntryWriter: Sendable {
     private let objects: ObjectWriter
     private let blobs: BlobStore
     private let received = Mutex<Int64>(0)
+    /// Content up to this size is held whole until it is committed.
+    package let wholeMax: Int
 
-    init(_ request: WriteRequest, limit: SizeLimit, blobs: BlobStore, objects: ObjectWriter) {
+    init(_ request: WriteRequest, limit: SizeLimit, blobs: BlobStore, wholeMax: Int, objects: ObjectWriter) {
         self.request = request
+        self.wholeMax = wholeMax
         self.limit = limit
         self.blobs = blobs
         self.objects = objects

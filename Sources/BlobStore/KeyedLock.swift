@@ -3,10 +3,12 @@ import Synchronization
 
 /// Lets one task at a time work on a name; the others wait in order without blocking a thread. Bounded by the requests
 /// that are open.
-final class KeyedLock<Key: Hashable & Sendable>: Sendable {
+package final class KeyedLock<Key: Hashable & Sendable>: Sendable {
     private let waiting = Mutex<[Key: Deque<CheckedContinuation<Void, Never>>]>([:])
 
-    func withLock<R: Sendable>(_ key: Key, _ body: () async throws -> R) async rethrows -> R {
+    package init() {}
+
+    package func withLock<R: Sendable>(_ key: Key, _ body: () async throws -> R) async rethrows -> R {
         await withCheckedContinuation { turn in
             let isFree = waiting.withLock { waiting in
                 guard waiting[key] != nil else {

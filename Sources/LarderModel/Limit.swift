@@ -19,6 +19,8 @@ package enum Limit: String, Sendable, CaseIterable {
     case readRate = "read_rate"
     /// Too many bodies are being received at once: 503.
     case uploads
+    /// Bodies and answers that are held whole are too many bytes together: 503.
+    case buffered
     /// Content larger than the rule of its store, or than the request takes: 413.
     case content
     /// A gzip body inflates too far for its size: 413.

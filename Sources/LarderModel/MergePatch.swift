@@ -31,12 +31,14 @@ package enum MergePatch {
 private struct Merge {
     let patch: [UInt8]
     let target: [UInt8]
-    var out = JSONWriter()
+    var out: JSONWriter
     private var membersLeft = MergePatch.membersMax
 
     init(patch: [UInt8], target: [UInt8]) {
         self.patch = patch
         self.target = target
+        // What is made is no longer than both.
+        out = JSONWriter(capacity: patch.count + target.count)
     }
 
     /// - Parameters:

@@ -54,13 +54,14 @@ package enum LarderService {
             blobs: blobs, adminToken: adminToken, signingKeys: signingKeys, isOpen: options.noAuth,
             defaultLimit: options.tokenLimit, logger: logger)
         let faces = FaceTable(Face.all)
+        let gate = Gatekeeper(options.limits, proxies: options.trustedProxies)
         let context = ServerContext(
-            entries: EntryStore(blobs: blobs, logs: LogService(blobs: blobs, hub: hub)),
-            memory: MemoryService(blobs: blobs),
+            entries: EntryStore(blobs: blobs, logs: LogService(blobs: blobs, hub: hub, buffers: gate.buffers)),
+            memory: MemoryService(blobs: blobs, buffers: gate.buffers),
             access: access,
             jobs: JobRunner(blobs: blobs, schedule: schedule, logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
-            gate: Gatekeeper(options.limits, proxies: options.trustedProxies),
+            gate: gate,
             logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         for door in doors { warn(of: door, logger) }
@@ -153,11 +154,11 @@ package enum LarderService {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 
-    /// A follower, a connection or a file is a descriptor: as many as the system lets us have.
     /// SIGHUP reads certificates again, where there are some; else, and while the server starts, it means nothing. By
     /// itself it would end the process.
     private static func ignoreHangUps() { signal(SIGHUP, SIG_IGN) }
 
+    /// A follower, a connection or a file is a descriptor: as many as the system lets us have.
     private static func raiseDescriptorLimit() {
         guard var limit = descriptorLimit(), limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max

@@ -9,13 +9,19 @@ import NIOCore
 package final class LogService: Sendable {
     let blobs: BlobStore
     package let hub: FollowerHub
+    /// For events that are held for readers.
+    let buffers: BufferBudget
+    let heldEvents = SharedTable<HeldEvents.Key, HeldEvents>()
+    /// Lets one reader of a log at a time read many events.
+    let reading = KeyedLock<EntryName>()
 
     /// The largest whole-array write that is taken in.
     package static let arrayMax = 64 << 20
 
-    package init(blobs: BlobStore, hub: FollowerHub = FollowerHub()) {
+    package init(blobs: BlobStore, hub: FollowerHub = FollowerHub(), buffers: BufferBudget = BufferBudget()) {
         self.blobs = blobs
         self.hub = hub
+        self.buffers = buffers
         blobs.observeCommits { hub.publish($0) }
     }
 
@@ -139,44 +145,6 @@ package final class LogService: Sendable {
     }
 
     // MARK: Reading
-
-    /// Events and head as of one moment.
-    package struct Snapshot: Sendable {
-        package let head: LogHead
-        package let state: RunState
-        package let events: [LogEvent]
-    }
-
-    /// - Parameters:
-    ///   - after: only events with a higher sequence number.
-    ///   - tail: only the newest this many of them.
-    /// - Returns: nil when the log has no events.
-    package func read(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> Snapshot? {
-        let stalledAfter = stalledAfter(name)
-        let now = blobs.now
-        return try await blobs.look { reader in
-            guard let head = try reader.logHead(name), head.count > 0 else { return nil }
-            let from = tail.map { max(after, head.last - Int64($0)) } ?? after
-            let events = tail == 0 ? [] : try reader.logEvents(name, after: from, limit: .max)
-            return Snapshot(head: head, state: head.state(at: now, stalledAfter: stalledAfter), events: events)
-        }
-    }
-
-    /// The log as an entry with its content, the JSON array; nil when it has no events.
-    package func content(_ name: EntryName) async throws -> EntryContent? {
-        try await blobs.look { reader in
-            guard let entry = try reader.entry(name), entry.placement == .log else { return nil }
-            var array = ByteBuffer()
-            array.reserveCapacity(Int(entry.size))
-            array.writeInteger(UInt8(ascii: "["))
-            for (i, event) in try reader.logEvents(name, after: 0, limit: .max).enumerated() {
-                if i > 0 { array.writeInteger(UInt8(ascii: ",")) }
-                array.writeBytes(event.json)
-            }
-            array.writeInteger(UInt8(ascii: "]"))
-            return EntryContent(entry, stored: array)
-        }
-    }
 
     /// Runs of a store, last changed first.
     /// - Parameter state: only runs in that state.

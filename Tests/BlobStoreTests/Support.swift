@@ -65,7 +65,7 @@ extension BlobStore {
     /// The whole plain content; nil when there is no entry.
     func get(_ name: EntryName) async throws -> [UInt8]? {
         guard let content = try await content(name) else { return nil }
-        return Array(buffer: try await content.collect(limit: .max))
+        return try await content.collect(limit: .max)
     }
 }
 

@@ -25,7 +25,7 @@ struct WatcherTests {
         func needsContentInIndex(_ name: EntryName) -> Bool { false }
 
         func prepare(_ name: EntryName, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable {
-            let bytes = Array(buffer: try await content.collect(limit: .max))
+            let bytes = try await content.collect(limit: .max)
             return state.withLock { state in
                 state.prepared.append(bytes)
                 return Preparation(number: state.prepared.count)

@@ -171,7 +171,8 @@ struct LimitOptionTests {
             ["--max-client-connections", "-1"],
             ["--head-timeout", "off"], ["--head-timeout", "0s"], ["--idle-timeout", "2h"], ["--min-rate", "0"],
             ["--rate-window", "off"],
-            ["--max-uploads", "0"], ["--max-inflate-ratio", "0"], ["--max-json-depth", "1000"], ["--max-page", "1001"],
+            ["--max-uploads", "0"], ["--max-buffered", "1KB"], ["--max-inflate-ratio", "0"],
+            ["--max-json-depth", "1000"], ["--max-page", "1001"],
             ["--max-followers", "0"],
             ["--max-run-followers", "0"], ["--trusted-proxy", "10.0.0.0/33"], ["--trusted-proxy", "proxy.example"],
         ])

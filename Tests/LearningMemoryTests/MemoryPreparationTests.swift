@@ -70,7 +70,8 @@ struct MemoryPreparationTests {
                 etag: try #require(ETag([UInt8](repeating: 7, count: 32))), contentType: MediaType.json,
                 metadata: .none, createdAt: blobs.now, modifiedAt: blobs.now, expiresAt: nil)
             let content = EntryContent(entry, stored: ByteBuffer(string: json))
-            let watcher = MemoryWatcher(policies: blobs.policies, jsonDepth: blobs.jsonDepth)
+            let watcher = MemoryWatcher(
+                policies: blobs.policies, jsonDepth: blobs.jsonDepth, buffers: BufferBudget())
             for isOvertaken in [false, true] {
                 let prepared = try await watcher.prepare(place, content, in: blobs)
                 if isOvertaken { try await put(blobs, run, record("wild", size: 100_000)) }
@@ -107,7 +108,7 @@ struct MemoryPreparationTests {
                 try await group.waitForAll()
             }
             let last = try #require(try await blobs.content(run))
-            let text = String(buffer: try await last.collect(limit: 1 << 20))
+            let text = String(decoding: try await last.collect(limit: 1 << 20), as: UTF8.self)
             let mood = try #require(try await moods(blobs).first)
             #expect(text.contains(#""mood":"\#(mood ?? "")""#))
         }

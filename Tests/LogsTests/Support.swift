@@ -13,9 +13,10 @@ import Testing
 extension Home {
     /// Runs `body` with the service open, and closes it.
     @discardableResult
-    func open<R>(cap: Int = 200, maxSize: Int64 = 64_000, _ body: (LogService, BlobStore) async throws -> R)
-        async throws -> R
-    {
+    func open<R>(
+        cap: Int = 200, maxSize: Int64 = 64_000, buffers: BufferBudget = BufferBudget(),
+        _ body: (LogService, BlobStore) async throws -> R
+    ) async throws -> R {
         let rules = [
             Policy.Rule(
                 keys: try Glob("projects/*/runs/*/progress.json"), maxSize: ByteCount(maxSize),
@@ -25,17 +26,21 @@ extension Home {
         let policies = try PolicyBook([
             Policy(name: "progress", matches: [try Glob("progress"), try Glob("*-progress")], rules: rules)
         ])
-        return try await open(policies: policies) { store in try await body(LogService(blobs: store), store) }
+        return try await open(policies: policies) { store in
+            try await body(LogService(blobs: store, buffers: buffers), store)
+        }
     }
 }
 
 /// Runs `body` with a log service in a directory of its own.
 @discardableResult
-func withLogs<R>(cap: Int = 200, maxSize: Int64 = 64_000, _ body: (LogService, ManualClock) async throws -> R)
-    async throws -> R
-{
+func withLogs<R>(
+    cap: Int = 200, maxSize: Int64 = 64_000, buffers: BufferBudget = BufferBudget(),
+    _ body: (LogService, ManualClock) async throws -> R
+) async throws -> R {
     try await Home.with { home in
-        try await home.open(cap: cap, maxSize: maxSize) { logs, _ in try await body(logs, home.clock) }
+        try await home.open(cap: cap, maxSize: maxSize, buffers: buffers) { logs, _ in try await body(logs, home.clock)
+        }
     }
 }
 
@@ -50,8 +55,8 @@ extension LogService {
     func array(_ name: EntryName) async throws -> String? {
         guard let content = try await content(name) else { return nil }
         let bytes = try await content.collect(limit: .max)
-        #expect(Int64(bytes.readableBytes) == content.entry.size, "the size that lists show is the array's")
-        return String(buffer: bytes)
+        #expect(Int64(bytes.count) == content.entry.size, "the size that lists show is the array's")
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     @discardableResult
@@ -68,6 +73,17 @@ extension LogService {
 
     func sequences(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> [Int64]? {
         try await read(name, after: after, tail: tail)?.events.map(\.sequence)
+    }
+}
+
+extension LogService.Snapshot {
+    var events: [LogEvent] {
+        (0..<held.count).map { place in
+            let event = held.event(place)
+            return LogEvent(
+                sequence: event.sequence, position: event.position, receivedAt: event.receivedAt,
+                json: Array(event.json))
+        }
     }
 }
 

@@ -33,6 +33,19 @@ extension IndexReader {
     package func logEvents(_ name: EntryName, after: Int64, limit: Int, byteLimit: Int = .max) throws -> [LogEvent] {
         var events: [LogEvent] = []
         var bytes = 0
+        try eachLogEvent(name, after: after, limit: limit) { event in
+            bytes += event.json.count
+            if bytes > byteLimit, !events.isEmpty { return false }
+            events.append(event)
+            return true
+        }
+        // A read that misses the newest event although that was answered.
+        if PlantedFault.strikes(.shortLog), events.count % 7 == 3 { events.removeLast() }
+        return events
+    }
+
+    /// The same one by one, until `body` returns false.
+    package func eachLogEvent(_ name: EntryName, after: Int64, limit: Int, _ body: (LogEvent) throws -> Bool) throws {
         try db.each(
             """
             SELECT seq, position, received_at, event FROM log_events
@@ -48,16 +61,28 @@ extension IndexReader {
             $0.set(4, after)
             $0.set(5, limit)
         } _: { row in
-            let event = LogEvent(
-                sequence: row.int64(0), position: row.int64(1), receivedAt: row.timestamp(2), json: row.bytes(3))
-            bytes += event.json.count
-            if bytes > byteLimit, !events.isEmpty { return false }
-            events.append(event)
-            return true
+            try body(
+                LogEvent(
+                    sequence: row.int64(0), position: row.int64(1), receivedAt: row.timestamp(2), json: row.bytes(3)))
         }
-        // A read that misses the newest event although that was answered.
-        if PlantedFault.strikes(.shortLog), events.count % 7 == 3 { events.removeLast() }
-        return events
+    }
+
+    /// How many events are kept behind `after`, and the bytes of their JSON.
+    package func logExtent(_ name: EntryName, after: Int64) throws -> (count: Int, bytes: Int) {
+        try db.one(
+            """
+            SELECT count(*), coalesce(sum(length(event)), 0) FROM log_events
+            WHERE log = (SELECT id FROM logs WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3)
+                AND seq > ?4 AND event IS NOT NULL
+            """
+        ) {
+            $0.set(1, name.site.text)
+            $0.set(2, name.store.bytes)
+            $0.set(3, name.key.bytes)
+            $0.set(4, after)
+        } _: {
+            ($0.int(0), $0.int(1))
+        } ?? (0, 0)
     }
 
     /// Logs of a store with events, last changed first.

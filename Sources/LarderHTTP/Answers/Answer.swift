@@ -7,6 +7,12 @@ package struct Answer: Sendable {
     package var status: HTTPResponseStatus
     package var headers: HTTPHeaders
     package var body: Body
+    /// What has to live until the answer is out or its connection gone, such as the lease of its bytes; nil: nothing.
+    package var holding: (any AnyObject & Sendable)?
+
+    /// A body that is larger goes out in pieces of this size: what a connection keeps for a slow client is not twice
+    /// the whole.
+    package static let pieceSize = 64 << 10
 
     package enum Body: Sendable {
         /// No body at all (204, 304), or none that is sent (HEAD) though `length` says how long it would be.
@@ -73,10 +79,25 @@ package struct Answer: Sendable {
         if case .parts(_, nil) = body { true } else { false }
     }
 
+    /// Counts a body that was made whole for this answer alone, where it is no small one.
+    /// - Parameter mustGoOut: the answer can't be refused any more: what was asked for is done.
+    /// - Throws: `LarderError` `.unavailable` where there is no room for it.
+    package func counted(in buffers: BufferBudget, mustGoOut: Bool) throws(LarderError) -> Answer {
+        guard case .bytes(let bytes) = body, bytes.readableBytes > BufferBudget.free else { return self }
+        // Other holders have counted what they hold.
+        guard holding == nil || holding is BufferLease else { return self }
+        let lease = holding as? BufferLease ?? BufferLease(buffers)
+        if mustGoOut { lease.coverAnyway(bytes.readableBytes) } else { try lease.cover(bytes.readableBytes) }
+        var answer = self
+        answer.holding = lease
+        return answer
+    }
+
     /// The same answer to a HEAD request.
     package var withoutBody: Answer {
         var answer = self
         answer.body = .none(length: contentLength)
+        answer.holding = nil
         return answer
     }
 

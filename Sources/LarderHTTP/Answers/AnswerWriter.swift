@@ -16,24 +16,33 @@ struct AnswerWriter: Sendable {
     /// - Parameter rest: what is left of the request's body.
     func write(_ answer: Answer, _ rest: BodyRest) async {
         switch answer.body {
-        case .none, .bytes: loop.execute { connection.value.finish(answer, rest) }
-        case .parts(let parts, _):
-            loop.execute { connection.value.begin(answer, rest) }
-            do {
-                for part in parts {
-                    switch part {
-                    case .bytes(let bytes): try await send(bytes)
-                    case .content(let open):
-                        var pieces = try open()
-                        while let piece = try await pieces.next() { try await send(piece) }
-                    }
+        case .none: loop.execute { connection.value.finish(answer, rest) }
+        case .bytes(let bytes) where bytes.readableBytes <= Answer.pieceSize:
+            loop.execute { connection.value.finish(answer, rest) }
+        case .bytes(let bytes): await write(answer, rest, [.bytes(bytes)])
+        case .parts(let parts, _): await write(answer, rest, parts)
+        }
+    }
+
+    private func write(_ answer: Answer, _ rest: BodyRest, _ parts: [Answer.Part]) async {
+        loop.execute { connection.value.begin(answer, rest) }
+        do {
+            for part in parts {
+                switch part {
+                case .bytes(var bytes):
+                    while let piece = bytes.readSlice(length: min(Answer.pieceSize, bytes.readableBytes)),
+                        piece.readableBytes > 0
+                    { try await send(piece) }
+                case .content(let open):
+                    var pieces = try open()
+                    while let piece = try await pieces.next() { try await send(piece) }
                 }
-                loop.execute { connection.value.finish() }
-            } catch {
-                // Damage found on the way: the length is promised already, so only a cut says it.
-                let failure = error as? LarderError
-                loop.execute { connection.value.cut(failure) }
             }
+            loop.execute { connection.value.finish() }
+        } catch {
+            // Damage found on the way: the length is promised already, so only a cut says it.
+            let failure = error as? LarderError
+            loop.execute { connection.value.cut(failure) }
         }
     }
 

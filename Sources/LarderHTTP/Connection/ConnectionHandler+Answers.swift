@@ -59,10 +59,18 @@ extension ConnectionHandler {
 
     private func end() {
         guard let context, let answer = serving?.answer, machine.mayAnswer else { return }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: keeping(answer.0.holding))
         finished(answer.0, failure: nil)
         serving = nil
         perform(machine.answered(loop.now, isLast: answer.isLast, drains: answer.1 == .coming))
+    }
+
+    /// A promise for the last write of an answer, which keeps something until that is out, or never will be.
+    private func keeping(_ holding: (any AnyObject & Sendable)?) -> EventLoopPromise<Void>? {
+        guard let holding else { return nil }
+        let sent = loop.makePromise(of: Void.self)
+        sent.futureResult.whenComplete { _ in withExtendedLifetime(holding) {} }
+        return sent
     }
 
     /// A long answer can't go on.

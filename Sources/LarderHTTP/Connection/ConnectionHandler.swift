@@ -200,7 +200,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
             machine.serve(.awaited)
             if request.hasBody {
                 let handler = NIOLoopBound(self, eventLoop: loop)
-                serving?.pipe = BodyPipe { [loop] in loop.execute { handler.value.bodyHasRoom() } }
+                serving?.pipe = BodyPipe(unreadMax: BodyPipe.unreadMax) { [loop] in
+                    loop.execute { handler.value.bodyHasRoom() }
+                }
             }
             run(work, nil)
         }
@@ -228,7 +230,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
             }
             let isLarge = request.contentLength.map { $0 > ServerLimits.uploadSize } ?? true
             let body = IncomingBody(
-                pipe, request.contentCoding, inflateRatio: gate.limits.inflateRatio, gate: isLarge ? gate : nil,
+                pipe, request.contentCoding, inflateRatio: gate.limits.inflateRatio,
+                announced: request.contentLength.map { Int($0) }, buffers: gate.buffers, gate: isLarge ? gate : nil,
                 sendContinue: request.expectsContinue ? { loop.execute { handler.value.sendContinue() } } : nil)
             let answer = await work(body)
             // A body that was refused is not waited for: the answer goes out first.

@@ -7,6 +7,8 @@ package final class Gatekeeper: Sendable {
     /// Whose forwarding fields are believed.
     package let proxies: [AddressBlock]
     let clients: ClientCounts
+    /// For bodies and answers that are held whole.
+    package let buffers: BufferBudget
     /// Connections accepted since the start.
     let accepted = Counter()
     private let openUploads = Atomic<Int>(0)
@@ -15,6 +17,7 @@ package final class Gatekeeper: Sendable {
     package init(_ limits: ServerLimits = ServerLimits(), proxies: [AddressBlock] = []) {
         self.limits = limits
         self.proxies = proxies
+        buffers = BufferBudget(limits.buffered)
         clients = ClientCounts(
             most: limits.clientConnections ?? ServerLimits.clientConnectionsDefault,
             includesLoopback: limits.clientConnections != nil)
@@ -64,6 +67,8 @@ package final class Gatekeeper: Sendable {
         text.gauge(
             "larder_uploads_open", "Bodies of more than 64 KiB that are being received.",
             Double(openUploads.load(ordering: .relaxed)))
+        text.gauge(
+            "larder_buffered_bytes", "Bodies and answers over 32 KiB that are held whole.", Double(buffers.held))
         text.gauge("larder_clients", "Clients with a connection that counts for them.", Double(clients.clientCount))
     }
 }

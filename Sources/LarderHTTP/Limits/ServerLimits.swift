@@ -24,6 +24,8 @@ package struct ServerLimits: Sendable, Equatable {
     package var rateWindow = Duration.seconds(20)
     /// Bodies of more than ``uploadSize`` or of unknown length that are being received at once.
     package var uploads = 256
+    /// Bytes of bodies and answers that are held whole in memory, all together.
+    package var buffered = ByteCount(256_000_000)
     /// How many times its size a gzip body may inflate to, beyond its first ``inflateFree``.
     package var inflateRatio = 200
     package var jsonDepth = 64
@@ -59,6 +61,7 @@ package struct ServerLimits: Sendable, Equatable {
         try Self.check("--min-rate", minRate, ByteCount(1)...ByteCount(1_000_000))
         try Self.check("--rate-window", rateWindow)
         try Self.check("--max-uploads", uploads, 1...100_000)
+        try Self.check("--max-buffered", buffered, ByteCount(1_000_000)...ByteCount(1_000_000_000_000))
         try Self.check("--max-inflate-ratio", inflateRatio, 1...1_100)
         try Self.check("--max-json-depth", jsonDepth, JSONText.depthRange)
         try Self.check("--max-page", listPage, 1...ListQuery.maxLimit)

@@ -4,11 +4,13 @@ import Synchronization
 
 /// Carries a request's body from its connection's event loop to the task that reads it.
 ///
-/// Bound: when ``bytesMax`` wait to be read the connection reads no more until they are down to ``bytesLow``; what one
-/// read of it brings may come on top.
+/// Bound: when ``bytesMax`` wait to be read the connection reads no more until they are down to ``bytesLow``; before
+/// the first is read ``unreadMax`` are enough, for what nobody wants costs nothing more. What one read of it brings may
+/// come on top.
 final class BodyPipe: Sendable {
     static let bytesMax = 1 << 20
     static let bytesLow = 256 << 10
+    static let unreadMax = 64 << 10
 
     /// A piece, or nil for the end, and whether a full pipe has room again.
     private typealias Taken = (piece: ByteBuffer?, isRoom: Bool)
@@ -18,19 +20,24 @@ final class BodyPipe: Sendable {
         private var bytes = 0
         /// From ``bytesMax`` down to ``bytesLow``: the connection waits to be told that there is room.
         private(set) var isFull = false
+        /// Where it is full.
+        var limit: Int
         /// How the body ended; nil: more may come.
         var end: Result<Void, any Error>?
         var reader: CheckedContinuation<Taken, any Error>?
+
+        init(limit: Int) { self.limit = limit }
 
         mutating func append(_ piece: ByteBuffer) {
             pieces.append(piece)
             bytes += piece.readableBytes
             // Only the reader ends it, who tells: with what comes on top there may be less than the bound again.
-            if bytes >= bytesMax { isFull = true }
+            if bytes >= limit { isFull = true }
         }
 
         /// - Returns: nil: one has to wait.
         mutating func take() -> Result<Taken, any Error>? {
+            limit = bytesMax
             guard let piece = pieces.popFirst() else { return end?.map { (nil, false) } }
             bytes -= piece.readableBytes
             let isRoom = isFull && bytes <= bytesLow
@@ -38,11 +45,15 @@ final class BodyPipe: Sendable {
             return .success((piece, isRoom))
         }
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Called by the reader when a full pipe has room again.
     private let hasRoom: @Sendable () -> Void
 
-    init(hasRoom: @escaping @Sendable () -> Void) { self.hasRoom = hasRoom }
+    /// - Parameter unreadMax: where it is full before the first piece is read.
+    init(unreadMax: Int = bytesMax, hasRoom: @escaping @Sendable () -> Void) {
+        state = Mutex(State(limit: unreadMax))
+        self.hasRoom = hasRoom
+    }
 
     /// - Returns: whether there is room for more; when there is none, ``hasRoom`` tells when there is.
     func push(_ piece: ByteBuffer) -> Bool {

@@ -24,17 +24,26 @@ package final class IncomingBody {
     /// Where a large body takes a place while it is received; nil: it needs none, or has one.
     private var gate: Gatekeeper?
     private var place: UploadPlace?
+    /// Its length as it was announced; nil: it was not, or says nothing because the body is coded.
+    private let announced: Int?
+    /// Where what is held whole is counted; nil: the body is small.
+    private let buffers: BufferBudget?
+    private var lease: BufferLease?
     /// Counts the bytes as they come; nil: nobody does.
     package var count: ((Int64) -> Void)?
     /// Asked when the body has come whole, before its reader learns that: what it returns is thrown instead.
     package var refusalAtEnd: (() -> LarderError?)?
 
     /// - Parameters:
-    ///   - gate: for a body of unknown or large size, which then counts among the uploads.
     ///   - inflateRatio: how far gzip may inflate (``ServerLimits/inflateRatio``).
+    ///   - announced: `Content-Length`; nil: there is none.
+    ///   - gate: for a body of unknown or large size, which then counts among the uploads.
     init(
-        _ pipe: BodyPipe, _ coding: ContentCoding, inflateRatio: Int, gate: Gatekeeper?, sendContinue: (() -> Void)?
+        _ pipe: BodyPipe, _ coding: ContentCoding, inflateRatio: Int, announced: Int? = nil,
+        buffers: BufferBudget? = nil, gate: Gatekeeper?, sendContinue: (() -> Void)?
     ) {
+        self.announced = coding == .none ? announced : nil
+        self.buffers = buffers
         source = .pipe(pipe)
         self.coding = coding
         inflater = coding == .gzip ? Inflater(ratioMax: inflateRatio) : nil
@@ -44,6 +53,8 @@ package final class IncomingBody {
 
     package init(_ whole: ByteBuffer = ByteBuffer(), _ coding: ContentCoding = .none, inflateRatio: Int = 200) {
         source = .whole(whole)
+        announced = nil
+        buffers = nil
         self.coding = coding
         inflater = coding == .gzip ? Inflater(ratioMax: inflateRatio) : nil
     }
@@ -120,17 +131,48 @@ package final class IncomingBody {
         }
     }
 
-    /// All of a small body.
-    /// - Throws: `LarderError` `.entryTooLarge` beyond `limit`.
-    package func collect(limit: Int) async throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while let piece = try await next() {
-            guard bytes.count + piece.readableBytes <= limit else {
-                throw LarderError(.entryTooLarge, "The body is larger than \(ByteCount(Int64(limit))), the limit here.")
+    // MARK: Holding it whole
+
+    /// All of the body. Where it is not small, what is held of it counts in the server's budget until this object goes.
+    /// - Parameters:
+    ///   - limit: bytes of the body.
+    ///   - copies: how often they are in memory at most, once as the body and then as what is made of it.
+    ///   - tooLarge: the error beyond `limit`, given that.
+    /// - Throws: `LarderError` `.entryTooLarge` beyond `limit`, or what the server ever has room for; `.unavailable`
+    ///   where it has none now. Both before anything is taken in, where the length is announced.
+    package func collect(
+        limit: Int, copies: Int = 1, orThrow tooLarge: (Int) -> LarderError = IncomingBody.tooLarge
+    ) async throws -> [UInt8] {
+        if let announced, announced > limit { throw tooLarge(limit) }
+        var counted = announced ?? BufferBudget.free
+        if counted > BufferBudget.free { try hold(copies * counted) }
+        var bytes = ByteBuffer()
+        while var piece = try await next() {
+            let count = bytes.readableBytes + piece.readableBytes
+            guard count <= limit else { throw tooLarge(limit) }
+            if count > counted {
+                counted = max(count, min(2 * counted, limit))
+                try hold(copies * counted)
             }
-            bytes.append(contentsOf: piece.readableBytesView)
+            if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeBuffer(&piece) }
         }
-        return bytes
+        return Array(bytes.readableBytesView)
+    }
+
+    /// Counts so many bytes in all as held for this request, until this object goes.
+    /// - Throws: `LarderError` `.entryTooLarge` when the server never has room for them, `.unavailable` when it has
+    ///   none now.
+    package func hold(_ bytes: Int) throws(LarderError) {
+        guard bytes > BufferBudget.free, let buffers else { return }
+        try buffers.checkEverFits(bytes)
+        let lease = lease ?? BufferLease(buffers)
+        try lease.cover(bytes)
+        self.lease = lease
+    }
+
+    package static func tooLarge(_ limit: Int) -> LarderError {
+        LarderError(
+            .entryTooLarge, "The body is larger than \(ByteCount(Int64(limit)).messageText), the limit here.")
     }
 }
 

@@ -14,6 +14,7 @@ final class ServerContext: Sendable {
     let jobs: JobRunner
     let metrics: RequestMetrics
     let gate: Gatekeeper
+    let frames: SharedFrames
     let logger: Logger
     let isTLS: Bool
     let publicMetrics: Bool
@@ -37,6 +38,7 @@ final class ServerContext: Sendable {
         self.jobs = jobs
         self.metrics = metrics
         self.gate = gate
+        frames = SharedFrames(gate.buffers)
         self.logger = logger
         self.isTLS = isTLS
         self.publicMetrics = publicMetrics

@@ -69,8 +69,12 @@ enum EntryAnswer {
 
     private static func whole(_ content: EntryContent, _ form: Form, _ headers: HTTPHeaders) throws -> Answer {
         let size = form == .plain ? content.entry.size : content.entry.storedSize
-        if let bytes = content.storedBytes, form == .stored || content.entry.encoding == .identity {
-            return Answer(.ok, headers: headers, body: .bytes(bytes))
+        // What is inflated and large is so whole, to be counted with the answer.
+        let isAtHand = form == .stored || content.entry.encoding == .identity || size > Answer.pieceSize
+        if let bytes = isAtHand ? try form == .stored ? content.storedBytes : content.plainBytes() : nil {
+            var answer = Answer(.ok, headers: headers, body: .bytes(bytes))
+            answer.holding = content.holding
+            return answer
         }
         return Answer(
             .ok, headers: headers, body: .parts([.content { try content.reader(form, range: 0..<size) }], length: size))

@@ -19,7 +19,9 @@ extension Operation where Target == EntryName {
                     fields(content.entry, &$0)
                 }
             }
-            if call.request.isQuickRead, let content = call.server.blobs.cachedContent(name) {
+            if call.request.isQuickRead, let content = call.server.blobs.cachedContent(name),
+                content.entry.size <= Answer.pieceSize
+            {
                 let answer = try answer(content)
                 if answer.isImmediate { return .answer(answer) }
             }
@@ -75,9 +77,12 @@ extension Operation where Target == EntryName {
         .task(.PATCH, by: right) { target, call, body in
             try call.request.checkMergePatch()
             let conditions = try call.request.nativeConditions()
-            let patch = try await body.collect(limit: BlobStore.patchMax)
+            // Patch and entry, and as much again for what is made of the two.
+            let patch = try await body.collect(limit: BlobStore.patchMax, copies: 2)
             return answer(
-                try await call.server.blobs.patch(target.inSite(call.permit.site), patch, conditions: conditions))
+                try await call.server.blobs.patch(
+                    target.inSite(call.permit.site), patch, conditions: conditions
+                ) { size in try body.hold(2 * (patch.count + size)) })
         }
     }
 }
@@ -86,7 +91,11 @@ extension Call {
     /// The entry with its content.
     /// - Throws: `LarderError` `.notFound`.
     func entry(_ name: EntryName) async throws -> EntryContent {
-        guard let content = try await server.entries.content(name) else { throw LarderError.missing(name) }
+        let content = try await server.entries.content(name) { entry in
+            request.method == .HEAD
+                || request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) != .proceed
+        }
+        guard let content else { throw LarderError.missing(name) }
         return content
     }
 }

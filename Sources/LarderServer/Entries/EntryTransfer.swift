@@ -8,6 +8,10 @@ import NIOCore
 struct EntryTransfer: Sendable {
     let call: Call
 
+    /// How often larger content that the index keeps is in memory at most: as it came, as it is kept, and twice with
+    /// who takes part in the write.
+    private static let copies = 4
+
     /// - Throws: `LarderError` `.entryTooLarge` when more is announced than a signature lets in.
     func checkAnnounced() throws(LarderError) {
         guard let maxSize = call.permit.maxSize, let length = call.request.contentLength, length > maxSize else {
@@ -21,11 +25,13 @@ struct EntryTransfer: Sendable {
         var wanted = wanted
         if !body.isPlain { wanted.declaredSize = nil }
         let writer = try call.server.blobs.beginWrite(wanted)
+        let isHeld = writer.wholeMax > BlobStore.smallMax
         do {
             var received: Int64 = 0
             while let piece = try await body.next() {
                 received += Int64(piece.readableBytes)
                 try checkReceived(received)
+                if isHeld { try body.hold(Self.copies * min(Int(received), writer.wholeMax)) }
                 try await writer.append(piece)
             }
             return try await writer.finish()
@@ -45,15 +51,11 @@ struct EntryTransfer: Sendable {
         let rule = logs.rule(wanted.name)
         let kept = Int64(rule?.log?.maxEvents ?? 1) * ((rule?.maxSize.bytes ?? 0) + 1)
         let limit = min(LogService.arrayMax, Int(2 * kept + 1_000))
-        var array: [UInt8] = []
-        while let piece = try await body.next() {
-            try checkReceived(Int64(array.count + piece.readableBytes))
-            guard array.count + piece.readableBytes <= limit else {
-                throw LarderError(
-                    .entryTooLarge, "The array is larger than \(ByteCount(Int64(limit))), twice what this log may keep."
-                )
-            }
-            array.append(contentsOf: piece.readableBytesView)
+        let signed = call.permit.maxSize ?? .max
+        let array = try await body.collect(limit: Int(min(Int64(limit), signed)), copies: 2) { most in
+            guard signed > Int64(most) else { return Self.overSigned(signed) }
+            let text = ByteCount(Int64(limit)).messageText
+            return LarderError(.entryTooLarge, "The array is larger than \(text), twice what this log may keep.")
         }
         if let declared = wanted.declaredSize, body.isPlain, declared != Int64(array.count) {
             throw LarderError(

@@ -47,11 +47,11 @@ struct StoreList: Sendable {
     }
 
     /// All of them, some at a time, until `take` returns false.
-    func forEachPage(_ take: ([StoreSummary]) -> Bool) async throws {
+    func forEachPage(_ take: ([StoreSummary]) throws -> Bool) async throws {
         var after: [UInt8]? = after
         while let place = after {
             let (stores, next) = try await page(after: place, count: Self.pieceCount)
-            guard take(stores) else { return }
+            guard try take(stores) else { return }
             after = next
         }
     }

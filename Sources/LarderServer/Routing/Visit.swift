@@ -67,7 +67,7 @@ struct Visit: Sendable {
             body.count = { received($0) }
             body.refusalAtEnd = rightEnded
             do {
-                let answer = finished(held(try await work(body)))
+                let answer = finished(held(try counted(try await work(body))))
                 limiter?.spend(bytes: answer.sentBytes)
                 return answer
             } catch { return failure(error) }
@@ -91,6 +91,12 @@ struct Visit: Sendable {
     private func held(_ answer: Answer) -> Answer {
         if case .everybody = grounds { return answer }
         return answer.whileAllowed { [access = server.access, grounds] in access.standing(of: grounds) != .revoked }
+    }
+
+    /// Counts what was made whole for this answer. What answers a change goes out in any case: the change is done.
+    private func counted(_ answer: Answer) throws(LarderError) -> Answer {
+        guard request.method != .HEAD else { return answer }
+        return try answer.counted(in: server.gate.buffers, mustGoOut: request.method != .GET)
     }
 
     /// An error as the face says it. Counted, and in the log where it is the server's own.

@@ -20,6 +20,8 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
         let frame: EventFrame?
         /// Whether nothing comes after it.
         let isLast: Bool
+        /// What has to live until the frame is out; nil: nothing.
+        var holding: (any AnyObject & Sendable)?
     }
 
     /// Two frames are sent at least this far apart.
@@ -41,6 +43,8 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
     /// Something changed meanwhile.
     private var isStale = false
     private var sentAt = NIODeadline.distantPast
+    /// What the frame needs that is on its way out.
+    private var holding: (any AnyObject & Sendable)?
 
     /// - Parameters:
     ///   - known: what the client has already.
@@ -71,6 +75,7 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
     func ended() {
         if let membership { hub.leave(membership) }
         membership = nil
+        holding = nil
     }
 
     func deliver(_ news: HubNews) {
@@ -102,6 +107,7 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
             switch result {
             case .success(let found): take(found)
             case .failure(let error) where !isOpen: refuse(LarderError.wrapping(error))
+            case .failure(let error as LarderError) where error.limit != nil: stream.cut(error.limit)
             case .failure(let error):
                 logger.error("a stream ended", metadata: ["cause": "\(error)"])
                 stream.cut()
@@ -112,6 +118,7 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
     private func take(_ found: Found?) {
         guard let found else { return stream.end([]) }
         seen = found.state
+        holding = found.holding
         let frames = found.frame.map { [$0] } ?? []
         guard !found.isLast else {
             open([])
@@ -132,6 +139,7 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
 
     private func out() {
         isBusy = false
+        holding = nil
         if isStale { lookInTime() }
     }
 

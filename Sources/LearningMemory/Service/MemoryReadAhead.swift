@@ -8,6 +8,8 @@ import NIOCore
 /// reads those, and looks again, for what one says may lead to another. Files are read on the pool, one at a time.
 struct MemoryReadAhead {
     private let blobs: BlobStore
+    /// Counts what is read until it is parsed. Of a document that a client writes, that client's request counts more.
+    private let buffers: BufferBudget
     /// The write that is about to happen; nil: none.
     private let planned: (name: EntryName, content: EntryContent)?
     private(set) var readings = MemoryReadings()
@@ -18,8 +20,9 @@ struct MemoryReadAhead {
     /// Larger documents are parsed on the pool, not to hold up other tasks.
     private static let parsedHereMax = 64 << 10
 
-    init(_ blobs: BlobStore, planned: (name: EntryName, content: EntryContent)? = nil) {
+    init(_ blobs: BlobStore, _ buffers: BufferBudget, planned: (name: EntryName, content: EntryContent)? = nil) {
         self.blobs = blobs
+        self.buffers = buffers
         self.planned = planned
     }
 
@@ -27,7 +30,7 @@ struct MemoryReadAhead {
     mutating func readPlannedDocument() async throws {
         guard let planned, planned.content.entry.size <= MemoryReadings.documentMax else { return }
         let bytes = try await planned.content.collect(limit: MemoryReadings.documentMax)
-        readings.add(document: Array(bytes.readableBytesView), planned.content.entry.digest)
+        readings.add(document: bytes, planned.content.entry.digest)
     }
 
     /// Reads the evaluation that is about to be written.
@@ -35,7 +38,7 @@ struct MemoryReadAhead {
     mutating func readPlannedEvaluation() async throws -> EvaluationDocument? {
         guard let planned, planned.content.entry.size <= MemoryReadings.documentMax else { return nil }
         let bytes = try await planned.content.collect(limit: MemoryReadings.documentMax)
-        let evaluation = try await readEvaluation(Array(bytes.readableBytesView))
+        let evaluation = try await readEvaluation(bytes)
         readings.add(evaluation: .success(evaluation), planned.content.entry.digest)
         return evaluation
     }
@@ -45,6 +48,8 @@ struct MemoryReadAhead {
         for entry in entries {
             do { _ = try readings.evaluation(entry) } catch is UnreadContent {
                 let read: Result<EvaluationDocument?, LarderError>
+                let lease = try lease(entry.size)
+                defer { withExtendedLifetime(lease) {} }
                 do {
                     let bytes = try await blobs.plainContent(of: entry, limit: MemoryReadings.documentMax) ?? []
                     read = .success(try await readEvaluation(bytes))
@@ -78,10 +83,12 @@ struct MemoryReadAhead {
 
     /// - Returns: nil when it says nothing: it is no JSON object, damaged, or was replaced since it was seen.
     private func runDocument(_ entry: Entry) async throws -> RunDocument? {
+        let lease = try lease(entry.size)
+        defer { withExtendedLifetime(lease) {} }
         let bytes: [UInt8]?
         do {
             if let planned, planned.content.entry.digest == entry.digest {
-                bytes = Array(try await planned.content.collect(limit: MemoryReadings.runMax).readableBytesView)
+                bytes = try await planned.content.collect(limit: MemoryReadings.runMax)
             } else {
                 bytes = try await blobs.plainContent(of: entry, limit: MemoryReadings.runMax)
             }
@@ -89,6 +96,13 @@ struct MemoryReadAhead {
         guard let bytes else { return nil }
         let depth = blobs.jsonDepth
         return try await parse(bytes) { RunDocument(reading: $0, maxDepth: depth) }
+    }
+
+    /// - Throws: `LarderError` `.unavailable` where there is no room for so many bytes.
+    private func lease(_ bytes: Int64) throws(LarderError) -> BufferLease {
+        let lease = BufferLease(buffers)
+        try lease.cover(Int(min(bytes, Int64(MemoryReadings.runMax))))
+        return lease
     }
 
     private func readEvaluation(_ bytes: [UInt8]) async throws -> EvaluationDocument? {

@@ -31,7 +31,7 @@ extension MemoryService {
             try reader.entries(of: evals, in: name.site, after: after, limit: Self.rebuildStep)
         }
         // What was read stays good: a repetition reads only what was written since.
-        var ahead = MemoryReadAhead(blobs)
+        var ahead = MemoryReadAhead(blobs, watcher.buffers)
         for _ in 0..<BlobStore.attemptsMax {
             let entries = try await blobs.look(step).filter { isEvaluation($0, of: evals, name) }
             try await ahead.readEvaluations(entries)

@@ -10,9 +10,10 @@ package final class MemoryService: Sendable {
     let watcher: MemoryWatcher
 
     /// From now on, entries that concern a memory change it. To be made once, before there are writes.
-    package init(blobs: BlobStore) {
+    /// - Parameter buffers: for contents that are read whole before a change.
+    package init(blobs: BlobStore, buffers: BufferBudget = BufferBudget()) {
         self.blobs = blobs
-        watcher = MemoryWatcher(policies: blobs.policies, jsonDepth: blobs.jsonDepth)
+        watcher = MemoryWatcher(policies: blobs.policies, jsonDepth: blobs.jsonDepth, buffers: buffers)
         blobs.watch(with: watcher)
     }
 

@@ -8,6 +8,8 @@ struct MemoryWatcher: PreparingWatcher {
     let policies: PolicyBook
     /// Levels of nesting in whole-written documents.
     let jsonDepth: Int
+    /// For contents that are read whole before a change.
+    let buffers: BufferBudget
 
     func concerns(_ name: EntryName) -> Bool { MemoryConcern(name, policies) != nil }
 
@@ -21,7 +23,7 @@ struct MemoryWatcher: PreparingWatcher {
     // MARK: Before the transaction
 
     func prepare(_ name: EntryName, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable {
-        var ahead = MemoryReadAhead(blobs, planned: (name, content))
+        var ahead = MemoryReadAhead(blobs, buffers, planned: (name, content))
         switch MemoryConcern(name, policies) {
         case .document: try await ahead.readPlannedDocument()
         case .evaluation(let store, let project, let run):

@@ -25,6 +25,8 @@ struct LimitOptions: ParsableArguments {
     var minRate = Room(defaults.minRate)
     @Option(help: .duration("The time over which that is measured.")) var rateWindow = Interval(defaults.rateWindow)
     @Option(help: "Bodies of more than 64 KiB being received at once.") var maxUploads = defaults.uploads
+    @Option(help: "Bytes of bodies and answers that are held whole in memory, over all connections together.")
+    var maxBuffered = Room(defaults.buffered)
     @Option(help: "How many times its size a gzip body may inflate to, beyond its first MiB.") var maxInflateRatio =
         defaults.inflateRatio
     @Option(help: "Levels of nesting in JSON.") var maxJsonDepth = defaults.jsonDepth
@@ -53,6 +55,7 @@ struct LimitOptions: ParsableArguments {
         limits.minRate = minRate.count
         limits.rateWindow = rateWindow.duration ?? limits.rateWindow
         limits.uploads = maxUploads
+        limits.buffered = maxBuffered.count
         limits.inflateRatio = maxInflateRatio
         limits.jsonDepth = maxJsonDepth
         limits.listPage = maxPage

@@ -36,6 +36,12 @@ private final class Scripted: HTTPResponder {
                     body: .parts(
                         [.bytes(ByteBuffer(string: "ab")), .content { Pieces(["cd", "ef"]) }], length: 6))
             }
+        case "/whole":
+            return .task { _ in
+                var answer = Answer(.ok, body: .bytes(ByteBuffer(repeating: 7, count: 200_000)))
+                answer.holding = Kept()
+                return answer
+            }
         case "/damaged":
             return .task { _ in
                 Answer(.ok, body: .parts([.content { Pieces(["ab"], LarderError(.corruptEntry, "torn")) }], length: 6))
@@ -57,6 +63,12 @@ private final class Scripted: HTTPResponder {
     }
     func refusal(_ error: LarderError) -> Answer { .error(error) }
     func finished(_ exchange: FinishedExchange) { outcomes.withLock { $0.append(exchange) } }
+}
+
+/// Goes with an answer, and counts when it is let go of.
+private final class Kept: Sendable {
+    static let released = Counter()
+    deinit { Self.released.add() }
 }
 
 private struct Pieces: PieceSource {
@@ -181,6 +193,31 @@ struct ExchangeTests {
             #expect(try await Self.answers(channel, 2) == ["200 ab cd ef", "200 now"])
             #expect(responder.outcomes.withLock { $0.map(\.bytesOut) } == [6, 3])
         }
+    }
+
+    @Test("sends what is large and in memory in pieces, and lets go of it behind the last, or where nobody takes them")
+    func whole() async throws {
+        let before = Kept.released.value
+        try await withConnection { channel, _ in
+            try await send(channel, .head(head(.GET, "/whole")), Self.end)
+            var sizes: [Int] = []
+            loop: while true {
+                switch try await channel.waitForOutboundWrite(as: HTTPServerResponsePart.self) {
+                case .head: break
+                case .body(.byteBuffer(let bytes)): sizes.append(bytes.readableBytes)
+                case .body: Issue.record("a body of another kind")
+                case .end: break loop
+                }
+            }
+            #expect(sizes == [65_536, 65_536, 65_536, 3_392])
+        }
+        #expect(Kept.released.value == before + 1)
+        try await withConnection { channel, _ in
+            try await send(channel, .head(head(.GET, "/whole")), Self.end)
+            _ = try await channel.waitForOutboundWrite(as: HTTPServerResponsePart.self)
+            try await channel.close().get()
+        }
+        #expect(Kept.released.value == before + 2)
     }
 
     @Test("cuts an answer whose content turns out damaged")

@@ -35,6 +35,7 @@ struct ServerLimitsTests {
             Change(flag: "--idle-timeout") { $0.idleTime = .seconds(3_601) },
             Change(flag: "--min-rate") { $0.minRate = ByteCount(0) },
             Change(flag: "--rate-window") { $0.rateWindow = .zero }, Change(flag: "--max-uploads") { $0.uploads = 0 },
+            Change(flag: "--max-buffered") { $0.buffered = ByteCount(999_999) },
             Change(flag: "--max-inflate-ratio") { $0.inflateRatio = 0 },
             Change(flag: "--max-json-depth") { $0.jsonDepth = 7 },
             Change(flag: "--max-json-depth") { $0.jsonDepth = 257 }, Change(flag: "--max-page") { $0.listPage = 1_001 },

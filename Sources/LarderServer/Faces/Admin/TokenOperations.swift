@@ -9,7 +9,7 @@ enum TokenOperations {
     static let tokens = ResourceKind<Void>(
         "tokens",
         [
-            .task(.GET, by: .administration) { _, call, _ in list(call) },
+            .task(.GET, by: .administration) { _, call, _ in try await list(call) },
             .task(.POST, by: .administration) { _, call, body in try await create(call, body) },
         ])
 
@@ -31,14 +31,24 @@ enum TokenOperations {
         "scopes", "site", "stores", "expiresIn", "note", "requestsPerSecond", "bytesPerSecond",
     ]
 
-    private static func list(_ call: Call) -> Answer {
+    /// Tokens of a list that are in memory as JSON at a time: each may have 16 KB of patterns.
+    private static let pieceCount = 100
+
+    private static func list(_ call: Call) async throws -> Answer {
         let tokens = call.server.authenticator.tokens.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        var json = JSONWriter()
-        json.object { json in
-            json.name("tokens")
-            json.array(tokens) { $1.write(secret: nil, to: &$0) }
+        return try await .json(to: call.request.method, pagesFrom: 0) { place, json in
+            if place == 0 {
+                json.openObject()
+                json.name("tokens")
+                json.openArray()
+            }
+            let end = min(place + pieceCount, tokens.count)
+            for token in tokens[place..<end] { token.write(secret: nil, to: &json) }
+            if end < tokens.count { return end }
+            json.closeArray()
+            json.closeObject()
+            return nil
         }
-        return .json(.ok, json.bytes)
     }
 
     private static func create(_ call: Call, _ body: IncomingBody) async throws -> Answer {

@@ -52,13 +52,16 @@ private enum GrowthReport {
             return .json(.ok, json.bytes)
         }
         let list = try StoreList(call)
-        let savedOfAll = list.limit == nil ? try await saved(list, blobs) : nil
-        return try await list.answer(fields: { $0.field("days", span) }) { stores, json in
+        let lease = BufferLease(call.server.gate.buffers)
+        let savedOfAll = list.limit == nil ? try await saved(list, blobs, lease) : nil
+        var answer = try await list.answer(fields: { $0.field("days", span) }) { stores, json in
             let saved = list.limit == nil ? savedOfAll : try await saved(stores, blobs)
             for growth in try await blobs.growth(of: stores, days: days, saved: saved) {
                 growth.write(today: today, to: &json)
             }
         }
+        answer.holding = lease
+        return answer
     }
 
     /// What equal content saves among these stores; nil: they have too many entries to count.
@@ -68,12 +71,15 @@ private enum GrowthReport {
     }
 
     /// The same among all of them. No more of them are in memory than have something to count.
-    private static func saved(_ list: StoreList, _ blobs: BlobStore) async throws -> SharedBytes? {
+    /// - Parameter lease: grows with them.
+    private static func saved(_ list: StoreList, _ blobs: BlobStore, _ lease: BufferLease) async throws -> SharedBytes?
+    {
         var filled: [StoreSummary] = []
         var entries: Int64 = 0
         try await list.forEachPage { page in
             entries += page.reduce(0) { $0 + $1.entries }
             filled += page.filter { $0.entries > 0 }
+            try lease.cover(filled.count * 2 * MemoryLayout<StoreSummary>.stride)
             return entries <= countedMax
         }
         return try await saved(filled, blobs)

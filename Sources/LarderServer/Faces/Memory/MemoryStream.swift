@@ -30,7 +30,7 @@ enum MemoryStream {
             LatestStream<String>(
                 .entry(place), hub: server.entries.logs.hub, logger: server.logger, fields: fields, known: known,
                 opening: [connected(name)], stream: stream
-            ) { seen in try await look(at: name, seen, server.memory) }
+            ) { seen in try await look(at: name, place, seen, server) }
         }
     }
 
@@ -42,16 +42,18 @@ enum MemoryStream {
 
     /// - Parameter seen: the ETag of the document that the client has; empty: it has the one of a project about which
     ///   nothing is known, which has no ID.
-    private static func look(at name: MemoryName, _ seen: String?, _ memory: MemoryService) async throws
-        -> LatestStream<String>.Found
-    {
-        let content = try await memory.document(name)
+    private static func look(
+        at name: MemoryName, _ place: EntryName, _ seen: String?, _ server: ServerContext
+    ) async throws -> LatestStream<String>.Found {
+        let content = try await server.memory.document(name)
         let tag = content?.entry.etag.bytes.hex ?? ""
         guard tag != seen else { return .init(state: tag, frame: nil, isLast: false) }
-        var document = MemoryService.emptyDocument
-        if let content { document = Array(try await content.collect(limit: documentMax).readableBytesView) }
-        let frame = EventFrame(
-            event: "memory", id: tag.isEmpty ? nil : tag, data: JSONText.onOneLine(document[...]))
-        return .init(state: tag, frame: frame, isLast: false)
+        let size = content?.entry.size ?? 0
+        let shared = try await server.frames.frame(.init(name: place, version: tag), size: Int(size)) {
+            var document = MemoryService.emptyDocument
+            if let content { document = try await content.collect(limit: documentMax) }
+            return EventFrame(event: "memory", id: tag.isEmpty ? nil : tag, data: JSONText.onOneLine(document[...]))
+        }
+        return .init(state: tag, frame: shared.frame, isLast: false, holding: shared)
     }
 }

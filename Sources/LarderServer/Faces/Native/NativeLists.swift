@@ -49,16 +49,13 @@ enum NativeLists {
     private static func list(_ store: StoreName, _ call: Call) async throws -> Answer {
         let query = try listQuery(call)
         let withMetadata = try flag("metadata", call.request)
-        let page = try await call.server.blobs.list(store, in: call.permit.site, query)
-        var json = JSONWriter(capacity: page.entries.count * 400 + 100)
-        json.object { json in
+        return try await call.list(store, query, entryBytes: 400) { page, json in
             json.name("entries")
             json.array(page.entries) { $1.write(withMetadata: withMetadata, to: &$0) }
             json.name("directories")
             json.array(page.directories) { $0.value(quoting: $1) }
             if let next = page.next { json.field("cursor", next.text) }
         }
-        return .json(.ok, json.bytes)
     }
 
     private static func listQuery(_ call: Call) throws(LarderError) -> ListQuery {

@@ -43,9 +43,7 @@ enum NetlifyLists {
             prefix: request.queryField("prefix") ?? [],
             directories: request.queryField("directories")?.elementsEqual("true".utf8) ?? false,
             limit: call.server.gate.limits.listPage, cursor: try request.listCursor())
-        let page = try await call.server.blobs.list(store, in: call.permit.site, query)
-        var json = JSONWriter(capacity: page.entries.count * 160 + 100)
-        json.object { json in
+        return try await call.list(store, query, entryBytes: 160) { page, json in
             json.name("blobs")
             json.array(page.entries) { json, entry in
                 json.object { json in
@@ -59,7 +57,6 @@ enum NetlifyLists {
             json.array(page.directories) { $0.value(quoting: $1) }
             if let next = page.next { json.field("next_cursor", next.text) }
         }
-        return .json(.ok, json.bytes)
     }
 
     /// Entries removed by one request; the client repeats it while `has_more`.

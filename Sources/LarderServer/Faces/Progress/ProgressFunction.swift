@@ -2,6 +2,7 @@ import Access
 import LarderHTTP
 import LarderModel
 import Logs
+import NIOCore
 import NIOHTTP1
 
 /// `/.netlify/functions/progress`, with the shapes of the function it stands in for.
@@ -41,20 +42,28 @@ enum ProgressFunction {
     }
 
     private static func read(_ run: RunName, _ name: EntryName, _ call: Call) async throws -> Answer {
-        let events = try await call.server.entries.logs.read(name)?.events ?? []
-        var json = JSONWriter()
-        json.object { json in
-            json.field("projectId", run.project)
-            json.field("runId", run.run)
-            json.name("events")
-            json.array(events) { $0.value(raw: $1.json) }
-            json.field("count", events.count)
+        let events = try await call.server.entries.logs.read(name)?.held
+        let count = events?.count ?? 0
+        return try await .json(to: call.request.method, pagesFrom: 0) { place, json in
+            if place == 0 {
+                json.openObject()
+                json.field("projectId", run.project)
+                json.field("runId", run.run)
+                json.name("events")
+                json.openArray()
+            }
+            let end = events?.endOfPage(from: place, bytes: Answer.pieceSize) ?? 0
+            for place in place..<end { json.value(raw: events?.event(place).json ?? ByteBufferView()) }
+            if end < count { return end }
+            json.closeArray()
+            json.field("count", count)
+            json.closeObject()
+            return nil
         }
-        return .json(.ok, json.bytes)
     }
 
     private static func append(_ call: Call, _ body: IncomingBody) async throws -> Answer {
-        let bytes = try await body.collect(limit: bodyMax)
+        let bytes = try await body.collect(limit: bodyMax, copies: 2)
         let value = try JSONText.check(bytes, maxDepth: call.server.gate.limits.jsonDepth)
         let members = value.kind == .object ? try JSONText.members(of: value, in: bytes) : []
         func text(_ field: String) -> [UInt8] {

@@ -30,25 +30,34 @@ enum ProgressRun {
         guard let log = try await call.server.entries.logs.read(name, after: after, tail: tail) else {
             throw LarderError(.notFound, "The run '\(run.run)' of '\(run.project)' has no events.")
         }
-        var json = JSONWriter(capacity: log.events.reduce(300) { $0 + $1.json.count + 80 })
-        json.object { json in
-            json.field("project", run.project)
-            json.field("run", run.run)
-            json.field("state", log.state.rawValue)
-            json.field("first", log.head.first)
-            json.field("last", log.head.last)
-            json.field("count", log.head.count)
-            json.field("dropped", log.head.dropped)
-            json.name("events")
-            json.array(log.events) { json, event in
+        let events = log.held
+        return try await .json(to: call.request.method, pagesFrom: 0) { place, json in
+            if place == 0 {
+                json.openObject()
+                json.field("project", run.project)
+                json.field("run", run.run)
+                json.field("state", log.state.rawValue)
+                json.field("first", log.head.first)
+                json.field("last", log.head.last)
+                json.field("count", log.head.count)
+                json.field("dropped", log.head.dropped)
+                json.name("events")
+                json.openArray()
+            }
+            let end = events.endOfPage(from: place, bytes: Answer.pieceSize)
+            for place in place..<end {
+                let event = events.event(place)
                 json.object { json in
                     json.field("seq", event.sequence)
                     json.field("receivedAt", event.receivedAt)
                     json.field("event", raw: event.json)
                 }
             }
+            if end < events.count { return end }
+            json.closeArray()
+            json.closeObject()
+            return nil
         }
-        return .json(.ok, json.bytes)
     }
 
     /// A small append is taken in on the event loop, without a task.
@@ -56,7 +65,7 @@ enum ProgressRun {
         let logs = call.server.entries.logs
         let key = call.request.field("idempotency-key").map { Array($0.utf8) }
         let task: Handling.Task = { body in
-            let events = try await body.collect(limit: bodyMax)
+            let events = try await body.collect(limit: bodyMax, copies: 2)
             return answer(try await logs.append(events, to: name, idempotencyKey: key))
         }
         guard call.request.isQuickWrite(.POST, limit: LogService.smallMax) else { return .task(task) }
