@@ -239,6 +239,7 @@ let package = Package(
             "BlobStore", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "ObjectsOnDisk",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
+            .product(name: "Yams", package: "Yams"),
         ]),
     ]
 )

@@ -19,10 +19,13 @@ package enum LarderService {
     /// On SIGTERM, requests under way have this long to finish; then their tasks are cancelled.
     static let shutdownLimit = Duration.seconds(30)
 
-    /// Serves until SIGTERM or SIGINT. Prints one line,
+    /// Serves until SIGTERM or SIGINT. Prints a line,
     /// `larder <version> listening on http://127.0.0.1:7373 (data: …)`, to standard output once it takes requests.
+    /// - Parameter welcome: lines to print behind that one, for the URL at which commands on this machine reach it.
     /// - Throws: `LarderError` when it can't start: its message is the one line to show.
-    package static func run(_ options: ServeOptions, on engines: Engines) async throws {
+    package static func run(
+        _ options: ServeOptions, on engines: Engines, welcome: @escaping @Sendable (String) -> [String] = { _ in [] }
+    ) async throws {
         guard !options.noAuth || isLoopback(options.host) else {
             throw LarderError(
                 .forbidden,
@@ -66,7 +69,7 @@ package enum LarderService {
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         for door in doors { warn(of: door, logger) }
         do {
-            try await serve(faces, context, options)
+            try await serve(faces, context, options, welcome)
         } catch {
             await close(blobs)
             throw error
@@ -77,13 +80,16 @@ package enum LarderService {
         logger.info("stopped")
     }
 
-    private static func serve(_ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions) async throws {
+    private static func serve(
+        _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions,
+        _ welcome: @escaping @Sendable (String) -> [String]
+    ) async throws {
         let certificates = try options.tlsCertificateFile.map {
             try Certificates(certificateFile: $0, keyFile: options.tlsKeyFile)
         }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
-                service: server(faces, context, options, certificates),
+                service: server(faces, context, options, certificates, welcome),
                 successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
@@ -108,7 +114,8 @@ package enum LarderService {
     }
 
     private static func server(
-        _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?
+        _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?,
+        _ welcome: @escaping @Sendable (String) -> [String]
     ) -> HTTPServer {
         let wire = WireContext(
             responder: FaceResponder(faces: faces, server: context), gate: context.gate, logger: context.logger,
@@ -116,10 +123,13 @@ package enum LarderService {
         return HTTPServer(wire, host: options.host, port: options.port, certificates: certificates) { listener in
             let port = listener.localAddress?.port ?? options.port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+            let scheme = context.isTLS ? "https" : "http"
             print(
-                "larder \(LarderVersion.current) listening on \(context.isTLS ? "https" : "http")://"
+                "larder \(LarderVersion.current) listening on \(scheme)://"
                     + "\(host):\(port) (data: \(options.dataDirectory))"
             )
+            let near = ["0.0.0.0": "127.0.0.1", "[::]": "[::1]"][host] ?? host
+            for line in welcome("\(scheme)://\(near):\(port)") { print(line) }
             fflush(nil)
         }
     }

@@ -6,7 +6,8 @@ enum Main {
     static func main() async {
         do {
             try checkArguments()
-            var command = try Larder.parseAsRoot(try ArgumentOrder.normalized(Array(CommandLine.arguments.dropFirst())))
+            let parts = try ArgumentOrder.parts(of: Array(CommandLine.arguments.dropFirst()))
+            var command = try Larder.parseAsRoot(parts.command + (try await Settings.arguments(parts)))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -29,6 +29,19 @@ package enum LocalFile {
         }
     }
 
+    /// Writes a secret, whole, to a file that only its owner may read (0600). Its folder is made when it is missing.
+    /// - Throws: ``LarderClientError`` `fileError`.
+    package static func writeSecret(_ text: String, to path: String) async throws {
+        if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            try await OpenFile.makeFolders(String(path[..<slash]))
+        }
+        let file = try await OpenFile.open(path + ".new", flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        try await file.setMode(0o600)
+        try await file.write(ByteBuffer(string: text))
+        try await file.synchronize()
+        try await OpenFile.rename(path + ".new", to: path)
+    }
+
     /// The next line of standard input, without its end; nil when there is none.
     /// - Throws: ``LarderClientError`` `fileError`.
     package static func line() async throws -> String? {

@@ -52,7 +52,7 @@ struct ImportSource: Sendable {
 
     private static func begin(_ walk: LocalTree.Walk) -> Found {
         var found = Found()
-        found.outcome.ignored = Int64(walk.others)
+        for other in walk.others { found.outcome.passOver(other.path, other.kind) }
         for name in walk.unnameable {
             found.outcome.fail(name, notUTF8)
         }
@@ -78,7 +78,9 @@ struct ImportSource: Sendable {
                     metadata: line.metadata, isExact: true,
                     sha256: line.sha256.isEmpty ? nil : line.sha256, expiresAt: line.expiresAt))
         }
-        found.outcome.ignored += Int64(files.count)
+        for path in files.values.map(\.path).sorted() {
+            found.outcome.passOver(path, "the manifest does not name it")
+        }
         return found
     }
 
@@ -127,10 +129,7 @@ struct ImportSource: Sendable {
                         isExact: false))
             }
             found.items += part.items
-            found.outcome.ignored += part.outcome.ignored
-            for failure in part.outcome.failures {
-                found.outcome.fail(failure.name, LarderClientError(.invalidKey, failure.message))
-            }
+            found.outcome.add(part.outcome)
         }
         return found
     }

@@ -11,14 +11,15 @@ extension LarderClient {
     ///   - store: the store.
     ///   - prefix: only keys that start with it; it stays part of the keys.
     ///   - folder: made when it is missing.
+    ///   - isPortable: whether names are encoded so that every file system holds them; else they are as they are.
     ///   - width: entries at once.
     ///   - report: called often, from any thread.
     /// - Throws: ``LarderClientError`` when nothing can be exported at all.
     public func exportStore(
-        _ store: String, prefix: String = "", to folder: String, width: Int = 16,
+        _ store: String, prefix: String = "", to folder: String, isPortable: Bool = false, width: Int = 16,
         reporting report: (@Sendable (TransferProgress) -> Void)? = nil
     ) async throws -> TransferOutcome {
-        let run = try await ExportRun.begin(self.store(store), folder)
+        let run = try await ExportRun.begin(self.store(store), folder, isPortable: isPortable)
         let shared = Mutex(TransferOutcome())
         for try await page in self.store(store).list(prefix: prefix).pages {
             // In the order of the keys, so that `a` has its file before `a/b` wants the folder.
@@ -52,6 +53,7 @@ extension LarderClient {
 private struct ExportRun: Sendable {
     private let store: Store
     private let folder: String
+    private let isPortable: Bool
     /// What an earlier export left here, by key.
     private let earlier: [[UInt8]: ExportManifest.Line]
     private let manifest: OpenFile
@@ -63,14 +65,17 @@ private struct ExportRun: Sendable {
         let folders = Mutex<Set<String>>([])
     }
 
-    private init(store: Store, folder: String, earlier: [[UInt8]: ExportManifest.Line], manifest: OpenFile) {
+    private init(
+        store: Store, folder: String, isPortable: Bool, earlier: [[UInt8]: ExportManifest.Line], manifest: OpenFile
+    ) {
         self.store = store
         self.folder = folder
+        self.isPortable = isPortable
         self.earlier = earlier
         self.manifest = manifest
     }
 
-    static func begin(_ store: Store, _ folder: String) async throws -> ExportRun {
+    static func begin(_ store: Store, _ folder: String, isPortable: Bool) async throws -> ExportRun {
         try await OpenFile.makeFolders(folder)
         try await OpenFile.makeFolder("\(folder)/\(ExportManifest.folder)")
         let lines =
@@ -79,7 +84,8 @@ private struct ExportRun: Sendable {
         // Written anew: every line of what is there already comes again, in passing.
         let manifest = try await OpenFile.anew(part + ".new")
         let run = ExportRun(
-            store: store, folder: folder, earlier: Dictionary(lines.map { (Array($0.key.utf8), $0) }) { $1 },
+            store: store, folder: folder, isPortable: isPortable,
+            earlier: Dictionary(lines.map { (Array($0.key.utf8), $0) }) { $1 },
             manifest: manifest)
         for line in run.earlier.values { try await run.write(line) }
         try await OpenFile.rename(part + ".new", to: part)
@@ -91,7 +97,7 @@ private struct ExportRun: Sendable {
     ///   elsewhere.
     func place(_ key: String) async throws -> String {
         var path = ""
-        let segments = ExportPath.segments(key)
+        let segments = ExportPath.segments(key, isPortable: isPortable)
         for segment in segments.dropLast() {
             var name = path + segment
             if state.files.withLock({ $0.contains(name) }) { name += ExportPath.folderMark }
@@ -127,10 +133,10 @@ private struct ExportRun: Sendable {
         now.metadata = content.entry.metadata
         now.modifiedAt = content.entry.modifiedAt
         now.expiresAt = content.entry.expiresAt
-        let target = try await OpenFile.anew(path + "%part")
+        let target = try await OpenFile.anew(path + ExportPath.partMark)
         for try await chunk in content.body { try await target.write(chunk) }
         try await target.setModified(now.modifiedAt.timeIntervalSince1970)
-        try await OpenFile.rename(path + "%part", to: path)
+        try await OpenFile.rename(path + ExportPath.partMark, to: path)
         try await write(now)
         return true
     }

@@ -31,9 +31,7 @@ extension LarderClient {
         for path in paths {
             let found = try await ImportSource(store: store, prefix: prefix).find(path)
             items += found.items
-            outcome.ignored += found.outcome.ignored
-            outcome.failed += found.outcome.failed
-            outcome.failures += found.outcome.failures
+            outcome.add(found.outcome)
         }
         var known: [Identifier: KnownEntries] = [:]
         for name in Set(items.map { Identifier($0.store) }) {

@@ -27,8 +27,8 @@ package enum LocalTree {
         package var files: [File] = []
         /// Names that are not UTF-8, made readable: no key can be called so.
         package var unnameable: [String] = []
-        /// Symbolic links, pipes and the like, which are passed over.
-        package var others = 0
+        /// Symbolic links, pipes and the like, which are passed over, each with what it is.
+        package var others: [(path: String, kind: String)] = []
         /// What could not be looked at: gone since it was listed, or not ours to read.
         package var failures: [Failure] = []
     }
@@ -90,7 +90,7 @@ package enum LocalTree {
         var files: [File] = []
         var folders: [String] = []
         var unnameable: [String] = []
-        var others = 0
+        var others: [(path: String, kind: String)] = []
         var failures: [Failure] = []
     }
 
@@ -118,7 +118,8 @@ package enum LocalTree {
             switch status.st_mode & S_IFMT {
             case S_IFREG: found.files.append(file(path, relative: below, status))
             case S_IFDIR: found.folders.append(below)
-            default: found.others += 1
+            case S_IFLNK: found.others.append((path, "a symbolic link"))
+            default: found.others.append((path, "neither a file nor a folder"))
             }
         }
         return found

@@ -16,12 +16,29 @@ public struct TransferOutcome: Sendable, Hashable, Codable {
     public var skipped: Int64 = 0
     /// Links, pipes and the like, and files that a manifest doesn't name.
     public var ignored: Int64 = 0
+    /// The first hundred of those, each with the reason.
+    public var passedOver: [Failure] = []
+    /// Entries that were removed because the folder has no file for them; in a dry run: that would be.
+    public var removed: Int64 = 0
     /// How many failed.
     public var failed: Int64 = 0
     /// The first hundred of them.
     public var failures: [Failure] = []
 
     static let failuresMax = 100
+
+    mutating func passOver(_ name: String, _ reason: String) {
+        ignored += 1
+        if passedOver.count < Self.failuresMax { passedOver.append(Failure(name: name, message: reason)) }
+    }
+
+    /// What was passed over and what failed elsewhere.
+    mutating func add(_ other: TransferOutcome) {
+        ignored += other.ignored
+        passedOver += other.passedOver.prefix(Self.failuresMax - passedOver.count)
+        failed += other.failed
+        failures += other.failures.prefix(Self.failuresMax - failures.count)
+    }
 
     mutating func fail(_ name: String, _ error: any Error) {
         failed += 1

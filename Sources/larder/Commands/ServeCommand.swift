@@ -20,7 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0: any free one.") var port = 7373
-    @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones. (default: LARDER_STORES)")
+    @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones.")
     var stores: String?
     @Option(name: .customLong("tls-cert"), help: "Certificate chain (PEM); with --tls-key the server speaks HTTPS.")
     var tlsCertificate: String?
@@ -79,15 +79,30 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let storesVariable = ProcessInfo.processInfo.environment["LARDER_STORES"].flatMap { $0.isEmpty ? nil : $0 }
         let options = ServeOptions(
-            dataDirectory: data.directory, host: host, port: port, storesDirectory: stores ?? storesVariable,
+            dataDirectory: data.directory, host: host, port: port, storesDirectory: stores,
             tlsCertificateFile: tlsCertificate,
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
             cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count,
             limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
             bytesPerSecond: tokenBytesPerSecond?.count.bytes)
-        try await LarderService.run(options, on: .local)
+        let directory = data.directory
+        let isUsual = DataOptions.usual == directory
+        try await LarderService.run(options, on: .local) { [noAuth] url in
+            Self.welcome(url, data: isUsual ? nil : directory, directory, noAuth: noAuth)
+        }
+    }
+
+    /// The way in, for whoever has just started it.
+    private static func welcome(_ url: String, data: String?, _ directory: String, noAuth: Bool) -> [String] {
+        let options = (url == ServerOptions.usualURL ? "" : " --url \(url)") + (data.map { " --data \($0)" } ?? "")
+        return [
+            "console  \(url)/console",
+            noAuth
+                ? "token    none is needed (--no-auth)"
+                : "token    \(directory)/admin.token; 'larder token show\(options)' prints it",
+            "next     larder open\(options)",
+        ]
     }
 }

@@ -5,8 +5,28 @@ import LarderModel
 /// `larder token`
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make, list and revoke tokens.",
-        subcommands: [Create.self, List.self, Revoke.self, RollAdmin.self])
+        commandName: "token", abstract: "Make, list, show and revoke tokens.",
+        subcommands: [Create.self, List.self, Show.self, Revoke.self, RollAdmin.self])
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the token that commands use here, such as for the console.",
+            discussion: "Where it comes from is told on standard error.")
+
+        @OptionGroup var server: ServerOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            guard let token = try await server.foundToken() else {
+                throw CommandFailure.notFound(
+                    "There is no token in \(server.tokenPath): give --token, --token-file, or the server's --data.")
+            }
+            let place = server.token == nil ? server.tokenPath : "--token or LARDER_TOKEN"
+            if output.json { return try Console.json(["token": token, "from": place]) }
+            Console.output(token)
+            Console.error("larder: That is the token of \(place).")
+        }
+    }
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -7,6 +7,8 @@ struct TransferReport {
     let verb: String
     let things: String
     let output: OutputOptions
+    /// Whether nothing was done, only looked at.
+    var isLook = false
 
     /// - Throws: exit code 1 when something failed.
     func show() throws {
@@ -16,9 +18,13 @@ struct TransferReport {
             for failure in outcome.failures {
                 Console.error("\(failure.name): \(failure.message)")
             }
+            for one in outcome.passedOver { Console.error("passed over \(one.name): \(one.message)") }
             var parts = ["\(outcome.transferred) \(things), \(Human.bytes(outcome.bytes)) \(verb)"]
             if outcome.skipped > 0 { parts.append("\(outcome.skipped) there already") }
             if outcome.ignored > 0 { parts.append("\(outcome.ignored) passed over") }
+            if outcome.removed > 0 {
+                parts.append("\(Human.entries(outcome.removed)) \(isLook ? "would go" : "removed")")
+            }
             if outcome.failed > 0 { parts.append("\(outcome.failed) failed") }
             Console.output(parts.joined(separator: "; "))
         }

@@ -6,34 +6,45 @@ enum ArgumentOrder {
     /// Whether each shared option takes a value.
     private static let shared: [String: Bool] = {
         var shared: [String: Bool] = [:]
-        for name in ServerOptions.valueNames { shared["--\(name)"] = true }
+        for setting in Setting.shared { shared[setting.flag] = !setting.isSwitch }
         shared["--json"] = false
         return shared
     }()
 
-    /// The arguments, with shared options in front of the command put behind it.
+    /// Arguments, taken apart.
+    struct Parts {
+        /// The command's name, such as `token list`.
+        var command: [String] = []
+        /// Whether it is one that does something, and no group of such.
+        var isWhole = false
+        /// What stands behind it; shared options that stood in front of it come first.
+        var rest: [String] = []
+    }
+
     /// - Throws: `ValidationError` for a command that there is not.
-    static func normalized(_ arguments: [String]) throws -> [String] {
+    static func parts(of arguments: [String]) throws -> Parts {
         var command: any ParsableCommand.Type = Larder.self
-        var path: [String] = []
+        var parts = Parts()
         var moved: [String] = []
         var rest = arguments[...]
         while let word = rest.first, !command.configuration.subcommands.isEmpty {
             let name = String(word.prefix { $0 != "=" })
-            if let takesValue = shared[name] {
+            if word.hasPrefix("-"), let takesValue = shared[name] {
                 let count = takesValue && name == word ? 2 : 1
                 moved += rest.prefix(count)
                 rest = rest.dropFirst(count)
             } else if let subcommand = command.configuration.subcommands.first(where: { $0._commandName == word }) {
                 command = subcommand
-                path.append(word)
+                parts.command.append(word)
                 rest = rest.dropFirst()
             } else {
-                try check(word, of: command, path)
+                try check(word, of: command, parts.command)
                 break
             }
         }
-        return path + moved + rest
+        parts.isWhole = command.configuration.subcommands.isEmpty
+        parts.rest = moved + rest
+        return parts
     }
 
     private static func check(_ word: String, of command: any ParsableCommand.Type, _ path: [String]) throws {

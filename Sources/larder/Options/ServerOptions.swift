@@ -4,14 +4,17 @@ import LarderClient
 
 /// Which server to ask, and as whom.
 struct ServerOptions: ParsableArguments {
-    /// The options that take a value, in this group and the one within.
-    static let valueNames = ["url", "token", "site", "data"]
+    /// Where a server listens unless told otherwise.
+    static let usualURL = "http://127.0.0.1:7373"
 
-    @Option(help: "The server. (default: LARDER_URL, else http://127.0.0.1:7373)")
+    @Option(help: "The server. (default: \(usualURL))")
     var url: String?
 
-    @Option(help: "The token. (default: LARDER_TOKEN, else <data>/admin.token)")
+    @Option(help: "The token. (default: that of --token-file)")
     var token: String?
+
+    @Option(help: "The file that holds the token. (default: <data>/admin.token)")
+    var tokenFile: String?
 
     @Option(help: "The site. (default: the token's own)")
     var site: String?
@@ -19,23 +22,33 @@ struct ServerOptions: ParsableArguments {
     @OptionGroup
     var data: DataOptions
 
-    /// `--url`, else `LARDER_URL`, else where a server listens unless told otherwise.
-    var serverURL: String { url ?? variable("LARDER_URL") ?? "http://127.0.0.1:7373" }
+    func validate() throws {
+        guard token == nil || tokenFile == nil else {
+            throw ValidationError("--token and --token-file exclude each other.")
+        }
+    }
 
-    /// `--token`, else `LARDER_TOKEN`, else what a local server wrote at its first start; nil when there is none.
-    func foundToken() async -> String? {
-        if let token = token ?? variable("LARDER_TOKEN") { return token }
-        guard let file = try? await LocalFile.text(data.directory + "/admin.token", upTo: 4096) else { return nil }
-        let text = file.split(whereSeparator: \.isWhitespace).first.map(String.init)
-        return text
+    var serverURL: String { url ?? Self.usualURL }
+
+    /// Where the token is read from, when it is not given as text.
+    var tokenPath: String { tokenFile ?? data.directory + "/admin.token" }
+
+    /// `--token`, else what `--token-file` holds, else what a local server wrote at its first start; nil when there is
+    /// none.
+    /// - Throws: ``LarderClientError`` when the file that was named can't be read.
+    func foundToken() async throws -> String? {
+        if let token { return token }
+        do {
+            return try await LocalFile.text(tokenPath, upTo: 4096).split(whereSeparator: \.isWhitespace).first
+                .map(String.init)
+        } catch {
+            guard tokenFile == nil else { throw error }
+            return nil
+        }
     }
 
     /// Runs something with a client, which is closed afterwards.
     func withClient<Result>(_ body: (LarderClient) async throws -> Result) async throws -> Result {
-        try await LarderClient.withClient(url: serverURL, token: await foundToken(), site: site, body)
-    }
-
-    private func variable(_ name: String) -> String? {
-        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        try await LarderClient.withClient(url: serverURL, token: try await foundToken(), site: site, body)
     }
 }

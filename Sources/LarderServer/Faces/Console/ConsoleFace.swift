@@ -2,10 +2,13 @@ import LarderHTTP
 import LarderModel
 
 extension Face {
-    /// The console: a page at `/console`, the files it is made of, and its sessions.
+    /// The console: a page at `/console`, the files it is made of, and its sessions; and the way there from `/`.
     static let console = Face(
         label: "admin", errors: .json,
         routes: [
+            Route("/", credentials: [.token]) { path, request in
+                path == nil && FrontDoor.isForPeople(request) ? Resource((), FrontDoor.kind) : nil
+            },
             Route("/console", credentials: [.token]) { path, _ in page(path.flatMap { String($0) } ?? "") },
             Route("/console/session", credentials: [.token, .cookie]) { path, _ in
                 guard let path else { return Resource((), ConsoleSession.kind) }

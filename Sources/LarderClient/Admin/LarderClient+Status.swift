@@ -1,0 +1,23 @@
+import NIOHTTP1
+
+extension LarderClient {
+    /// The version of the server. It needs no token.
+    public func version() async throws -> String {
+        struct Answer: Decodable { var version: String }
+        return try await transport.json(Answer.self, WireRequest(.GET, "/version")).version
+    }
+
+    /// The server's own figures (`/metrics`), but for those with labels: names without the `larder_` in front, such as
+    /// `disk_free_bytes`.
+    /// - Throws: ``LarderClientError``: `forbidden` for a token that may not read all sites and stores, and others.
+    public func figures() async throws -> [String: Double] {
+        let text = String(buffer: try await transport.bytes(WireRequest(.GET, "/metrics")))
+        var figures: [String: Double] = [:]
+        for line in text.split(separator: "\n") where line.hasPrefix("larder_") {
+            let words = line.split(separator: " ")
+            guard words.count == 2, !words[0].contains("{"), let value = Double(words[1]) else { continue }
+            figures[String(words[0].dropFirst("larder_".count))] = value
+        }
+        return figures
+    }
+}
