@@ -6,7 +6,7 @@ import { tickAges } from "./lib/format.js";
 import { icon } from "./lib/icons.js";
 import { closeDialogs, confirm, dialog, isDialogOpen } from "./lib/dialogs.js";
 import { here, kept, link, rewrite } from "./lib/router.js";
-import { button, emptyState, failedState, loadingState, toast, toastError } from "./lib/ui.js";
+import { button, emptyState, failedState, listenForFilter, loadingState, toast, toastError } from "./lib/ui.js";
 import { healthView } from "./views/health.js";
 import { housekeepingView } from "./views/housekeeping.js";
 import { memoryView } from "./views/memory.js";
@@ -151,6 +151,7 @@ function frame() {
       h("div.whoami",
         h("p", h("strong", rightsText(session)), h("br"), `Site: ${currentSite()}`, h("br"), session.stores ? `Stores: ${session.stores.join(", ")}` : "All stores"),
         session.site ? null : button("Switch site", { icon: "stores", class: "small quiet", onclick: changeSite }),
+        h("p", h("a", { href: "/docs" }, "API reference")),
         session.isOpen ? h("p", "No sign-in needed (--no-auth)") : button("Sign out", { icon: "leave", class: "small", onclick: out }))),
     main));
   view?.leave?.();
@@ -238,16 +239,6 @@ for (const kind of ["dragover", "drop"]) {
   });
 }
 
-// `/` and Ctrl-K go to the page's filter.
-addEventListener("keydown", (event) => {
-  const isCommand = (event.ctrlKey || event.metaKey) && event.key === "k";
-  const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest?.("input:not([type=checkbox]), select, textarea");
-  if (isDialogOpen() || !(isCommand || isSlash)) return;
-  const filter = main?.querySelector("[aria-keyshortcuts='/ Control+K']");
-  if (!filter) return;
-  event.preventDefault();
-  filter.focus();
-  filter.select();
-});
+listenForFilter(() => (isDialogOpen() ? null : main));
 setInterval(tickAges, 5000);
 begin();

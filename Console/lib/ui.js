@@ -69,6 +69,19 @@ export function filterField(label, value, take) {
   return h("label.search", icon("search"), field);
 }
 
+/** Lets `/` and Ctrl-K go to the filter that is in `place()`. */
+export function listenForFilter(place) {
+  addEventListener("keydown", (event) => {
+    const isCommand = (event.ctrlKey || event.metaKey) && event.key === "k";
+    const isSlash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest?.("input:not([type=checkbox]), select, textarea");
+    const filter = isCommand || isSlash ? place()?.querySelector("[aria-keyshortcuts='/ Control+K']") : null;
+    if (!filter) return;
+    event.preventDefault();
+    filter.focus();
+    filter.select();
+  });
+}
+
 /** Whether a name has a text in it, wherever, in letters of any size. */
 export const hasText = (name, text) => name.toLowerCase().includes(text.trim().toLowerCase());
 

@@ -93,7 +93,7 @@ extension BlobStore {
     }
 
     /// The content of an entry that is kept in the index.
-    private static func verifiedInline(_ entry: Entry, _ reader: IndexReader) throws -> (
+    static func verifiedInline(_ entry: Entry, _ reader: IndexReader) throws -> (
         stored: [UInt8], plain: [UInt8]
     ) {
         guard let stored = try reader.inlineContent(entry.digest) else {

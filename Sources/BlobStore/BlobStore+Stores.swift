@@ -10,6 +10,12 @@ extension BlobStore {
         try await index.read { try $0.summary(of: store, in: site) }
     }
 
+    /// Makes a store that holds nothing yet, durably.
+    /// - Returns: whether it is new.
+    package func makeStore(_ name: StoreName, in site: SiteID) async throws -> Bool {
+        try await change { try $0.makeStore(name, in: site) }
+    }
+
     /// Sums over all stores of all sites.
     package func totals() async throws -> StoreTotals {
         let totals = try await index.read { try $0.totals() }

@@ -9,6 +9,12 @@ static const unsigned char app_js[] = {
 static const unsigned char console_css[] = {
 #embed "../../Console/console.css"
 };
+static const unsigned char docs_html[] = {
+#embed "../../Console/docs.html"
+};
+static const unsigned char docs_js[] = {
+#embed "../../Console/docs.js"
+};
 static const unsigned char icon_svg[] = {
 #embed "../../Console/icon.svg"
 };
@@ -100,6 +106,8 @@ static const unsigned char views_uploads_js[] = {
 static const larder_console_page pages[] = {
     {"app.js", app_js, sizeof app_js},
     {"console.css", console_css, sizeof console_css},
+    {"docs.html", docs_html, sizeof docs_html},
+    {"docs.js", docs_js, sizeof docs_js},
     {"icon.svg", icon_svg, sizeof icon_svg},
     {"index.html", index_html, sizeof index_html},
     {"lib/api.js", lib_api_js, sizeof lib_api_js},

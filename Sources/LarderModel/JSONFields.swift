@@ -37,6 +37,9 @@ package struct JSONFields: Sendable {
         return number
     }
 
+    /// A field's JSON as it was written; nil when it is absent or null.
+    package func raw(_ name: String) -> [UInt8]? { given(name).map { Array(bytes[$0.range]) } }
+
     /// A field that is true or false; nil when it is absent or null.
     package func bool(_ name: String) throws(LarderError) -> Bool? {
         guard let value = given(name) else { return nil }

@@ -13,8 +13,12 @@ package struct ListQuery: Sendable {
 
     /// Only keys that start with these bytes.
     package var prefix: [UInt8]
+    /// Only keys with this text in them, wherever; nil: all. Only with order `key`, and without directories.
+    package var contains: SearchText?
     /// Whether keys with a `/` behind the prefix are rolled up into directories. Only with order `key`.
     package var directories: Bool
+    /// Whether what lies below each directory is counted.
+    package var sizes: Bool
     package var order: Order
     /// Entries and directories on one page, 1 to ``maxLimit``.
     package var limit: Int
@@ -24,11 +28,13 @@ package struct ListQuery: Sendable {
     package static let maxLimit = 1_000
 
     package init(
-        prefix: [UInt8] = [], directories: Bool = false, order: Order = .key, limit: Int = maxLimit,
-        cursor: ListCursor? = nil
+        prefix: [UInt8] = [], contains: SearchText? = nil, directories: Bool = false, sizes: Bool = false,
+        order: Order = .key, limit: Int = maxLimit, cursor: ListCursor? = nil
     ) {
         self.prefix = prefix
+        self.contains = contains
         self.directories = directories
+        self.sizes = sizes
         self.order = order
         self.limit = limit
         self.cursor = cursor
@@ -40,6 +46,8 @@ package struct ListPage: Sendable {
     package var entries: [Entry]
     /// Named in full from the store's root, without the trailing slash, in key order.
     package var directories: [[UInt8]]
+    /// One for each directory, where they were asked for; nil: it was not counted, there was too much before it.
+    package var sizes: [DirectorySize?] = []
     /// Where the next page starts; nil: this was the last.
     package var next: ListCursor?
 
@@ -47,6 +55,21 @@ package struct ListPage: Sendable {
         self.entries = entries
         self.directories = directories
         self.next = next
+    }
+}
+
+/// What lies below a directory of a list.
+package struct DirectorySize: Sendable, Equatable {
+    package var entries: Int64
+    /// Plain bytes.
+    package var bytes: Int64
+    /// Whether there is more than was counted.
+    package var isPartial: Bool
+
+    package init(entries: Int64, bytes: Int64, isPartial: Bool) {
+        self.entries = entries
+        self.bytes = bytes
+        self.isPartial = isPartial
     }
 }
 

@@ -18,6 +18,12 @@ package final class Histogram: Sendable {
         /// One count a bound, and the rest; not cumulative.
         package var counts: [Int64]
         package var sum: Double
+
+        package init(counts: [Int64], sum: Double) {
+            self.counts = counts
+            self.sum = sum
+        }
+
         package var total: Int64 { counts.reduce(0, +) }
     }
 
@@ -37,11 +43,10 @@ package final class Histogram: Sendable {
     package var snapshot: Snapshot { state.withLock { $0 } }
 
     /// From 50 µs to 10 s.
-    package static func seconds() -> Histogram {
-        Histogram(bounds: [
-            0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
-        ])
-    }
+    package static func seconds() -> Histogram { Histogram(bounds: secondsBounds) }
+    package static let secondsBounds = [
+        0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+    ]
 
     /// From 1 to 512, doubling.
     package static func sizes() -> Histogram { Histogram(bounds: (0...9).map { Double(1 << $0) }) }

@@ -8,7 +8,7 @@ package struct SiteID: Hashable, Sendable, CustomStringConvertible {
 
     /// First path segments that the server keeps for itself, so no site may be called so.
     package static let reserved: Set<String> = [
-        "v1", "api", "console", "healthz", "readyz", "metrics", "version", "openapi.json", "favicon.ico",
+        "v1", "api", "console", "docs", "healthz", "readyz", "metrics", "version", "openapi.json", "favicon.ico",
     ]
 
     private init(unchecked text: String) { self.text = text }

@@ -19,6 +19,8 @@ package struct Policy: Sendable, Equatable {
     package var cacheControl: CacheControl?
     /// First match wins.
     package var rules: [Rule]
+    /// The file that says so; nil: none does.
+    package var source: Source?
 
     package init(
         name: String, matches: [Glob], summary: String = "", compression: Compression = .auto, isPublic: Bool = false,
@@ -31,6 +33,19 @@ package struct Policy: Sendable, Equatable {
         self.isPublic = isPublic
         self.cacheControl = cacheControl
         self.rules = rules
+    }
+
+    /// Where a policy comes from.
+    package struct Source: Sendable, Equatable {
+        /// The file's name, without its folder.
+        package let file: String
+        /// Whether the binary carries it; else it is of the folder that the server was given.
+        package let isShipped: Bool
+
+        package init(file: String, isShipped: Bool) {
+            self.file = file
+            self.isShipped = isShipped
+        }
     }
 
     /// What holds for the keys that match a pattern.

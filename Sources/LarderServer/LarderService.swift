@@ -95,6 +95,7 @@ package enum LarderService {
             .init(service: JobService(jobs: context.jobs)),
             .init(service: GrowthService(blobs: context.blobs, logger: context.logger)),
             .init(service: DiskGuardService(blobs: context.blobs)),
+            .init(service: HealthService(server: context)),
         ]
         if let certificates {
             services.append(.init(service: CertificateService(certificates, logger: context.logger)))

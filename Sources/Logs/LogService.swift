@@ -146,20 +146,33 @@ package final class LogService: Sendable {
 
     // MARK: Reading
 
+    /// A page of runs; `next` is the last one that was looked at, where there may be more.
+    package struct RunPage: Sendable {
+        package let runs: [(head: LogHead, state: RunState)]
+        package let next: LogHead?
+    }
+
     /// Runs of a store, last changed first.
-    /// - Parameter state: only runs in that state.
+    /// - Parameters:
+    ///   - state: only runs in that state.
+    ///   - contains: only runs with this text in their IDs.
+    ///   - since: only runs that changed then or later.
     package func runs(
-        of store: StoreName, in site: SiteID, prefix: [UInt8], state: RunState?, before: (Timestamp, [UInt8])?,
-        limit: Int
-    ) async throws -> [(head: LogHead, state: RunState)] {
+        of store: StoreName, in site: SiteID, prefix: [UInt8], state: RunState?, contains: SearchText? = nil,
+        since: Timestamp? = nil, before: (Timestamp, [UInt8])?, limit: Int
+    ) async throws -> RunPage {
         let now = blobs.now
         let policy = blobs.policies.policy(for: store)
         let stalledAfter = policy.rules.lazy.compactMap(\.log).first?.stalledAfter ?? Policy.LogRule().stalledAfter
         let before = before.map { (updatedAt: $0.0, key: $0.1) }
         return try await blobs.look { reader in
-            try reader.logs(of: store, in: site, prefix: prefix, before: before, limit: limit) { head in
-                state == nil || head.state(at: now, stalledAfter: stalledAfter) == state
-            }.map { ($0, $0.state(at: now, stalledAfter: stalledAfter)) }
+            let (heads, next) = try reader.logs(
+                of: store, in: site, prefix: prefix, since: since, before: before, limit: limit
+            ) { head in
+                if let state, head.state(at: now, stalledAfter: stalledAfter) != state { return false }
+                return contains.map { text in RunName(head.key).map { text.occurs(in: $0.run.bytes) } ?? false } ?? true
+            }
+            return RunPage(runs: heads.map { ($0, $0.state(at: now, stalledAfter: stalledAfter)) }, next: next)
         }
     }
 }

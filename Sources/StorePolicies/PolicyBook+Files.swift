@@ -1,16 +1,23 @@
 package import LarderModel
 
 extension PolicyBook {
-    /// - Parameter files: name and text of each `Stores/*.yaml` file.
+    /// - Parameters:
+    ///   - files: name and text of each `Stores/*.yaml` file.
+    ///   - areShipped: whether the binary carries them.
     /// - Throws: ``LarderError`` `.invalidPolicy` with file and line.
-    package init(files: [(name: String, text: String)]) throws(LarderError) {
+    package init(files: [(name: String, text: String)], areShipped: Bool = false) throws(LarderError) {
         var declarations: [PolicyFile.Declaration] = []
+        var policies: [Policy] = []
         for file in files {
             let new = try PolicyFile.declaration(file.text, file: file.name)
             for old in declarations { try Self.refuseClash(of: new, with: old) }
             declarations.append(new)
+            var policy = new.policy
+            let name = file.name.split(separator: "/").last ?? ""
+            policy.source = Policy.Source(file: String(name), isShipped: areShipped)
+            policies.append(policy)
         }
-        try self.init(declarations.map(\.policy))
+        try self.init(policies)
     }
 
     /// What ``init(_:)`` refuses too, in words that say where.

@@ -11,7 +11,7 @@ package enum StorePolicies {
     /// - Throws: ``LarderError`` `.invalidPolicy` for a folder that is missing, unreadable or holds no policy, and for
     ///   what a file says wrong, with file and line.
     package static func load(directory: String?) throws(LarderError) -> PolicyBook {
-        guard let directory else { return try PolicyBook(files: ShippedPolicies.files()) }
+        guard let directory else { return try PolicyBook(files: ShippedPolicies.files(), areShipped: true) }
         var files: [(name: String, text: String)] = []
         for name in try policyFileNames(in: directory) {
             let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"

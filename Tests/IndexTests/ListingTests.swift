@@ -107,6 +107,65 @@ struct ListingTests {
         }
     }
 
+    @Test("of a text gives the keys that have it, on pages of any size", arguments: 1...5)
+    func search(seed: UInt64) async throws {
+        var random = Seeded(seed)
+        let keys = Array(Self.randomKeys(60, &random))
+        try await withIndex { index async throws in
+            try await Self.put(keys, index)
+            for limit in [1, 2, 7, 1_000] {
+                let (text, prefix) = (random.pick(["a", "b/", "é", "/"]).bytes, random.pick(["", "a", "b"]).bytes)
+                let pages = try await Self.walk(
+                    index, ListQuery(prefix: prefix, contains: try SearchText(text), limit: limit))
+                let expected = Self.expected(keys, prefix, directories: false).filter {
+                    guard case .key(let key) = $0 else { return false }
+                    return String(decoding: key, as: UTF8.self).contains(String(decoding: text, as: UTF8.self))
+                }
+                #expect(Self.items(pages) == expected)
+            }
+        }
+    }
+
+    @Test("of a text looks at so many keys, and then goes on by a cursor")
+    func boundedSearch() async throws {
+        try await withIndex { index async throws in
+            let count = IndexReader.searchedMax + 5
+            try await Self.put((0..<count).map { "k\(100_000 + $0)".bytes }, index)
+            let text = try SearchText("k\(100_000 + count - 1)".bytes)
+            let first = try await index.read {
+                try $0.list(StoreName(Self.store), in: .default, ListQuery(contains: text), now: Self.now)
+            }
+            #expect(first.entries.isEmpty)
+            let cursor = try #require(first.next)
+            let second = try await index.read {
+                try $0.list(
+                    StoreName(Self.store), in: .default, ListQuery(contains: text, cursor: cursor), now: Self.now)
+            }
+            #expect(second.entries.count == 1 && second.next == nil)
+        }
+    }
+
+    @Test("says how much lies below each directory, without what has expired, as far as it counts")
+    func sizes() async throws {
+        try await withIndex { index async throws in
+            try await Self.put(["a/1", "a/b/2", "b/1", "c"].map(\.bytes), index)
+            try await Self.put(["a/gone".bytes], index, expiry: .at(Timestamp(milliseconds: 1)))
+            let query = ListQuery(directories: true, sizes: true)
+            let page = try await index.read { try $0.list(StoreName(Self.store), in: .default, query, now: Self.now) }
+            #expect(page.directories == ["a".bytes, "b".bytes])
+            #expect(
+                page.sizes == [
+                    DirectorySize(entries: 2, bytes: 2, isPartial: false),
+                    DirectorySize(entries: 1, bytes: 1, isPartial: false),
+                ])
+            let plain = ListQuery(directories: true)
+            let without = try await index.read {
+                try $0.list(StoreName(Self.store), in: .default, plain, now: Self.now)
+            }
+            #expect(without.sizes.isEmpty)
+        }
+    }
+
     @Test("gives each key that stays exactly once, in order, while others come and go", arguments: 1...15)
     func churn(seed: UInt64) async throws {
         var random = Seeded(seed)

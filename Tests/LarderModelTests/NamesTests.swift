@@ -31,7 +31,8 @@ struct SiteIDTests {
     func reservedSet() {
         #expect(
             SiteID.reserved == [
-                "v1", "api", "console", "healthz", "readyz", "metrics", "version", "openapi.json", "favicon.ico",
+                "v1", "api", "console", "docs", "healthz", "readyz", "metrics", "version", "openapi.json",
+                "favicon.ico",
             ])
     }
 }

@@ -24,6 +24,26 @@ struct TimestampTests {
         #expect(time.httpDate == http)
     }
 
+    @Test(
+        "is read as it is written, without milliseconds too, and of a day alone",
+        arguments: [
+            ("2026-05-10T06:12:47.000Z", 1_778_393_567_000), ("2026-05-10T06:12:47Z", 1_778_393_567_000),
+            ("2026-05-10", 1_778_371_200_000), ("2000-02-29T00:00:00.001Z", 951_782_400_001),
+            ("1970-01-01", 0), ("1969-12-31T23:59:59.999Z", -1),
+        ] as [(String, Int64)])
+    func reading(text: String, milliseconds: Int64) {
+        #expect(Timestamp(iso8601: text)?.milliseconds == milliseconds)
+    }
+
+    @Test(
+        "is not read from anything else",
+        arguments: [
+            "", "2026", "2026-5-10", "2026-13-01", "2026-00-01", "2026-02-29", "2026-04-31", "2026-05-10T06:12:47",
+            "2026-05-10T06:12:47+02:00", "2026-05-10T24:00:00Z", "2026-05-10T06:60:00Z", "2026-05-10 06:12:47Z",
+            "2026-05-10T06:12:47.0000Z", "2026-05-10T06:12:47,000Z", "+026-05-10", "2026-05-1é",
+        ])
+    func notRead(text: String) { #expect(Timestamp(iso8601: text) == nil) }
+
     @Test("has the date that Foundation's calendar has")
     func againstFoundation() throws {
         var calendar = Calendar(identifier: .gregorian)

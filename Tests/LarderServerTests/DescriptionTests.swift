@@ -52,7 +52,7 @@ struct DescriptionTests {
         [
             "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
             "growth", "roll", "rotate", "audit", "begin cleanup", "begin collect", "begin verify", "memory document",
-            "health", "ready", "version", "metrics", "description",
+            "health", "ready", "version", "metrics", "description", "history", "properties",
         ] + MemoryParts.kinds.map { "memory \($0.name)" })
 
     @Test("has a path for every route, and no path that is none")

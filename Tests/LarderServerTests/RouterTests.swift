@@ -21,6 +21,7 @@ struct RouterTests {
             case ("store", let place as NetlifyStore): return "store [\(place.site)] [\(place.store)]"
             case ("site", let site as SiteID): return "site [\(site)]"
             case ("store", let store as StoreName): return "native store [\(store)]"
+            case ("properties", let name as EntryName): return "native properties [\(name.store)] [\(name.key)]"
             case ("entries", let store as StoreName): return "native entries [\(store)]"
             case ("run", let run as RunName): return "run [\(run.project)] [\(run.run)]"
             case (let part, let project as Identifier) where face.label == "memory":
@@ -103,7 +104,8 @@ struct RouterTests {
             ("/v1/admin/cleanup", "begin cleanup"), ("/v1/admin/jobs", "jobs"), ("/v1/admin/jobs/7", "job 7"),
             ("/healthz", "health"), ("/readyz", "ready"), ("/version", "version"), ("/metrics", "metrics"),
             ("/metrics?a=b", "metrics"),
-            ("/openapi.json", "description"),
+            ("/openapi.json", "description"), ("/v1/health", "history"), ("/docs", "console [docs.html]"),
+            ("/v1/stores/runs/properties/a%2Fb", "native properties [runs] [a/b]"),
         ])
     func others(uri: String, route: String) { #expect(Self.describe(uri) == route) }
 
@@ -149,7 +151,7 @@ struct RouterTests {
             "/api/v2/blobs/default", "/api/v1/sites/default", "/api/v1/sites/default/other", "/healthz/",
             "/v1/admin/audit/", "/v1/admin/signing-key",
             "/metrics/x",
-            "/openapi.json/",
+            "/openapi.json/", "/docs/", "/docs/x", "/v1/health/", "/v1/stores/runs/properties",
             "/favicon.ico",
             "/v1/memory", "/v1/memory/p/other",
         ])

@@ -101,7 +101,7 @@ struct LogServiceTests {
                 #expect(try await !store.delete(name))
                 #expect(
                     try await logs.runs(of: name.store, in: name.site, prefix: [], state: nil, before: nil, limit: 10)
-                        .isEmpty)
+                        .runs.isEmpty)
             }
             try await home.open { logs, store async throws in
                 #expect(try await logs.append(#"{"n":3}"#, to: name) == AppendResult(first: 3, last: 3, count: 1))

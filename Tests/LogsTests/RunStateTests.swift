@@ -183,14 +183,17 @@ struct RunStateTests {
                 try await logs.append(event, to: run("r\(i)", project: i == 3 ? "q" : "p"))
                 if i == 0 { clock.advance(by: .seconds(900)) } else if i != 2 { clock.advance(by: .milliseconds(1)) }
             }
-            func list(_ state: RunState?, project: String? = nil) async throws -> [String] {
+            func list(
+                _ state: RunState?, project: String? = nil, contains: String? = nil, since: Timestamp? = nil
+            ) async throws -> [String] {
                 var found: [String] = []
                 var before: (Timestamp, [UInt8])?
                 while true {
                     let prefix = project.map { "projects/\($0)/runs/".bytes } ?? []
                     let page = try await logs.runs(
-                        of: StoreName("progress"), in: .default, prefix: prefix, state: state, before: before,
-                        limit: limit)
+                        of: StoreName("progress"), in: .default, prefix: prefix, state: state,
+                        contains: contains.map { try SearchText($0.bytes) }, since: since, before: before, limit: limit
+                    ).runs
                     guard let last = page.last else { return found }
                     found += try page.map { try #require(RunName($0.head.key)).run.text }
                     before = (last.head.updatedAt, last.head.key.bytes)
@@ -202,6 +205,11 @@ struct RunStateTests {
             #expect(try await list(.stalled) == ["r0"])
             #expect(try await list(.completed) == ["r1"])
             #expect(try await list(.failed) == ["r2"])
+            #expect(try await list(nil, contains: "R1") == ["r1"])
+            #expect(try await list(nil, project: "p", contains: "q") == [], "a project's name is no run's")
+            let hourAgo = clock.now - .seconds(600)
+            #expect(try await list(nil, since: hourAgo) == ["r4", "r3", "r2", "r1"])
+            #expect(try await list(.running, contains: "r", since: hourAgo) == ["r4", "r3"])
         }
     }
 }

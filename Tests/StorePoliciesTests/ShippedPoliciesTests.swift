@@ -20,6 +20,16 @@ struct ShippedPoliciesTests {
         }
     }
 
+    @Test("say that the binary carries them, and in which file")
+    func sources() throws {
+        let book = try StorePolicies.load(directory: nil)
+        #expect(
+            book.policies.map(\.source) == book.policies.map { Policy.Source(file: "\($0.name).yaml", isShipped: true) }
+        )
+        let other = book.policy(for: try StoreName("of-nobody"))
+        #expect(other.source?.file == "default.yaml")
+    }
+
     struct Expected: Sendable, CustomTestStringConvertible {
         var store: String
         var key: String

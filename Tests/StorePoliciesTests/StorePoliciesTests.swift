@@ -28,6 +28,8 @@ final class StorePoliciesTests {
         try write("a.yaml", Self.policy("alpha"))
         let book = try load()
         #expect(book.policies.map(\.name) == ["alpha", "beta"])
+        #expect(
+            book.policies.map(\.source) == ["a.yaml", "b.yml"].map { Policy.Source(file: $0, isShipped: false) })
         let runs = book.policy(for: try StoreName("runs"))
         #expect(book.rule(for: try EntryKey("k"), in: runs).maxSize == PolicyBook.maxSizeDefault)
     }

@@ -6,11 +6,15 @@ extension IndexReader {
     /// - Parameter now: entries expired by then are left out.
     package func list(_ store: StoreName, in site: SiteID, _ query: ListQuery, now: Timestamp) throws -> ListPage {
         guard let id = try storeID(site, store) else { return ListPage() }
-        return query.order == .key ? try listByKey(id, query, now) : try listByTime(id, query, now)
+        if let text = query.contains { return try search(id, for: text, query, now) }
+        guard query.order == .key else { return try listByTime(id, query, now) }
+        var page = try listByKey(id, query, now)
+        if query.sizes { page.sizes = try sizes(of: page.directories, in: id, now) }
+        return page
     }
 
     /// Behind every key: keys are UTF-8, which never holds 0xFF.
-    private static let endOfKeys: [UInt8] = [0xFF]
+    static let endOfKeys: [UInt8] = [0xFF]
 
     private func listByKey(_ store: Int64, _ query: ListQuery, _ now: Timestamp) throws -> ListPage {
         let prefix = query.prefix
@@ -115,4 +119,4 @@ extension IndexReader {
     }
 }
 
-private func max(_ a: [UInt8], _ b: [UInt8]) -> [UInt8] { a.lexicographicallyPrecedes(b) ? b : a }
+func max(_ a: [UInt8], _ b: [UInt8]) -> [UInt8] { a.lexicographicallyPrecedes(b) ? b : a }

@@ -85,22 +85,30 @@ extension IndexReader {
         } ?? (0, 0)
     }
 
-    /// Logs of a store with events, last changed first.
+    /// Logs that one page looks at: it ends there with a next one, however few of them count.
+    package static let logsMax = 10_000
+
+    /// Logs of a store with events, last changed first, and the last one that was looked at where there may be more.
     /// - Parameters:
     ///   - prefix: of their keys.
+    ///   - since: only those that changed then or later.
     ///   - before: the place of the last one already given.
     ///   - includes: which ones count; others are passed over.
     package func logs(
-        of store: StoreName, in site: SiteID, prefix: [UInt8], before: (updatedAt: Timestamp, key: [UInt8])?,
-        limit: Int, includes: (LogHead) -> Bool
-    ) throws -> [LogHead] {
-        guard let id = try storeID(site, store) else { return [] }
+        of store: StoreName, in site: SiteID, prefix: [UInt8], since: Timestamp? = nil,
+        before: (updatedAt: Timestamp, key: [UInt8])?, limit: Int, includes: (LogHead) -> Bool
+    ) throws -> (heads: [LogHead], next: LogHead?) {
+        guard let id = try storeID(site, store) else { return ([], nil) }
         var heads: [LogHead] = []
+        var last: LogHead?
+        var next: LogHead?
+        var looked = 0
         try db.each(
             """
             SELECT \(Self.headColumns) FROM logs
             WHERE store = ?1 AND (updated_at, key) < (?2, ?3) AND key >= ?4 AND key < ?5 AND count > 0
-            ORDER BY updated_at DESC, key DESC
+                AND updated_at >= ?6
+            ORDER BY updated_at DESC, key DESC LIMIT ?7
             """
         ) {
             $0.set(1, id)
@@ -108,12 +116,21 @@ extension IndexReader {
             $0.set(3, before?.key ?? [0xFF])
             $0.set(4, prefix)
             $0.set(5, prefix.endOfPrefix ?? [0xFF])
+            $0.set(6, since ?? Timestamp(milliseconds: .min))
+            $0.set(7, Self.logsMax + 1)
         } _: { row in
             let head = try Self.logHead(from: row)
-            if includes(head) { heads.append(head) }
-            return heads.count < limit
+            let counts = includes(head)
+            if looked == Self.logsMax || counts && heads.count == limit {
+                next = last
+                return false
+            }
+            if counts { heads.append(head) }
+            looked += 1
+            last = head
+            return true
         }
-        return heads
+        return (heads, next)
     }
 
     /// The position of the last event of all.

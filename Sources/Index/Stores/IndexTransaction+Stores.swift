@@ -30,6 +30,14 @@ extension IndexTransaction {
         return id
     }
 
+    /// Makes a store that holds nothing yet.
+    /// - Returns: whether it is new.
+    package func makeStore(_ name: StoreName, in site: SiteID) throws -> Bool {
+        guard try knownStoreID(site, name) == nil else { return false }
+        _ = try storeID(site, name)
+        return true
+    }
+
     func count(_ store: Int64, _ change: (inout Counters) -> Void) {
         change(&state.counters[store, default: Counters()])
     }

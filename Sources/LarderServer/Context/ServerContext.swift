@@ -13,6 +13,7 @@ final class ServerContext: Sendable {
     let access: AccessControl
     let jobs: JobRunner
     let metrics: RequestMetrics
+    let health = HealthHistory()
     let gate: Gatekeeper
     let frames: SharedFrames
     let logger: Logger

@@ -50,6 +50,15 @@ final class RequestMetrics: Sendable {
         self.bytesOut.add(bytesOut)
     }
 
+    /// Over all faces and methods: all, those with 4xx and 5xx, and the times.
+    var totals: (requests: Int64, refused: Int64, failed: Int64, seconds: Histogram.Snapshot) {
+        func sum(_ counted: (Int) -> Bool) -> Int64 {
+            counts.indices.reduce(0) { counted($1 % Self.classes.count) ? $0 + counts[$1].value : $0 }
+        }
+        let nothing = Histogram.Snapshot(counts: Histogram.secondsBounds.map { _ in 0 } + [0], sum: 0)
+        return (sum { _ in true }, sum { $0 == 3 }, sum { $0 == 4 }, seconds.reduce(nothing) { $0 + $1.snapshot })
+    }
+
     func write(to text: inout MetricsText) {
         text.family("larder_requests_total", "counter", "Requests answered, by face, method and class of status.")
         for (f, face) in labels.enumerated() {

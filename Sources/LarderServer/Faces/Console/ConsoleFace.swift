@@ -2,7 +2,8 @@ import LarderHTTP
 import LarderModel
 
 extension Face {
-    /// The console: a page at `/console`, the files it is made of, and its sessions; and the way there from `/`.
+    /// The console: a page at `/console`, the files it is made of, and its sessions; the way there from `/`; and
+    /// `/docs`, the page that shows `/openapi.json` to people.
     static let console = Face(
         label: "admin", errors: .json,
         routes: [
@@ -10,6 +11,7 @@ extension Face {
                 path == nil && FrontDoor.isForPeople(request) ? Resource((), FrontDoor.kind) : nil
             },
             Route("/console", credentials: [.token]) { path, _ in page(path.flatMap { String($0) } ?? "") },
+            Route("/docs", credentials: [.token]) { path, _ in path == nil ? page("docs.html") : nil },
             Route("/console/session", credentials: [.token, .cookie]) { path, _ in
                 guard let path else { return Resource((), ConsoleSession.kind) }
                 return page("session/" + (String(path) ?? ""))

@@ -55,7 +55,7 @@ enum NativeEntry {
         return MediaType.guess(from: key.text) ?? said
     }
 
-    @Sendable private static func writeAnswer(_ result: WriteResult) -> Answer {
+    @Sendable static func writeAnswer(_ result: WriteResult) -> Answer {
         var json = JSONWriter(capacity: 512)
         result.entry.write(to: &json)
         return .json(result.isNew ? .created : .ok, json.bytes, headers: ["etag": result.entry.etag.quoted])

@@ -12,12 +12,14 @@ extension Face {
                 let store = try StoreName(bytes: PercentCoding.decode(storeText))
                 guard let afterStore, !afterStore.isEmpty else { return Resource(store, NativeLists.store) }
                 let (collection, keyText) = afterStore.cut()
-                guard collection.isWord("entries") else { return nil }
-                guard let keyText else { return Resource(store, NativeLists.entries) }
+                let isEntries = collection.isWord("entries")
+                guard isEntries || collection.isWord("properties") else { return nil }
+                guard let keyText else { return isEntries ? Resource(store, NativeLists.entries) : nil }
                 let key = try EntryKey(bytes: PercentCoding.decode(keyText))
                 // The site may yet be that of the token.
                 let site = try NativeSite.asked(request) ?? .default
-                return Resource(EntryName(site: site, store: store, key: key), NativeEntry.kind)
+                let name = EntryName(site: site, store: store, key: key)
+                return Resource(name, isEntries ? NativeEntry.kind : NativeProperties.kind)
             }
         ])
 }

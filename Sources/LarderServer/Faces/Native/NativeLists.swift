@@ -15,14 +15,28 @@ enum NativeLists {
         "store",
         [
             .task(.GET, .HEAD, by: .store(.read) { store, _ in store }) { store, call, _ in
-                guard let summary = try await call.server.blobs.summary(of: store, in: call.permit.site) else {
-                    throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
+                try await summary(store, call, .ok)
+            },
+            .task(.PUT, by: .store(.write) { store, _ in store }) { store, call, body in
+                guard try await body.collect(limit: 1_000).isEmpty else {
+                    throw LarderError(
+                        .malformedRequest, "A store is made without a body: its name says which policy it has.")
                 }
-                var json = JSONWriter()
-                summary.write(call.server.blobs.policies.policy(for: store), to: &json)
-                return .json(.ok, json.bytes)
-            }
+                let isNew = try await call.server.blobs.makeStore(store, in: call.permit.site)
+                return try await summary(store, call, isNew ? .created : .ok)
+            },
         ])
+
+    private static func summary(
+        _ store: StoreName, _ call: Call, _ status: HTTPResponseStatus
+    ) async throws -> Answer {
+        guard let summary = try await call.server.blobs.summary(of: store, in: call.permit.site) else {
+            throw LarderError(.notFound, "There is no store '\(store)'; it is made by its first write.")
+        }
+        var json = JSONWriter()
+        summary.write(call.server.blobs.policies.policy(for: store), to: &json)
+        return .json(status, json.bytes)
+    }
 
     /// `/v1/stores/{store}/entries`
     static let entries = ResourceKind<StoreName>(
@@ -54,6 +68,10 @@ enum NativeLists {
             json.array(page.entries) { $1.write(withMetadata: withMetadata, to: &$0) }
             json.name("directories")
             json.array(page.directories) { $0.value(quoting: $1) }
+            if query.sizes {
+                json.name("directorySizes")
+                json.array(page.sizes) { $1.write(to: &$0) }
+            }
             if let next = page.next { json.field("cursor", next.text) }
         }
     }
@@ -73,6 +91,16 @@ enum NativeLists {
         }
         guard !query.directories || query.order == .key else {
             throw LarderError(.malformedRequest, "A delimiter goes with order=key only.")
+        }
+        query.sizes = try flag("sizes", request)
+        guard !query.sizes || query.directories else {
+            throw LarderError(.malformedRequest, "sizes=true goes with a delimiter only.")
+        }
+        if let text = request.queryField("contains"), !text.isEmpty {
+            query.contains = try SearchText(text)
+            guard query.order == .key, !query.directories else {
+                throw LarderError(.malformedRequest, "contains goes with order=key only, and without a delimiter.")
+            }
         }
         if let text = try request.queryText("limit") { query.limit = try call.server.gate.pageLimit(text) }
         query.cursor = try request.listCursor()
@@ -99,5 +127,16 @@ enum NativeLists {
         var json = JSONWriter()
         json.object { $0.field("deleted", result.deleted) }
         return .json(.ok, json.bytes)
+    }
+}
+
+extension DirectorySize? {
+    fileprivate func write(to out: inout JSONWriter) {
+        guard let size = self else { return out.null() }
+        out.object { out in
+            out.field("entries", size.entries)
+            out.field("bytes", size.bytes)
+            out.field("isPartial", size.isPartial)
+        }
     }
 }

@@ -28,6 +28,10 @@ extension Policy {
             out.field("compress", compression.rawValue)
             out.field("public", isPublic)
             if let cacheControl { out.field("cacheControl", cacheControl.text) }
+            if let source {
+                out.field("file", source.file)
+                out.field("builtIn", source.isShipped)
+            }
             out.name("rules")
             out.array(rules) { $1.write(to: &$0) }
         }

@@ -24,24 +24,28 @@ enum ProgressRuns {
 
     private static let limitDefault = 100
 
-    /// `?project&state&limit&cursor`
+    /// `?project&state&contains&since&until&limit&cursor`
     private static func list(_ call: Call) async throws -> Answer {
         let request = call.request, limits = call.server.gate.limits
         var limit = min(limitDefault, limits.listPage)
         if let text = try request.queryText("limit") { limit = try call.server.gate.pageLimit(text) }
         let project = try request.queryText("project")
-        let runs = try await call.server.entries.logs.runs(
+        let contains = try request.queryField("contains").flatMap { text throws(LarderError) in
+            try text.isEmpty ? nil : SearchText(text)
+        }
+        let page = try await call.server.entries.logs.runs(
             of: try call.permit.oneStore(), in: call.permit.site,
             prefix: project.map { RunName.prefix + Array("\($0)/runs/".utf8) } ?? RunName.prefix,
-            state: try state(request), before: try before(request), limit: limit)
+            state: try state(request), contains: contains, since: try time("since", request),
+            before: try before(request), limit: limit)
         var json = JSONWriter()
         json.object { json in
             json.name("runs")
-            json.array(runs) { json, run in
+            json.array(page.runs) { json, run in
                 if let name = RunName(run.head.key) { name.write(run.head, run.state, to: &json) }
             }
-            if runs.count == limit, let last = runs.last {
-                json.field("cursor", ListCursor.afterTime(last.head.updatedAt, key: last.head.key.bytes).text)
+            if let last = page.next {
+                json.field("cursor", ListCursor.afterTime(last.updatedAt, key: last.key.bytes).text)
             }
         }
         return .json(.ok, json.bytes)
@@ -55,8 +59,18 @@ enum ProgressRuns {
         return state
     }
 
+    private static func time(_ name: String, _ request: RequestHead) throws(LarderError) -> Timestamp? {
+        guard let text = try request.queryText(name), !text.isEmpty else { return nil }
+        guard let time = Timestamp(iso8601: text) else {
+            throw LarderError(.malformedRequest, "\(name) is a time such as 2026-05-10T06:12:47Z, or a day.")
+        }
+        return time
+    }
+
+    /// Where the page begins: behind the one before it, else with what changed before `until`.
     private static func before(_ request: RequestHead) throws(LarderError) -> (Timestamp, [UInt8])? {
-        guard let cursor = try request.listCursor() else { return nil }
+        let until = try time("until", request)
+        guard let cursor = try request.listCursor() else { return until.map { ($0, []) } }
         guard case .afterTime(let time, let key) = cursor else {
             throw LarderError(.malformedRequest, "The cursor is not one of this list; start again without it.")
         }

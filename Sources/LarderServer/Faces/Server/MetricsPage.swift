@@ -10,7 +10,9 @@ import NIOHTTP1
 /// `/metrics`, for Prometheus.
 enum MetricsPage {
     static let kind = ResourceKind<Void>(
-        "metrics", [.task(.GET, .HEAD, by: Right(permit: read)) { _, call, _ in try await page(call.server) }])
+        "metrics", [.task(.GET, .HEAD, by: right) { _, call, _ in try await page(call.server) }])
+
+    static let right = Right(permit: read)
 
     /// Totals are of all sites and stores, so that they are for who may read all of them.
     @Sendable private static func read(_: Void, _ caller: Caller) throws(LarderError) -> Permit {

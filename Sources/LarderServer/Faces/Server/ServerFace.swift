@@ -4,7 +4,7 @@ import LarderModel
 import NIOHTTP1
 
 extension Face {
-    /// What the server says of itself: `/healthz`, `/readyz`, `/version`, `/metrics`, `/openapi.json`.
+    /// What the server says of itself: `/healthz`, `/readyz`, `/version`, `/metrics`, `/v1/health`, `/openapi.json`.
     static let server = Face(
         label: "admin", errors: .json,
         routes: [
@@ -12,6 +12,7 @@ extension Face {
             Route("/readyz", credentials: [.token], ServerState.ready),
             Route("/version", credentials: [.token], ServerState.version),
             Route("/metrics", credentials: [.token, .cookie], MetricsPage.kind),
+            Route("/v1/health", credentials: [.token, .cookie], HealthPage.kind),
             Route("/openapi.json", credentials: [.token], Description.kind),
         ])
 }
