@@ -13,6 +13,7 @@ import { memoryView } from "./views/memory.js";
 import { runView } from "./views/run.js";
 import { runsView } from "./views/runs.js";
 import { signInFields, signInView } from "./views/sign-in.js";
+import { forgetThumbnails } from "./lib/thumbnails.js";
 import { browseView } from "./views/browse.js";
 import { entryView } from "./views/entry.js";
 import { storesView } from "./views/stores.js";
@@ -54,7 +55,7 @@ function viewOf({ parts, values }) {
       if (rest.length <= 2) return housekeepingView(...rest);
       break;
     case "health":
-      return healthView();
+      return healthView(values);
     default:
   }
   return missing();
@@ -188,6 +189,7 @@ async function out() {
   } catch (error) {
     toastError(error);
   }
+  await forgetThumbnails();
   // Whoever signs in next begins at the beginning; only a session that ran out goes on where it was.
   rewrite(["stores"]);
   signIn();
@@ -222,6 +224,9 @@ async function begin() {
 }
 
 addEventListener("hashchange", show);
+addEventListener("larder:rewritten", () => {
+  if (view) shownAddress = location.hash;
+});
 addEventListener("beforeunload", (event) => {
   if (main && view?.unsaved?.()) event.preventDefault();
 });

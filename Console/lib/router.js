@@ -37,14 +37,18 @@ export function go(parts, values) {
  * @param kept what the place in the history keeps beside its address; a reload and Back find it again
  */
 export function rewrite(parts, values, kept = {}) {
-  history.replaceState({ ...history.state, ...kept }, "", link(parts, values));
+  put(parts, values, kept);
+  // Who knows which place is shown has to know its new address: a link to the old one leads somewhere again.
+  dispatchEvent(new Event("larder:rewritten"));
 }
+
+const put = (parts, values, kept = {}) => history.replaceState({ ...history.state, ...kept }, "", link(parts, values));
 
 /** What the place in the history keeps. */
 export const kept = () => history.state ?? {};
 
 /** Goes there in the place of where the page is: Back leads past it. */
 export function goInstead(parts, values) {
-  rewrite(parts, values);
+  put(parts, values);
   dispatchEvent(new HashChangeEvent("hashchange"));
 }

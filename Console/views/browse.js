@@ -4,10 +4,12 @@ import { debounced, h, inParallel, replace } from "../lib/dom.js";
 import { age, bytes, bytesText, count, exactText, percentText, plural } from "../lib/format.js";
 import { icon, typeIcon } from "../lib/icons.js";
 import { compressionInWords, isLogStore, rulesInWords } from "../lib/policy.js";
-import { kept, link, rewrite } from "../lib/router.js";
+import { here, kept, link, rewrite } from "../lib/router.js";
 import { words } from "../lib/shell.js";
 import { pages, rangeText, table } from "../lib/tables.js";
+import { thumbnails } from "../lib/thumbnails.js";
 import { button, card, commands, copyText, emptyState, failedState, figures, filterField, heading, iconButton, loadingState, toast, toastError } from "../lib/ui.js";
+import { download } from "./downloads.js";
 import { growthChart } from "./stores.js";
 import { uploader } from "./uploads.js";
 
@@ -16,17 +18,31 @@ const PAGE = 100;
 const WIDTH = 4;
 /** Keys that a question names; of more, it says how many. */
 const NAMED_MAX = 10;
+/** Pages of a search that one turn asks for: each looks at so many keys on the server, and may find none. */
+const SEARCHES_MAX = 10;
+/** Stores of these policies hold pictures and films: they begin as a grid. */
+const PICTURED = ["media", "videos"];
+const MATCHES = [["", "Begins with"], ["contains", "Contains"]];
+const VIEWS = [["list", "List"], ["grid", "Grid"]];
 const ORDERS = [["key", "Folders"], ["newest", "Newest first"], ["oldest", "Oldest first"]];
 /** A list that is whole on its page can be ordered by these, too. */
 const SORTS = { name: (entry) => entry.key, size: (entry) => entry.size, modified: (entry) => entry.modifiedAt };
 
 /**
  * A store, folder by folder, newest or oldest first.
- * @param values from the address: `prefix` of the folder, `filter` behind it, `order`, `cursor` and `page` of the page
+ * @param values from the address: `prefix` of the folder, `filter` behind it or, where `match` says so, inside keys, `order`, `view`, `cursor`
+ *   and `page` of the page
  */
 export function browseView(store, values) {
   const folder = values.prefix ?? "";
   let filterText = values.filter ?? "", order = ORDERS.some(([id]) => id === values.order) ? values.order : "key";
+  let match = values.match === "contains" ? "contains" : "", view = VIEWS.some(([id]) => id === values.view) ? values.view : null;
+  // A search is by key.
+  if (match) order = "key";
+  /** The pictures of a grid, while there is one. */
+  let pictures = null;
+  const over = new AbortController();
+  const isSearch = () => match === "contains" && filterText !== "";
   /** How a whole list is sorted: `{ by, direction }`; null: as the server gives it. */
   let sort = null;
   let summary = null, isOver = false, list = null;
@@ -48,20 +64,34 @@ export function browseView(store, values) {
       return;
     }
     if (isOver) return;
+    mark(looks, VIEWS, shownView());
     replace(content, tools, selection, uploads?.panel ?? null, listPlace, about);
     const stack = kept().cursors;
     const isKnown = values.cursor && stack?.at(-1) === values.cursor;
     list = pages(listPlace, {
-      load: (cursor, signal) => api(`${storePath(store)}/entries${query({
-        prefix: folder + filterText, delimiter: order === "key" ? "/" : null, order, limit: PAGE, cursor,
-      })}`, { signal }),
+      load: (cursor, signal) => (isSearch() ? search(cursor, signal) : api(`${storePath(store)}/entries${query({
+        prefix: folder + (match ? "" : filterText), delimiter: order === "key" ? "/" : null, sizes: order === "key" ? true : null, order, limit: PAGE, cursor,
+      })}`, { signal })),
       show: showPage,
       cursors: isKnown ? stack : values.cursor ? ["", values.cursor] : [""],
       pagesBefore: isKnown || !values.cursor ? 0 : Math.max(0, Number(values.page) - 2 || 0),
       turned: (cursors, number) => rewrite(["stores", store], {
-        prefix: folder, filter: filterText, order: order === "key" ? null : order, cursor: cursors.at(-1), page: number > 1 ? number : null,
+        prefix: folder, filter: filterText, match, view, order: order === "key" ? null : order, cursor: cursors.at(-1), page: number > 1 ? number : null,
       }, { cursors }),
     });
+  }
+
+  /** A page of the keys that have the text in them; each answer of the server looks at a bounded number of keys. */
+  async function search(cursor, signal) {
+    const entries = [];
+    let next = cursor;
+    for (let turn = 0; turn < SEARCHES_MAX && entries.length < PAGE; turn += 1) {
+      const page = await api(`${storePath(store)}/entries${query({ prefix: folder, contains: filterText, limit: PAGE - entries.length, cursor: next })}`, { signal });
+      entries.push(...page.entries);
+      next = page.cursor;
+      if (!next) break;
+    }
+    return { entries, directories: [], cursor: next };
   }
 
   /** What the store holds; a missing one is empty for who may make it by a write. */
@@ -90,15 +120,48 @@ export function browseView(store, values) {
 
   function showPage(page, { number, foot }) {
     const isWhole = number === 1 && !page.cursor;
+    pictures?.end();
+    pictures = null;
     if (isWhole && !page.directories.length && !page.entries.length) return nothing();
     const entries = isWhole && sort ? [...page.entries].sort(compare(sort)) : page.entries;
-    const columns = columnsOf(page, isWhole);
-    const rows = [...page.directories.map(folderCells), ...entries.map(entryCells)].map((cells) => cells.filter((cell) => cell !== null));
+    const label = isSearch() ? "Entries found" : order === "key" ? "Folders and entries" : `Entries, ${order} first`;
+    return [shownView() === "grid" ? grid(label, page, entries) : listOf(label, page, entries, isWhole), foot(footText(page, number))];
+  }
+
+  function footText(page, number) {
+    const count = page.directories.length + page.entries.length;
     const first = (number - 1) * PAGE;
-    return [
-      table(order === "key" ? "Folders and entries" : `Entries, ${order} first`, columns, rows),
-      foot(rows.length ? rangeText(first + 1, first + rows.length, totalOf(first + rows.length, page)) : "No more entries"),
-    ];
+    // A page of a search may be short although there are more: what is before it is not counted.
+    if (isSearch() && (number > 1 || page.cursor)) return `${plural(count, "match", "matches")} on this page${page.cursor ? "; there may be more" : ""}`;
+    return count ? rangeText(first + 1, first + count, totalOf(first + count, page)) : "No more entries";
+  }
+
+  function listOf(label, page, entries, isWhole) {
+    const folders = page.directories.map((name, i) => folderCells(name, page.directorySizes?.[i]));
+    return table(label, columnsOf(page, isWhole), [...folders, ...entries.map(entryCells)]);
+  }
+
+  const shownView = () => view ?? (PICTURED.includes(summary?.policy.name) ? "grid" : "list");
+
+  function grid(label, page, entries) {
+    pictures = thumbnails();
+    return h("div.grid-wrap", { tabindex: "0", role: "region", "aria-label": label },
+      page.entries.length ? h("label.choice", selectAll(page.entries), "Select all of this page") : null,
+      h("ul.tiles",
+        page.directories.map((name, i) => h("li.tile", h("a.thumb", { href: link(["stores", store], { prefix: `${name}/`, view }), tabindex: "-1", "aria-hidden": "true" }, icon("folder")),
+          h("div.tile-name", h("a", { href: link(["stores", store], { prefix: `${name}/`, view }) }, `${name.slice(folder.length)}/`)),
+          h("div.tile-note", sizeOf(page.directorySizes?.[i])))),
+        entries.map((entry) => h("li.tile",
+          h("a.tile-link", { href: link(["stores", store, "entry", entry.key]), tabindex: "-1", "aria-hidden": "true" }, pictures.picture(store, entry)),
+          h("div.tile-name", selectOne(entry), h("a", { href: link(["stores", store, "entry", entry.key]), title: entry.key }, shownName(entry.key))),
+          h("div.tile-note", bytes(entry.size), " · ", age(entry.modifiedAt), actionsOf(entry))))));
+  }
+
+  /** What lies below a folder: counted on the server up to a bound, and not at all behind it. */
+  function sizeOf(size) {
+    if (!size) return h("span.dim", { title: "Not counted: there is too much on this page" }, "—");
+    const title = `${exactText(size.entries)} ${size.entries === 1 ? "entry" : "entries"}${size.isPartial ? " counted, and more" : ""}`;
+    return h("span", { title }, size.isPartial ? "≥ " : "", bytes(size.bytes));
   }
 
   /** How many there are, where that is known: at the end of a list, and of a store that is listed whole. */
@@ -114,12 +177,12 @@ export function browseView(store, values) {
       return { direction, onclick: () => sortOn(by, direction === "descending" ? "ascending" : "descending", isWhole) };
     };
     return [
-      may.write() ? { title: selectAll(page.entries), class: "select" } : null,
+      { title: selectAll(page.entries), class: "select" },
       { title: "Name", sort: sortBy("name", { key: "ascending" }) },
       { title: "Size", right: true, sort: isWhole ? sortBy("size", {}) : null }, { title: "Type", class: "narrow-hide" },
       { title: "Modified", right: true, sort: sortBy("modified", { newest: "descending", oldest: "ascending" }) },
       { title: "Actions", hidden: true, right: true, class: "narrow-hide" },
-    ].filter(Boolean);
+    ];
   }
 
   /** A whole list is sorted here; of a longer one the server gives another order, where it has one. */
@@ -129,23 +192,27 @@ export function browseView(store, values) {
     return list.reload();
   }
 
-  const folderCells = (name) => [
-    may.write() ? "" : null,
-    h("span.key", icon("folder"), h("a", { href: link(["stores", store], { prefix: `${name}/` }) }, `${name.slice(folder.length)}/`)), "", "", "", "",
+  const folderCells = (name, size) => [
+    "", h("span.key", icon("folder"), h("a", { href: link(["stores", store], { prefix: `${name}/`, view }) }, `${name.slice(folder.length)}/`)), sizeOf(size), "", "", "",
   ];
 
   const entryCells = (entry) => [
-    may.write() ? h("input", { type: "checkbox", checked: selected.has(entry.key), "data-key": entry.key, "aria-label": `Select ${entry.key}`, onchange: (event) => select([entry], event.target.checked) }) : null,
-    h("span.key", typeIcon(entry.contentType), h("a", { href: link(["stores", store, "entry", entry.key]) }, shownName(entry.key))),
-    bytes(entry.size), h("span.dim.small", entry.contentType.split(";")[0]), age(entry.modifiedAt),
-    h("span.row-actions", iconButton(`Copy the key ${entry.key}`, "copy", () => copyText(entry.key, "Key")),
-      may.write() ? iconButton(`Delete ${entry.key}`, "trash", () => remove(entry)) : null),
+    selectOne(entry), h("span.key", typeIcon(entry.contentType), h("a", { href: link(["stores", store, "entry", entry.key]) }, shownName(entry.key))),
+    bytes(entry.size), h("span.dim.small", entry.contentType.split(";")[0]), age(entry.modifiedAt), actionsOf(entry),
   ];
 
-  const shownName = (key) => (order === "key" && key.length > folder.length ? key.slice(folder.length) : key);
+  const selectOne = (entry) => h("input", {
+    type: "checkbox", checked: selected.has(entry.key), "data-key": entry.key, "aria-label": `Select ${entry.key}`, onchange: (event) => select([entry], event.target.checked),
+  });
+
+  const actionsOf = (entry) => h("span.row-actions", iconButton(`Copy the key ${entry.key}`, "copy", () => copyText(entry.key, "Key")),
+    may.write() ? iconButton(`Delete ${entry.key}`, "trash", () => remove(entry)) : null);
+
+  const shownName = (key) => (order === "key" && !isSearch() && key.length > folder.length ? key.slice(folder.length) : key);
 
   function nothing() {
-    if (filterText) return emptyState("search", "No matches", `No key here begins with “${folder}${filterText}”. The filter looks at the beginning of a key.`);
+    if (isSearch()) return emptyState("search", "No matches", `No key${folder ? ` below ${folder}` : ""} contains “${filterText}”.`);
+    if (filterText) return emptyState("search", "No matches", `No key here begins with “${folder}${filterText}”. Choose “Contains” to search inside keys, in all folders.`);
     if (folder) return emptyState("folder", "This folder is empty", "A folder is the common beginning of keys. It goes with its last entry.");
     return emptyState("stores", summary ? "This store is empty" : "This store does not exist yet", may.write() ? "Drop files here, or write to it:" : "Nothing has been written yet, or everything has been deleted.",
       may.write() ? commands(`larder put ${words(store, "hello.txt")} hello.txt`) : null);
@@ -155,7 +222,7 @@ export function browseView(store, values) {
 
   function selectAll(entries) {
     const isAll = entries.length > 0 && entries.every((entry) => selected.has(entry.key));
-    return h("input", { type: "checkbox", checked: isAll, disabled: !entries.length, "aria-label": "Select all entries of this page", onchange: (event) => select(entries, event.target.checked) });
+    return h("input", { type: "checkbox", "data-all": "", checked: isAll, disabled: !entries.length, "aria-label": "Select all entries of this page", onchange: (event) => select(entries, event.target.checked) });
   }
 
   function select(entries, isSelected) {
@@ -163,9 +230,9 @@ export function browseView(store, values) {
       if (isSelected) selected.set(entry.key, entry);
       else selected.delete(entry.key);
     }
-    const boxes = [...listPlace.querySelectorAll("tbody input[type=checkbox]")];
+    const boxes = [...listPlace.querySelectorAll("input[data-key]")];
     for (const box of boxes) box.checked = selected.has(box.dataset.key);
-    const all = listPlace.querySelector("thead input[type=checkbox]");
+    const all = listPlace.querySelector("input[data-all]");
     if (all) all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
     showSelection();
   }
@@ -176,8 +243,17 @@ export function browseView(store, values) {
     replace(selection, selected.size ? [
       h("span", { role: "status" }, `${exactText(selected.size)} selected, ${bytesText(size)}`),
       h("div.actions", button("Clear selection", { class: "small quiet", onclick: () => select([...selected.values()], false) }),
-        button("Delete selected", { icon: "trash", class: "small danger", onclick: removeSelected })),
+        button("Download selected", { icon: "download", class: "small", onclick: downloadSelected }),
+        may.write() ? button("Delete selected", { icon: "trash", class: "small danger", onclick: removeSelected }) : null),
     ] : []);
+  }
+
+  async function downloadSelected() {
+    const told = selection.querySelector("[role=status]");
+    await download(store, [...selected.values()], (text) => {
+      told.textContent = text;
+    }, over.signal);
+    if (!isOver) showSelection();
   }
 
   // Deleting
@@ -241,16 +317,44 @@ export function browseView(store, values) {
     filterText = text;
     restart();
   }, 250));
-  const chips = h("div.chips", { role: "group", "aria-label": "Order" });
-  const showOrder = () => replace(chips, ORDERS.map(([id, text]) => button(text, { "aria-pressed": String(order === id), onclick: () => setOrder(id) })));
+  const matching = h("select", { "aria-label": "Match", onchange: () => {
+    match = matching.value;
+    nameFilter();
+    if (match) mark(orders, ORDERS, order = "key");
+    return filterText ? restart() : undefined;
+  } }, MATCHES.map(([id, text]) => h("option", { value: id, selected: id === match }, text)));
+  /** The field says what it looks for. */
+  function nameFilter() {
+    const field = filter.querySelector("input");
+    const name = match ? (folder ? "Search keys in this folder" : "Search keys") : folder ? "Filter this folder by prefix" : "Filter by prefix";
+    field.placeholder = `${name}  ( / )`;
+    field.setAttribute("aria-label", name);
+  }
+  const chips = (label, choices, choose) => h("div.chips", { role: "group", "aria-label": label }, choices.map(([id, text]) => button(text, { onclick: () => choose(id) })));
+  const mark = (group, choices, id) => {
+    for (const [i, chip] of [...group.children].entries()) chip.setAttribute("aria-pressed", String(choices[i][0] === id));
+  };
+  const orders = chips("Order", ORDERS, setOrder), looks = chips("View", VIEWS, setView);
   function setOrder(id) {
     order = id;
     sort = null;
-    for (const [i, chip] of [...chips.children].entries()) chip.setAttribute("aria-pressed", String(ORDERS[i][0] === id));
+    mark(orders, ORDERS, id);
+    // A search is by key: another order ends it.
+    if (id !== "key" && match) {
+      match = matching.value = "";
+      nameFilter();
+    }
     return restart();
   }
-  showOrder();
-  const tools = h("div.tools", filter, chips);
+  function setView(id) {
+    view = id;
+    mark(looks, VIEWS, id);
+    rewrite(["stores", store], { ...here().values, view });
+    return list?.reload();
+  }
+  mark(orders, ORDERS, order);
+  nameFilter();
+  const tools = h("div.tools", filter, matching, orders, looks);
 
   if (uploads) uploads.acceptDrops(listPlace);
   begin();
@@ -260,6 +364,8 @@ export function browseView(store, values) {
     unsaved: () => uploads?.underWay() ?? null,
     leave: () => {
       isOver = true;
+      over.abort();
+      pictures?.end();
       list?.end();
       uploads?.end();
     },
@@ -297,6 +403,7 @@ function describeStore(summary, growth) {
     ]),
     h("div.columns",
       card("Policy", policy.name, h("div.card-body", h("dl.facts",
+        h("dt", "Defined in"), h("dd", policy.file ? [h("code", policy.file), policy.builtIn ? ", built in" : ", in the server’s policy folder"] : "no file: the last resort"),
         h("dt", "Purpose"), h("dd", policy.description || "—"),
         h("dt", "Rules"), h("dd", rulesInWords(policy).map((text) => h("p", text))),
         h("dt", "Compression"), h("dd", compressionInWords(policy)),

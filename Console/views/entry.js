@@ -9,6 +9,7 @@ import { button, card, copyText, emptyState, failedState, heading, iconButton, l
 import { crumbs } from "./browse.js";
 import { EDIT_MAX, editor } from "./editor.js";
 import { preview } from "./preview.js";
+import { editProperties } from "./properties.js";
 
 /** One entry: what it is, what is in it, and what can be done with it. */
 export function entryView(store, key) {
@@ -42,6 +43,7 @@ export function entryView(store, key) {
     replace(actions,
       h("a.button", { href: inSite(entryPath(store, key)), download: name.replaceAll("/", "_") || "entry" }, icon("download"), "Download"),
       button("Share link", { icon: "link", onclick: () => shareLink(store, key) }),
+      may.write() && !isLog ? button("Properties", { icon: "list", onclick: () => properties(entry) }) : null,
       isEditable ? button("Edit", { icon: "edit", onclick: begin }) : null,
       may.write() ? button("Delete", { icon: "trash", class: "danger", onclick: () => remove(entry) }) : null);
     return h("div.split", panel, h("div.stack", facts(entry, isLog), copies(), metadata(entry)));
@@ -81,6 +83,20 @@ export function entryView(store, key) {
     return card("Metadata", null, h("div.card-body", pairs.length
       ? h("dl.facts", pairs.map(([field, value]) => [h("dt", field), h("dd", typeof value === "string" ? value : JSON.stringify(value))]))
       : h("p.dim", "None")));
+  }
+
+  /** A save would end a text that is being edited: it comes first. */
+  async function properties(entry) {
+    if (edit?.unsaved()) return toast("Save or cancel the text first.", "bad");
+    try {
+      if (await editProperties(store, entry) && !isOver) {
+        edit = null;
+        await reload();
+      }
+    } catch (error) {
+      toastError(error);
+    }
+    return undefined;
   }
 
   async function remove(entry) {

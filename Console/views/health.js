@@ -1,18 +1,27 @@
 import { api, request } from "../lib/api.js";
 import { legend, lineChart } from "../lib/charts.js";
 import { h, replace } from "../lib/dom.js";
-import { bytes, bytesText, count, countText, durationText, percentText } from "../lib/format.js";
+import { bytes, bytesText, count, countText, durationText, percentText, timeText } from "../lib/format.js";
 import { labelValues, parse, quantile, rate, value } from "../lib/metrics.js";
-import { table } from "../lib/tables.js";
-import { failedState, figures, heading, loadingState, notice, redraw, repeating } from "../lib/ui.js";
+import { rewrite } from "../lib/router.js";
+import { table as tableOf } from "../lib/tables.js";
+import { button, failedState, figures, heading, loadingState, notice, redraw, repeating } from "../lib/ui.js";
 
 const POLL_AFTER = 2000;
 /** Four minutes of readings. */
 const KEPT = 120;
+/** The server has a new point once a minute. */
+const HISTORY_AFTER = 60_000;
+const SPANS = [["live", "Last 4 minutes"], ["day", "Last 24 hours"]];
 
-/** What `/metrics` says, read every two seconds while the page is open, and drawn here. */
-export function healthView() {
-  const content = h("div.stack", loadingState("Loading the metrics"));
+/**
+ * What `/metrics` says, read every two seconds while the page is open, and drawn here; and what the server itself keeps of the last 24 hours.
+ * @param values from the address: `span`
+ */
+export function healthView(values = {}) {
+  const now = h("div.stack", loadingState("Loading the metrics")), charts = h("div.stack"), table = h("div");
+  const content = h("div.stack", now);
+  let span = values.span === "day" ? "day" : "live";
   /** Of each reading what the charts show; kept by the page only. */
   const points = [];
   let before = null, version = null, isOver = false;
@@ -25,21 +34,48 @@ export function healthView() {
       // Of the first one only the state is known: rates take two.
       points.push(before ? point(before, reading) : { at: Date.now(), followers: value(reading, "larder_followers"), queue: value(reading, "larder_write_queue_depth") });
       if (points.length > KEPT) points.shift();
-      redraw(content, draw(reading, before, points, version));
+      redraw(now, state(reading, points, version));
+      if (span === "live") redraw(charts, allCharts(points));
+      redraw(table, h("section.card", { "aria-label": "By API" }, h("header", h("h2", "By API"), h("p", "Since the server started")), faceTable(reading)));
+      if (!before) replace(content, now, tools, charts, table);
       before = reading;
     } catch (error) {
       if (!isOver) replace(content, failedState(error, look));
+      before = null;
     }
   }
 
+  async function lookBack() {
+    if (span !== "day") return;
+    try {
+      const { points: history } = await api("/v1/health");
+      if (isOver || span !== "day") return;
+      const known = history.map((one) => ({ ...one, median: one.p50, slow: one.p99, commit: one.commitP99 }));
+      redraw(charts, h("p.dim", known.length ? `One point a minute since ${timeText(known[0].at)}, kept in the server’s memory: a restart begins anew.` : ""), allCharts(known));
+    } catch (error) {
+      if (!isOver && span === "day") replace(charts, h("section.card", failedState(error, lookBack)));
+    }
+  }
+
+  const chips = h("div.chips", { role: "group", "aria-label": "Time span" }, SPANS.map(([id, text]) => button(text, { "aria-pressed": String(id === span), onclick: () => {
+    span = id;
+    rewrite(["health"], { span: id === "day" ? id : null });
+    for (const [i, chip] of [...chips.children].entries()) chip.setAttribute("aria-pressed", String(SPANS[i][0] === id));
+    if (id === "day") return lookBack();
+    return redraw(charts, allCharts(points));
+  } })));
+  const tools = h("div.tools", chips);
+
   look();
-  const end = repeating(POLL_AFTER, look);
+  lookBack();
+  const end = repeating(POLL_AFTER, look), endHistory = repeating(HISTORY_AFTER, lookBack);
   return {
     title: "Health",
     node: h("div", heading("Health", "This server's metrics, updated every 2 seconds."), content),
     leave: () => {
       isOver = true;
       end();
+      endHistory();
     },
   };
 }
@@ -59,7 +95,8 @@ function point(before, after) {
 const seconds = (number) => (number === null || number === undefined ? "—" : durationText(number * 1000));
 const perSecond = (number) => `${number === 0 ? 0 : number >= 100 ? countText(Math.round(number)) : number.toFixed(number >= 10 ? 0 : 1)}/s`;
 
-function draw(reading, before, points, version) {
+/** How it is now. */
+function state(reading, points, version) {
   const now = points.at(-1);
   const free = value(reading, "larder_disk_free_bytes");
   const hits = value(reading, "larder_cache_hits_total") ?? 0, misses = value(reading, "larder_cache_misses_total") ?? 0;
@@ -76,19 +113,19 @@ function draw(reading, before, points, version) {
       ["Cache hits", hits + misses ? percentText(hits / (hits + misses)) : "—", `of ${countText(hits + misses)} lookups`],
       ["Jobs", count(value(reading, "larder_jobs_running") ?? 0), "running"],
     ], "four"),
-    h("div.columns",
-      chart("Requests per second", points, [["all", 1, "requests"], ["4xx", 3, "refused"], ["5xx", 6, "failed"]], perSecond, 1),
-      chart("Latency", points, [["p50", 1, "median"], ["p99", 3, "slow"]], seconds, 0.001),
-      chart("Commit time", points, [["p99", 4, "commit"]], seconds, 0.001),
-      chart("Traffic", points, [["received", 2, "bytesIn"], ["sent", 1, "bytesOut"]], (number) => `${bytesText(Math.round(number))}/s`, 1000),
-      chart("Write queue", points, [["queued writes", 5, "queue"]], countText, 4),
-      chart("Event streams", points, [["open", 2, "followers"]], countText, 4)),
-    h("section.card", { "aria-label": "By API" }, h("header", h("h2", "By API"), h("p", "Since the server started")), faceTable(reading)),
   ];
 }
 
+const allCharts = (points) => h("div.columns",
+  chart("Requests per second", points, [["all", 1, "requests"], ["4xx", 3, "refused"], ["5xx", 6, "failed"]], perSecond, 1),
+  chart("Latency", points, [["p50", 1, "median"], ["p99", 3, "slow"]], seconds, 0.001),
+  chart("Commit time", points, [["p99", 4, "commit"]], seconds, 0.001),
+  chart("Traffic", points, [["received", 2, "bytesIn"], ["sent", 1, "bytesOut"]], (number) => `${bytesText(Math.round(number))}/s`, 1000),
+  chart("Write queue", points, [["queued writes", 5, "queue"]], countText, 4),
+  chart("Event streams", points, [["open", 2, "followers"]], countText, 4));
+
 function chart(title, points, lines, format, minHigh) {
-  const last = points.at(-1);
+  const last = points.at(-1) ?? {};
   const labels = points.map((one) => new Date(one.at).toLocaleTimeString(undefined, { hourCycle: "h23" }));
   const series = lines.map(([name, color, field]) => ({ name, color, values: points.map((one) => one[field] ?? null) }));
   const text = lines.map(([name, , field]) => `${name} ${last[field] === null || last[field] === undefined ? "unknown" : format(last[field])}`).join(", ");
@@ -98,7 +135,7 @@ function chart(title, points, lines, format, minHigh) {
 
 function faceTable(reading) {
   const faces = labelValues(reading, "larder_requests_total", "face").sort();
-  return table("Requests by API", [{ title: "API", class: "wide" }, { title: "Requests", right: true }, { title: "4xx", right: true }, { title: "5xx", right: true }, { title: "p50", right: true, class: "narrow-hide" }, { title: "p99", right: true, class: "narrow-hide" }], faces.map((face) => [
+  return tableOf("Requests by API", [{ title: "API", class: "wide" }, { title: "Requests", right: true }, { title: "4xx", right: true }, { title: "5xx", right: true }, { title: "p50", right: true, class: "narrow-hide" }, { title: "p99", right: true, class: "narrow-hide" }], faces.map((face) => [
     face, count(value(reading, "larder_requests_total", { face }) ?? 0), count(value(reading, "larder_requests_total", { face, status: "4xx" }) ?? 0), count(value(reading, "larder_requests_total", { face, status: "5xx" }) ?? 0),
     seconds(quantile(null, reading, "larder_request_seconds", 0.5, { face })), seconds(quantile(null, reading, "larder_request_seconds", 0.99, { face })),
   ]));

@@ -6,19 +6,20 @@ import { age, bytes, bytesText, count, countText, durationText, exactText, keepW
 import { goInstead, link } from "../lib/router.js";
 import { pages, rangeText, table } from "../lib/tables.js";
 import { badge, button, card, emptyState, failedState, figures, heading, loaded, notice, redraw, repeating, toast, toastError } from "../lib/ui.js";
+import { tokensTab } from "./tokens.js";
 
-const TABS = [["cleanup", "Cleanup"], ["jobs", "Jobs"], ["verify", "Verify"], ["audit", "Audit log"]];
+const TABS = [["cleanup", "Cleanup"], ["jobs", "Jobs"], ["verify", "Verify"], ["tokens", "Tokens"], ["audit", "Audit log"]];
 const AUDIT_PAGE = 50;
 const POLL_AFTER = 500;
 
 /** The cleanup desk, the jobs, what verification found, and who did what. */
 export function housekeepingView(tab = "cleanup", id = null) {
-  const parts = { cleanup: cleanupTab, jobs: jobsTab, verify: verifyTab, audit: auditTab };
+  const parts = { cleanup: cleanupTab, jobs: jobsTab, verify: verifyTab, tokens: tokensTab, audit: auditTab };
   const part = (parts[tab] ?? cleanupTab)(id);
   return {
     title: "Housekeeping",
     leave: part.leave,
-    node: h("div", heading("Housekeeping", "Cleanup, jobs, verification and the audit log."),
+    node: h("div", heading("Housekeeping", "Cleanup, jobs, verification, tokens and the audit log."),
       h("nav.tabs", { "aria-label": "Housekeeping pages" }, TABS.map(([name, text]) => h("a", { href: link(["housekeeping", name]), "aria-current": name === tab ? "page" : null }, text))),
       part.node),
   };

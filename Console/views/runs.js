@@ -5,9 +5,11 @@ import { age, clockTime, countText, durationText, plural } from "../lib/format.j
 import { go, link, rewrite } from "../lib/router.js";
 import { costs, percentOf, runStores, stagesOf, totalText } from "../lib/runs.js";
 import { table, tableRow } from "../lib/tables.js";
-import { badge, busyWhile, button, commands, emptyState, failedState, filterField, heading, iconButton, loadingState, redraw as put, repeating, short } from "../lib/ui.js";
+import { badge, busyWhile, button, commands, emptyState, failedState, filterField, hasText, heading, iconButton, loadingState, redraw as put, repeating, short } from "../lib/ui.js";
 
 const PAGE = 50;
+/** Answers that one page is put together from, where few runs match. */
+const SEARCHES_MAX = 10;
 const RESYNC_AFTER = 60_000;
 const STATES = ["running", "completed", "failed", "stalled"];
 /** A message is at most two lines here; its beginning is on hover. */
@@ -21,7 +23,7 @@ const COLUMNS = [
 
 /**
  * All runs of a store, live: one event stream for the page, however many runs there are.
- * @param values from the address: `store`, `state`, `project`
+ * @param values from the address: `store`, `state`, `project`, `run`: a part of its ID, `day` of the last event
  */
 export function runsView(values) {
   const board = h("div.stack");
@@ -30,12 +32,13 @@ export function runsView(values) {
   /** By project and run: what the list says, and the events that are known. */
   const runs = new Map();
   let store = values.store ?? null, state = values.state ?? "", project = values.project ?? "";
+  let part = values.run ?? "", day = /^\d{4}-\d\d-\d\d$/.test(values.day ?? "") ? values.day : "";
   let source = null, cursor = null, isOver = false, body = null;
   /** The run whose event came last. */
   let taken = null;
 
   const nameOf = (run) => `${run.project}/${run.run}`;
-  const listPath = (more) => `/v1/progress${query({ store: store === "progress" ? null : store, limit: PAGE, state, project: project.trim(), cursor: more })}`;
+  const listPath = (more) => `/v1/progress${query({ store: store === "progress" ? null : store, limit: PAGE, state, project: project.trim(), contains: part.trim(), ...spanOfDay(day), cursor: more })}`;
 
   async function begin() {
     replace(board, loadingState("Loading the runs"));
@@ -54,6 +57,12 @@ export function runsView(values) {
 
   async function load(more = null) {
     const page = await api(listPath(more));
+    // Each answer looks at a bounded number of runs, and may find none of those that are asked for.
+    for (let turn = 1; turn < SEARCHES_MAX && page.runs.length < PAGE && page.cursor && !isOver; turn += 1) {
+      const next = await api(listPath(page.cursor));
+      page.runs.push(...next.runs);
+      page.cursor = next.cursor;
+    }
     if (isOver) return;
     const known = new Map(runs);
     if (!more) runs.clear();
@@ -68,8 +77,8 @@ export function runsView(values) {
     const list = [...runs.values()].sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1)).slice(0, SHOWN_MAX);
     if (!list.length) {
       body = null;
-      replace(board, h("section.card", state || project
-        ? emptyState("search", "No matching runs", "Choose another state or project. New runs that match appear here by themselves.")
+      replace(board, h("section.card", state || project || part || day
+        ? emptyState("search", "No matching runs", "Choose another state, run, project or day. New runs that match appear here by themselves.")
         : emptyState("runs", "No runs yet", "A run appears here with its first event.", commands("larder append demo run-1 --agent director --status running --progress 5"))));
       return;
     }
@@ -170,7 +179,7 @@ export function runsView(values) {
     const name = `${projectId}/${runId}`;
     const now = new Date().toISOString();
     const known = runs.get(name);
-    if (!known && project.trim() && projectId !== project.trim()) return;
+    if (!known && !isAskedFor(projectId, runId)) return;
     const run = known ?? { project: projectId, run: runId, state: "running", first: seq, last: 0, count: 0, startedAt: now };
     if (seq <= run.last) return;
     run.last = seq;
@@ -198,9 +207,11 @@ export function runsView(values) {
     redraw(run, true);
   }
 
+  const isAskedFor = (projectId, runId) => (!project.trim() || projectId === project.trim()) && hasText(runId, part) && (!day || day === dayOf(new Date()));
+
   // Tools
 
-  const remember = () => rewrite(["runs"], { store, state, project: project.trim() });
+  const remember = () => rewrite(["runs"], { store, state, project: project.trim(), run: part.trim(), day });
   const restart = debounced(() => {
     remember();
     busyWhile(board, load()).catch((error) => replace(board, failedState(error, restart)));
@@ -214,11 +225,19 @@ export function runsView(values) {
       restart();
     } })));
     showChips();
-    const filter = filterField("Project, full name", project, (text) => {
-      project = text;
+    const filter = filterField("Search run IDs", part, (text) => {
+      part = text;
       restart();
     });
-    replace(tools, chips, filter,
+    const projectField = h("input", { type: "search", placeholder: "Project, full name", "aria-label": "Project, full name", value: project, oninput: () => {
+      project = projectField.value;
+      restart();
+    } });
+    const dayField = h("input", { type: "date", value: day, max: dayOf(new Date()), oninput: () => {
+      day = dayField.value;
+      restart();
+    } });
+    replace(tools, chips, filter, projectField, h("label.beside", "Last event on", dayField),
       names.length > 1 ? h("select", { "aria-label": "Store", onchange: (event) => go(["runs"], { store: event.target.value }) },
         names.map((name) => h("option", { value: name, selected: name === store }, name))) : null);
   }
@@ -249,4 +268,18 @@ export function runsView(values) {
       source?.close();
     },
   };
+}
+
+/** A day here, from its beginning to the next one's. */
+function spanOfDay(day) {
+  if (!day) return {};
+  const begin = new Date(`${day}T00:00:00`), end = new Date(begin);
+  end.setDate(end.getDate() + 1);
+  return { since: begin.toISOString(), until: end.toISOString() };
+}
+
+/** As a field for dates has it. */
+function dayOf(date) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }

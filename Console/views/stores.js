@@ -1,12 +1,13 @@
-import { api } from "../lib/api.js";
+import { api, may, request, storePath } from "../lib/api.js";
 import { lineChart, sparkline } from "../lib/charts.js";
-import { h } from "../lib/dom.js";
+import { dialog } from "../lib/dialogs.js";
+import { h, replace } from "../lib/dom.js";
 import { bytes, bytesText, count, countText, percentText, plural } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { policyInShort, rulesInWords } from "../lib/policy.js";
-import { link } from "../lib/router.js";
+import { go, link } from "../lib/router.js";
 import { sortable } from "../lib/tables.js";
-import { card, commands, emptyState, figures, filterField, hasText, heading, iconButton, loaded, redraw, repeating } from "../lib/ui.js";
+import { button, card, commands, emptyState, figures, filterField, hasText, heading, iconButton, loaded, notice, redraw, repeating, toast } from "../lib/ui.js";
 
 const REFRESH_AFTER = 20_000;
 const DAYS = 30;
@@ -35,14 +36,39 @@ export function storesView() {
   });
   return {
     title: "Stores",
-    node: h("div", heading("Stores", "A store is created by its first write.", iconButton("Refresh", "refresh", () => reload())), h("div.tools", filter), content),
+    node: h("div", heading("Stores", "A store is created here, or by its first write.", iconButton("Refresh", "refresh", () => reload()),
+      may.write() ? button("New store", { icon: "stores", class: "primary", onclick: createStore }) : null), h("div.tools", filter), content),
     leave: repeating(REFRESH_AFTER, reload),
   };
 }
 
+/** Makes an empty store, and shows it. */
+async function createStore() {
+  const name = await dialog("New store", (close) => {
+    const told = h("div", { "aria-live": "polite" });
+    const field = h("input", { id: "store-name", required: true, maxlength: 64, pattern: "[^\\/]+", spellcheck: "false", autocomplete: "off", autofocus: true, title: "1 to 64 bytes, without a slash" });
+    const make = async () => {
+      if (!field.reportValidity()) return undefined;
+      try {
+        const answer = await request(storePath(field.value), { method: "PUT" });
+        toast(answer.status === 201 ? "Created" : "This store existed already");
+        return close(field.value);
+      } catch (error) {
+        return replace(told, notice("bad", error.message));
+      }
+    };
+    return [
+      told, h("label.field", { for: "store-name" }, "Name", field),
+      h("p.small", "The name decides the policy: ", h("code", "media"), " and ", h("code", "acme-media"), " have the same one. Its page shows the policy, and the file it comes from."),
+      h("div.actions", button("Cancel", { onclick: () => close(null) }), button("Create store", { type: "submit", class: "primary", onclick: make })),
+    ];
+  });
+  if (name) go(["stores", name]);
+}
+
 function show(stores, tablePlace) {
   if (!stores.length) {
-    return emptyState("stores", "No stores yet", "A store is created by its first write. On this machine:",
+    return emptyState("stores", "No stores yet", "Create one above, or write to one. On this machine:",
       commands("echo '{\"status\":\"queued\"}' | larder put runs demo/run-1.json -"));
   }
   const sum = (of) => stores.reduce((total, store) => total + of(store), 0);

@@ -60,14 +60,23 @@ static const unsigned char lib_shell_js[] = {
 static const unsigned char lib_tables_js[] = {
 #embed "../../Console/lib/tables.js"
 };
+static const unsigned char lib_thumbnails_js[] = {
+#embed "../../Console/lib/thumbnails.js"
+};
 static const unsigned char lib_ui_js[] = {
 #embed "../../Console/lib/ui.js"
+};
+static const unsigned char lib_zip_js[] = {
+#embed "../../Console/lib/zip.js"
 };
 static const unsigned char tokens_css[] = {
 #embed "../../Console/tokens.css"
 };
 static const unsigned char views_browse_js[] = {
 #embed "../../Console/views/browse.js"
+};
+static const unsigned char views_downloads_js[] = {
+#embed "../../Console/views/downloads.js"
 };
 static const unsigned char views_editor_js[] = {
 #embed "../../Console/views/editor.js"
@@ -87,6 +96,9 @@ static const unsigned char views_memory_js[] = {
 static const unsigned char views_preview_js[] = {
 #embed "../../Console/views/preview.js"
 };
+static const unsigned char views_properties_js[] = {
+#embed "../../Console/views/properties.js"
+};
 static const unsigned char views_run_js[] = {
 #embed "../../Console/views/run.js"
 };
@@ -98,6 +110,9 @@ static const unsigned char views_sign_in_js[] = {
 };
 static const unsigned char views_stores_js[] = {
 #embed "../../Console/views/stores.js"
+};
+static const unsigned char views_tokens_js[] = {
+#embed "../../Console/views/tokens.js"
 };
 static const unsigned char views_uploads_js[] = {
 #embed "../../Console/views/uploads.js"
@@ -123,19 +138,24 @@ static const larder_console_page pages[] = {
     {"lib/runs.js", lib_runs_js, sizeof lib_runs_js},
     {"lib/shell.js", lib_shell_js, sizeof lib_shell_js},
     {"lib/tables.js", lib_tables_js, sizeof lib_tables_js},
+    {"lib/thumbnails.js", lib_thumbnails_js, sizeof lib_thumbnails_js},
     {"lib/ui.js", lib_ui_js, sizeof lib_ui_js},
+    {"lib/zip.js", lib_zip_js, sizeof lib_zip_js},
     {"tokens.css", tokens_css, sizeof tokens_css},
     {"views/browse.js", views_browse_js, sizeof views_browse_js},
+    {"views/downloads.js", views_downloads_js, sizeof views_downloads_js},
     {"views/editor.js", views_editor_js, sizeof views_editor_js},
     {"views/entry.js", views_entry_js, sizeof views_entry_js},
     {"views/health.js", views_health_js, sizeof views_health_js},
     {"views/housekeeping.js", views_housekeeping_js, sizeof views_housekeeping_js},
     {"views/memory.js", views_memory_js, sizeof views_memory_js},
     {"views/preview.js", views_preview_js, sizeof views_preview_js},
+    {"views/properties.js", views_properties_js, sizeof views_properties_js},
     {"views/run.js", views_run_js, sizeof views_run_js},
     {"views/runs.js", views_runs_js, sizeof views_runs_js},
     {"views/sign-in.js", views_sign_in_js, sizeof views_sign_in_js},
     {"views/stores.js", views_stores_js, sizeof views_stores_js},
+    {"views/tokens.js", views_tokens_js, sizeof views_tokens_js},
     {"views/uploads.js", views_uploads_js, sizeof views_uploads_js},
 };
 

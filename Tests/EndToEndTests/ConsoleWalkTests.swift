@@ -19,7 +19,7 @@ struct ConsoleWalkTests {
         let child = try await ChildProcess.start(
             [Self.python, Self.program, try Larder.binary()],
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"])
-        let ending = try? await within(.seconds(300), "the walk through the console") { await child.ending.wait() }
+        let ending = try? await within(.seconds(480), "the walk through the console") { await child.ending.wait() }
         if ending == nil { await child.destroy() }
         #expect(ending == .exit(0), "\(child.output.text.suffix(1_500))\n\(child.errors.text.suffix(3_000))")
         #expect(child.output.lines.last == "ok: all", "\(child.output.lines.suffix(5))")

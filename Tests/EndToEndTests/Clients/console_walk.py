@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Walks the console in Chromium, as people use it.
 
-    console_walk.py LARDER-BINARY [--screenshots FOLDER] [--pages FOLDER]
+    console_walk.py LARDER-BINARY [--screenshots FOLDER] [--pages FOLDER] [--only PART…]
 
 Starts the server on a free port with a temporary data directory, lets some days pass by its clock, fills it with the recorded runs beside the
 repository, and goes through every view. Prints a line for each part; the last one is `ok: all`, and the exit status is 0, only if all of it
 worked, no request left the origin, no script of an upload ran, and axe-core found nothing serious. `--screenshots` also takes pictures of the
 views, light and dark, for the documentation. `--pages Console` takes the console's files from there, not from the binary, while they are written.
+`--only grid tokens` walks through these parts alone.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import zipfile
 
 import axe_playwright_python
 from playwright.sync_api import expect, sync_playwright
@@ -191,14 +193,14 @@ class Walk:
         page.get_by_label("Token").fill(token)
         page.get_by_role("button", name="Sign in").click()
 
-    def seen(self, name, narrow=False, jpeg=False):
-        """Checks what is shown with axe-core, in light and dark, and takes its pictures."""
+    def seen(self, name, narrow=False, jpeg=False, is_pictured=True):
+        """Checks what is shown with axe-core, in light and dark, and takes its pictures for the documentation."""
         self.axe(name)
         for scheme in ("dark", "light"):
             self.page.emulate_media(color_scheme=scheme)
             if scheme == "dark":
                 self.axe(f"{name}, dark", only=["color-contrast"])
-            if self.folder:
+            if self.folder and is_pictured:
                 if narrow:
                     self.page.set_viewport_size({"width": 390, "height": 844})
                     self.shoot(f"{name}-phone-{scheme}", jpeg)
@@ -289,6 +291,9 @@ class Walk:
         page, server = self.page, self.server
         self.open("stores", "acme-runs")
         self.link("job_packets/").wait_for()
+        folder = page.locator("tr", has_text="renders/")
+        below = server.send("GET", "/v1/stores/acme-runs/entries?prefix=renders/&limit=1000")["entries"]
+        expect(folder.locator("data")).to_have_attribute("value", str(sum(entry["size"] for entry in below)))
         self.seen("browse")
         self.link("renders/").click()
         expect(page.get_by_role("region", name="Entries", exact=True).get_by_role("link", name=re.compile("^lantern-coast-")).first).to_be_visible()
@@ -397,6 +402,273 @@ class Walk:
         expect(page.get_by_role("heading", name="No matches")).to_be_visible()
         assert server.send("GET", "/v1/stores/paged")["entries"] == PAGED - 10
         self.say("a slow page is turned to once, and shown from its top; what is selected is deleted, unless it has changed")
+
+    def searching(self):
+        """Looks inside keys, in all folders; the server looks at so many at a time."""
+        page, server = self.page, self.server
+        server.put("paged", "deep/er/Needle-1.txt", b"found", "text/plain")
+        self.open("stores", "paged")
+        self.shows("1–100")
+        page.get_by_label("Match").select_option("contains")
+        page.get_by_label("Search keys").fill("needle")
+        expect(self.link("deep/er/Needle-1.txt")).to_be_visible()
+        self.shows("1–1 of 1")
+        self.seen("search", is_pictured=False)
+        page.reload()
+        page.evaluate(AXE)
+        expect(self.link("deep/er/Needle-1.txt")).to_be_visible()
+        asked = []
+
+        def find_nothing_at_first(route):
+            asked.append(route.request.url)
+            if len(asked) > 1:
+                return route.continue_()
+            return route.fulfill(json={"entries": [], "directories": [], "cursor": "azA"})
+
+        page.route("**/v1/stores/paged/entries?*contains=*", find_nothing_at_first)
+        self.button("Refresh").click()
+        self.until_here(lambda: len(asked) == 2)
+        assert "cursor=azA" in asked[1], asked
+        page.unroute_all()
+        expect(self.link("deep/er/Needle-1.txt")).to_be_visible()
+        page.get_by_label("Search keys").fill("no such key")
+        expect(page.get_by_role("heading", name="No matches")).to_be_visible()
+        page.get_by_label("Match").select_option("")
+        page.get_by_label("Filter by prefix").fill("needle")
+        expect(page.get_by_role("heading", name="No matches")).to_be_visible()
+        self.say("search inside keys, however far the server has to look")
+
+    def grid(self):
+        """Pictures of images and films, made here once."""
+        page, server = self.page, self.server
+        media = TRACE / "media"
+        for number, name in enumerate(("photo-1-bay.jpg", "photo-2-quay.jpg", "photo-3-path.jpg", "screenshot-map.png", "final.mp4")):
+            kind = {"jpg": "image/jpeg", "png": "image/png", "mp4": "video/mp4"}[name.rsplit(".")[-1]]
+            server.put("walk-media", f"{name}", (media / name).read_bytes() + b"%d" % number, kind)
+        server.put("walk-media", "trip/drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='30'><rect width='40' height='30' fill='teal'/></svg>", "image/svg+xml")
+        server.put("walk-media", "broken.jpg", b"no picture", "image/jpeg")
+        server.put("walk-media", "notes.txt", b"text", "text/plain")
+        contents = []
+        page.on("request", lambda request: contents.append(request.url) if "/v1/stores/walk-media/entries/" in request.url else None)
+        self.open("stores", "walk-media")
+        pictures = "[...document.querySelectorAll('.tile .thumb img')].filter((one) => one.naturalWidth === 320).length"
+        self.until(f"{pictures} === 5")
+        assert contents, "the pictures come from nowhere"
+        expect(page.locator(".tile")).to_have_count(8)
+        expect(page.locator(".tile", has_text="trip/").locator("data")).to_have_attribute("value", str(len(server.send("GET", "/v1/stores/walk-media/entries/trip%2Fdrawing.svg"))))
+        self.seen("grid", jpeg=True)
+        page.get_by_role("checkbox", name="Select final.mp4").check()
+        expect(page.get_by_text("1 selected")).to_be_visible()
+        page.reload()
+        page.evaluate(AXE)
+        contents.clear()
+        self.until(f"{pictures} === 5")
+        assert not [url for url in contents if "broken.jpg" not in url], f"pictures are made again: {contents}"
+        self.button("List", exact=True).click()
+        expect(page.get_by_role("table", name="Folders and entries")).to_be_visible()
+        page.reload()
+        page.evaluate(AXE)
+        expect(page.get_by_role("table", name="Folders and entries")).to_be_visible()
+        self.open("stores", "walk-media", prefix="trip/")
+        self.until(f"{pictures} === 1")
+        # A store of other things begins as a list.
+        self.open("stores", "things")
+        expect(page.get_by_role("table", name="Folders and entries")).to_be_visible()
+        self.say("a grid of pictures of images and films, made once and kept by the browser")
+
+    def bulk_download(self):
+        page, server = self.page, self.server
+        contents = {"a/one.txt": b"one", "../evil.txt": b"evil", "two é.bin": bytes(range(256)) * 500, "three.txt": b"three"}
+        for key, content in contents.items():
+            server.put("packed", key, content, "application/octet-stream")
+        self.open("stores", "packed", order="newest")
+        page.get_by_role("checkbox", name="Select all").check()
+        with page.expect_download() as saved:
+            self.button("Download selected").click()
+        assert saved.value.suggested_filename == "packed.zip"
+        with zipfile.ZipFile(saved.value.path()) as packed:
+            assert packed.testzip() is None
+            assert {name: packed.read(name) for name in packed.namelist()} == {key.replace("..", "__"): content for key, content in contents.items()}
+        expect(page.locator(".toast", has_text="Saved 4 entries")).to_be_visible()
+        # What has changed, or gone, is not packed, and that is said.
+        server.put("packed", "three.txt", b"changed", "application/octet-stream")
+        with page.expect_download() as saved:
+            self.button("Download selected").click()
+        with zipfile.ZipFile(saved.value.path()) as packed:
+            assert "three.txt" not in packed.namelist() and len(packed.namelist()) == 3
+        expect(page.locator(".toast", has_text="1 entry is missing from the ZIP file")).to_be_visible()
+        self.button("Clear selection").click()
+        page.get_by_role("checkbox", name="Select a/one.txt").check()
+        with page.expect_download() as saved:
+            self.button("Download selected").click()
+        assert saved.value.suggested_filename == "one.txt" and saved.value.path().read_bytes() == b"one"
+        large = server.send("GET", "/v1/stores/packed/entries?order=newest")
+        page.route("**/v1/stores/packed/entries?*", lambda route: route.fulfill(json=large | {"entries": [entry | {"size": 400_000_000} for entry in large["entries"]]}))
+        self.button("Refresh").click()
+        page.get_by_role("checkbox", name="Select all").check()
+        self.button("Download selected").click()
+        expect(page.get_by_role("dialog")).to_contain_text("larder export packed --to packed")
+        page.keyboard.press("Escape")
+        page.unroute_all()
+        self.say("selected entries come in a ZIP file, as far as a browser can hold them")
+
+    def making(self):
+        page, server = self.page, self.server
+        self.open("stores")
+        self.button("New store").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Name").fill("walk-runs")
+        self.seen("new-store", is_pictured=False)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="This store is empty")).to_be_visible()
+        expect(page.get_by_role("region", name="Policy")).to_contain_text("runs.yaml, built in")
+        assert server.send("GET", "/v1/stores/walk-runs")["entries"] == 0
+        self.open("stores")
+        self.button("New store").click()
+        dialog.get_by_label("Name").fill("é" * 40)
+        self.button("Create store").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("64 bytes")
+        page.keyboard.press("Escape")
+        self.say("a store is made, and says which file its policy comes from")
+
+    def properties(self):
+        page, server = self.page, self.server
+        path = "/v1/stores/things/entries?prefix=notes/look.txt&metadata=true"
+        server.put("things", "notes/look.txt", b"# Notes", "text/plain", larder_metadata='{"shot":12345678901234567890}')
+        self.open("stores", "things", "entry", "notes/look.txt")
+        self.button("Properties").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Content type").fill("text/markdown")
+        dialog.get_by_label("Expires").select_option("30d")
+        area = dialog.get_by_label(re.compile("^Metadata"))
+        area.fill("[1]")
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("must be a JSON object")
+        area.fill('{"shot":12345678901234567890,"by":"é"}')
+        self.seen("properties")
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_have_count(0)
+        expect(page.get_by_role("region", name="Details")).to_contain_text("text/markdown")
+        entry = server.send("GET", path)["entries"][0]
+        assert entry["contentType"] == "text/markdown" and entry["metadata"] == {"shot": 12345678901234567890, "by": "é"} and entry["expiresAt"], entry
+        assert server.send("GET", "/v1/stores/things/entries/notes%2Flook.txt") == b"# Notes"
+        self.button("Properties").click()
+        dialog.get_by_label("Expires").select_option("never")
+        server.put("things", "notes/look.txt", b"# Other", "text/plain", larder_ttl="1h")
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("has changed")
+        assert server.send("GET", path)["entries"][0]["expiresAt"], "what somebody else wrote was changed"
+        page.keyboard.press("Escape")
+        page.reload()
+        page.evaluate(AXE)
+        self.button("Properties").click()
+        dialog.get_by_label("Expires").select_option("never")
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_have_count(0)
+        assert "expiresAt" not in server.send("GET", path)["entries"][0]
+        self.say("type, metadata and expiry are changed without the content, and never over somebody else's change")
+
+    def tokens(self):
+        page, server = self.page, self.server
+        self.open("housekeeping", "tokens")
+        self.button("New token").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Note").fill("walker")
+        dialog.get_by_label("Read: list").uncheck()
+        self.button("Create token").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("at least one scope")
+        dialog.get_by_label("Read: list").check()
+        dialog.get_by_label("Write: upload").check()
+        dialog.get_by_label("Stores").fill("media, *-runs")
+        dialog.get_by_label("Expires").select_option("7d")
+        self.seen("new-token", is_pictured=False)
+        self.button("Create token").click()
+        field = dialog.get_by_label("The new token")
+        token = field.input_value()
+        page.keyboard.press("Escape")
+        expect(field).to_be_visible()
+        expect(dialog).to_contain_text("shown this once")
+        self.axe("a token that is shown once")
+        dialog.get_by_role("button", name="Done").click()
+        table = page.get_by_role("table", name="Tokens")
+        row = table.get_by_role("row", name=re.compile("walker"))
+        expect(row).to_contain_text("media, *-runs")
+        expect(row).to_contain_text("in 6 d")
+        assert token not in page.content(), "a token is still on the page"
+        self.seen("tokens")
+
+        def status(path):
+            try:
+                with urllib.request.urlopen(urllib.request.Request(server.url + path, headers={"authorization": f"Bearer {token}"}), timeout=30) as answer:
+                    return answer.status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        assert [status(f"/v1/stores/{store}/entries?limit=1") for store in ("media", "acme-runs", "things")] == [200, 200, 403]
+        row.get_by_role("button", name="Revoke walker").click()
+        dialog.get_by_role("button", name="Cancel").click()
+        assert status("/v1/stores/media/entries?limit=1") == 200
+        row.get_by_role("button", name="Revoke walker").click()
+        dialog.get_by_role("button", name="Revoke").click()
+        expect(row).to_have_count(0)
+        assert status("/v1/stores/media/entries?limit=1") == 401
+        self.say("a token is made, shown once, listed and revoked")
+
+    def run_search(self):
+        page = self.page
+        self.open("runs", store="progress")
+        doomed, live = page.locator("tr[data-run='harbour-film/run-doomed']"), page.locator("tr[data-run='harbour-film/run-live']")
+        expect(live).to_have_count(1)
+        page.keyboard.press("/")
+        page.keyboard.type("DOOM")
+        expect(live).to_have_count(0)
+        expect(doomed).to_have_count(1)
+        # What comes live is held against the search, too.
+        self.server.append("run-unasked", PIPELINE[0])
+        self.server.append("run-doomed-2", PIPELINE[0])
+        expect(page.locator("tr[data-run='harbour-film/run-doomed-2']")).to_have_count(1)
+        expect(page.locator("tr[data-run='harbour-film/run-unasked']")).to_have_count(0)
+        page.reload()
+        page.evaluate(AXE)
+        expect(doomed).to_have_count(1)
+        expect(live).to_have_count(0)
+        day = page.get_by_label("Last event on")
+        day.fill("2020-01-01")
+        expect(page.get_by_role("heading", name="No matching runs")).to_be_visible()
+        day.fill(page.evaluate("new Date().toLocaleDateString('sv')"))
+        expect(doomed).to_have_count(1)
+        # The way back to all of them: a link to the address that the page had before the search.
+        self.link("Runs").click()
+        expect(live).to_have_count(1)
+        self.say("runs are searched by their IDs and by the day of their last event")
+
+    def docs(self):
+        """The description of the API for people, from this server alone."""
+        page = self.page
+        page.goto(f"{self.server.url}/docs")
+        page.evaluate(AXE)
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Larder")
+        with urllib.request.urlopen(f"{self.server.url}/openapi.json") as answer:
+            described = json.load(answer)
+        for path in described["paths"]:
+            expect(page.locator("main h3 code", has_text=path).first).to_be_attached()
+        self.seen("docs", is_pictured=False)
+        page.keyboard.press("/")
+        expect(page.get_by_label("Filter operations")).to_be_focused()
+        page.keyboard.type("merges a patch")
+        expect(page.locator("main .card")).to_have_count(2)
+        page.get_by_role("navigation").get_by_role("link").first.click()
+        expect(page.locator(":target h3")).to_be_in_viewport()
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                self.problems.append(f"too wide: /docs at {width}: {wide}")
+        page.set_viewport_size({"width": 1280, "height": 860})
+        page.goto(f"{self.server.url}/console")
+        page.evaluate(AXE)
+        self.heading("Stores")
+        self.say("the API's description, readable and from here alone")
 
     def dialogs(self):
         """A dialog belongs to the page that it asks about."""
@@ -738,6 +1010,7 @@ class Walk:
         page.get_by_role("table", name="History").get_by_role("button", name=re.compile("Rate .* bad"), disabled=False).first.click()
         expect(chart).not_to_have_attribute("aria-label", before)
         expect(page.locator(".suggestions li").first).to_be_visible()
+        assert page.locator("main section").first.get_attribute("aria-label") == "Suggestions", "what to try next does not come first"
         self.seen("memory")
         self.say("a rating changes the chart; suggestions with their reasons")
 
@@ -807,7 +1080,14 @@ class Walk:
                         self.server.put("things", f"tick-{number}.txt", b"tick", "text/plain")
                 self.page.wait_for_timeout(700)
         self.seen("health")
-        self.say("health from the server's metrics")
+        self.button("Last 24 hours").click()
+        expect(page.get_by_text("One point a minute since")).to_be_visible()
+        expect(chart).not_to_have_attribute("aria-label", re.compile("all unknown"))
+        points = self.server.send("GET", "/v1/health")["points"]
+        drawn = page.get_by_role("region", name="Requests per second").locator("path.line").first.get_attribute("d")
+        assert 1 < len(points) and len(points) - 1 <= len(re.findall("[ML]", drawn)) <= len(points), (len(points), drawn)
+        self.seen("health-day", is_pictured=False)
+        self.say("health from the server's metrics, and from what it keeps of a day")
 
     def widths(self):
         """No page is wider than the window, and the sections stay within reach."""
@@ -823,14 +1103,21 @@ class Walk:
             ("stores", "things", "entry", "raw.bin"), ("stores", "things", "entry", "missing"), ("runs",), ("runs", "acme-progress", runs["project"], runs["run"]),
             ("runs", "progress", "p" * 90, "r" * 90), ("runs", "progress", "harbour-film", "run-torn"), ("memory",), ("memory", "acme-memory", project), ("memory", "memory", "missing"),
             ("housekeeping",), ("housekeeping", "cleanup", next(one["id"] for one in job if one["kind"] == "cleanup")), ("housekeeping", "jobs"),
-            ("housekeeping", "jobs", next(one["id"] for one in job if one["kind"] == "verify")), ("housekeeping", "verify"), ("housekeeping", "audit"), ("health",), ("missing",),
+            ("housekeeping", "jobs", next(one["id"] for one in job if one["kind"] == "verify")), ("housekeeping", "verify"), ("housekeeping", "tokens"), ("housekeeping", "audit"),
+            ("health",), ("stores", "walk-media"), ("missing",),
         ]
         for parts in pages:
             self.open(*parts)
             self.until("!document.querySelector('main .loading')")
+            name = "/".join(parts)[:60]
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
-                self.fits(f"{'/'.join(parts)[:60]} at {width} px", width)
+                self.fits(f"{name} at {width} px", width)
+            self.axe(f"{name} at {width} px")
+            page.emulate_media(color_scheme="dark")
+            self.axe(f"{name}, dark", only=["color-contrast"])
+            page.emulate_media(color_scheme="light")
+            self.focus_is_seen(name)
         page.set_viewport_size({"width": 390, "height": 844})
         self.open("housekeeping", "audit")
         wrap = page.get_by_role("region", name="Audit log, newest first")
@@ -842,7 +1129,22 @@ class Walk:
             self.fits(f"the dialog of {name}", 390)
             page.keyboard.press("Escape")
         page.set_viewport_size({"width": 1280, "height": 860})
-        self.say(f"{len(pages)} pages fit windows of {', '.join(map(str, WIDTHS))} pixels")
+        self.say(f"{len(pages)} pages fit windows of {', '.join(map(str, WIDTHS))} pixels, with names, contrast and focus that count")
+
+    def focus_is_seen(self, name):
+        """Whatever takes the focus shows that it has it, to who goes around by keys."""
+        self.page.keyboard.press("Tab")
+        unseen = self.page.evaluate("""() => {
+            const stops = [...document.querySelectorAll("a[href], button:not(:disabled), input, select, textarea, [tabindex='0']")].filter((one) => one.checkVisibility() && one.tabIndex >= 0);
+            return stops.slice(0, 150).filter((one) => {
+                one.focus({ preventScroll: true });
+                const style = getComputedStyle(one);
+                return document.activeElement === one && !(style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1);
+            }).map((one) => `${one.tagName}.${one.className} ${one.textContent.slice(0, 30)}`);
+        }""")
+        if unseen:
+            self.problems.append(f"the focus can't be seen: {name}: {unseen[:5]}")
+        self.page.evaluate("document.activeElement.blur()")
 
     def fits(self, name, width):
         """Looked at again until the charts have been drawn for the width."""
@@ -990,6 +1292,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--screenshots", type=pathlib.Path)
     parser.add_argument("--pages", type=pathlib.Path)
+    parser.add_argument("--only", nargs="*", help="parts, after the sign-in")
     options = parser.parse_args()
     if options.screenshots:
         options.screenshots.mkdir(parents=True, exist_ok=True)
@@ -1002,11 +1305,12 @@ def main():
             walk = Walk(server, browser, options.screenshots)
             if options.pages:
                 walk.take_pages(options.pages)
-            for part in (
-                walk.signing_in, walk.policy, walk.stores, walk.browse, walk.paging, walk.previews, walk.signed_link, walk.uploads, walk.editing,
-                walk.dialogs, walk.unsaved, walk.copies, walk.runs, walk.run, walk.failed_run, walk.memory, walk.housekeeping, walk.audit, walk.sites,
-                walk.health, walk.widths, walk.refusals, walk.sign_out, walk.reader, walk.keyboard, walk.leaving,
-            ):
+            parts = (
+                walk.signing_in, walk.policy, walk.stores, walk.making, walk.browse, walk.paging, walk.searching, walk.previews, walk.grid, walk.signed_link,
+                walk.uploads, walk.bulk_download, walk.editing, walk.properties, walk.dialogs, walk.unsaved, walk.copies, walk.runs, walk.run_search,
+                walk.run, walk.failed_run, walk.memory, walk.housekeeping, walk.tokens, walk.audit, walk.sites, walk.health, walk.docs, walk.widths, walk.refusals, walk.sign_out, walk.reader, walk.keyboard, walk.leaving,
+            )
+            for part in parts if options.only is None else [walk.signing_in, *(getattr(walk, name) for name in options.only)]:
                 try:
                     part()
                 except Exception:
