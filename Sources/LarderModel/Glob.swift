@@ -30,7 +30,8 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
         if let foreign = text.first(where: { "[]{}?".contains($0) }) {
             throw LarderError(
                 .invalidPolicy,
-                "in the pattern '\(text)', '\(foreign)' is no wildcard: * is any run of characters, and there is no other"
+                "in the pattern '\(text)', '\(foreign)' is no wildcard: * is any run of characters, and there "
+                    + "is no other"
             )
         }
         return self

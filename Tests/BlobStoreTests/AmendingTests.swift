@@ -1,3 +1,5 @@
+import BlobStoreTestSupport
+import Index
 import LarderModel
 import LarderTestSupport
 import Objects

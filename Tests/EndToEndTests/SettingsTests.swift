@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import Testing
 
 /// Flags, variables and `larder.yaml`: one rule for all settings.

@@ -72,7 +72,8 @@ extension IndexReader {
         try db.one(
             """
             SELECT count(*), coalesce(sum(length(event)), 0) FROM log_events
-            WHERE log = (SELECT id FROM logs WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3)
+            WHERE log = (SELECT id FROM logs WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2)
+                AND key = ?3)
                 AND seq > ?4 AND event IS NOT NULL
             """
         ) {

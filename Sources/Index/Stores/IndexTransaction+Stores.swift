@@ -1,4 +1,4 @@
-import LarderModel
+package import LarderModel
 
 extension IndexTransaction {
     /// The store's ID; nil when nobody has written to it.

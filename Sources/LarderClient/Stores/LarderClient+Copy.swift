@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 extension LarderClient {
     /// Copies an entry: content, content type, metadata, and what is left of its TTL. The content goes through this

@@ -60,9 +60,9 @@ private struct ExportRun: Sendable {
     private let state = SharedState()
 
     private final class SharedState: Sendable {
-        /// Paths of files, from the folder.
-        let files = Mutex<Set<String>>([])
-        let folders = Mutex<Set<String>>([])
+        /// Paths of files, from the folder: bytes, for a file system holds two spellings of `é` apart.
+        let files = Mutex<Set<[UInt8]>>([])
+        let folders = Mutex<Set<[UInt8]>>([])
     }
 
     private init(
@@ -100,15 +100,15 @@ private struct ExportRun: Sendable {
         let segments = ExportPath.segments(key, isPortable: isPortable)
         for segment in segments.dropLast() {
             var name = path + segment
-            if state.files.withLock({ $0.contains(name) }) { name += ExportPath.folderMark }
-            if !state.folders.withLock({ $0.contains(name) }) {
+            if state.files.withLock({ $0.contains(Array(name.utf8)) }) { name += ExportPath.folderMark }
+            if !state.folders.withLock({ $0.contains(Array(name.utf8)) }) {
                 try await OpenFile.makeFolder("\(folder)/\(name)")
-                state.folders.withLock { _ = $0.insert(name) }
+                state.folders.withLock { _ = $0.insert(Array(name.utf8)) }
             }
             path = name + "/"
         }
         path += segments.last ?? ""
-        state.files.withLock { _ = $0.insert(path) }
+        state.files.withLock { _ = $0.insert(Array(path.utf8)) }
         return path
     }
 
@@ -153,7 +153,7 @@ private struct ExportRun: Sendable {
         let lines = try await ExportManifest.read(folder, partly: true) ?? []
         let files = state.files.withLock { $0 }
         var last: [[UInt8]: ExportManifest.Line] = [:]
-        for line in lines where files.contains(line.file) { last[Array(line.key.utf8)] = line }
+        for line in lines where files.contains(Array(line.file.utf8)) { last[Array(line.key.utf8)] = line }
         let target = try await OpenFile.anew("\(folder)/\(ExportManifest.name).new")
         var bytes = ByteBuffer()
         for line in last.values.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {

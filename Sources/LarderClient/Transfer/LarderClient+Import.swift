@@ -19,8 +19,8 @@ extension LarderClient {
     ///   - guess: the media type that a key stands for; nil: bytes.
     ///   - report: called often, from any thread.
     /// - Returns: what was done, single failures included.
-    /// - Throws: ``LarderClientError`` when nothing can be imported at all: `notFound`, `fileError`, `unreachable`, `forbidden` and
-    ///   others.
+    /// - Throws: ``LarderClientError`` when nothing can be imported at all: `notFound`, `fileError`, `unreachable`,
+    ///   `forbidden` and others.
     public func importFiles(
         _ paths: [String], into store: String?, prefix: String = "", dryRun: Bool = false, width: Int = 48,
         guess: @escaping @Sendable (String) -> String? = { _ in nil },

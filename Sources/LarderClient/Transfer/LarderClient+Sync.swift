@@ -10,7 +10,8 @@ extension LarderClient {
     ///   - width: files at once.
     ///   - guess: the media type that a key stands for; nil: bytes.
     ///   - report: called often, from any thread.
-    /// - Throws: ``LarderClientError``: `notFound` when there is no such folder, `fileError` when it is none, and others.
+    /// - Throws: ``LarderClientError``: `notFound` when there is no such folder, `fileError` when it is none, and
+    ///   others.
     public func syncFolder(
         _ folder: String, to store: String, prefix: String = "", isMirror: Bool = false, dryRun: Bool = false,
         width: Int = 48, guess: @escaping @Sendable (String) -> String? = { _ in nil },

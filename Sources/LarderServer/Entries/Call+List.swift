@@ -1,6 +1,7 @@
 import BlobStore
 import LarderHTTP
 import LarderModel
+import NIOHTTP1
 
 extension Call {
     /// The answer to a list of entries. The page is held whole, and counted from when it is read until its JSON is out.

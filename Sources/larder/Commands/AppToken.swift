@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import LarderClient
 
 /// The token of an app: made once, and kept in a file of whoever made it. The server keeps only its hash.

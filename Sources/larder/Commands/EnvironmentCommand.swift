@@ -10,7 +10,7 @@ struct EnvironmentCommand: AsyncParsableCommand {
             Use it as: eval "$(larder env)"
 
             The app gets a token of its own, for one site and without administration. It is made the first time and \
-            kept in ~/.config/larder/apps; 'larder token list' shows it by its note, 'larder token revoke' ends it. \
+            kept in ~/.config/larder/apps; 'larder token list' shows it by its note, 'larder token revoke ID' ends it. \
             Where the token at hand may make none, it is passed on as it is.
             """)
 

@@ -7,8 +7,9 @@ struct ExportCommand: AsyncParsableCommand {
         commandName: "export", abstract: "Write a store's entries into a folder.",
         discussion: """
             Keys become paths, as they are where the file system can hold them; with --portable, bytes that other file \
-            systems or shells could stumble over are percent-encoded (docs/import-export.md). Types and metadata go into .larder-export/manifest.jsonl, from which 'larder \
-            import' makes the same entries again. An export that was broken off is simply begun again.
+            systems or shells could stumble over are percent-encoded (docs/import-export.md). Types and metadata go \
+            into .larder-export/manifest.jsonl, from which 'larder import' makes the same entries \
+            again. An export that was broken off is simply begun again.
             """)
 
     @Argument(help: "The store.") var store: String

@@ -1,9 +1,9 @@
 import ArgumentParser
-import FoundationEssentials
+import Foundation
 
 /// Something that can be set once for all commands: an option of `larder serve`, or one of those that all commands
-/// share. By one rule it has a flag (`--max-followers`), a variable (`LARDER_MAX_FOLLOWERS`) and a name in `larder.yaml`
-/// (`max-followers`).
+/// share. By one rule it has a flag (`--max-followers`), a variable (`LARDER_MAX_FOLLOWERS`) and a name in
+/// `larder.yaml` (`max-followers`).
 struct Setting: Sendable {
     let name: String
     /// Whether it takes no value: it is on or off.

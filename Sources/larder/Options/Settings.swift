@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import Foundation
 
 /// The values of all settings that count: those of flags, variables and the file, in this order.
 enum Settings {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 
 /// Where a person's files lie, by the XDG base directory rules.
 enum UserFolder {

@@ -48,7 +48,8 @@ enum NativeEntry {
         return wanted
     }
 
-    /// What the request says; where it says nothing, or what curl says of any body, what the key's extension stands for.
+    /// What the request says; where it says nothing, or what curl says of any body, what the key's extension stands
+    /// for.
     private static func contentType(_ request: RequestHead, _ key: EntryKey) throws(LarderError) -> String? {
         let said = try request.contentType()
         guard said == nil || said == "application/x-www-form-urlencoded" else { return said }

@@ -8,8 +8,9 @@ extension Face {
         label: "netlify", errors: .netlify,
         routes: [
             Route("/api", credentials: [.token], resource: NetlifyRoutes.api),
-            Route("", credentials: [.token]) { (path, _) throws(LarderError) in
-                guard let path, !NetlifyRoutes.isReserved(path.cut().head) else { return nil }
+            Route("", credentials: [.token]) { (path, request) throws(LarderError) in
+                guard let path, !path.isEmpty else { return FrontDoor.resource(for: request) }
+                guard !NetlifyRoutes.isReserved(path.cut().head) else { return nil }
                 return try NetlifyRoutes.edge(path, entry: NetlifyEntry.kind)
             },
         ])
