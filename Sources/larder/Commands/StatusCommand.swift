@@ -28,7 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = Status(
                 url: client.url, version: version, takesWrites: count("read_only") + count("disk_guard") == 0,
                 entries: count("entries"), bytes: count("entry_bytes"), freeBytes: count("disk_free_bytes"),
-                jobs: await jobs(client))
+                jobs: try await jobs(client))
             return (status, figures)
         }
         if output.json { try Console.json(status) } else { show(status, figures) }
@@ -36,9 +36,13 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     /// The latest of each kind; none where the token may not see them.
-    private func jobs(_ client: LarderClient) async -> [Job] {
+    private func jobs(_ client: LarderClient) async throws -> [Job] {
         var seen: Set<String> = []
-        return ((try? await client.jobs()) ?? []).filter { seen.insert($0.kind).inserted }
+        do {
+            return try await client.jobs().filter { seen.insert($0.kind).inserted }
+        } catch let error as LarderClientError where error.code == .forbidden {
+            return []
+        }
     }
 
     private func show(_ status: Status, _ figures: [String: Double]) {
