@@ -12,7 +12,8 @@ package struct Glob: Hashable, Sendable, CustomStringConvertible {
     package init(_ text: String) throws(LarderError) {
         guard !text.isEmpty else { throw LarderError(.invalidPolicy, "a pattern is empty") }
         guard text.utf8.first != slash else {
-            throw LarderError(.invalidPolicy, "the pattern '\(text)' starts with '/', but keys never do")
+            throw LarderError(
+                .invalidPolicy, "the pattern '\(text)' starts with '/', but keys hardly do; **/ matches those that do")
         }
         segments = text.utf8.split(separator: slash, omittingEmptySubsequences: false).map(Array.init)
         for segment in segments where segment.count > 2 || segment.count == 2 && segment != doubleStar {

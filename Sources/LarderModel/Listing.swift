@@ -98,12 +98,15 @@ package enum ListCursor: Sendable, Hashable {
             "=", with: "")
     }
 
+    /// Characters of the longest ``text``: a key of the greatest length behind a letter and a time, in base64.
+    private static let textMax = (EntryKey.maxBytes + 9 + 2) / 3 * 4
+
     /// - Throws: ``LarderError`` `.malformedRequest` for text that ``text`` never made.
     package init(text: String) throws(LarderError) {
         let padded =
             text.replacing("-", with: "+").replacing("_", with: "/")
             + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-        guard text.utf8.count <= 1_000, let data = Data(base64Encoded: padded), let kind = data.first else {
+        guard text.utf8.count <= Self.textMax, let data = Data(base64Encoded: padded), let kind = data.first else {
             throw Self.malformed
         }
         let rest = Array(data.dropFirst())

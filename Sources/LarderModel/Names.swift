@@ -62,14 +62,17 @@ package struct StoreName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// An entry's key within its store: 1–600 bytes of UTF-8, not starting with `/`. Opaque: never normalised, compared
-/// byte for byte (Swift's `String` would hold two spellings of `é` equal), ordered by bytes.
+/// An entry's key within its store: 1–1,024 bytes, whatever they are. Opaque: never normalised, compared byte for byte
+/// (Swift's `String` would hold two spellings of `é` equal), ordered by bytes. A face may take fewer.
 package struct EntryKey: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let bytes: [UInt8]
+    /// For people: U+FFFD stands for what is no UTF-8.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
     package var description: String { text }
 
-    package static let maxBytes = 600
+    package static let maxBytes = 1_024
+    /// Behind every key, in the order of bytes.
+    package static let end = [UInt8](repeating: 0xFF, count: maxBytes + 1)
 
     /// - Throws: ``LarderError`` `.invalidKey`.
     package init(_ text: String) throws(LarderError) { try self.init(bytes: Array(text.utf8)) }
@@ -83,8 +86,6 @@ package struct EntryKey: Hashable, Sendable, Comparable, CustomStringConvertible
         guard bytes.count <= Self.maxBytes else {
             throw LarderError(.invalidKey, "A key is at most \(Self.maxBytes) bytes; this one has \(bytes.count).")
         }
-        guard bytes[0] != UInt8(ascii: "/") else { throw LarderError(.invalidKey, "A key may not start with '/'.") }
-        guard isValidUTF8(bytes) else { throw LarderError(.invalidKey, "A key must be UTF-8.") }
         self.bytes = bytes
     }
 

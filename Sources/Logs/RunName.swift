@@ -6,6 +6,8 @@ package struct RunName: Hashable, Sendable {
     package let run: Identifier
 
     package static let prefix = Array("projects/".utf8)
+    /// Bytes of the longest key of a run's log.
+    package static let keyMax = 600
 
     /// - Throws: `LarderError` `.invalidKey` when a part is empty, holds `/` or makes the key too long.
     package init(project: Identifier, run: Identifier) throws(LarderError) {
@@ -16,14 +18,19 @@ package struct RunName: Hashable, Sendable {
         }
         self.project = project
         self.run = run
-        _ = try key()
+        guard try key().bytes.count <= Self.keyMax else {
+            throw LarderError(
+                .invalidKey,
+                "A project ID and a run ID make a key of at most \(Self.keyMax) bytes; these make a longer one.")
+        }
     }
 
     /// The run whose log has this key; nil for other keys.
     package init?(_ key: EntryKey) {
         let parts = key.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0].elementsEqual("projects".utf8), parts[2].elementsEqual("runs".utf8),
-            parts[4].elementsEqual("progress.json".utf8), !parts[1].isEmpty, !parts[3].isEmpty
+            parts[4].elementsEqual("progress.json".utf8), !parts[1].isEmpty, !parts[3].isEmpty,
+            key.bytes.count <= Self.keyMax, isValidUTF8(key.bytes)
         else {
             return nil
         }

@@ -29,7 +29,7 @@ struct KeyTests {
         let segments = dice.many(1...5) {
             $0.once(in: 4) ? $0.pick([".", "..", "", "v1", "%2F", "%"]) : $0.text(0...20)
         }
-        return try? EntryKey(segments.joined(separator: "/"))
+        return try? NetlifyPath.key(segments.joined(separator: "/").bytes)
     }
 
     @Test("a key comes back however it is written, on every face, and from the paths that we write ourselves")

@@ -292,7 +292,8 @@ struct OddKeyTests {
         "\u{202F}".bytes, "..".bytes, "a/../b".bytes, "a//b".bytes, "a/".bytes, "a".bytes, " a ".bytes, "a%2Fb".bytes,
         "a\nb".bytes, "A".bytes,
         "\u{10FFFF}".bytes, "ключ:1".bytes, [UInt8](repeating: UInt8(ascii: "k"), count: 600),
-        "é".bytes + [UInt8](repeating: UInt8(ascii: "/"), count: 598),
+        "é".bytes + [UInt8](repeating: UInt8(ascii: "/"), count: 1_022), "/".bytes, "/a".bytes, [0xFF], [0xFF, 0xFF],
+        [0xC3], [UInt8](repeating: 0xFF, count: 1_024),
     ]
 
     @Test("of any bytes that the contract allows is itself and no other")

@@ -132,7 +132,7 @@ struct RouterTests {
     func refused(uri: String, code: String) { #expect(Self.describe(uri) == code) }
 
     @Test(
-        "takes a key of 600 bytes however it is written",
+        "takes a key of the Netlify client's 600 bytes however it is written",
         arguments: [
             String(repeating: "k", count: 600), String(repeating: "%6B", count: 600),
             String(repeating: "%C3%A9", count: 300),

@@ -13,16 +13,13 @@ extension IndexReader {
         return page
     }
 
-    /// Behind every key: keys are UTF-8, which never holds 0xFF.
-    static let endOfKeys: [UInt8] = [0xFF]
-
     private func listByKey(_ store: Int64, _ query: ListQuery, _ now: Timestamp) throws -> ListPage {
         let prefix = query.prefix
-        let upper = prefix.endOfPrefix ?? Self.endOfKeys
+        let upper = prefix.endOfPrefix ?? EntryKey.end
         var lower = prefix
         switch query.cursor {
         case .afterKey(let key)?: lower = max(lower, key + [0])
-        case .afterPrefix(let directory)?: lower = max(lower, directory.endOfPrefix ?? Self.endOfKeys)
+        case .afterPrefix(let directory)?: lower = max(lower, directory.endOfPrefix ?? EntryKey.end)
         case .afterTime?:
             throw LarderError(.malformedRequest, "The cursor belongs to another order; start again without it.")
         case nil: break
@@ -62,7 +59,7 @@ extension IndexReader {
                     page.directories.append(Array(directory.dropLast()))
                     last = .afterPrefix(directory)
                     // Skip everything below it with one seek.
-                    lower = directory.endOfPrefix ?? Self.endOfKeys
+                    lower = directory.endOfPrefix ?? EntryKey.end
                     skipped = true
                     return false
                 }
@@ -85,7 +82,7 @@ extension IndexReader {
     private func listByTime(_ store: Int64, _ query: ListQuery, _ now: Timestamp) throws -> ListPage {
         let isNewest = query.order == .newest
         var from = isNewest ? Timestamp(milliseconds: .max) : Timestamp(milliseconds: .min)
-        var fromKey = isNewest ? Self.endOfKeys : []
+        var fromKey = isNewest ? EntryKey.end : []
         switch query.cursor {
         case .afterTime(let time, let key)?: (from, fromKey) = (time, key)
         case nil: break
@@ -104,7 +101,7 @@ extension IndexReader {
             $0.set(2, from)
             $0.set(3, fromKey)
             $0.set(4, query.prefix)
-            $0.set(5, query.prefix.endOfPrefix ?? Self.endOfKeys)
+            $0.set(5, query.prefix.endOfPrefix ?? EntryKey.end)
             $0.set(6, now)
             $0.set(7, query.limit + 1)
         } _: { row in

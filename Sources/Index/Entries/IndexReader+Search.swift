@@ -20,7 +20,7 @@ extension IndexReader {
         ) {
             $0.set(1, store)
             $0.set(2, lower)
-            $0.set(3, query.prefix.endOfPrefix ?? Self.endOfKeys)
+            $0.set(3, query.prefix.endOfPrefix ?? EntryKey.end)
             $0.set(4, Self.searchedMax + 1)
         } _: { row in
             let isFound =
@@ -57,7 +57,7 @@ extension IndexReader {
             ) {
                 $0.set(1, store)
                 $0.set(2, prefix)
-                $0.set(3, prefix.endOfPrefix ?? Self.endOfKeys)
+                $0.set(3, prefix.endOfPrefix ?? EntryKey.end)
                 $0.set(4, now)
                 $0.set(5, left + 1)
             } _: {

@@ -81,7 +81,7 @@ extension IndexTransaction {
         ) {
             $0.set(1, id)
             $0.set(2, prefix)
-            $0.set(3, prefix.endOfPrefix ?? [0xFF])
+            $0.set(3, prefix.endOfPrefix ?? EntryKey.end)
             $0.set(4, limit + 1)
         } _: {
             found.append(

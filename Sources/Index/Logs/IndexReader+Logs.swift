@@ -114,9 +114,9 @@ extension IndexReader {
         ) {
             $0.set(1, id)
             $0.set(2, before?.updatedAt ?? Timestamp(milliseconds: .max))
-            $0.set(3, before?.key ?? [0xFF])
+            $0.set(3, before?.key ?? EntryKey.end)
             $0.set(4, prefix)
-            $0.set(5, prefix.endOfPrefix ?? [0xFF])
+            $0.set(5, prefix.endOfPrefix ?? EntryKey.end)
             $0.set(6, since ?? Timestamp(milliseconds: .min))
             $0.set(7, Self.logsMax + 1)
         } _: { row in

@@ -2,8 +2,10 @@ public import FoundationEssentials
 
 /// What the server knows of an entry: everything but its content.
 public struct Entry: Sendable, Hashable, Codable {
-    /// Its name within the store: 1–600 bytes of UTF-8, opaque.
+    /// Its name within the store: 1–1,024 bytes, opaque.
     public var key: String
+    /// The key's bytes in hexadecimal where they are no UTF-8, so that ``key`` only shows them; nil: ``key`` is it.
+    public var keyHex: String?
     /// Bytes of the content.
     public var size: Int64
     /// The entity tag, quotes included. It changes whenever content, metadata or content type change.
@@ -29,6 +31,7 @@ public struct Entry: Sendable, Hashable, Codable {
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         key = try fields.decode(String.self, forKey: .key)
+        keyHex = try fields.decodeIfPresent(String.self, forKey: .keyHex)
         size = try fields.decode(Int64.self, forKey: .size)
         etag = try fields.decode(String.self, forKey: .etag)
         contentType = try fields.decode(String.self, forKey: .contentType)

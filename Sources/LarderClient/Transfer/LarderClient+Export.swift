@@ -25,6 +25,11 @@ extension LarderClient {
             // In the order of the keys, so that `a` has its file before `a/b` wants the folder.
             var places: [(Entry, String)] = []
             for entry in page.entries {
+                guard entry.keyHex == nil else {
+                    let message = "A key that is no UTF-8 can't be exported."
+                    shared.withLock { $0.fail(entry.key, LarderClientError(.invalidKey, message)) }
+                    continue
+                }
                 do { places.append((entry, try await run.place(entry.key))) } catch let error as LarderClientError {
                     shared.withLock { $0.fail(entry.key, error) }
                 }

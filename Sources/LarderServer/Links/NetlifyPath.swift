@@ -11,6 +11,23 @@ enum NetlifyPath {
         try StoreName(bytes: wire.starts(with: sitePrefix) ? Array(wire.dropFirst(sitePrefix.count)) : wire)
     }
 
+    /// Bytes of the longest key that the client sends.
+    static let keyMax = 600
+
+    /// A key as the client may send it, already percent-decoded. Lists show it whatever key there is.
+    /// - Throws: `LarderError` `.invalidKey`.
+    static func key(_ bytes: [UInt8]) throws(LarderError) -> EntryKey {
+        let key = try EntryKey(bytes: bytes)
+        guard bytes.count <= keyMax else {
+            throw LarderError(.invalidKey, "A key is at most \(keyMax) bytes here; this one has \(bytes.count).")
+        }
+        guard bytes[0] != UInt8(ascii: "/") else {
+            throw LarderError(.invalidKey, "A key may not start with '/' here.")
+        }
+        guard isValidUTF8(bytes) else { throw LarderError(.invalidKey, "A key must be UTF-8 here.") }
+        return key
+    }
+
     /// What ``store(_:)`` reads.
     static func wireName(_ store: StoreName) -> [UInt8] {
         store.bytes.starts(with: deployPrefix) ? store.bytes : sitePrefix + store.bytes

@@ -27,7 +27,7 @@ enum MemoryConcern {
     private static func concern(_ name: EntryName, _ role: MemoryStores.Role, _ stores: MemoryStores) -> MemoryConcern?
     {
         let parts = name.key.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count <= 5, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        guard parts.count <= 5, parts.allSatisfy({ !$0.isEmpty }), isValidUTF8(name.key.bytes) else { return nil }
         func part(_ place: Int, is word: String) -> Bool { parts[place].elementsEqual(word.utf8) }
         func isJSON(_ place: Int) -> Bool { parts[place].suffix(jsonEnding.count).elementsEqual(jsonEnding) }
         func identifier(_ place: Int) -> Identifier { Identifier(trusted: Array(parts[place])) }

@@ -67,7 +67,7 @@ enum NativeLists {
             json.name("entries")
             json.array(page.entries) { $1.write(withMetadata: withMetadata, to: &$0) }
             json.name("directories")
-            json.array(page.directories) { $0.value(quoting: $1) }
+            json.array(page.directories) { $0.value(showing: $1) }
             if query.sizes {
                 json.name("directorySizes")
                 json.array(page.sizes) { $1.write(to: &$0) }

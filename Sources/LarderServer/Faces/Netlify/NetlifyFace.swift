@@ -33,7 +33,7 @@ enum NetlifyRoutes {
         let (storeText, keyText) = tail.cut()
         let store = try NetlifyPath.store(PercentCoding.decode(storeText))
         guard let keyText else { return Resource(NetlifyStore(site: site, store: store), NetlifyLists.store) }
-        let key = try EntryKey(bytes: PercentCoding.decode(keyText))
+        let key = try NetlifyPath.key(PercentCoding.decode(keyText))
         return Resource(EntryName(site: site, store: store, key: key), entry)
     }
 
@@ -51,7 +51,7 @@ enum NetlifyRoutes {
         guard let keyText, !keyText.isEmpty else {
             return Resource(NetlifyStore(site: site, store: store), NetlifyLists.store)
         }
-        let key = try EntryKey(bytes: PercentCoding.decode(keyText))
+        let key = try NetlifyPath.key(PercentCoding.decode(keyText))
         return Resource(EntryName(site: site, store: store, key: key), NetlifyAPI.legacyEntry)
     }
 

@@ -48,13 +48,14 @@ enum NetlifyLists {
             json.array(page.entries) { json, entry in
                 json.object { json in
                     json.field("etag", entry.etag.quoted)
-                    json.field("key", quoting: entry.key.bytes)
+                    json.name("key")
+                    json.value(showing: entry.key.bytes)
                     json.field("last_modified", entry.modifiedAt)
                     json.field("size", entry.size)
                 }
             }
             json.name("directories")
-            json.array(page.directories) { $0.value(quoting: $1) }
+            json.array(page.directories) { $0.value(showing: $1) }
             if let next = page.next { json.field("next_cursor", next.text) }
         }
     }

@@ -29,7 +29,9 @@ private enum Signing {
             throw LarderError(.malformedRequest, "store and key are needed.")
         }
         let isWrite = try isWrite(fields)
-        let store = try StoreName(storeText), key = try EntryKey(keyText)
+        let store = try StoreName(storeText)
+        // Links to write lead to a path of the Netlify client, which takes fewer keys.
+        let key = isWrite ? try NetlifyPath.key(Array(keyText.utf8)) : try EntryKey(keyText)
         let site = try call.site(for: isWrite ? .write : .read, store)
         let lifetime = try lifetime(fields)
         let link = try link(to: EntryName(site: site, store: store, key: key), isWrite: isWrite, fields)
