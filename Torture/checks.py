@@ -138,7 +138,11 @@ def _logs(client, oracle):
             if ids[0] in there and first != there[ids[0]]:
                 found.append(Finding("duplicated", log.name, f"a repeated Idempotency-Key appended {ids} again as {first}"))
             if ids[0] not in there:
-                again = client.request("GET", path).json
+                read = client.request("GET", path)
+                if read.status != 200:
+                    found.append(Finding("lost", log.name, f"{ids} was appended and answered, a read answers {read.status}"))
+                    continue
+                again = read.json
                 log.last = again["last"]
                 for row in again["events"]:
                     if row["event"]["id"] in ids:
