@@ -21,6 +21,7 @@ import case_files
 import case_gets
 import case_large
 import case_lists
+import case_logs
 import case_micro
 import case_million
 import case_pipeline
@@ -33,7 +34,7 @@ from tools import BenchError, say
 
 CASES = {
     "puts": case_puts, "gets": case_gets, "large": case_large, "pipeline": case_pipeline, "appends": case_appends, "fanout": case_fanout,
-    "files": case_files, "lists": case_lists, "million": case_million,
+    "files": case_files, "lists": case_lists, "logs": case_logs, "million": case_million,
 }
 MICRO = "micro"
 # A server that hangs must not hang the whole: seconds for everything, per round and once.

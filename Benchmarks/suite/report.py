@@ -10,7 +10,7 @@ import subprocess
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 TITLES = {
     "puts": "Durable PUTs", "gets": "GETs", "large": "Large files", "pipeline": "Mixed pipeline", "appends": "Appends", "fanout": "Fan-out",
-    "files": "Verify and import", "lists": "Lists", "million": "A million entries",
+    "files": "Verify and import", "lists": "Lists", "logs": "Logs of any store", "million": "A million entries",
 }
 
 
