@@ -39,7 +39,7 @@ extension BlobStore {
                     name: name, contentType: amendment.contentType ?? entry.contentType,
                     metadata: amendment.metadata ?? entry.metadata,
                     conditions: Preconditions(ifMatch: .tags([entry.etag])))
-                request.expiry = amendment.expiry ?? entry.expiresAt.map { .at($0) } ?? .never
+                request.expiry = amendment.expiry ?? entry.renewal
                 do { return try await commit(request, staged) } catch let error as LarderError
                     where error.code == .preconditionFailed
                 {
@@ -60,7 +60,8 @@ extension BlobStore {
         }
         guard let (entry, inline) = found, !entry.isExpired(at: now) else { return nil }
         guard entry.placement != .log else {
-            throw LarderError(.conflict, "'\(name.key)' is a log: its type and its end are its policy's.")
+            throw LarderError(
+                .conflict, "'\(name.key)' is a log: PATCH /v1/stores/{store}/logs/{key} changes its metadata.")
         }
         let content: StagedObject.Content
         if let inline {

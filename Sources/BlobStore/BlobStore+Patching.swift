@@ -15,6 +15,22 @@ extension BlobStore {
     package func patch(
         _ name: EntryName, _ patch: [UInt8], conditions: Preconditions, hold: (Int) throws -> Void = { _ in }
     ) async throws -> WriteResult {
+        try await rewrite(name, conditions: conditions, hold: hold) { [jsonDepth] target in
+            try MergePatch.apply(patch, to: target, maxDepth: jsonDepth)
+        }
+    }
+
+    /// Makes an entry's content anew from what it is. Nothing another client writes meanwhile is lost: the result is
+    /// committed only if the entry is still the one it was made from.
+    /// - Parameters:
+    ///   - hold: told of the bytes of an entry before it is read into memory; as much again is made of it.
+    ///   - change: given the content, nil where there is no entry; called again when another write came between.
+    /// - Throws: `LarderError` `.preconditionFailed`, `.entryTooLarge`; what `hold` and `change` throw: nothing is
+    ///   changed then.
+    package func rewrite(
+        _ name: EntryName, conditions: Preconditions = .none, hold: (Int) throws -> Void = { _ in },
+        _ change: ([UInt8]?) throws -> [UInt8]
+    ) async throws -> WriteResult {
         _ = try limits(WriteRequest(name: name))
         return try await patching.withLock(name) {
             // Patches of one name take turns here, so only other kinds of writes can come between; 100 in a row is no
@@ -27,13 +43,13 @@ extension BlobStore {
                     if current.entry.size <= Self.patchMax { try hold(Int(current.entry.size)) }
                     target = try await current.collect(limit: Self.patchMax)
                 }
-                let merged = try MergePatch.apply(patch, to: target, maxDepth: jsonDepth)
+                let merged = try change(target)
                 let seen = current.map { Preconditions(ifMatch: .tags([$0.entry.etag])) } ?? .onlyIfNew
                 var request = WriteRequest(
                     name: name, contentType: current?.entry.contentType ?? MediaType.json,
                     metadata: current?.entry.metadata ?? .none,
                     conditions: seen, declaredSize: Int64(merged.count))
-                if let expiresAt = current?.entry.expiresAt { request.expiry = .at(expiresAt) }
+                request.expiry = current?.entry.renewal ?? .never
                 let writer = try beginWrite(request)
                 for start in stride(from: 0, to: merged.count, by: Self.pieceSize) {
                     let piece = merged[start..<min(start + Self.pieceSize, merged.count)]

@@ -92,11 +92,12 @@ extension BlobStore {
     func draft(_ request: WriteRequest, _ staged: StagedObject) -> IndexTransaction.Draft {
         let contentType = request.entryContentType
         let conditions = comparedEarly(request) ? Preconditions.none : request.conditions
+        let policy = policies.policy(for: request.name.store)
+        let (expiry, ttl) = policies.rule(for: request.name.key, in: policy).end(request.expiry)
         return IndexTransaction.Draft(
             contentType: contentType, metadata: request.metadata,
             etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata),
-            expiry: request.expiry,
-            conditions: conditions)
+            expiry: expiry, ttl: ttl, conditions: conditions)
     }
 
     /// A compare-and-set that compares before its transaction begins, and not again in it: a defect on purpose.

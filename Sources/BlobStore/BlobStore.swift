@@ -28,6 +28,7 @@ package final class BlobStore: Sendable {
     let objects: ObjectStore
     let logger: Logger
     let patching = KeyedLock<EntryName>()
+    let slides = SlideNotes()
     let preparing = Mutex<[any PreparingWatcher]>([])
 
     /// Opens the store in a data directory that this process holds. Blocks.

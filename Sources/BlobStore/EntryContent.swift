@@ -20,6 +20,7 @@ package struct EntryContent: Sendable {
     private enum Source {
         case memory(ByteBuffer)
         case object(ObjectReader)
+        case made(@Sendable () -> any ContentSource)
         case nowhere
     }
 
@@ -32,6 +33,12 @@ package struct EntryContent: Sendable {
     /// Content that is in memory, in its stored form.
     package init(_ entry: Entry, stored: ByteBuffer, holding: (any AnyObject & Sendable)? = nil) {
         self.init(entry, .memory(stored), holding: holding)
+    }
+
+    /// Content that is made piece by piece, plain.
+    /// - Parameter make: begins anew.
+    package init(_ entry: Entry, making make: @escaping @Sendable () -> any ContentSource) {
+        self.init(entry, .made(make))
     }
 
     /// An entry whose content is not going to be read.
@@ -62,6 +69,7 @@ package struct EntryContent: Sendable {
         case .object(let reader):
             return PieceReader(
                 file: ContentReader(reader, form == .plain ? .plain : .stored, range: range))
+        case .made(let make): return PieceReader(make(), range: range ?? 0..<entry.size)
         case .nowhere:
             throw LarderError(.internalError, "Something failed inside the server; its log says what.")
         }
@@ -88,10 +96,19 @@ package struct EntryContent: Sendable {
     }
 }
 
+/// Makes content, from front to back.
+package protocol ContentSource: Sendable {
+    /// The next piece, some 100 KiB; nil at the end.
+    mutating func next() async throws -> ByteBuffer?
+}
+
 /// Pieces of content, one after another.
 package struct PieceReader: Sendable {
     private var memory: ByteBuffer?
     private let file: ContentReader?
+    private var made: (any ContentSource)?
+    /// Bytes of what is made that are not wanted, and then those that are.
+    private var skipped: Int64 = 0, wanted: Int64 = 0
     private static let sizeMax = 512 << 10
 
     init(memory: ByteBuffer) {
@@ -101,10 +118,32 @@ package struct PieceReader: Sendable {
 
     init(file: ContentReader) { self.file = file }
 
+    init(_ made: any ContentSource, range: Range<Int64>) {
+        self.made = made
+        file = nil
+        skipped = range.lowerBound
+        wanted = Int64(range.count)
+    }
+
     /// The next piece, at most 512 KiB; nil at the end.
     package mutating func next() async throws -> ByteBuffer? {
         if let file { return try await file.next() }
+        if made != nil { return try await nextMade() }
         guard let left = memory?.readableBytes, left > 0 else { return nil }
         return memory?.readSlice(length: min(left, Self.sizeMax))
+    }
+
+    private mutating func nextMade() async throws -> ByteBuffer? {
+        while wanted > 0, var piece = try await made?.next() {
+            let passed = min(skipped, Int64(piece.readableBytes))
+            piece.moveReaderIndex(forwardBy: Int(passed))
+            skipped -= passed
+            guard let part = piece.readSlice(length: Int(min(wanted, Int64(piece.readableBytes)))),
+                part.readableBytes > 0
+            else { continue }
+            wanted -= Int64(part.readableBytes)
+            return part
+        }
+        return nil
     }
 }

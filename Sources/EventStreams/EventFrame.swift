@@ -16,20 +16,24 @@ package struct EventFrame: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - event: its name.
+    ///   - event: its name; nil: none, so that it is a plain message.
     ///   - id: what `Last-Event-ID` will say, in plain ASCII; nil: it stays what it was.
     ///   - data: one line.
-    package init(event: String, id: String? = nil, data: some Collection<UInt8>) {
+    package init(event: String?, id: String? = nil, data: some Collection<UInt8>) {
         let idSize = id.map { $0.utf8.count + 5 } ?? 0
-        self.init(size: idSize + event.utf8.count + data.count + 16) { chunk in
+        let eventSize = event.map { $0.utf8.count + 8 } ?? 0
+        self.init(size: idSize + eventSize + data.count + 8) { chunk in
             if let id {
                 chunk.writeStaticString("id: ")
                 chunk.writeString(id)
                 chunk.writeStaticString("\n")
             }
-            chunk.writeStaticString("event: ")
-            chunk.writeString(event)
-            chunk.writeStaticString("\ndata: ")
+            if let event {
+                chunk.writeStaticString("event: ")
+                chunk.writeString(event)
+                chunk.writeStaticString("\n")
+            }
+            chunk.writeStaticString("data: ")
             chunk.writeBytes(data)
             chunk.writeStaticString("\n\n")
         }

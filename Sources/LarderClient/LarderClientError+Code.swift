@@ -30,6 +30,8 @@ extension LarderClientError {
         public static let methodNotAllowed = Code(rawValue: "method_not_allowed")
         /// 409: the request clashes with what is there.
         public static let conflict = Code(rawValue: "conflict")
+        /// 409: the key is no log by its store's policy.
+        public static let notALog = Code(rawValue: "not_a_log")
         /// 412: the condition of a write doesn't hold.
         public static let preconditionFailed = Code(rawValue: "precondition_failed")
         /// 411: the server needs to know the length beforehand.

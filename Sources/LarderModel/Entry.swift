@@ -34,12 +34,14 @@ package struct Entry: Sendable, Hashable {
     package var modifiedAt: Timestamp
     /// From then on the entry is as good as gone; nil: never.
     package var expiresAt: Timestamp?
+    /// By how long a write puts that off, and, where the rule says so, a read; nil: nothing does.
+    package var ttl: Duration?
 
     package init(
         key: EntryKey, placement: Placement = .inline, size: Int64, storedSize: Int64, encoding: Encoding,
         digest: Digest, etag: ETag,
         contentType: String,
-        metadata: Metadata, createdAt: Timestamp, modifiedAt: Timestamp, expiresAt: Timestamp?
+        metadata: Metadata, createdAt: Timestamp, modifiedAt: Timestamp, expiresAt: Timestamp?, ttl: Duration? = nil
     ) {
         self.key = key
         self.placement = placement
@@ -53,6 +55,7 @@ package struct Entry: Sendable, Hashable {
         self.createdAt = createdAt
         self.modifiedAt = modifiedAt
         self.expiresAt = expiresAt
+        self.ttl = ttl
     }
 
     package func isExpired(at now: Timestamp) -> Bool { expiresAt.map { $0 <= now } ?? false }

@@ -20,6 +20,8 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case notFound = "not_found"
         case methodNotAllowed = "method_not_allowed"
         case conflict
+        /// A key that its store's policy does not call a log, where only a log will do.
+        case notALog = "not_a_log"
         case preconditionFailed = "precondition_failed"
         case lengthRequired = "length_required"
         case entryTooLarge = "entry_too_large"

@@ -1,17 +1,23 @@
 /// An event of a log as it is kept.
 package struct LogEvent: Sendable, Hashable {
-    /// From 1, without gaps, never reused for a log.
+    /// From 1, never reused for a log; without gaps but for events that were forgotten.
     package let sequence: Int64
     /// Its place among all events of the data directory, in the order of their commits: ascending, with gaps.
     package let position: Int64
     package let receivedAt: Timestamp
+    /// When it happened, as it says itself, else when it was received.
+    package let at: Timestamp
     /// JSON text of an object on one line, as it was sent.
     package let json: [UInt8]
 
-    package init(sequence: Int64, position: Int64 = 0, receivedAt: Timestamp, json: [UInt8]) {
+    /// - Parameter at: nil: when it was received.
+    package init(
+        sequence: Int64, position: Int64 = 0, receivedAt: Timestamp, at: Timestamp? = nil, json: [UInt8]
+    ) {
         self.sequence = sequence
         self.position = position
         self.receivedAt = receivedAt
+        self.at = at ?? receivedAt
         self.json = json
     }
 }
@@ -44,24 +50,28 @@ package struct LogHead: Sendable, Hashable {
     package var last: Int64
     /// Events kept.
     package var count: Int
+    /// Bytes of the kept events.
+    package var bytes: Int64
     /// Events that the cap has removed since the log was last emptied.
     package var dropped: Int64
     /// Never `stalled`.
     package var state: RunState
+    /// When the first event since the log was last emptied happened; of a run: came.
     package var startedAt: Timestamp
+    /// When the newest event happened; of a run: came.
     package var updatedAt: Timestamp
     package var progress: Double?
     package var message: String?
 
     package init(
-        key: EntryKey, first: Int64, last: Int64, count: Int, dropped: Int64, state: RunState, startedAt: Timestamp,
-        updatedAt: Timestamp,
-        progress: Double?, message: String?
+        key: EntryKey, first: Int64, last: Int64, count: Int, bytes: Int64 = 0, dropped: Int64, state: RunState,
+        startedAt: Timestamp, updatedAt: Timestamp, progress: Double?, message: String?
     ) {
         self.key = key
         self.first = first
         self.last = last
         self.count = count
+        self.bytes = bytes
         self.dropped = dropped
         self.state = state
         self.startedAt = startedAt
@@ -84,11 +94,14 @@ package struct AppendResult: Sendable, Hashable {
     package var count: Int
     /// The run behind the append. Never `stalled`.
     package var state: RunState
+    /// The log's behind the append; nil: there is no such log.
+    package var etag: ETag?
 
-    package init(first: Int64, last: Int64, count: Int, state: RunState = .running) {
+    package init(first: Int64, last: Int64, count: Int, state: RunState = .running, etag: ETag? = nil) {
         self.first = first
         self.last = last
         self.count = count
         self.state = state
+        self.etag = etag
     }
 }

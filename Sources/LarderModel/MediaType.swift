@@ -2,6 +2,8 @@
 package enum MediaType {
     package static let octetStream = "application/octet-stream"
     package static let json = "application/json"
+    /// What lines of JSON are called: the name of its specification, and those that are in use beside it.
+    package static let lines: Set<String> = ["application/x-ndjson", "application/jsonl", "application/x-jsonlines"]
 
     /// `type/subtype`, lower case, without parameters.
     package static func essence(_ text: String) -> String {

@@ -1,10 +1,12 @@
-/// The metadata of an entry: a JSON object of at most 2 KiB, kept as it was written.
+/// The metadata of an entry: a JSON object of at most 2 KiB, of a log 16 KB, kept as it was written.
 package struct Metadata: Sendable, Hashable {
     /// The JSON text, white space around it removed. Empty means no metadata, which reads as `{}`.
     package let json: [UInt8]
 
     /// Counted on the JSON text, before any coding for the wire.
     package static let maxBytes = 2_048
+    /// The same of a log.
+    package static let logMaxBytes = 16_000
     package static let none = Metadata(trusted: [])
 
     package var isEmpty: Bool { json.isEmpty }
@@ -17,11 +19,12 @@ package struct Metadata: Sendable, Hashable {
     /// - Parameters:
     ///   - text: a JSON object.
     ///   - maxDepth: as ``JSONText/check(_:maxDepth:)`` has it.
+    ///   - maxBytes: bytes of it.
     /// - Throws: ``LarderError`` `.invalidMetadata`.
-    package init(json text: [UInt8], maxDepth: Int) throws(LarderError) {
-        guard text.count <= Self.maxBytes else {
+    package init(json text: [UInt8], maxDepth: Int, maxBytes: Int = maxBytes) throws(LarderError) {
+        guard text.count <= maxBytes else {
             throw LarderError(
-                .invalidMetadata, "Metadata is at most \(Self.maxBytes) bytes of JSON; this has \(text.count).")
+                .invalidMetadata, "Metadata is at most \(maxBytes) bytes of JSON; this has \(text.count).")
         }
         let value: JSONText.Value
         do { value = try JSONText.check(text, maxDepth: maxDepth) } catch {

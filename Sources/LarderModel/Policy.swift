@@ -55,27 +55,52 @@ package struct Policy: Sendable, Equatable {
         package var maxSize: ByteCount
         /// How long an entry is kept after its last change; nil: for ever.
         package var keep: Duration?
+        /// How long after its last write an entry is as good as gone; nil: never by itself. What a write asks for goes
+        /// before it.
+        package var ttl: Duration?
+        /// What puts the end of a ``ttl`` off.
+        package var slide: Slide
         /// Set when the keys are logs.
         package var log: LogRule?
         /// What caches may do with public reads; nil: what the policy says.
         package var cacheControl: CacheControl?
 
         package init(
-            keys: Glob, maxSize: ByteCount, keep: Duration? = nil, log: LogRule? = nil,
-            cacheControl: CacheControl? = nil
+            keys: Glob, maxSize: ByteCount, keep: Duration? = nil, ttl: Duration? = nil, slide: Slide = .write,
+            log: LogRule? = nil, cacheControl: CacheControl? = nil
         ) {
             self.keys = keys
             self.maxSize = maxSize
             self.keep = keep
+            self.ttl = ttl
+            self.slide = slide
             self.log = log
             self.cacheControl = cacheControl
         }
     }
 
+    /// What puts the end of an entry's time off.
+    package enum Slide: String, Sendable, CaseIterable {
+        case write
+        /// Reads, too.
+        case read
+    }
+
+    /// What the events of a log say of it.
+    package enum States: String, Sendable, CaseIterable {
+        /// That it is a run, which goes on, stalls and ends (contract §4.3).
+        case run
+        /// Nothing: it never ends.
+        case none
+    }
+
     /// What a log's rule adds.
     package struct LogRule: Sendable, Equatable {
-        /// The newest this many events are kept; at least 1.
-        package var maxEvents: Int
+        /// The newest this many events are kept, at least 1; nil: all.
+        package var maxEvents: Int?
+        /// Bytes of the kept events together, at least those of one event; nil: as many as they have.
+        package var maxBytes: ByteCount?
+        package var states: States
         /// A running log without an event for this long is called stalled.
         package var stalledAfter: Duration
         /// Agents whose finished status ends the run; nil: those of contract §4.3. An event without an agent speaks
@@ -84,10 +109,13 @@ package struct Policy: Sendable, Equatable {
         package var completeAt: Completion
 
         package init(
-            maxEvents: Int = 200, stalledAfter: Duration = .seconds(15 * 60), endedBy: [Identifier]? = nil,
+            maxEvents: Int? = 200, maxBytes: ByteCount? = nil, states: States = .run,
+            stalledAfter: Duration = .seconds(15 * 60), endedBy: [Identifier]? = nil,
             completeAt: Completion = .progress
         ) {
             self.maxEvents = maxEvents
+            self.maxBytes = maxBytes
+            self.states = states
             self.stalledAfter = stalledAfter
             self.endedBy = endedBy
             self.completeAt = completeAt

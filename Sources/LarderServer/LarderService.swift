@@ -92,6 +92,7 @@ package enum LarderService {
                 service: server(faces, context, options, certificates, welcome),
                 successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
+            .init(service: PutOffService(blobs: context.blobs, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
             .init(service: GrowthService(blobs: context.blobs, logger: context.logger)),
             .init(service: DiskGuardService(blobs: context.blobs)),

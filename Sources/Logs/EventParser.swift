@@ -23,8 +23,47 @@ package struct EventParser: Sendable {
     ///   or when there are more than ``eventsMax``.
     package func objectOrArray(_ body: [UInt8]) throws(LarderError) -> [NewLogEvent] {
         let value = try JSONText.check(body, maxDepth: maxDepth)
-        guard value.kind == .array else { return [try event(value, body, at: 0)] }
+        guard value.kind == .array else { return [try event(value, body, "Event 1")] }
         return try events(value, body)
+    }
+
+    /// - Parameters:
+    ///   - body: a JSON object a line (<https://github.com/ndjson/ndjson-spec>); empty lines are passed over.
+    ///   - isPartial: whether bad lines are left out, and named, instead of refusing all.
+    /// - Returns: the events, and the bad lines from 1 with what is wrong with each.
+    /// - Throws: as ``objectOrArray(_:)``, naming the line.
+    package func lines(_ body: [UInt8], isPartial: Bool) throws(LarderError) -> (
+        events: [NewLogEvent], refused: [(line: Int, error: LarderError)]
+    ) {
+        var events: [NewLogEvent] = []
+        var refused: [(line: Int, error: LarderError)] = []
+        var number = 0
+        for line in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            guard !line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) else { continue }
+            guard events.count < eventsMax else { throw tooMany }
+            do { events.append(try event(line: Array(line), number)) } catch {
+                guard isPartial else { throw error }
+                refused.append((number, error))
+            }
+        }
+        return (events, refused)
+    }
+
+    private func event(line: [UInt8], _ number: Int) throws(LarderError) -> NewLogEvent {
+        let value: JSONText.Value
+        do { value = try JSONText.check(line, maxDepth: maxDepth) } catch {
+            throw LarderError(error.code, "Line \(number): \(error.message)" + Self.nothing)
+        }
+        return try event(value, line, "Line \(number)")
+    }
+
+    private static let nothing = " Nothing was appended."
+
+    private var tooMany: LarderError {
+        LarderError(
+            .entryTooLarge,
+            "One request takes at most \(eventsMax) events of this log; this has more." + Self.nothing)
     }
 
     /// - Parameter body: JSON: an array of objects.
@@ -38,32 +77,37 @@ package struct EventParser: Sendable {
     }
 
     private func events(_ value: JSONText.Value, _ body: [UInt8]) throws(LarderError) -> [NewLogEvent] {
-        guard let items = try JSONText.items(of: value, in: body, limit: eventsMax) else {
-            throw LarderError(
-                .entryTooLarge,
-                "One request takes at most \(eventsMax) events of this log; this has more. Nothing was appended.")
-        }
+        guard let items = try JSONText.items(of: value, in: body, limit: eventsMax) else { throw tooMany }
         var events: [NewLogEvent] = []
         events.reserveCapacity(items.count)
-        for (i, item) in items.enumerated() { events.append(try event(item, body, at: i)) }
+        for (i, item) in items.enumerated() { events.append(try event(item, body, "Event \(i + 1)")) }
         return events
     }
 
-    private func event(_ value: JSONText.Value, _ body: [UInt8], at index: Int) throws(LarderError) -> NewLogEvent {
+    /// - Parameter place: what messages call it.
+    private func event(_ value: JSONText.Value, _ body: [UInt8], _ place: String) throws(LarderError) -> NewLogEvent {
         guard value.kind == .object else {
-            throw LarderError(.notJSON, "Each event is a JSON object; item \(index + 1) is not.")
+            throw LarderError(.notJSON, "Each event is a JSON object; \(Self.named(place)) is not.")
         }
         let json = JSONText.onOneLine(body[value.range])
         guard json.count <= rule.maxSize.bytes else {
             throw LarderError(
                 .entryTooLarge,
-                "Event \(index + 1) has \(json.count) bytes; the rule '\(rule.keys)' takes at most \(rule.maxSize) "
-                    + "each. Nothing was appended.")
+                "\(place) has \(json.count) bytes; the rule '\(rule.keys)' takes at most \(rule.maxSize) each."
+                    + Self.nothing)
         }
         let members = try JSONText.members(of: value, in: body)
+        let isRun = log.states == .run
         return NewLogEvent(
             json: json, fingerprint: Self.fingerprint(try CanonicalJSON.text(of: value, in: body)),
-            signal: RunSignal(members, in: body, rule.log ?? Policy.LogRule()))
+            signal: isRun ? RunSignal(members, in: body, log) : RunSignal(),
+            at: EventFields.time(members, in: body), role: try EventFields.role(members, in: body, isRun: isRun, place))
+    }
+
+    private var log: Policy.LogRule { rule.log ?? Policy.LogRule() }
+
+    private static func named(_ place: String) -> String {
+        place.replacing("Event", with: "item").replacing("Line", with: "line")
     }
 
     static func fingerprint(_ bytes: [UInt8]) -> Fingerprint {
@@ -75,5 +119,8 @@ package struct EventParser: Sendable {
 }
 
 extension LogBounds {
-    init(_ rule: Policy.Rule) { self.init(maxEvents: rule.log?.maxEvents ?? 200) }
+    init(_ rule: Policy.Rule) {
+        let log = rule.log ?? Policy.LogRule()
+        self.init(maxEvents: log.maxEvents, maxBytes: log.maxBytes)
+    }
 }

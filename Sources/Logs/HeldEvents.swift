@@ -5,12 +5,15 @@ package import NIOCore
 /// Events of a log as readers hold them: the JSON array, once, however many read it and in whatever form they show it.
 /// It never changes: what is appended or trimmed meanwhile is for those who come later.
 package final class HeldEvents: Sendable {
-    /// Which events: sequence numbers are never used again, so these are always the same.
+    /// Which events: sequence numbers are never used again, and an event that is forgotten is one less, so these are
+    /// always the same.
     struct Key: Hashable, Sendable {
         let name: EntryName
         /// The number before the first.
         let after: Int64
         let last: Int64
+        /// Events of the whole log.
+        let count: Int
     }
 
     /// An event, and where its JSON stands in the array.

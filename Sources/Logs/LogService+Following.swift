@@ -13,19 +13,33 @@ extension LogService {
         rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
     }
 
-    /// The log's head; nil when there is no such log.
-    package func head(_ name: EntryName, on loop: any EventLoop) -> EventLoopFuture<LogHead?> {
-        blobs.look(on: loop) { try $0.logHead(name) }
+    /// The log's head; nil when there never was such a log. One that is gone, or whose time is over, has no events.
+    /// - Parameter newest: how many events to begin with; nil: that does not matter.
+    /// - Returns: also the sequence number before those.
+    package func opening(_ name: EntryName, newest: Int?, on loop: any EventLoop)
+        -> EventLoopFuture<(head: LogHead?, before: Int64?)>
+    {
+        let now = blobs.now
+        return blobs.look(on: loop) { reader in
+            if let (head, _) = try reader.standingLog(name, now: now) {
+                return (head, try newest.flatMap { try reader.sequence(beforeNewest: $0, of: name) })
+            }
+            guard var head = try reader.logHead(name) else { return (nil, nil) }
+            head.count = 0
+            head.first = head.last + 1
+            return (head, nil)
+        }
     }
 
     /// A page of a log's events behind a sequence number, and its state then.
     package func page(_ name: EntryName, after sequence: Int64, on loop: any EventLoop)
         -> EventLoopFuture<([LogEvent], RunState)>
     {
-        blobs.look(on: loop) { reader in
-            (
-                try reader.logEvents(name, after: sequence, limit: .max, byteLimit: Self.pageBytes),
-                try reader.logHead(name)?.state ?? .running
+        let now = blobs.now
+        return blobs.look(on: loop) { reader in
+            guard let (head, _) = try reader.standingLog(name, now: now) else { return ([], .running) }
+            return (
+                try reader.logEvents(name, after: sequence, limit: .max, byteLimit: Self.pageBytes), head.state
             )
         }
     }

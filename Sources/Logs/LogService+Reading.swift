@@ -6,6 +6,8 @@ package import LarderModel
 extension LogService {
     /// Events of more bytes are shared by their readers.
     static let unsharedMax = 64 << 10
+    /// An array of more bytes is never in memory as a whole: it is read while it goes out.
+    package static let heldMax: Int64 = 16 << 20
 
     /// Events and head as of one moment.
     package struct Snapshot: Sendable {
@@ -21,7 +23,7 @@ extension LogService {
     /// - Throws: `LarderError` `.unavailable` where there is no room to hold them.
     package func read(_ name: EntryName, after: Int64 = 0, tail: Int? = nil) async throws -> Snapshot? {
         @Sendable func behind(_ head: LogHead) -> Int64 { tail.map { max(after, head.last - Int64($0)) } ?? after }
-        guard let found = try await find(name, behind, readsMany: false) else { return nil }
+        guard let found = try await find(name, behind, readsMany: false), found.head.count > 0 else { return nil }
         guard let events = found.events else {
             let again = try await reading.withLock(name) { try await find(name, behind, readsMany: true) }
             return again.flatMap { again in again.events.map { snapshot(again.head, $0, name) } }
@@ -33,27 +35,29 @@ extension LogService {
         Snapshot(head: head, state: head.state(at: blobs.now, stalledAfter: stalledAfter(name)), held: events)
     }
 
-    /// The log as an entry with its content, the JSON array; nil when it has no events.
+    /// The log as an entry with its content, the JSON array; nil when there is none.
     /// - Parameter isEnough: asked before much is read: whether the entry alone will do.
     /// - Throws: `LarderError` `.unavailable` where there is no room to hold the content.
     package func content(_ name: EntryName, unless isEnough: (Entry) -> Bool = { _ in false }) async throws
         -> EntryContent?
     {
-        guard let found = try await find(name, { _ in 0 }, readsMany: false), let entry = found.entry else {
-            return nil
-        }
+        guard let found = try await find(name, { _ in 0 }, readsMany: false) else { return nil }
+        let entry = found.entry
         if let events = found.events { return EntryContent(entry, stored: events.array, holding: events) }
         if isEnough(entry) { return EntryContent(unread: entry) }
+        guard entry.size <= Self.heldMax else {
+            return EntryContent(entry) { [blobs] in LogArrayReader(name, entry, last: found.head.last, blobs) }
+        }
         let again = try await reading.withLock(name) { try await find(name, { _ in 0 }, readsMany: true) }
-        guard let entry = again?.entry, let events = again?.events else { return nil }
-        return EntryContent(entry, stored: events.array, holding: events)
+        return again.flatMap { again in
+            again.events.map { EntryContent(again.entry, stored: $0.array, holding: $0) }
+        }
     }
 
     /// What one look at a log found.
     private struct Found: Sendable {
         let head: LogHead
-        /// nil: what stands under its name is no log.
-        let entry: Entry?
+        let entry: Entry
         /// nil: they are many, and nobody holds them.
         let events: HeldEvents?
     }
@@ -64,14 +68,13 @@ extension LogService {
     private func find(_ name: EntryName, _ behind: @escaping @Sendable (LogHead) -> Int64, readsMany: Bool) async throws
         -> Found?
     {
-        try await blobs.look { [heldEvents, buffers] reader in
-            guard let head = try reader.logHead(name), head.count > 0 else { return nil }
-            let entry = try reader.entry(name)
+        let now = blobs.now
+        return try await blobs.look { [heldEvents, buffers] reader in
+            guard let (head, entry) = try reader.standingLog(name, now: now) else { return nil }
             let key = HeldEvents.Key(
-                name: name, after: min(max(behind(head), head.first - 1), head.last), last: head.last)
-            func found(_ events: HeldEvents?) -> Found {
-                Found(head: head, entry: entry?.placement == .log ? entry : nil, events: events)
-            }
+                name: name, after: min(max(behind(head), head.first - 1), head.last), last: head.last,
+                count: head.count)
+            func found(_ events: HeldEvents?) -> Found { Found(head: head, entry: entry, events: events) }
             if let events = heldEvents[key] { return found(events) }
             let extent = try reader.logExtent(name, after: key.after)
             guard extent.bytes > Self.unsharedMax else {

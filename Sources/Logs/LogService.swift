@@ -18,6 +18,13 @@ package final class LogService: Sendable {
     /// The largest whole-array write that is taken in.
     package static let arrayMax = 64 << 20
 
+    /// Bytes of a whole-array write to a log of this rule: twice what it may keep, and at most ``arrayMax``.
+    package static func arrayLimit(_ rule: Policy.Rule) -> Int {
+        let events = Int64(rule.log?.maxEvents ?? 1_000_000)
+        let kept = min(events * (rule.maxSize.bytes + 1), rule.log?.maxBytes?.bytes ?? .max)
+        return Int(min(Int64(arrayMax), 2 * min(kept, Int64(arrayMax)) + 1_000))
+    }
+
     package init(blobs: BlobStore, hub: FollowerHub = FollowerHub(), buffers: BufferBudget = BufferBudget()) {
         self.blobs = blobs
         self.hub = hub
@@ -32,9 +39,11 @@ package final class LogService: Sendable {
         return rule.log == nil ? nil : rule
     }
 
-    static func shape(metadata: Metadata?) -> IndexTransaction.LogShape {
-        IndexTransaction.LogShape(
-            metadata: metadata,
+    /// - Parameter expiry: what the write itself asks for.
+    static func shape(_ rule: Policy.Rule, expiry: Expiry = .never) -> IndexTransaction.LogShape {
+        let (expiry, ttl) = rule.end(expiry)
+        return IndexTransaction.LogShape(
+            isRun: rule.log?.states == .run, expiry: expiry, ttl: ttl,
             fold: { chain, event in
                 var hash = SHA256()
                 hash.update(data: chain)
@@ -53,21 +62,18 @@ package final class LogService: Sendable {
 
     // MARK: Writing
 
-    /// The largest body of events that ``appendSmall(_:to:idempotencyKey:completion:)`` is meant for: it is parsed in
+    /// The largest body of events that ``appendSmall(_:to:_:completion:)`` is meant for: it is parsed in
     /// some ten microseconds, so an event loop may do it.
     package static let smallMax = 4 << 10
 
     /// Appends events, durably and all or none.
-    /// - Parameters:
-    ///   - body: JSON: an object or an array of objects.
-    ///   - idempotencyKey: 1–200 bytes; the same key on the same log appends once within 24 hours, unless
-    ///     ``LogBounds/replies`` others have come since.
-    /// - Throws: `LarderError` `.idempotencyMismatch` when the key came with another body before, `.notJSON`,
-    ///   `.entryTooLarge`, `.diskFull`, `.readOnly`.
-    package func append(_ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]? = nil) async throws
+    /// - Parameter body: JSON: an object or an array of objects.
+    /// - Throws: `LarderError` `.notALog`, `.idempotencyMismatch` when the key came with another body before,
+    ///   `.preconditionFailed`, `.notJSON`, `.invalidDocument`, `.entryTooLarge`, `.diskFull`, `.readOnly`.
+    package func append(_ body: [UInt8], to name: EntryName, _ wish: AppendWish = AppendWish()) async throws
         -> AppendResult
     {
-        let change = try await offLoop(body) { try self.appending(body, to: name, idempotencyKey) }
+        let change = try await offLoop(body) { try self.appending(body, to: name, wish) }
         return try await blobs.change(.whileThereIsRoom, change)
     }
 
@@ -76,44 +82,64 @@ package final class LogService: Sendable {
     ///   - body: at most ``smallMax`` bytes.
     ///   - completion: called on the writer's thread, or at once when the append is refused; must not block.
     package func appendSmall(
-        _ body: [UInt8], to name: EntryName, idempotencyKey: [UInt8]?,
+        _ body: [UInt8], to name: EntryName, _ wish: AppendWish,
         completion: @escaping @Sendable (Result<AppendResult, any Error>) -> Void
     ) {
         do {
-            let change = try appending(body, to: name, idempotencyKey)
+            let change = try appending(body, to: name, wish)
             blobs.change(.whileThereIsRoom, change, completion: completion)
         } catch { completion(.failure(error)) }
     }
 
+    /// Appends events that come a line each.
+    /// - Parameter isPartial: whether bad lines are left out instead of refusing all.
+    /// - Returns: also the bad lines, from 1, and what is wrong with each.
+    /// - Throws: as ``append(_:to:_:)``, naming the line.
+    package func appendLines(_ body: [UInt8], to name: EntryName, _ wish: AppendWish, isPartial: Bool) async throws -> (
+        result: AppendResult, refused: [(line: Int, error: LarderError)]
+    ) {
+        let rule = try logRule(name)
+        let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
+        let (events, refused) = try await offLoop(body) { try parser.lines(body, isPartial: isPartial) }
+        let change = try appending(events, of: body, to: name, rule, wish)
+        return (try await blobs.change(.whileThereIsRoom, change), refused)
+    }
+
     /// The change that an append is, its events checked.
-    private func appending(_ body: [UInt8], to name: EntryName, _ idempotencyKey: [UInt8]?) throws(LarderError)
+    private func appending(_ body: [UInt8], to name: EntryName, _ wish: AppendWish) throws(LarderError)
         -> @Sendable (IndexTransaction) throws -> AppendResult
     {
         let rule = try logRule(name)
-        if let idempotencyKey, !(1...200).contains(idempotencyKey.count) {
-            throw LarderError(.malformedRequest, "An Idempotency-Key has 1 to 200 bytes.")
-        }
+        try wish.check()
         let events = try EventParser(rule, maxDepth: blobs.jsonDepth).objectOrArray(body)
-        let key = idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
-        let bounds = LogBounds(rule)
-        return { try $0.append(events, to: name, bounds, Self.shape(metadata: nil), idempotencyKey: key) }
+        return try appending(events, of: body, to: name, rule, wish)
+    }
+
+    private func appending(
+        _ events: [NewLogEvent], of body: [UInt8], to name: EntryName, _ rule: Policy.Rule, _ wish: AppendWish
+    ) throws(LarderError) -> @Sendable (IndexTransaction) throws -> AppendResult {
+        try wish.check()
+        let key = wish.idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
+        let bounds = LogBounds(rule), shape = Self.shape(rule, expiry: wish.expiry), conditions = wish.conditions
+        return { try $0.append(events, to: name, bounds, shape, idempotencyKey: key, conditions: conditions) }
     }
 
     /// Takes a whole array that a client read, grew and wrote back, and appends what is new in it (``MergeRule``).
+    /// - Parameter metadata: nil: it stays.
     /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.preconditionFailed`.
-    package func merge(_ body: [UInt8], into name: EntryName, metadata: Metadata, conditions: Preconditions)
-        async throws -> WriteResult
-    {
+    package func merge(
+        _ body: [UInt8], into name: EntryName, metadata: Metadata?, expiry: Expiry = .never, conditions: Preconditions
+    ) async throws -> WriteResult {
         let rule = try logRule(name)
         let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
         let (events, whole) = try await offLoop(body) { (try parser.array(body), EventParser.fingerprint(body)) }
-        let bounds = LogBounds(rule)
+        let bounds = LogBounds(rule), shape = Self.shape(rule, expiry: expiry)
         let isNew: Bool = try await blobs.change { transaction in
             let before = try transaction.reader.entry(name)
             _ = try transaction.merge(
-                events, body: whole, into: name, bounds, Self.shape(metadata: metadata), conditions: conditions
+                events, body: whole, into: name, bounds, shape, metadata: metadata, conditions: conditions
             ) { memory in MergeRule.readCount(events.map(\.fingerprint), memory) }
-            return before == nil
+            return before.map { $0.isExpired(at: transaction.now) } ?? true
         }
         return WriteResult(
             entry: try await blobs.entry(name) ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
@@ -132,47 +158,18 @@ package final class LogService: Sendable {
             createdAt: now, modifiedAt: now, expiresAt: nil)
     }
 
-    private func logRule(_ name: EntryName) throws(LarderError) -> Policy.Rule {
+    /// - Throws: `LarderError` `.notALog`.
+    package func logRule(_ name: EntryName) throws(LarderError) -> Policy.Rule {
         guard let rule = rule(name) else {
-            throw LarderError(.conflict, "The policy of '\(name.store)' does not call '\(name.key)' a log.")
+            throw LarderError(
+                .notALog,
+                "'\(name.key)' is no log: the rule of the store '\(name.store)' for it does not say log: true.")
         }
         return rule
     }
 
     /// Small bodies are parsed where we are; large ones on the disk pool, not to hold up other tasks.
-    private func offLoop<R: Sendable>(_ body: [UInt8], _ work: @escaping @Sendable () throws -> R) async throws -> R {
+    func offLoop<R: Sendable>(_ body: [UInt8], _ work: @escaping @Sendable () throws -> R) async throws -> R {
         body.count <= 16 << 10 ? try work() : try await blobs.pool.run(work)
-    }
-
-    // MARK: Reading
-
-    /// A page of runs; `next` is the last one that was looked at, where there may be more.
-    package struct RunPage: Sendable {
-        package let runs: [(head: LogHead, state: RunState)]
-        package let next: LogHead?
-    }
-
-    /// Runs of a store, last changed first.
-    /// - Parameters:
-    ///   - state: only runs in that state.
-    ///   - contains: only runs with this text in their IDs.
-    ///   - since: only runs that changed then or later.
-    package func runs(
-        of store: StoreName, in site: SiteID, prefix: [UInt8], state: RunState?, contains: SearchText? = nil,
-        since: Timestamp? = nil, before: (Timestamp, [UInt8])?, limit: Int
-    ) async throws -> RunPage {
-        let now = blobs.now
-        let policy = blobs.policies.policy(for: store)
-        let stalledAfter = policy.rules.lazy.compactMap(\.log).first?.stalledAfter ?? Policy.LogRule().stalledAfter
-        let before = before.map { (updatedAt: $0.0, key: $0.1) }
-        return try await blobs.look { reader in
-            let (heads, next) = try reader.logs(
-                of: store, in: site, prefix: prefix, since: since, before: before, limit: limit
-            ) { head in
-                if let state, head.state(at: now, stalledAfter: stalledAfter) != state { return false }
-                return contains.map { text in RunName(head.key).map { text.occurs(in: $0.run.bytes) } ?? false } ?? true
-            }
-            return RunPage(runs: heads.map { ($0, $0.state(at: now, stalledAfter: stalledAfter)) }, next: next)
-        }
     }
 }

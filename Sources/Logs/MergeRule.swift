@@ -21,6 +21,9 @@ import LarderModel
 ///    were forgotten may be passed over to find such a run.
 /// 4. Nothing matches: everything is new.
 ///
+/// Events that were forgotten one by one count where the array has them and are passed over where it has not, so that a
+/// client that read them does not bring them back.
+///
 /// Items are equal when their JSON values are, however they are written. Decided in the writer's transaction; linear
 /// for logs whose items differ, at worst the product of both lengths (1,200 × 200 comparisons of 16 bytes by default).
 package enum MergeRule {
@@ -28,37 +31,50 @@ package enum MergeRule {
     package static func readCount(_ items: [Fingerprint], _ memory: LogMemory) -> Int {
         let all = memory.fingerprints
         let kept = all.count - memory.keptCount
-        if memory.keptCount > 0, items.count >= memory.keptCount, items.starts(with: all[kept...]) {
-            return memory.keptCount
-        }
+        let standing = memory.keptCount - memory.holes.count
+        if standing > 0, items.count >= standing, let read = wholeLength(items, memory, from: kept) { return read }
         var longest = 0
-        if items.count >= memory.keptCount {
+        if items.count >= standing {
             for start in all.indices.dropFirst(kept + 1) {
-                let run = commonLength(items[...], all[start...])
+                let run = commonLength(items[...], memory, from: start).items
                 if run > longest, run * 2 >= items.count { longest = run }
             }
         }
         for start in stride(from: kept, through: 0, by: -1) {
-            let run = commonLength(items[...], all[start...])
+            let (run, end) = commonLength(items[...], memory, from: start)
             guard run > longest else { continue }
             let isBeginning = start == kept || start == 0 && memory.forgotten == 0
-            let isCut = items.count >= memory.keptCount && run * 2 >= items.count
-            if isBeginning || start + run > kept || run >= max(memory.keptCount, 1) || isCut { longest = run }
+            let isCut = items.count >= standing && run * 2 >= items.count
+            if isBeginning || end > kept || run >= max(standing, 1) || isCut { longest = run }
         }
         if longest > 0 { return longest }
         for skipped in 1..<max(1, min(items.count, memory.forgotten + 1)) {
-            let run = commonLength(items[skipped...], all[...])
+            let run = commonLength(items[skipped...], memory, from: 0).items
             if run > kept, skipped + run > longest { longest = skipped + run }
         }
         return longest
     }
 
-    private static func commonLength(_ a: ArraySlice<Fingerprint>, _ b: ArraySlice<Fingerprint>) -> Int {
-        var length = 0
-        for (x, y) in zip(a, b) {
-            guard x == y else { break }
+    /// How many items are the log's, when they are all of it from a place on; nil: they are not.
+    private static func wholeLength(_ items: [Fingerprint], _ memory: LogMemory, from start: Int) -> Int? {
+        var (length, end) = commonLength(items[...], memory, from: start)
+        while memory.holes.contains(end) { end += 1 }
+        return end == memory.fingerprints.count ? length : nil
+    }
+
+    /// How many items in a row are the log's from a place on, and the place behind the last of them. An event that was
+    /// forgotten is there for who has read it, and for nobody else.
+    private static func commonLength(_ items: ArraySlice<Fingerprint>, _ memory: LogMemory, from start: Int) -> (
+        items: Int, end: Int
+    ) {
+        let all = memory.fingerprints
+        var place = start, length = 0
+        for item in items {
+            while place < all.count, all[place] != item, memory.holes.contains(place) { place += 1 }
+            guard place < all.count, all[place] == item else { break }
+            place += 1
             length += 1
         }
-        return length
+        return (length, place)
     }
 }

@@ -114,11 +114,18 @@ package struct PolicyFile {
     }
 
     /// Fields of a rule that only logs have.
-    private static let logFields: Set<String> = ["maxEvents", "stalledAfter", "endedBy", "completeAt"]
+    private static let logFields: Set<String> = [
+        "maxEvents", "maxBytes", "states", "stalledAfter", "endedBy", "completeAt",
+    ]
+    /// Fields of a rule whose logs are runs.
+    private static let runFields: Set<String> = ["stalledAfter", "endedBy", "completeAt"]
+    /// The keys of runs: a rule of these has runs, whether it says so or not.
+    private static let runKeys = "projects/*/runs/*/progress.json"
 
     private func rule(_ node: Node) throws(LarderError) -> Policy.Rule {
         let fields = try mapping(
-            node, of: "a rule", known: Self.logFields.union(["keys", "maxSize", "keep", "log", "cacheControl"]))
+            node, of: "a rule",
+            known: Self.logFields.union(["keys", "maxSize", "keep", "ttl", "slide", "log", "cacheControl"]))
         guard let keys = fields["keys"] else { throw refuse(node, "'keys' is missing") }
         let isLog = try fields["log"].map { node throws(LarderError) in try bool(node, "log") } ?? false
         for name in Self.logFields.sorted() {
@@ -129,16 +136,36 @@ package struct PolicyFile {
             maxSize: try fields["maxSize"].map { node throws(LarderError) in try size(node) }
                 ?? (isLog ? ByteCount(64_000) : PolicyBook.maxSizeDefault),
             keep: try fields["keep"].map { node throws(LarderError) in try keep(node) } ?? nil,
+            ttl: try fields["ttl"].map { node throws(LarderError) in try duration(node, "ttl") },
+            slide: try fields["slide"].map { node throws(LarderError) in try slide(node) } ?? .write,
             cacheControl: try fields["cacheControl"].map { node throws(LarderError) in try cacheControl(node) })
-        if isLog {
-            var log = Policy.LogRule()
-            if let node = fields["maxEvents"] { log.maxEvents = try count(node, "maxEvents") }
-            if let node = fields["stalledAfter"] { log.stalledAfter = try duration(node, "stalledAfter") }
-            if let node = fields["endedBy"] { log.endedBy = try agents(node) }
-            if let node = fields["completeAt"] { log.completeAt = try completion(node) }
-            rule.log = log
-        }
+        if isLog { rule.log = try logRule(fields, rule) }
         return rule
+    }
+
+    private func logRule(_ fields: [String: Node], _ rule: Policy.Rule) throws(LarderError) -> Policy.LogRule {
+        var log = Policy.LogRule()
+        if let node = fields["maxEvents"] { log.maxEvents = try events(node) }
+        if let node = fields["maxBytes"] {
+            let size = try size(node, "maxBytes")
+            guard size >= rule.maxSize else {
+                throw refuse(node, "'maxBytes' must have room for one event, \(rule.maxSize) by this rule's 'maxSize'")
+            }
+            log.maxBytes = size
+        }
+        if let node = fields["states"] {
+            log.states = try states(node)
+        } else {
+            let isOfRuns = rule.keys.text == Self.runKeys || Self.runFields.contains { fields[$0] != nil }
+            log.states = isOfRuns ? .run : .none
+        }
+        for name in Self.runFields.sorted() where log.states == .none {
+            if let node = fields[name] { throw refuse(node, "'\(name)' is for logs of runs only; say states: run") }
+        }
+        if let node = fields["stalledAfter"] { log.stalledAfter = try duration(node, "stalledAfter") }
+        if let node = fields["endedBy"] { log.endedBy = try agents(node) }
+        if let node = fields["completeAt"] { log.completeAt = try completion(node) }
+        return log
     }
 
     // MARK: Values
@@ -208,17 +235,31 @@ package struct PolicyFile {
         return value
     }
 
+    private func states(_ node: Node) throws(LarderError) -> Policy.States {
+        guard let value = Policy.States(rawValue: try string(node, "states")) else {
+            throw refuse(node, "'states' must be run or none")
+        }
+        return value
+    }
+
+    private func slide(_ node: Node) throws(LarderError) -> Policy.Slide {
+        guard let value = Policy.Slide(rawValue: try string(node, "slide")) else {
+            throw refuse(node, "'slide' must be write or read")
+        }
+        return value
+    }
+
     private func cacheControl(_ node: Node) throws(LarderError) -> CacheControl {
         let text = try string(node, "cacheControl")
         do { return try CacheControl(text) } catch { throw refuse(node, "'cacheControl': \(error.message)") }
     }
 
-    private func size(_ node: Node) throws(LarderError) -> ByteCount {
-        guard let value = ByteCount(parsing: try string(node, "maxSize")), value.bytes > 0,
+    private func size(_ node: Node, _ name: String = "maxSize") throws(LarderError) -> ByteCount {
+        guard let value = ByteCount(parsing: try string(node, name)), value.bytes > 0,
             value <= PolicyBook.maxSizeDefault
         else {
             throw refuse(
-                node, "'maxSize' must be a size such as 10MB (decimal KB, MB, GB), at most \(PolicyBook.maxSizeDefault)"
+                node, "'\(name)' must be a size such as 10MB (decimal KB, MB, GB), at most \(PolicyBook.maxSizeDefault)"
             )
         }
         return value
@@ -237,9 +278,11 @@ package struct PolicyFile {
         return value
     }
 
-    private func count(_ node: Node, _ name: String) throws(LarderError) -> Int {
-        guard let value = node.int, (1...100_000).contains(value) else {
-            throw refuse(node, "'\(name)' must be a whole number from 1 to 100000")
+    /// How many events a log keeps; nil: all.
+    private func events(_ node: Node) throws(LarderError) -> Int? {
+        if node.scalar?.string == "unlimited" { return nil }
+        guard let value = node.int, (1...1_000_000).contains(value) else {
+            throw refuse(node, "'maxEvents' must be a whole number from 1 to 1000000, or unlimited")
         }
         return value
     }

@@ -32,6 +32,9 @@ UNDO = {
     9: ("9-object-state", ["ALTER TABLE objects DROP COLUMN state"]),
     10: ("10-reply-bodies", ["DROP INDEX log_replies_by_number"]
         + [f"ALTER TABLE log_replies DROP COLUMN {column}" for column in ("body", "number")]),
+    11: ("11-logs-of-stores", ["DROP TABLE log_remains"]
+        + [f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
+            ("logs", "begin"), ("logs", "shown"), ("log_events", "happened_at"), ("log_events", "role"), ("entries", "ttl"))]),
 }
 
 

@@ -39,9 +39,10 @@ struct PolicyTests {
                 text += "    keep: forever\n"
             }
             if dice.once(in: 3) {
-                var log = Policy.LogRule(maxEvents: dice.number(1...500), stalledAfter: .seconds(dice.number(1...900)))
+                let count = dice.number(1...500)
+                var log = Policy.LogRule(maxEvents: count, stalledAfter: .seconds(dice.number(1...900)))
                 text +=
-                    "    log: true\n    maxEvents: \(log.maxEvents)\n    stalledAfter: \(log.stalledAfter.policyText)\n"
+                    "    log: true\n    maxEvents: \(count)\n    stalledAfter: \(log.stalledAfter.policyText)\n"
                 if dice.once(in: 2) {
                     let agents = ["pipeline", "a b", "é", "e\u{301}"].filter { _ in dice.once(in: 2) }
                     log.endedBy = agents.map { Identifier($0) }
@@ -89,7 +90,7 @@ struct PolicyTests {
                 let policy = try PolicyFile.parse(text, file: "f.yaml")
                 let isBounded = policy.rules.allSatisfy { rule in
                     rule.maxSize.bytes > 0 && rule.maxSize <= PolicyBook.maxSizeDefault
-                        && rule.log.map { (1...100_000).contains($0.maxEvents) } ?? true
+                        && rule.log?.maxEvents.map { (1...1_000_000).contains($0) } ?? true
                 }
                 guard isBounded, !policy.rules.isEmpty, !policy.matches.isEmpty, (try? StoreName(policy.name)) != nil
                 else {

@@ -177,13 +177,13 @@ struct EventStreamTests {
                     json: json)
             }
             var stream = EventFrame.retry(milliseconds: 2_000).chunk
-            stream.writeImmutableBuffer(EventFrames.connected(run, state: .running, last: 0).chunk)
+            stream.writeImmutableBuffer(EventFrames.connected(.run(run), state: .running, last: 0).chunk)
             for event in events {
-                stream.writeImmutableBuffer(EventFrames.progress(event).chunk)
+                stream.writeImmutableBuffer(EventFrames.event(event, isRun: true).chunk)
                 if dice.once(in: 3) { stream.writeImmutableBuffer(EventFrame.heartbeat.chunk) }
                 stream.writeImmutableBuffer(EventFrames.wrapped(run, event).chunk)
             }
-            stream.writeImmutableBuffer(EventFrames.complete(run, .completed).chunk)
+            stream.writeImmutableBuffer(EventFrames.complete(.run(run), .completed).chunk)
             let text = try Self.unchunked(Array(stream.readableBytesView))
             let read = try Self.parsed(dice.pieces(text, max: 7))
             try Fuzz.require(

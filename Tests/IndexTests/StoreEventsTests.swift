@@ -9,7 +9,7 @@ struct StoreEventsTests {
 
     init() throws {
         let etag = try #require(ETag([UInt8](repeating: 7, count: 32)))
-        shape = IndexTransaction.LogShape(metadata: nil, fold: { $1 }, etag: { _, _, _ in etag })
+        shape = IndexTransaction.LogShape(fold: { $1 }, etag: { _, _, _ in etag })
     }
 
     private func event(_ number: Int, padding: Int = 0) throws -> NewLogEvent {

@@ -44,6 +44,40 @@ struct TimestampTests {
         ])
     func notRead(text: String) { #expect(Timestamp(iso8601: text) == nil) }
 
+    @Test(
+        "is read in the forms in which events have it",
+        arguments: [
+            ("2026-05-10T06:12:47Z", 1_778_393_567_000), ("2026-05-10T06:12:47.5Z", 1_778_393_567_500),
+            ("2026-05-10T06:12:47.123456789Z", 1_778_393_567_123), ("2026-05-10 06:12:47", 1_778_393_567_000),
+            ("2026-05-10T08:12:47+02:00", 1_778_393_567_000), ("2026-05-10T01:42:47-0430", 1_778_393_567_000),
+            ("2026-05-10T08:12:47.25+02", 1_778_393_567_250), ("2026-05-10T06:12Z", 1_778_393_520_000),
+            ("2026-05-10", 1_778_371_200_000), ("2016-12-31T23:59:60Z", 1_483_228_800_000),
+            ("1970-01-01T00:00:00Z", 0),
+        ] as [(String, Int64)])
+    func eventForms(text: String, milliseconds: Int64) {
+        #expect(Timestamp(anyISO8601: text.utf8)?.milliseconds == milliseconds)
+    }
+
+    @Test(
+        "is not read from what an event may hold in its place",
+        arguments: [
+            "", "now", "2026", "2026-05-1", "2026-02-29T00:00:00Z", "2026-05-10T24:00:00Z", "2026-05-10T06:12:61Z",
+            "2026-05-10T06:12:47.", "2026-05-10T06:12:47+2", "2026-05-10T06:12:47+24:00", "2026-05-10T06:12:47ZZ",
+            "2026-05-10T", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00+01:00", "2026-05-10T06:12:47 Z",
+        ])
+    func noEventForm(text: String) { #expect(Timestamp(anyISO8601: text.utf8) == nil) }
+
+    @Test(
+        "is read from a number of seconds or milliseconds",
+        arguments: [
+            (0, 0), (1_778_393_567, 1_778_393_567_000), (1_778_393_567.25, 1_778_393_567_250),
+            (1_778_393_567_250, 1_778_393_567_250), (99_999_999_999, 99_999_999_999_000), (-1, nil),
+            (253_402_300_800_000, nil), (.nan, nil), (.infinity, nil), (1e300, nil),
+        ] as [(Double, Int64?)])
+    func epoch(number: Double, milliseconds: Int64?) {
+        #expect(Timestamp(epoch: number)?.milliseconds == milliseconds)
+    }
+
     @Test("has the date that Foundation's calendar has")
     func againstFoundation() throws {
         var calendar = Calendar(identifier: .gregorian)

@@ -238,14 +238,14 @@ struct FastPathTests {
             }
             let run = try #require(try Bench.faces.find(asked).1.target as? RunName)
             #expect(run.project == "p" && run.run == "r")
-            #expect(try RunFollowing.start(asked) == .after(7))
+            #expect(try asked.followStart() == .after(7))
             for id in ["x", "-1", "1.5", "+1", "99999999999999999999", "\u{FFFD}"] {
                 let odd = RequestHead(head(.GET, "/v1/progress/p/r?after=3", accept + [("last-event-id", id)]), id: "0")
-                #expect(try RunFollowing.start(odd) == .foreign)
+                #expect(try odd.followStart() == .foreign)
             }
             for (query, start) in [("?after=3", Follower.Start.after(3)), ("", .beginning)] {
                 let plain = RequestHead(head(.GET, "/v1/progress/p/r" + query, accept), id: "0")
-                #expect(try RunFollowing.start(plain) == start)
+                #expect(try plain.followStart() == start)
             }
             for (uri, fields, token, status) in [
                 ("/v1/progress/p/r?after=-1", [(String, String)](), String?(Bench.token), UInt(400)),

@@ -101,10 +101,11 @@ struct EventFramesTests {
         let run = try RunName(project: Identifier(text.isEmpty || text.contains("/") ? "p" : text), run: "r")
         let reader = try StreamReader(
             [
-                EventFrame.retry(milliseconds: 2_000), EventFrames.connected(run, state: .stalled, last: 14),
+                EventFrame.retry(milliseconds: 2_000), EventFrames.connected(.run(run), state: .stalled, last: 14),
                 EventFrame.heartbeat,
-                EventFrames.gap(after: 3, first: 51), EventFrames.progress(event), EventFrames.wrapped(run, event),
-                EventFrames.complete(run, .failed),
+                EventFrames.gap(after: 3, first: 51), EventFrames.event(event, isRun: true),
+                EventFrames.wrapped(run, event),
+                EventFrames.complete(.run(run), .failed),
             ])
         #expect(reader.retry == 2_000)
         #expect(reader.comments == [" heartbeat"])
@@ -136,7 +137,7 @@ struct EventFramesTests {
     func large() throws {
         let json = #"{"x":"\#(String(repeating: "é", count: 32_000))"}"#
         let event = LogEvent(sequence: 1, receivedAt: Timestamp(milliseconds: 0), json: json.bytes)
-        let reader = try StreamReader([EventFrames.progress(event)])
+        let reader = try StreamReader([EventFrames.event(event, isRun: true)])
         #expect(reader.events.map(\.data) == [json])
     }
 
@@ -151,18 +152,20 @@ struct EventFramesTests {
             return String(lines[1])
         }
         #expect(
-            try text(EventFrames.connected(run, state: .running, last: 14))
+            try text(EventFrames.connected(.run(run), state: .running, last: 14))
                 == "event: connected\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"state\":\"running\",\"last\":14}\n\n"
         )
         #expect(try text(EventFrames.gap(after: 3, first: 51)) == "event: gap\ndata: {\"after\":3,\"first\":51}\n\n")
         #expect(
-            try text(EventFrames.complete(run, .completed))
+            try text(EventFrames.complete(.run(run), .completed))
                 == "event: complete\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"status\":\"completed\"}\n\n")
         #expect(try text(EventFrame.heartbeat) == ": heartbeat\n\n")
         #expect(try text(EventFrame.retry(milliseconds: 2_000)) == "retry: 2000\n\n")
         let event = LogEvent(
             sequence: 15, position: 99, receivedAt: Timestamp(milliseconds: 0), json: #"{"agent":"director"}"#.bytes)
-        #expect(try text(EventFrames.progress(event)) == "id: 15\nevent: progress\ndata: {\"agent\":\"director\"}\n\n")
+        #expect(
+            try text(EventFrames.event(event, isRun: true))
+                == "id: 15\nevent: progress\ndata: {\"agent\":\"director\"}\n\n")
         #expect(
             try text(EventFrames.wrapped(run, event))
                 == "id: 99\nevent: progress\ndata: {\"projectId\":\"p\",\"runId\":\"r\",\"seq\":15,\"event\":{\"agent\":\"director\"}}\n\n"

@@ -49,7 +49,8 @@ struct FollowerHubTests {
             try await logs.append("[{},{}]", to: run())
             let updates = try await followers.asyncMap { try #require(try await $0.updates.first) }
             #expect(updates.allSatisfy { $0 === updates[0] })
-            #expect(updates[0].frames == updates[0].change.events.map { EventFrames.progress($0) })
+            #expect(
+                updates[0].frames(isRun: true) == updates[0].change.events.map { EventFrames.event($0, isRun: true) })
         }
     }
 

@@ -22,7 +22,7 @@ struct FollowerTests {
     }
 
     private func follower(after: Int64? = nil) -> Follower {
-        Follower(.run(name), from: after.map { .after($0) } ?? .beginning, stalledAfter: Self.stalledAfter)
+        Follower(.log(.run(name)), from: after.map { .after($0) } ?? .beginning, stalledAfter: Self.stalledAfter)
     }
 
     private func event(_ sequence: Int64, at seconds: Int64 = 0) -> LogEvent {
@@ -43,7 +43,7 @@ struct FollowerTests {
     }
 
     private func frames(_ sequences: ClosedRange<Int64>) -> [EventFrame] {
-        sequences.map { EventFrames.progress(event($0)) }
+        sequences.map { EventFrames.event(event($0), isRun: true) }
     }
 
     /// A follower that has read all there was, up to `last`.
@@ -66,7 +66,7 @@ struct FollowerTests {
         var follower = follower()
         #expect(
             follower.opened(head(last: 3), now: Self.at(0))
-                == .open([EventFrames.connected(name, state: .running, last: 3)]))
+                == .open([EventFrames.connected(.run(name), state: .running, last: 3)]))
         #expect(follower.out() == .read(after: 0))
         #expect(follower.replayed([event(1), event(2)], state: .running) == .sendAndTell(frames(1...2)))
         #expect(follower.out() == .read(after: 2))
@@ -102,7 +102,7 @@ struct FollowerTests {
         ])
     func resumed(after: Int64, first: Int64, gap: Bool, reads: Int64) {
         var follower = follower(after: after)
-        var expected = [EventFrames.connected(name, state: .running, last: 9)]
+        var expected = [EventFrames.connected(.run(name), state: .running, last: 9)]
         if gap { expected.append(EventFrames.gap(after: after, first: first)) }
         #expect(follower.opened(head(first: first, last: 9), now: Self.at(0)) == .open(expected))
         #expect(follower.out() == .read(after: reads))
@@ -111,11 +111,11 @@ struct FollowerTests {
     @Test("gets all that is kept when it brings an ID that is none of ours, also of a run that is over")
     func foreign() {
         for state in [RunState.running, .completed] {
-            var follower = Follower(.run(name), from: .foreign, stalledAfter: Self.stalledAfter)
+            var follower = Follower(.log(.run(name)), from: .foreign, stalledAfter: Self.stalledAfter)
             #expect(
                 follower.opened(head(first: 4, last: 9, state: state), now: Self.at(0))
                     == .open([
-                        EventFrames.connected(name, state: state, last: 9), EventFrames.gap(after: nil, first: 4),
+                        EventFrames.connected(.run(name), state: state, last: 9), EventFrames.gap(after: nil, first: 4),
                     ]))
             #expect(follower.out() == .read(after: 3))
         }
@@ -123,7 +123,7 @@ struct FollowerTests {
         #expect(
             unseen.opened(nil, now: Self.at(0))
                 == .open([
-                    EventFrames.connected(name, state: .running, last: 0), EventFrames.gap(after: 250, first: 1),
+                    EventFrames.connected(.run(name), state: .running, last: 0), EventFrames.gap(after: 250, first: 1),
                 ]))
         #expect(unseen.out() == .read(after: 0))
         #expect(unseen.replayed([], state: .running) == .nothing)
@@ -135,7 +135,7 @@ struct FollowerTests {
         var follower = follower()
         #expect(
             follower.opened(head(first: 50, last: 60), now: Self.at(0))
-                == .open([EventFrames.connected(name, state: .running, last: 60)]))
+                == .open([EventFrames.connected(.run(name), state: .running, last: 60)]))
         #expect(follower.out() == .read(after: 0))
     }
 
@@ -159,7 +159,7 @@ struct FollowerTests {
         _ = follower.out()
         #expect(follower.replayed([event(1)], state: .completed) == .sendAndTell(frames(1...1)))
         #expect(follower.out() == .read(after: 1))
-        #expect(follower.replayed([], state: .completed) == .end(EventFrames.complete(name, .completed)))
+        #expect(follower.replayed([], state: .completed) == .end(EventFrames.complete(.run(name), .completed)))
         #expect(follower.out() == .nothing)
         #expect(follower.delivered(update([event(2)])) == .nothing)
     }
@@ -171,7 +171,7 @@ struct FollowerTests {
         #expect(follower.delivered(update([event(2)])) == .send(frames(2...2)))
         #expect(follower.out() == .nothing)
         #expect(follower.delivered(update([event(3)], state: .completed)) == .sendAndTell(frames(3...3)))
-        #expect(follower.out() == .end(EventFrames.complete(name, .completed)))
+        #expect(follower.out() == .end(EventFrames.complete(.run(name), .completed)))
     }
 
     @Test("waits for a run that has not begun, and goes on when a log is emptied")
@@ -192,7 +192,7 @@ struct FollowerTests {
                 return
             }
             let isSame = sent.withUnsafeBufferPointer { a in
-                update.frames.withUnsafeBufferPointer { $0.baseAddress == a.baseAddress }
+                update.frames(isRun: true).withUnsafeBufferPointer { $0.baseAddress == a.baseAddress }
             }
             #expect(isSame)
         }
@@ -204,12 +204,12 @@ struct FollowerTests {
         #expect(follower.tick(Self.at(1_000)) == .nothing, "a run without events is not silent")
         _ = follower.delivered(update([event(1, at: 100)]))
         #expect(follower.tick(Self.at(159)) == .nothing)
-        let stalled = EventFrames.connected(name, state: .stalled, last: 1)
+        let stalled = EventFrames.connected(.run(name), state: .stalled, last: 1)
         #expect(follower.tick(Self.at(160)) == .send([stalled]))
         #expect(follower.tick(Self.at(500)) == .nothing)
         _ = follower.delivered(update([event(2, at: 600)]))
         #expect(follower.tick(Self.at(659)) == .nothing)
-        #expect(follower.tick(Self.at(660)) == .send([EventFrames.connected(name, state: .stalled, last: 2)]))
+        #expect(follower.tick(Self.at(660)) == .send([EventFrames.connected(.run(name), state: .stalled, last: 2)]))
     }
 
     @Test("tells a run's silence at the beginning, and not again")
@@ -217,7 +217,7 @@ struct FollowerTests {
         var follower = follower()
         #expect(
             follower.opened(head(last: 1), now: Self.at(60))
-                == .open([EventFrames.connected(name, state: .stalled, last: 1)]))
+                == .open([EventFrames.connected(.run(name), state: .stalled, last: 1)]))
         _ = follower.out()
         _ = follower.replayed([event(1)], state: .running)
         _ = follower.out()
@@ -280,7 +280,7 @@ struct FollowerTests {
         #expect(follower.delivered(update([event(2_008)], other)) == .nothing)
         #expect(
             follower.delivered(update([event(2_008)], state: .completed))
-                == .send([EventFrames.wrapped(name, event(2_008)), EventFrames.complete(name, .completed)]))
+                == .send([EventFrames.wrapped(name, event(2_008)), EventFrames.complete(.run(name), .completed)]))
         #expect(follower.tick(Self.at(10_000)) == .nothing)
     }
 }

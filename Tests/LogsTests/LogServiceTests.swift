@@ -68,7 +68,7 @@ struct LogServiceTests {
             #expect(logs.rule(other) == nil)
             #expect(logs.rule(try run(store: "acme-progress")) != nil)
             let error = await #expect(throws: LarderError.self) { try await logs.append("{}", to: other) }
-            #expect(error?.code == .conflict)
+            #expect(error?.code == .notALog)
         }
     }
 
@@ -383,9 +383,11 @@ struct IdempotencyTests {
                 let bounds = LogBounds(maxEvents: 200, replies: 10)
                 func append(_ key: String) async throws -> AppendResult {
                     try await store.change { transaction in
-                        try transaction.append(
-                            events, to: name, bounds, LogService.shape(metadata: nil),
+                        var result = try transaction.append(
+                            events, to: name, bounds, LogService.shape(rule),
                             idempotencyKey: IdempotencyKey(key.bytes, body: []))
+                        result.etag = nil
+                        return result
                     }
                 }
                 var answers: [AppendResult] = []

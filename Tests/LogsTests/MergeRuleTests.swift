@@ -104,4 +104,22 @@ struct MergeRuleTests {
             if keptCount > 0 { #expect(MergeRule.readCount(kept + array, memory) == keptCount) }
         }
     }
+
+    @Test(
+        "passes over events that were forgotten one by one, for who had read them and for who had not",
+        arguments: [
+            ("abcd", [1], 0, 4), ("acd", [1], 0, 3), ("acdx", [1], 0, 3), ("abcdx", [1], 0, 4), ("a", [1, 2], 0, 1),
+            ("ad", [1, 2], 0, 2), ("abd", [1, 2], 0, 3), ("acx", [1], 0, 2), ("x", [1], 0, 0), ("bcd", [0], 0, 3),
+            ("abc", [3], 0, 3), ("abcx", [3], 0, 3), ("abcdx", [3], 0, 4),
+        ] as [(String, [Int], Int, Int)])
+    func holes(items: String, holes: [Int], forgotten: Int, read: Int) throws {
+        let memory = LogMemory(
+            fingerprints: try Array("abcd").map(Self.fingerprint), keptCount: 4, forgotten: forgotten,
+            holes: Set(holes))
+        #expect(MergeRule.readCount(try Array(items).map(Self.fingerprint), memory) == read)
+    }
+
+    private static func fingerprint(_ letter: Character) throws -> Fingerprint {
+        try #require(Fingerprint([UInt8](repeating: letter.asciiValue ?? 0, count: 16)))
+    }
 }

@@ -61,7 +61,9 @@ extension LogService {
 
     @discardableResult
     func append(_ body: String, to name: EntryName, key: String? = nil) async throws -> AppendResult {
-        try await append(body.bytes, to: name, idempotencyKey: key?.bytes)
+        var result = try await append(body.bytes, to: name, AppendWish(idempotencyKey: key?.bytes))
+        result.etag = nil
+        return result
     }
 
     @discardableResult

@@ -52,7 +52,7 @@ struct PolicyFileTests {
         let policy = try PolicyFile.parse("name: x\nrules: [{keys: a, log: true}]", file: "x.yaml")
         let rule = Policy.Rule(
             keys: try Glob("a"), maxSize: ByteCount(64_000),
-            log: Policy.LogRule(maxEvents: 200, stalledAfter: .seconds(900)))
+            log: Policy.LogRule(maxEvents: 200, states: .none, stalledAfter: .seconds(900)))
         #expect(
             policy == Policy(name: "x", matches: [try Glob("x")], compression: .auto, isPublic: false, rules: [rule]))
     }
@@ -61,7 +61,10 @@ struct PolicyFileTests {
         "takes a limit at its edges",
         arguments: [
             "maxSize: 1B", "maxSize: 5GB", "maxSize: 7", "keep: 1s", "log: true\n    maxEvents: 1",
-            "log: true\n    maxEvents: 100000", "log: true\n    endedBy: []", "log: true\n    completeAt: progress",
+            "log: true\n    maxEvents: 1000000", "log: true\n    maxEvents: unlimited",
+            "log: true\n    maxBytes: 64KB", "log: true\n    states: run", "log: true\n    states: none",
+            "ttl: 1s\n    slide: read", "slide: write", "log: true\n    endedBy: []",
+            "log: true\n    completeAt: progress",
         ])
     func edges(line: String) throws {
         _ = try PolicyFile.parse("name: x\nrules:\n  - keys: a\n    \(line)\n", file: "x.yaml")
@@ -150,8 +153,21 @@ struct PolicyFileTests {
             Refusal(
                 text: rules("  - keys: a\n    log: true\n    maxEvents: 0\n"), line: 5, says: "'maxEvents' must be"),
             Refusal(
-                text: rules("  - keys: a\n    log: true\n    maxEvents: 100001\n"), line: 5, says: "'maxEvents' must be"
-            ),
+                text: rules("  - keys: a\n    log: true\n    maxEvents: 1000001\n"), line: 5,
+                says: "from 1 to 1000000, or unlimited"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    maxSize: 64KB\n    maxBytes: 63KB\n"), line: 6,
+                says: "room for one event"),
+            Refusal(text: rules("  - keys: a\n    maxBytes: 1MB\n"), line: 4, says: "is for logs only"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    states: runs\n"), line: 5,
+                says: "'states' must be run or none"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    states: none\n    stalledAfter: 5m\n"), line: 6,
+                says: "say states: run"),
+            Refusal(text: rules("  - keys: a\n    ttl: forever\n"), line: 4, says: "'ttl' must be a duration"),
+            Refusal(text: rules("  - keys: a\n    ttl: 0s\n"), line: 4, says: "'ttl' must be a duration"),
+            Refusal(text: rules("  - keys: a\n    slide: both\n"), line: 4, says: "'slide' must be write or read"),
             Refusal(
                 text: rules("  - keys: a\n    log: true\n    stalledAfter: forever\n"), line: 5,
                 says: "'stalledAfter' must be"),

@@ -35,6 +35,8 @@ struct ShippedPoliciesTests {
         var key: String
         var maxSize: Int64
         var keep: Duration?
+        var ttl: Duration?
+        var slide: Policy.Slide = .write
         var compression: Policy.Compression = .auto
         var log: Policy.LogRule?
         var testDescription: String { "\(store)/\(key)" }
@@ -49,6 +51,18 @@ struct ShippedPoliciesTests {
                 store: "progress", key: "projects/p/runs/r/progress.json", maxSize: 64_000, keep: .seconds(30 * 86_400),
                 log: Policy.LogRule(maxEvents: 200, stalledAfter: .seconds(900))),
             Expected(store: "progress", key: "projects/p/runs/r/notes.json", maxSize: 5_000_000_000),
+            Expected(
+                store: "sessions", key: "u/notifications", maxSize: 64_000, keep: .seconds(30 * 86_400),
+                log: Policy.LogRule(maxEvents: 50, states: .none)),
+            Expected(
+                store: "sessions", key: "u/s/history", maxSize: 64_000, ttl: .seconds(86_400), slide: .read,
+                log: Policy.LogRule(maxEvents: 1_000, maxBytes: ByteCount(4_000_000), states: .none)),
+            Expected(store: "sessions", key: "u/s", maxSize: 256_000, ttl: .seconds(86_400), slide: .read),
+            Expected(
+                store: "conversations", key: "u/c", maxSize: 256_000,
+                log: Policy.LogRule(maxEvents: nil, states: .none)),
+            Expected(
+                store: "agents", key: "s", maxSize: 256_000, log: Policy.LogRule(maxEvents: 40, states: .none)),
             Expected(store: "runs", key: "r/state.json", maxSize: 10_000_000, keep: days90),
             Expected(store: "videos", key: "r/final.mp4", maxSize: 500_000_000, compression: .never),
             Expected(store: "audio", key: "r/voice/1.mp3", maxSize: 100_000_000, keep: days90, compression: .never),
@@ -71,6 +85,7 @@ struct ShippedPoliciesTests {
             #expect(rule.maxSize == ByteCount(expected.maxSize))
             #expect(rule.keep == expected.keep)
             #expect(rule.log == expected.log)
+            #expect(rule.ttl == expected.ttl && rule.slide == expected.slide)
         }
     }
 

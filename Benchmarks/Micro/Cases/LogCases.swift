@@ -16,7 +16,7 @@ extension MicroCase {
         MicroCase(name: "event frame", steps: 1_000) {
             let sent = LogEvent(
                 sequence: 14, position: 99, receivedAt: Timestamp(milliseconds: 1_778_393_567_000), json: event(1))
-            return { EventFrames.progress(sent).chunk.readableBytes }
+            return { EventFrames.event(sent, isRun: true).chunk.readableBytes }
         },
         MicroCase(name: "merge, 201 into 200", steps: 1_000) {
             let known = try (0..<200).map { try fingerprint($0) }

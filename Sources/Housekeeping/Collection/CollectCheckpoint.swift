@@ -1,6 +1,6 @@
 /// Where a collection is, and what it has done so far.
 struct CollectCheckpoint: Sendable, Codable {
-    enum Phase: String, Sendable, Codable { case references, unreferenced, files, vacuum, done }
+    enum Phase: String, Sendable, Codable { case references, unreferenced, files, logs, vacuum, done }
 
     /// What came of it; the JSON result.
     struct Outcome: Sendable, Codable {

@@ -52,6 +52,7 @@ package struct CollectWork: JobWork {
         case .references: return try await compareReferences(job)
         case .unreferenced: return try await removeUnreferenced(job)
         case .files: return try await sweepFiles(job)
+        case .logs: return try await removeLogRemains()
         case .vacuum: return try await vacuum()
         case .done: return .done
         }
@@ -88,7 +89,7 @@ package struct CollectWork: JobWork {
         }
         marked = step.marked
         count(step.removed)
-        if marked.isEmpty { at.phase = request.isFull ? .files : .vacuum }
+        if marked.isEmpty { at.phase = request.isFull ? .files : .logs }
         let isIdle = step.removed.isEmpty && marked.isEmpty
         return .more(pause: isIdle ? .zero : throttle.pause(after: step.held, remaining: at.total - at.done, blobs))
     }
@@ -102,7 +103,7 @@ package struct CollectWork: JobWork {
     /// Compares one folder with the rows. What is being put at this moment is young or claimed, and stays.
     private mutating func sweepFiles(_ job: JobNumber) async throws -> JobStep {
         guard at.shard < BlobStore.shardCount else {
-            at.phase = .vacuum
+            at.phase = .logs
             return .more(pause: .zero)
         }
         let (orphans, foreign) = try await blobs.strays(inShard: UInt8(at.shard), unchangedFor: request.grace)
@@ -122,6 +123,20 @@ package struct CollectWork: JobWork {
             try await blobs.change(.evenWhenFull) { try job.save(work, in: $0) }
         }
         return .more(pause: .milliseconds(1))
+    }
+
+    /// Deletes what emptied logs have left.
+    private mutating func removeLogRemains() async throws -> JobStep {
+        let limit = throttle.size
+        let (gone, begun) = try await blobs.change(.evenWhenFull) { transaction in
+            let begun = ContinuousClock.now
+            return (try transaction.removeLogRemains(limit: limit), begun)
+        }
+        guard gone > 0 else {
+            at.phase = .vacuum
+            return .more(pause: .zero)
+        }
+        return .more(pause: throttle.pause(after: ContinuousClock.now - begun, remaining: Int64(gone), blobs))
     }
 
     private mutating func vacuum() async throws -> JobStep {

@@ -4,7 +4,7 @@ extension IndexReader {
     /// The columns of ``entry(from:)``, in its order.
     static let entryColumns =
         "key, placement, size, stored_size, encoding, digest, etag, content_type, metadata, created_at, "
-        + "modified_at, expires_at, object"
+        + "modified_at, expires_at, object, ttl"
 
     static func entry(from row: any SQLRow) throws -> Entry {
         guard let placement = Placement(rawValue: row.int(1)) else { throw IndexDamage(what: "an unknown placement") }
@@ -13,7 +13,8 @@ extension IndexReader {
             encoding: try row.encoding(4),
             digest: try row.digest(5), etag: try row.etag(6), contentType: row.string(7),
             metadata: Metadata(trusted: row.bytes(8)),
-            createdAt: row.timestamp(9), modifiedAt: row.timestamp(10), expiresAt: row.timestampIfAny(11))
+            createdAt: row.timestamp(9), modifiedAt: row.timestamp(10), expiresAt: row.timestampIfAny(11),
+            ttl: row.int64IfAny(13).map { .milliseconds($0) })
     }
 
     /// The entry as the index has it, expired or not; nil when there is none.

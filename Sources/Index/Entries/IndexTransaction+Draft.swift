@@ -7,13 +7,19 @@ extension IndexTransaction {
         package var metadata: Metadata
         package var etag: ETag
         package var expiry: Expiry
+        /// How far each write, and where the rule says so each read, puts that off; nil: nothing does.
+        package var ttl: Duration?
         package var conditions: Preconditions
 
-        package init(contentType: String, metadata: Metadata, etag: ETag, expiry: Expiry, conditions: Preconditions) {
+        package init(
+            contentType: String, metadata: Metadata, etag: ETag, expiry: Expiry, ttl: Duration? = nil,
+            conditions: Preconditions
+        ) {
             self.contentType = contentType
             self.metadata = metadata
             self.etag = etag
             self.expiry = expiry
+            self.ttl = ttl
             self.conditions = conditions
         }
     }

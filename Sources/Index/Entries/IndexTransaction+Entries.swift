@@ -13,7 +13,7 @@ extension IndexTransaction {
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
         let store = try storeID(name.site, name.store)
-        if let old, old.isLog { try emptyLog(store, name) }
+        if let old, old.isLog { try emptyLog(name) }
         let (kept, wasKnown) = try reference(object, unlessHeldBy: old)
         var draft = draft
         if PlantedFault.strikes(.keepOldType), current != nil, let type = try reader.entry(name)?.contentType {
@@ -23,7 +23,7 @@ extension IndexTransaction {
             key: name.key, placement: kept.isInline ? .inline : .file, size: object.size, storedSize: kept.storedSize,
             encoding: kept.encoding,
             digest: object.digest, etag: draft.etag, contentType: draft.contentType, metadata: draft.metadata,
-            createdAt: current?.createdAt ?? now, modifiedAt: now, expiresAt: expiryTime(draft.expiry))
+            createdAt: current?.createdAt ?? now, modifiedAt: now, expiresAt: expiryTime(draft.expiry), ttl: draft.ttl)
         try write(entry, store, object: kept.id)
         if let old, old.object != kept.id { try release(old.object) }
         count(store) {
@@ -40,7 +40,7 @@ extension IndexTransaction {
         return PutResult(entry: result, isNew: current == nil, wasKnown: wasKnown)
     }
 
-    private func expiryTime(_ expiry: Expiry) -> Timestamp? {
+    func expiryTime(_ expiry: Expiry) -> Timestamp? {
         switch expiry {
         case .never: nil
         case .after(let duration): now + duration

@@ -3,8 +3,8 @@ import LarderModel
 extension IndexTransaction {
     /// What a write needs of the row it replaces.
     struct EntryRow {
-        static let columns = "object, size, stored_size, etag, created_at, modified_at, expires_at, placement"
-        static let columnCount = 8
+        static let columns = "object, size, stored_size, etag, created_at, modified_at, expires_at, placement, ttl"
+        static let columnCount = 9
 
         let object: Int64?
         let size, storedSize: Int64
@@ -12,6 +12,7 @@ extension IndexTransaction {
         let createdAt, modifiedAt: Timestamp
         let expiresAt: Timestamp?
         let isLog: Bool
+        let ttl: Duration?
 
         init(_ row: any SQLRow) throws {
             object = row.isNull(0) ? nil : row.int64(0)
@@ -22,6 +23,7 @@ extension IndexTransaction {
             modifiedAt = row.timestamp(5)
             expiresAt = row.timestampIfAny(6)
             isLog = row.int(7) == Placement.log.rawValue
+            ttl = row.int64IfAny(8).map { .milliseconds($0) }
         }
     }
 
@@ -39,11 +41,12 @@ extension IndexTransaction {
             """
             INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag,
                 content_type, metadata,
-                created_at, modified_at, expires_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                created_at, modified_at, expires_at, ttl)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
             ON CONFLICT (store, key) DO UPDATE SET placement = ?3, object = ?4, size = ?5, stored_size = ?6,
                 encoding = ?7, digest = ?8,
-                etag = ?9, content_type = ?10, metadata = ?11, created_at = ?12, modified_at = ?13, expires_at = ?14
+                etag = ?9, content_type = ?10, metadata = ?11, created_at = ?12, modified_at = ?13, expires_at = ?14,
+                ttl = ?15
             """
         ) {
             $0.set(1, store)
@@ -60,6 +63,7 @@ extension IndexTransaction {
             $0.set(12, entry.createdAt)
             $0.set(13, entry.modifiedAt)
             $0.set(14, entry.expiresAt)
+            $0.set(15, entry.ttl?.wholeMilliseconds)
         }
     }
 
@@ -69,7 +73,7 @@ extension IndexTransaction {
             $0.set(2, name.key.bytes)
         }
         try release(row.object)
-        if row.isLog { try emptyLog(store, name) }
+        if row.isLog { try emptyLog(name) }
         count(store) {
             $0.entries -= 1
             $0.bytes -= row.size

@@ -28,7 +28,7 @@ extension IndexReader {
 
     /// In the order of an index, from a place in it: no sorting.
     static let storeEventsSQL = """
-        SELECT l.store, l.key, e.seq, e.position, e.received_at, e.event
+        SELECT l.store, l.key, e.seq, e.position, e.received_at, e.event, l.first, e.happened_at
         FROM log_events e JOIN logs l ON l.id = e.log
         WHERE e.position > ?1 ORDER BY e.position LIMIT ?2
         """
@@ -50,12 +50,14 @@ extension IndexReader {
             $0.set(2, Self.storeEventRows)
         } _: { row in
             rows += 1
-            guard row.int64(0) == id, !row.isNull(5) else {
+            // Of an emptied log some may still lie there.
+            guard row.int64(0) == id, !row.isNull(5), row.int64(2) >= row.int64(6) else {
                 page.reached = row.int64(3)
                 return true
             }
             let event = LogEvent(
-                sequence: row.int64(2), position: row.int64(3), receivedAt: row.timestamp(4), json: row.bytes(5))
+                sequence: row.int64(2), position: row.int64(3), receivedAt: row.timestamp(4),
+                at: row.timestampIfAny(7), json: row.bytes(5))
             isFull = !page.add(event, of: EntryKey(trusted: row.bytes(1)), byteLimit: byteLimit)
             return !isFull
         }
@@ -92,22 +94,6 @@ extension IndexReader {
         return page
     }
 
-    /// A log's number, and the sequence numbers of the first event that it keeps and of its last; nil: it has none.
-    private func logRange(_ name: EntryName) throws -> (id: Int64, sequences: ClosedRange<Int64>)? {
-        try db.one(
-            """
-            SELECT id, first, last FROM logs
-            WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3 AND count > 0
-            """
-        ) {
-            $0.set(1, name.site.text)
-            $0.set(2, name.store.bytes)
-            $0.set(3, name.key.bytes)
-        } _: { row in
-            row.int64(1) <= row.int64(2) ? (row.int64(0), row.int64(1)...row.int64(2)) : nil
-        } ?? nil
-    }
-
     /// The sequence number of a log's first event behind a position: in a log, positions ascend with them.
     /// - Returns: nil when there is none.
     private func firstSequence(of log: (id: Int64, sequences: ClosedRange<Int64>), after position: Int64) throws
@@ -133,13 +119,12 @@ extension IndexReader {
             $0.set(1, log)
             $0.set(2, sequence)
         } _: {
-            LogEvent(
-                sequence: $0.int64(0), position: $0.int64(1), receivedAt: $0.timestamp(2), json: $0.bytes(3))
+            Self.logEvent(from: $0)
         }
     }
 
     static let logEventSQL = """
-        SELECT seq, position, received_at, event FROM log_events
+        SELECT seq, position, received_at, event, happened_at FROM log_events
         WHERE log = ?1 AND seq >= ?2 AND event IS NOT NULL ORDER BY seq LIMIT 1
         """
 }

@@ -9,8 +9,6 @@ extension IndexTransaction {
     /// What was answered to a key, with the run's state of now; nil: it is new.
     /// - Throws: `LarderError` `.idempotencyMismatch` when it came with another body.
     func reply(_ row: LogRow, _ key: IdempotencyKey) throws -> AppendResult? {
-        // The first number of this log since it was made or last emptied.
-        let begin = row.head.first - row.head.dropped
         let found = try db.one(
             """
             SELECT first, last, count, body FROM log_replies
@@ -20,7 +18,7 @@ extension IndexTransaction {
             $0.set(1, row.id)
             $0.set(2, key.text)
             $0.set(3, now - Self.replyLifetime)
-            $0.set(4, begin)
+            $0.set(4, row.begin)
         } _: {
             (
                 AppendResult(first: $0.int64(0), last: $0.int64(1), count: $0.int(2), state: row.head.state),

@@ -59,6 +59,27 @@ extension Schema {
         """
     }
 
+    /// Logs of every store: what their events say of themselves, metadata without events, events that were forgotten,
+    /// and ends that are put off.
+    static func logsOfStores(_ t: SQLDialect) -> String {
+        """
+        -- The first sequence number since the log was made or last emptied; and whether a row of `entries` shows it.
+        ALTER TABLE logs ADD COLUMN begin \(t.integer) NOT NULL DEFAULT 1;
+        ALTER TABLE logs ADD COLUMN shown \(t.integer) NOT NULL DEFAULT 0;
+        UPDATE logs SET begin = first - dropped, shown = CASE WHEN count > 0 THEN 1 ELSE 0 END;
+        -- When it happened, where it says so; NULL: when it was received. And who speaks, in UTF-8; NULL: nobody.
+        ALTER TABLE log_events ADD COLUMN happened_at \(t.integer);
+        ALTER TABLE log_events ADD COLUMN role \(t.bytes);
+        -- Events of emptied logs that are still there, up to a sequence number: garbage collection takes them.
+        CREATE TABLE log_remains (
+            log \(t.integer) NOT NULL PRIMARY KEY,
+            through \(t.integer) NOT NULL
+        )\(t.inKeyOrder);
+        -- By how many milliseconds a write puts `expires_at` off; NULL: nothing does.
+        ALTER TABLE entries ADD COLUMN ttl \(t.integer);
+        """
+    }
+
     /// What an answer was to, and its place among those of its log, from 1; 0: of a version that kept no place.
     static func replyBodies(_ t: SQLDialect) -> String {
         """

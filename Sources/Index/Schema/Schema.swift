@@ -15,5 +15,6 @@ enum Schema {
         SQLMigration("8-growth", script: growth),
         SQLMigration("9-object-state", script: objectState),
         SQLMigration("10-reply-bodies", script: replyBodies),
+        SQLMigration("11-logs-of-stores", script: logsOfStores),
     ]
 }

@@ -11,7 +11,7 @@ package enum ErrorTable {
         case .forbidden, .crossOrigin: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .conflict: .conflict
+        case .conflict, .notALog: .conflict
         case .preconditionFailed: .preconditionFailed
         case .lengthRequired: .lengthRequired
         case .entryTooLarge: .payloadTooLarge

@@ -9,10 +9,15 @@ extension Call {
         deleted: Int, hasMore: Bool
     ) {
         let result = try await server.blobs.deletePrefix(prefix, of: store, in: permit.site, limit: limit)
-        guard result.deleted > 0 else { return result }
+        if result.deleted > 0 { await recordDeletion(of: result.deleted, prefix: prefix, in: store) }
+        return result
+    }
+
+    /// Says in the audit log that entries under a prefix were removed.
+    func recordDeletion(of count: Int, prefix: [UInt8], in store: StoreName) async {
         var json = JSONWriter()
         json.object { json in
-            json.field("deleted", result.deleted)
+            json.field("deleted", count)
             if let text = String(validating: prefix, as: UTF8.self) {
                 if !text.isEmpty { json.field("prefix", text) }
             } else {
@@ -23,6 +28,5 @@ extension Call {
             AuditDraft(
                 who: permit.requester, act: prefix.isEmpty ? .emptyStore : .deleteEntries,
                 subject: "\(permit.site)/\(store)", detail: json.bytes))
-        return result
     }
 }

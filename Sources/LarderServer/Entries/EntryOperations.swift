@@ -23,7 +23,10 @@ extension Operation where Target == EntryName {
                 content.entry.size <= Answer.pieceSize
             {
                 let answer = try answer(content)
-                if answer.isImmediate { return .answer(answer) }
+                if answer.isImmediate {
+                    call.server.blobs.wasRead(name, content.entry)
+                    return .answer(answer)
+                }
             }
             return .task { _ in try answer(try await call.entry(name)) }
         }
@@ -96,13 +99,14 @@ extension Call {
                 || request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) != .proceed
         }
         guard let content else { throw LarderError.missing(name) }
+        server.blobs.wasRead(name, content.entry)
         return content
     }
 }
 
 extension EntryName {
     /// The same in the site that the request was let in for: a path of the native face names none.
-    fileprivate func inSite(_ site: SiteID) -> EntryName { EntryName(site: site, store: store, key: key) }
+    func inSite(_ site: SiteID) -> EntryName { EntryName(site: site, store: store, key: key) }
 }
 
 extension RequestHead {

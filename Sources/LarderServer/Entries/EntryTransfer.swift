@@ -43,14 +43,9 @@ struct EntryTransfer: Sendable {
 
     /// A whole-array write to a log. The array is held in memory: at most twice what the log may keep.
     func merge(_ wanted: WriteRequest, _ body: IncomingBody) async throws -> WriteResult {
-        guard case .never = wanted.expiry else {
-            throw LarderError(
-                .malformedRequest, "A log has no TTL of its own; its store's policy says how long it is kept.")
-        }
         let logs = call.server.entries.logs
         let rule = logs.rule(wanted.name)
-        let kept = Int64(rule?.log?.maxEvents ?? 1) * ((rule?.maxSize.bytes ?? 0) + 1)
-        let limit = min(LogService.arrayMax, Int(2 * kept + 1_000))
+        let limit = rule.map(LogService.arrayLimit) ?? 0
         let signed = call.permit.maxSize ?? .max
         let array = try await body.collect(limit: Int(min(Int64(limit), signed)), copies: 2) { most in
             guard signed > Int64(most) else { return Self.overSigned(signed) }
@@ -63,7 +58,7 @@ struct EntryTransfer: Sendable {
                 "Content-Length announced \(declared) bytes, but \(array.count) came; nothing was stored.")
         }
         return try await logs.merge(
-            array, into: wanted.name, metadata: wanted.metadata, conditions: wanted.conditions)
+            array, into: wanted.name, metadata: wanted.metadata, expiry: wanted.expiry, conditions: wanted.conditions)
     }
 
     private func checkReceived(_ bytes: Int64) throws(LarderError) {

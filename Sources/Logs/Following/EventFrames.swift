@@ -1,15 +1,16 @@
 package import EventStreams
 package import LarderModel
 
-/// The frames that tell of runs. Written by hand for speed; a test reads them back with an independent parser.
+/// The frames that tell of logs. Written by hand for speed; a test reads them back with an independent parser.
 package enum EventFrames {
-    /// A run's event; the ID is its sequence number.
-    package static func progress(_ event: LogEvent) -> EventFrame {
-        EventFrame(event: "progress", id: String(event.sequence), data: event.json)
+    /// An event; the ID is its sequence number. That of a log which is no run is a plain message.
+    package static func event(_ event: LogEvent, isRun: Bool) -> EventFrame {
+        EventFrame(event: isRun ? "progress" : nil, id: String(event.sequence), data: event.json)
     }
 
-    package static func connected(_ run: RunName, state: RunState, last: Int64) -> EventFrame {
-        EventFrame(event: "connected", data: ids(run) + Array(#","state":"\#(state.rawValue)","last":\#(last)}"#.utf8))
+    package static func connected(_ log: FollowedLog, state: RunState, last: Int64) -> EventFrame {
+        let state = log.isRun ? #","state":"\#(state.rawValue)""# : ""
+        return EventFrame(event: "connected", data: log.ids + Array("\(state),\"last\":\(last)}".utf8))
     }
 
     /// The beginning of a stream of many runs.
@@ -29,23 +30,16 @@ package enum EventFrames {
         return EventFrame(event: "gap", data: #"{"after":\#(after),"first":\#(first)}"#.utf8)
     }
 
-    package static func complete(_ run: RunName, _ state: RunState) -> EventFrame {
-        EventFrame(event: "complete", data: ids(run) + Array(#","status":"\#(state.rawValue)"}"#.utf8))
+    package static func complete(_ log: FollowedLog, _ state: RunState) -> EventFrame {
+        EventFrame(event: "complete", data: log.ids + Array(#","status":"\#(state.rawValue)"}"#.utf8))
     }
 
     /// An event on a stream of many runs; the ID is its position.
     package static func wrapped(_ run: RunName, _ event: LogEvent) -> EventFrame {
         EventFrame(
             event: "progress", id: String(event.position),
-            data: ids(run) + Array(#","seq":\#(event.sequence),"event":"#.utf8) + event.json + [UInt8(ascii: "}")])
-    }
-
-    /// `{"projectId":…,"runId":…`, without the closing brace.
-    private static func ids(_ run: RunName) -> [UInt8] {
-        var out = Array(#"{"projectId":"#.utf8)
-        JSONText.appendQuoted(run.project.bytes, to: &out)
-        out.append(contentsOf: #","runId":"#.utf8)
-        JSONText.appendQuoted(run.run.bytes, to: &out)
-        return out
+            data: FollowedLog.run(run).ids + Array(#","seq":\#(event.sequence),"event":"#.utf8) + event.json + [
+                UInt8(ascii: "}")
+            ])
     }
 }

@@ -2,15 +2,15 @@ package import EventStreams
 import Index
 package import LarderModel
 
-/// One follower of a run, or of many, as a pure state machine: it replays what is kept behind the asked-for event, then
-/// passes on what comes, until the run is over. It is told what was read, what is new and what is out, and says what is
+/// One follower of a log, or of many runs, as a pure state machine: it replays what is kept behind the asked-for event, then
+/// passes on what comes, until a run is over. It is told what was read, what is new and what is out, and says what is
 /// to be done.
 ///
 /// Bounds: while it replays, one page is read and sent at a time, and the next is asked for when that is out. Live, it
 /// keeps nothing: who carries out its actions bounds what is unsent.
 package struct Follower: Sendable {
     package enum Subject: Sendable {
-        case run(RunName)
+        case log(FollowedLog)
         /// Many runs of a store on one stream; empty: all of the store.
         case runs(Set<EntryKey>)
     }
@@ -21,6 +21,8 @@ package struct Follower: Sendable {
         case beginning
         /// Behind the event with this sequence number (of many runs: position), the last that it has.
         case after(Int64)
+        /// With the newest so many events.
+        case newest(Int)
         /// It brings an ID that is none of ours.
         case foreign
     }
@@ -69,23 +71,26 @@ package struct Follower: Sendable {
 
     /// The run as it is at the beginning. A number that it has not reached is of another history, such as the one
     /// before a backup was put back: the client gets all that is kept, and is told so.
-    /// - Parameter head: nil: there is no such log yet.
-    package mutating func opened(_ head: LogHead?, now: Timestamp) -> Action {
-        guard case .run(let run) = subject, phase == .opening else { return .nothing }
+    /// - Parameters:
+    ///   - head: nil: there is no such log yet.
+    ///   - before: the sequence number before those with which it wants to begin (``Start/newest(_:)``).
+    package mutating func opened(_ head: LogHead?, before: Int64? = nil, now: Timestamp) -> Action {
+        guard case .log(let log) = subject, phase == .opening else { return .nothing }
         state = head?.state ?? .running
         let last = head?.last ?? 0
         let isEmpty = (head?.count ?? 0) == 0
-        if start == .after(last), !isEmpty, state.isTerminal {
+        if start == .after(last), !isEmpty, log.isRun, state.isTerminal {
             phase = .over
             return .decline
         }
         let shown = head?.state(at: now, stalledAfter: stalledAfter) ?? .running
         lastEventAt = isEmpty ? nil : head?.updatedAt
         isStallTold = shown == .stalled
-        var frames = [EventFrames.connected(run, state: isEmpty ? .running : shown, last: last)]
+        var frames = [EventFrames.connected(log, state: isEmpty ? .running : shown, last: last)]
         let first = isEmpty ? last + 1 : head?.first ?? 1
         switch start {
         case .beginning: break
+        case .newest: sent = before ?? first - 1
         case .after(let number) where number >= first - 1 && number <= last: sent = number
         case .after(let number):
             frames.append(EventFrames.gap(after: number, first: first))
@@ -105,7 +110,7 @@ package struct Follower: Sendable {
         sent = keys.isEmpty ? last : 0
         var gap: [EventFrame] = []
         switch start {
-        case .beginning: break
+        case .beginning, .newest: break
         case .after(let position) where position <= last: sent = position
         case .after(let position): gap = [EventFrames.gap(after: position, first: sent + 1)]
         case .foreign: gap = [EventFrames.gap(after: nil, first: sent + 1)]
@@ -130,11 +135,11 @@ package struct Follower: Sendable {
     ///   - events: those behind the asked-for one, as many as fit; empty: there are no more.
     ///   - state: the run's state when they were read.
     package mutating func replayed(_ events: [LogEvent], state: RunState) -> Action {
-        guard phase == .replaying else { return .nothing }
+        guard phase == .replaying, case .log(let log) = subject else { return .nothing }
         self.state = state
         guard let last = events.last else { return caughtUp() }
         sent = last.sequence
-        return .sendAndTell(events.map { EventFrames.progress($0) })
+        return .sendAndTell(events.map { EventFrames.event($0, isRun: log.isRun) })
     }
 
     /// A page of the events of many runs.
@@ -166,9 +171,9 @@ package struct Follower: Sendable {
 
     /// The end, when the run is over. An event that came while the last one was on its way out reopens it.
     private mutating func complete() -> Action {
-        guard case .run(let run) = subject, state.isTerminal else { return .nothing }
+        guard case .log(let log) = subject, log.isRun, state.isTerminal else { return .nothing }
         phase = .over
-        return .end(EventFrames.complete(run, state))
+        return .end(EventFrames.complete(log, state))
     }
 
     // MARK: Live
@@ -176,18 +181,18 @@ package struct Follower: Sendable {
     /// A commit changed the run, or one of the store's.
     package mutating func delivered(_ update: LogUpdate) -> Action {
         switch (phase, subject) {
-        case (.opening, .run), (.replaying, .run): delivered = max(delivered, update.change.last)
+        case (.opening, .log), (.replaying, .log): delivered = max(delivered, update.change.last)
         case (.opening, .runs(let keys)), (.replaying, .runs(let keys)):
             guard keys.isEmpty || keys.contains(update.change.name.key) else { break }
             delivered = max(delivered, update.change.events.last?.position ?? 0)
-        case (.live, .run): return passOn(update)
+        case (.live, .log(let log)): return passOn(update, log)
         case (.live, .runs(let keys)): return passOn(update, keys)
         case (.over, _): break
         }
         return .nothing
     }
 
-    private mutating func passOn(_ update: LogUpdate) -> Action {
+    private mutating func passOn(_ update: LogUpdate, _ log: FollowedLog) -> Action {
         let events = update.change.events
         state = update.change.state
         guard let last = events.last, last.sequence > sent else { return .nothing }
@@ -195,8 +200,9 @@ package struct Follower: Sendable {
         sent = last.sequence
         lastEventAt = last.receivedAt
         isStallTold = false
-        let frames = known == 0 ? update.frames : Array(update.frames[known...])
-        return state.isTerminal ? .sendAndTell(frames) : .send(frames)
+        let all = update.frames(isRun: log.isRun)
+        let frames = known == 0 ? all : Array(all[known...])
+        return log.isRun && state.isTerminal ? .sendAndTell(frames) : .send(frames)
     }
 
     private mutating func passOn(_ update: LogUpdate, _ keys: Set<EntryKey>) -> Action {
@@ -207,17 +213,17 @@ package struct Follower: Sendable {
         let known = change.events.firstIndex { $0.position > sent } ?? 0
         sent = last.position
         var frames = known == 0 ? update.wrappedFrames : Array(update.wrappedFrames[known...])
-        if change.state.isTerminal { frames.append(EventFrames.complete(run, change.state)) }
+        if change.state.isTerminal { frames.append(EventFrames.complete(.run(run), change.state)) }
         return .send(frames)
     }
 
     /// To be asked every few seconds. A run that falls silent is told as a second `connected` frame with the state
     /// `stalled`: the stream goes on, for the run may.
     package mutating func tick(_ now: Timestamp) -> Action {
-        guard phase == .live, case .run(let run) = subject, !isStallTold, state == .running, let lastEventAt,
+        guard phase == .live, case .log(let log) = subject, log.isRun, !isStallTold, state == .running, let lastEventAt,
             lastEventAt + stalledAfter <= now
         else { return .nothing }
         isStallTold = true
-        return .send([EventFrames.connected(run, state: .stalled, last: sent)])
+        return .send([EventFrames.connected(log, state: .stalled, last: sent)])
     }
 }

@@ -7,12 +7,17 @@ import Synchronization
 package final class LogUpdate: Sendable {
     package let change: LogChange
     private let madeForRun = Mutex<[EventFrame]?>(nil)
+    private let madeForLog = Mutex<[EventFrame]?>(nil)
     private let madeForMany = Mutex<[EventFrame]?>(nil)
 
     init(_ change: LogChange) { self.change = change }
 
-    /// For who follows the run: one frame for each event, in order.
-    package var frames: [EventFrame] { once(madeForRun) { change.events.map { EventFrames.progress($0) } } }
+    /// For who follows the log: one frame for each event, in order.
+    /// - Parameter isRun: whether it is followed as a run.
+    package func frames(isRun: Bool) -> [EventFrame] {
+        let make = { self.change.events.map { EventFrames.event($0, isRun: isRun) } }
+        return isRun ? once(madeForRun, make) : once(madeForLog, make)
+    }
 
     /// For who follows many runs: one frame for each event, in order; empty when the log is no run.
     package var wrappedFrames: [EventFrame] {

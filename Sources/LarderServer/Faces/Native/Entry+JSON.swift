@@ -5,12 +5,7 @@ extension Entry {
     /// times as long for a page of a list.
     package func write(withMetadata: Bool = true, to out: inout JSONWriter) {
         out.openObject()
-        if isValidUTF8(key.bytes) {
-            out.field("key", quoting: key.bytes)
-        } else {
-            out.field("key", key.text)
-            out.field("keyHex", key.bytes.hex)
-        }
+        out.fields(of: key)
         out.field("size", size)
         out.field("etag", etag.quoted)
         out.field("contentType", contentType)

@@ -19,7 +19,11 @@ enum NativeEntry {
     private static let write = Right<EntryName>.store(.write) { name, _ in name.store }
 
     @Sendable static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
-        headers.add(name: "larder-metadata", value: entry.metadata.nativeHeader)
+        if entry.metadata.fitsHeader {
+            headers.add(name: "larder-metadata", value: entry.metadata.nativeHeader)
+        } else {
+            headers.add(name: Metadata.omittedField, value: "true")
+        }
         // A log's content is put together when it is read: it has no digest of its own.
         if entry.placement != .log { headers.add(name: "larder-sha256", value: entry.digest.hex) }
         headers.add(name: "larder-size", value: String(entry.size))
@@ -38,13 +42,7 @@ enum NativeEntry {
         if let text = request.field("larder-metadata") {
             wanted.metadata = try Metadata(nativeHeader: text, maxDepth: call.server.gate.limits.jsonDepth)
         }
-        if let text = request.field("larder-ttl") {
-            guard let lifetime = Duration(parsing: text) else {
-                throw LarderError(
-                    .malformedRequest, "Larder-TTL is a duration such as 24h (s, m, h, d); got '\(text.prefix(40))'.")
-            }
-            wanted.expiry = .after(lifetime)
-        }
+        wanted.expiry = try request.lifetime()
         return wanted
     }
 

@@ -11,15 +11,36 @@ extension Face {
                 let (storeText, afterStore) = rest.cut()
                 let store = try StoreName(bytes: PercentCoding.decode(storeText))
                 guard let afterStore, !afterStore.isEmpty else { return Resource(store, NativeLists.store) }
-                let (collection, keyText) = afterStore.cut()
-                let isEntries = collection.isWord("entries")
-                guard isEntries || collection.isWord("properties") else { return nil }
-                guard let keyText else { return isEntries ? Resource(store, NativeLists.entries) : nil }
+                let (collectionText, keyText) = afterStore.cut()
+                guard let collection = Collection.allCases.first(where: { collectionText.isWord($0.rawValue) }) else {
+                    return nil
+                }
+                guard let keyText else { return collection.list.map { Resource(store, $0) } }
                 let key = try EntryKey(bytes: PercentCoding.decode(keyText))
                 // The site may yet be that of the token.
                 let site = try NativeSite.asked(request) ?? .default
-                let name = EntryName(site: site, store: store, key: key)
-                return Resource(name, isEntries ? NativeEntry.kind : NativeProperties.kind)
+                return Resource(EntryName(site: site, store: store, key: key), collection.kind)
             }
         ])
+
+    /// The ways in which the native face shows what is in a store.
+    private enum Collection: String, CaseIterable {
+        case entries, properties, logs
+
+        var list: ResourceKind<StoreName>? {
+            switch self {
+            case .entries: NativeLists.entries
+            case .properties: nil
+            case .logs: NativeLogs.kind
+            }
+        }
+
+        var kind: ResourceKind<EntryName> {
+            switch self {
+            case .entries: NativeEntry.kind
+            case .properties: NativeProperties.kind
+            case .logs: NativeLog.kind
+            }
+        }
+    }
 }

@@ -62,7 +62,7 @@ enum NativeLists {
 
     private static func list(_ store: StoreName, _ call: Call) async throws -> Answer {
         let query = try listQuery(call)
-        let withMetadata = try flag("metadata", call.request)
+        let withMetadata = try call.request.flag("metadata")
         return try await call.list(store, query, entryBytes: 400) { page, json in
             json.name("entries")
             json.array(page.entries) { $1.write(withMetadata: withMetadata, to: &$0) }
@@ -92,7 +92,7 @@ enum NativeLists {
         guard !query.directories || query.order == .key else {
             throw LarderError(.malformedRequest, "A delimiter goes with order=key only.")
         }
-        query.sizes = try flag("sizes", request)
+        query.sizes = try request.flag("sizes")
         guard !query.sizes || query.directories else {
             throw LarderError(.malformedRequest, "sizes=true goes with a delimiter only.")
         }
@@ -107,18 +107,10 @@ enum NativeLists {
         return query
     }
 
-    private static func flag(_ name: String, _ request: RequestHead) throws(LarderError) -> Bool {
-        switch try request.queryText(name) {
-        case nil, "false"?: return false
-        case "true"?, ""?: return true
-        default: throw LarderError(.malformedRequest, "\(name) is true or false.")
-        }
-    }
-
     /// Removes all entries under a prefix; an empty prefix empties the store and so must be meant.
     private static func delete(_ store: StoreName, _ call: Call) async throws -> Answer {
         let prefix = call.request.queryField("prefix") ?? []
-        guard try !prefix.isEmpty || flag("all", call.request) else {
+        guard try !prefix.isEmpty || call.request.flag("all") else {
             throw LarderError(
                 .malformedRequest,
                 "An empty prefix would remove every entry of the store; say all=true if that is meant.")

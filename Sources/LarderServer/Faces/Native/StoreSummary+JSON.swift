@@ -44,17 +44,28 @@ extension Policy.Rule {
             out.field("keys", keys.text)
             out.field("maxSize", maxSize.bytes)
             out.field("keep", keep?.policyText)
+            if let ttl { out.field("ttl", ttl.policyText) }
+            if slide == .read { out.field("slide", slide.rawValue) }
             if let log {
                 out.field("log", true)
-                out.field("maxEvents", log.maxEvents)
-                out.field("stalledAfter", log.stalledAfter.policyText)
-                if let endedBy = log.endedBy {
-                    out.name("endedBy")
-                    out.array(endedBy) { $0.value($1.text) }
-                }
-                out.field("completeAt", log.completeAt.rawValue)
+                log.write(to: &out)
             }
             if let cacheControl { out.field("cacheControl", cacheControl.text) }
         }
+    }
+}
+
+extension Policy.LogRule {
+    fileprivate func write(to out: inout JSONWriter) {
+        if let maxEvents { out.field("maxEvents", maxEvents) } else { out.field("maxEvents", "unlimited") }
+        if let maxBytes { out.field("maxBytes", maxBytes.bytes) }
+        out.field("states", states.rawValue)
+        guard states == .run else { return }
+        out.field("stalledAfter", stalledAfter.policyText)
+        if let endedBy {
+            out.name("endedBy")
+            out.array(endedBy) { $0.value($1.text) }
+        }
+        out.field("completeAt", completeAt.rawValue)
     }
 }

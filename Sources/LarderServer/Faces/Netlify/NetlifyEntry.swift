@@ -26,11 +26,11 @@ enum NetlifyEntry {
     static let apiMetadataField = "netlify-blobs-metadata"
 
     @Sendable static func addFields(_ entry: Entry, to headers: inout HTTPHeaders) {
-        if !entry.metadata.isEmpty { headers.add(name: edgeMetadataField, value: entry.metadata.netlifyHeader) }
+        addMetadata(entry.metadata, as: edgeMetadataField, to: &headers)
     }
 
     @Sendable static func addAPIFields(_ entry: Entry, to headers: inout HTTPHeaders) {
-        if !entry.metadata.isEmpty { headers.add(name: apiMetadataField, value: entry.metadata.netlifyHeader) }
+        addMetadata(entry.metadata, as: apiMetadataField, to: &headers)
     }
 
     @Sendable private static func writeRequest(_ call: Call, _ name: EntryName) throws(LarderError) -> WriteRequest {
@@ -47,5 +47,14 @@ enum NetlifyEntry {
     /// Exactly 200, with or without an entry before: the client takes anything else for a failure.
     @Sendable private static func writeAnswer(_ result: WriteResult) -> Answer {
         Answer(.ok, headers: ["etag": result.entry.etag.quoted], body: .none(length: 0))
+    }
+
+    private static func addMetadata(_ metadata: Metadata, as field: String, to headers: inout HTTPHeaders) {
+        guard !metadata.isEmpty else { return }
+        if metadata.fitsHeader {
+            headers.add(name: field, value: metadata.netlifyHeader)
+        } else {
+            headers.add(name: Metadata.omittedField, value: "true")
+        }
     }
 }

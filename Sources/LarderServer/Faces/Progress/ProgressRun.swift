@@ -16,12 +16,11 @@ enum ProgressRun {
                 return .task { _ in try await events(run, name, call) }
             },
             .any(.POST, by: .store(.write, ProgressStore.asked)) { run, call in
-                try append(to: call.permit.entry(run.key()), call)
+                try call.append(
+                    to: call.permit.entry(run.key()), AppendWish(idempotencyKey: call.request.idempotencyKey),
+                    answer: answer)
             },
         ])
-
-    /// The largest body of an append.
-    private static let bodyMax = 16 << 20
 
     /// `?after=N&tail=N`
     private static func events(_ run: RunName, _ name: EntryName, _ call: Call) async throws -> Answer {
@@ -60,24 +59,7 @@ enum ProgressRun {
         }
     }
 
-    /// A small append is taken in on the event loop, without a task.
-    private static func append(to name: EntryName, _ call: Call) throws -> Handling {
-        let logs = call.server.entries.logs
-        let key = call.request.field("idempotency-key").map { Array($0.utf8) }
-        let task: Handling.Task = { body in
-            let events = try await body.collect(limit: bodyMax, copies: 2)
-            return answer(try await logs.append(events, to: name, idempotencyKey: key))
-        }
-        guard call.request.isQuickWrite(.POST, limit: LogService.smallMax) else { return .task(task) }
-        return .collect(
-            limit: LogService.smallMax,
-            take: { body, done in
-                logs.appendSmall(Array(body.readableBytesView), to: name, idempotencyKey: key) { done($0.map(answer)) }
-                return true
-            }, fallback: task)
-    }
-
-    private static func answer(_ result: AppendResult) -> Answer {
+    @Sendable private static func answer(_ result: AppendResult) -> Answer {
         var json = JSONWriter()
         json.object { json in
             json.field("first", result.first)
@@ -85,17 +67,5 @@ enum ProgressRun {
             json.field("count", result.count)
         }
         return .json(.ok, json.bytes, headers: ["larder-run-state": result.state.rawValue])
-    }
-}
-
-extension RequestHead {
-    /// A query field that is a number; nil when there is none.
-    /// - Throws: `LarderError` `.malformedRequest`.
-    func number(_ field: String) throws(LarderError) -> Int64? {
-        guard !query.isEmpty, let text = try queryText(field) else { return nil }
-        guard let number = Int64(text), (0...1_000_000_000_000).contains(number) else {
-            throw LarderError(.malformedRequest, "\(field) is a whole number, 0 or more.")
-        }
-        return number
     }
 }

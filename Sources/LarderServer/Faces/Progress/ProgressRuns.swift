@@ -36,7 +36,7 @@ enum ProgressRuns {
         let page = try await call.server.entries.logs.runs(
             of: try call.permit.oneStore(), in: call.permit.site,
             prefix: project.map { RunName.prefix + Array("\($0)/runs/".utf8) } ?? RunName.prefix,
-            state: try state(request), contains: contains, since: try time("since", request),
+            state: try state(request), contains: contains, since: try request.time("since"),
             before: try before(request), limit: limit)
         var json = JSONWriter()
         json.object { json in
@@ -59,17 +59,9 @@ enum ProgressRuns {
         return state
     }
 
-    private static func time(_ name: String, _ request: RequestHead) throws(LarderError) -> Timestamp? {
-        guard let text = try request.queryText(name), !text.isEmpty else { return nil }
-        guard let time = Timestamp(iso8601: text) else {
-            throw LarderError(.malformedRequest, "\(name) is a time such as 2026-05-10T06:12:47Z, or a day.")
-        }
-        return time
-    }
-
     /// Where the page begins: behind the one before it, else with what changed before `until`.
     private static func before(_ request: RequestHead) throws(LarderError) -> (Timestamp, [UInt8])? {
-        let until = try time("until", request)
+        let until = try request.time("until")
         guard let cursor = try request.listCursor() else { return until.map { ($0, []) } }
         guard case .afterTime(let time, let key) = cursor else {
             throw LarderError(.malformedRequest, "The cursor is not one of this list; start again without it.")

@@ -6,17 +6,18 @@ import Logs
 import NIOCore
 import NIOHTTP1
 
-/// An event stream of one run, or of many of a store: brings the ``Follower`` what it wants to read and what is new,
+/// An event stream of one log, or of many runs of a store: brings the ``Follower`` what it wants to read and what is new,
 /// and its frames to the client. Lives on its connection's event loop, without a task; nothing here blocks.
-final class RunStream: EventSource, HubMember {
+final class LogStream: EventSource, HubMember {
     /// What a follower asked for.
     enum Subject: Sendable {
-        case run(RunName, EntryName)
+        case log(FollowedLog, EntryName)
         /// Many runs of a store on one stream; empty: all of the store.
         case runs(Set<EntryKey>, StoreName, SiteID)
     }
 
     private let subject: Subject
+    private let beginning: Follower.Start
     private let logs: LogService
     private let logger: Logger
     private let fields: HTTPHeaders
@@ -30,13 +31,14 @@ final class RunStream: EventSource, HubMember {
         stream: EventStream
     ) {
         self.subject = subject
+        beginning = start
         self.logs = logs
         self.logger = logger
         self.fields = fields
         self.stream = stream
         follower =
             switch subject {
-            case .run(let run, let name): Follower(.run(run), from: start, stalledAfter: logs.stalledAfter(name))
+            case .log(let log, let name): Follower(.log(log), from: start, stalledAfter: logs.stalledAfter(name))
             case .runs(let keys, _, _): Follower(.runs(keys), from: start, stalledAfter: .zero)
             }
     }
@@ -46,15 +48,18 @@ final class RunStream: EventSource, HubMember {
     func start() {
         let followed: FollowerHub.Subject =
             switch subject {
-            case .run(_, let name): .log(name)
+            case .log(_, let name): .log(name)
             case .runs(_, let store, let site): .store(site, store)
             }
         do { membership = try logs.hub.join(self, followed, on: stream.loop) } catch {
             return refuse(.error(error), error.limit)
         }
         switch subject {
-        case .run(_, let name):
-            whenRead(logs.head(name, on: stream.loop)) { [self] in perform(follower.opened($0, now: logs.now)) }
+        case .log(_, let name):
+            let newest: Int? = if case .newest(let count) = beginning { count } else { nil }
+            whenRead(logs.opening(name, newest: newest, on: stream.loop)) { [self] in
+                perform(follower.opened($0.head, before: $0.before, now: logs.now))
+            }
         case .runs:
             whenRead(logs.lastPosition(on: stream.loop)) { [self] in perform(follower.opened(lastPosition: $0)) }
         }
@@ -88,7 +93,7 @@ final class RunStream: EventSource, HubMember {
 
     private func read(_ after: Int64) {
         switch subject {
-        case .run(_, let name):
+        case .log(_, let name):
             whenRead(logs.page(name, after: after, on: stream.loop)) { [self] events, state in
                 perform(follower.replayed(events, state: state))
             }
