@@ -18,8 +18,8 @@ struct Larder: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, PutCommand.self, GetCommand.self, StatCommand.self, ListCommand.self, RemoveCommand.self,
             CopyCommand.self, MoveCommand.self,
-            AppendCommand.self, FinishCommand.self, WatchCommand.self, MemoryCommand.self, CleanupCommand.self,
-            CollectCommand.self,
+            AppendCommand.self, FinishCommand.self, WatchCommand.self, LogCommand.self, MemoryCommand.self,
+            CleanupCommand.self, CollectCommand.self,
             VerifyCommand.self, ImportCommand.self, ExportCommand.self, SyncCommand.self, EnvironmentCommand.self,
             TokenCommand.self, SignCommand.self, AuditCommand.self, StatsCommand.self, StatusCommand.self,
             OpenCommand.self, ConfigCommand.self, VersionCommand.self,

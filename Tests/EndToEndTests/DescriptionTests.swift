@@ -35,7 +35,7 @@ struct DescriptionTests {
                 ],
                 limit: .seconds(90))
             #expect(ending == .exit(0), "\(child.output.text)\(child.errors.text.suffix(3_000))")
-            #expect(child.output.lines.filter { $0.hasPrefix("ok: ") }.count == 9, "\(child.output.lines)")
+            #expect(child.output.lines.filter { $0.hasPrefix("ok: ") }.count == 11, "\(child.output.lines)")
         }
     }
 
@@ -61,7 +61,7 @@ struct DescriptionTests {
                     "rollAdminToken", "--workers", "1",
                     "--request-timeout", "20", "--continue-on-failure", "--suppress-health-check", "all", "--warnings",
                     "off", "--no-color",
-                ], limit: .seconds(180))
+                ], limit: .seconds(300))
             #expect(ending == .exit(0), "\(child.output.text.suffix(6_000))\(child.errors.text.suffix(2_000))")
             #expect(child.output.text.contains("No issues found"), "\(child.output.text.suffix(2_000))")
             let log = server.log

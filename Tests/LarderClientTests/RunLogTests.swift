@@ -170,7 +170,7 @@ struct RunLogTests {
 
     @Test("waits longer after each failure, up to a limit, and starts afresh with an event")
     func backoff() throws {
-        var state = FollowState(after: nil)
+        var state = FollowState(.beginning)
         let lost = LarderClientError(.connectionLost, "")
         #expect(state.wait(after: lost, jitter: 0) == nil)
         state.beginConnection()

@@ -31,7 +31,7 @@ struct DescriptionTests {
             let uri = template.replacing("{id}", with: "7").replacing("{store}", with: "runs").replacing(
                 "{key}", with: "a/b.json"
             )
-            .replacing("{project}", with: "demo").replacing("{run}", with: "run-1")
+            .replacing("{project}", with: "demo").replacing("{run}", with: "run-1").replacing("{session}", with: "s1")
             return Path(
                 template: template, uri: uri,
                 methods: Set(item.keys.filter { $0 != "parameters" }.map { $0.uppercased() }))
@@ -43,7 +43,7 @@ struct DescriptionTests {
     private static func kind(_ face: Face, _ resource: Resource) -> String? {
         switch (face.label, resource.kind) {
         case ("netlify", _), ("public", _), ("progress", "function"), ("admin", "console"): nil
-        case ("memory", let part): "memory \(part)"
+        case ("memory", let part), ("compat", let part): "\(face.label) \(part)"
         case (_, let kind): kind
         }
     }
@@ -52,7 +52,8 @@ struct DescriptionTests {
         [
             "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
             "growth", "roll", "rotate", "audit", "begin cleanup", "begin collect", "begin verify", "memory document",
-            "health", "ready", "version", "metrics", "description", "history", "properties",
+            "health", "ready", "version", "metrics", "description", "history", "properties", "log", "logs",
+            "compat session", "compat notifications", "compat history", "compat append", "compat reset",
         ] + MemoryParts.kinds.map { "memory \($0.name)" })
 
     @Test("has a path for every route, and no path that is none")

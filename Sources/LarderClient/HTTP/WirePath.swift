@@ -8,6 +8,8 @@ enum WirePath {
     static func store(_ store: String) -> String { "/v1/stores/" + segment(store) }
     static func entries(_ store: String) -> String { self.store(store) + "/entries" }
     static func entry(_ store: String, _ key: String) -> String { entries(store) + "/" + self.key(key) }
+    static func logs(_ store: String) -> String { self.store(store) + "/logs" }
+    static func log(_ store: String, _ key: String) -> String { logs(store) + "/" + self.key(key) }
     static func run(_ project: String, _ run: String) -> String {
         "/v1/progress/" + segment(project) + "/" + segment(run)
     }

@@ -2,10 +2,12 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Where following a run stands: what was seen, and how to go on after a break. Pure: it neither waits nor sends.
+/// Where following a log stands: what was seen, and how to go on after a break. Pure: it neither waits nor sends.
 struct FollowState: Sendable {
     private var parser = ServerSentEventParser()
-    /// Newest event seen, or asked to start behind; nil: from the beginning.
+    /// What the first request asks for, and each next one until an event has come.
+    private var start: FollowStart
+    /// Newest event seen, or asked to start behind; nil: none yet.
     private var after: Int64?
     private var hasConnected = false
     /// Breaks in a row without an event between them.
@@ -16,7 +18,10 @@ struct FollowState: Sendable {
     /// Until the server says otherwise.
     static let defaultRetry = Duration.seconds(2)
 
-    init(after: Int64?) { self.after = after }
+    init(_ start: FollowStart) {
+        self.start = start
+        if case .after(let seq) = start { after = seq }
+    }
 
     private var retry: Duration {
         parser.retryMilliseconds.map { .milliseconds(min($0, 600_000)) } ?? Self.defaultRetry
@@ -26,8 +31,12 @@ struct FollowState: Sendable {
     func address(_ request: inout WireRequest) {
         if !parser.lastEventID.isEmpty {
             request.headers.replaceOrAdd(name: "last-event-id", value: parser.lastEventID)
-        } else if let after {
-            request.query.append(("after", "\(after)"))
+        } else {
+            switch start {
+            case .beginning: break
+            case .after(let seq): request.query.append(("after", "\(after ?? seq)"))
+            case .tail(let count): request.query.append(("tail", "\(count)"))
+            }
         }
     }
 
@@ -81,15 +90,17 @@ struct FollowState: Sendable {
         switch event.type {
         case "connected":
             let head = try ClientJSON.decode(Connected.self, from: data)
-            return .connected(head.state, last: head.last ?? 0)
-        case "progress":
+            pin(head.last ?? 0)
+            return .connected(head.state ?? .running, last: head.last ?? 0)
+        // A log without states names its events as a browser's `onmessage` wants them: not at all.
+        case "progress", "message":
             guard let seq = Int64(event.lastEventID) else {
                 throw LarderClientError(.invalidResponse, "An event came without a sequence number.")
             }
             // Never a repeat, whatever stands between us and the server.
             if let after, seq <= after { return nil }
             after = seq
-            return .progress(LoggedEvent(seq: seq, receivedAt: nil, json: event.data))
+            return .progress(LoggedEvent(seq: seq, json: event.data))
         case "gap":
             let gap = try ClientJSON.decode(Gap.self, from: data)
             // The server may have begun anew, or be an older one put back: then its numbers do, too.
@@ -100,8 +111,15 @@ struct FollowState: Sendable {
         }
     }
 
+    /// «The newest so many» are those at the first connection: what comes while there is none is not lost, even when
+    /// no event was seen before.
+    private mutating func pin(_ last: Int64) {
+        if case .tail(let count) = start { start = .after(max(0, last - Int64(count))) }
+    }
+
     private struct Connected: Decodable {
-        var state: RunState
+        /// nil: a log without states.
+        var state: RunState?
         var last: Int64?
     }
     private struct Gap: Decodable {

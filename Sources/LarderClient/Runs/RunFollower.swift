@@ -10,7 +10,7 @@ public struct RunFollower: AsyncSequence, Sendable {
 
     let transport: Transport
     let path: String
-    let after: Int64?
+    let start: FollowStart
 
     /// Starts to follow.
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
@@ -26,7 +26,7 @@ public struct RunFollower: AsyncSequence, Sendable {
 
         fileprivate init(_ follower: RunFollower) {
             self.follower = follower
-            resume = FollowState(after: follower.after)
+            resume = FollowState(follower.start)
         }
 
         /// The next event; nil after the run's end.

@@ -73,6 +73,6 @@ public struct RunLog: Sendable {
     /// can't be made, and when the server refuses. Cancel the task to stop.
     /// - Parameter after: start behind this sequence number; nil: at the first event that is kept.
     public func follow(after: Int64? = nil) -> RunFollower {
-        RunFollower(transport: transport, path: path, after: after)
+        RunFollower(transport: transport, path: path, start: after.map { .after($0) } ?? .beginning)
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import LarderModel
 import NIOCore
 
 /// A run at one moment.
@@ -42,38 +41,6 @@ public struct RunSnapshot: Sendable, Hashable {
         last = head.last ?? 0
         count = head.count
         dropped = head.dropped ?? 0
-        do {
-            // Each event stands three levels deep.
-            let whole = try JSONText.check(answer, maxDepth: JSONText.depthRange.upperBound + 3)
-            let members = try JSONText.members(of: whole, in: answer)
-            guard let list = members.last(where: { $0.name.elementsEqual("events".utf8) })?.value else {
-                throw Self.malformed
-            }
-            events = try JSONText.items(of: list, in: answer).map { try Self.event($0, in: answer) }
-        } catch let error as LarderError {
-            throw LarderClientError(.invalidResponse, "The server's answer is not a run: \(error.message)")
-        }
-    }
-
-    private static var malformed: LarderClientError {
-        LarderClientError(.invalidResponse, "The server's answer is not a run.")
-    }
-
-    private static func event(_ item: JSONText.Value, in answer: [UInt8]) throws -> LoggedEvent {
-        var seq: Int64?
-        var receivedAt: Date?
-        var json: [UInt8]?
-        for member in try JSONText.members(of: item, in: answer) {
-            let bytes = answer[member.value.range]
-            switch String(decoding: member.name, as: UTF8.self) {
-            case "seq": seq = Int64(String(decoding: bytes, as: UTF8.self))
-            case "receivedAt":
-                receivedAt = ClientJSON.date(String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self))
-            case "event": json = Array(bytes)
-            default: break
-            }
-        }
-        guard let seq, let json else { throw malformed }
-        return LoggedEvent(seq: seq, receivedAt: receivedAt, json: json)
+        events = try AnswerFields(answer).items("events").map { try LoggedEvent($0) }
     }
 }

@@ -17,13 +17,7 @@ struct JSONWatchView: WatchView {
                 $0.field("event", raw: event.json)
             }
         case .gap(let after, let first):
-            line {
-                $0.name("gap")
-                $0.object {
-                    $0.field("after", after)
-                    $0.field("first", first)
-                }
-            }
+            line { $0.gap(after: after, first: first) }
         case .interrupted: line { $0.field("connected", false) }
         case .complete: break
         }

@@ -7,12 +7,15 @@ enum ValueKind: String, CaseIterable {
     case interval
     /// A number of bytes.
     case size
+    /// A point in time.
+    case moment
 
     private var words: String {
         switch self {
         case .duration: "is no duration; write 90s, 15m, 24h, 30d"
         case .interval: "is no duration; write 90s, 15m, 24h, 30d, or off"
         case .size: "is no size; write 500KB, 10MB, 1GB"
+        case .moment: "is no time; write 2026-05-10 or 2026-05-10T06:12:47Z"
         }
     }
 
@@ -29,4 +32,5 @@ extension ArgumentHelp {
     static func duration(_ text: String) -> ArgumentHelp { ArgumentHelp("\(text)", valueName: "duration") }
     static func interval(_ text: String) -> ArgumentHelp { ArgumentHelp("\(text)", valueName: "interval") }
     static func size(_ text: String) -> ArgumentHelp { ArgumentHelp("\(text)", valueName: "size") }
+    static func moment(_ text: String) -> ArgumentHelp { ArgumentHelp("\(text)", valueName: "moment") }
 }

@@ -42,4 +42,7 @@ enum Human {
 
     /// `1 entry`, `2 entries`
     static func entries(_ count: Int64) -> String { count == 1 ? "1 entry" : "\(count) entries" }
+
+    /// `1 event`, `2 events`
+    static func events(_ count: Int64) -> String { count == 1 ? "1 event" : "\(count) events" }
 }

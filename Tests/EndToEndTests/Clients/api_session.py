@@ -252,6 +252,67 @@ def entries(api):
     api.call("deleteEntries", 400, {"store": "spec-things"})
 
 
+def logs(api):
+    place, store = {"store": "spec-conversations", "key": "ada/trip ü"}, {"store": "spec-conversations"}
+    api.call("getLog", 404, place)
+    etag = api.call("appendToLog", 200, place, json={"role": "user", "content": "Where to?", "timestamp": 1_700_000_000}).json()["etag"]
+    api.call("appendToLog", 412, place, json={}, headers={"if-none-match": "*"})
+    api.call("appendToLog", 200, place, json=[{"role": "assistant"}, {}], headers={"if-match": etag, "idempotency-key": "k", "larder-ttl": "24h"})
+    api.call("appendToLog", 412, place, json={}, headers={"if-match": etag})
+    lines = {"content-type": "application/x-ndjson"}
+    api.call("appendToLog", 422, place, content=b"{}\n1\n", headers=lines)
+    partial = api.call("appendToLog", 200, place, content=b"{}\n1\n", headers=lines, params={"partial": "true"}).json()
+    if [line["line"] for line in partial["refused"]] != [2]:
+        raise Untrue(f"the refused lines are {partial}")
+    api.call("appendToLog", 413, place, content=b'{"x":"' + b"y" * 256_000 + b'"}')
+    api.call("appendToLog", 409, {"store": "spec-things", "key": "a"}, json={})
+    api.call("appendToLog", 401, place, json={}, auth=False)
+    patch = {"content-type": "application/merge-patch+json"}
+    api.call("patchLogMetadata", 200, place, content=b'{"title":"Norway"}', headers=patch)
+    api.call("patchLogMetadata", 412, place, content=b"{}", headers={**patch, "if-match": etag})
+    api.call("patchLogMetadata", 400, place, content=b'{"x":"' + b"y" * 16_384 + b'"}', headers=patch)
+    api.call("patchLogMetadata", 200, {**place, "key": "ada/empty"}, content=b'{"title":"None yet"}', headers=patch)
+    read = api.call("getLog", 200, place, params={"before": 4, "limit": 2})
+    if [item["seq"] for item in read.json()["events"]] != [2, 3] or read.json()["previous"] != 2:
+        raise Untrue(f"the page before 4 is {read.json()}")
+    api.call("getLog", 304, place, headers={"if-none-match": read.headers["etag"]})
+    api.call("getLog", 200, place, params={"role": ["user", "assistant"], "since": "2023-01-01", "until": "2024-01-01T00:00:00Z"})
+    api.call("getLog", 400, place, params={"tail": "x"})
+    api.call("getLogHead", 200, place)
+    kinds = [frame.get("event") for frame in api.frames("getLog", place, until="connected", params={"tail": 1})]
+    if kinds != [None, "connected"]:
+        raise Untrue(f"the log's stream begins with {kinds}")
+    api.call("listLogs", 200, store, params={"prefix": "ada/", "lastEvent": "true", "order": "newest", "limit": 1})
+    api.call("listLogs", 400, store, params={"order": "odd"})
+    api.call("listLogsHead", 200, store)
+    api.call("forgetLog", 200, place, params={"seq": "2,3"})
+    api.call("forgetLog", 400, place, params={"before": ""})
+    api.call("forgetLog", 204, place)
+    api.call("forgetLog", 404, place)
+    api.call("deleteLogs", 400, store)
+    api.call("deleteLogs", 200, store, params={"prefix": "ada"})
+
+
+def compat(api):
+    ids = {"sessionId": "s 1", "userId": "ada", "store": "spec-sessions"}
+    api.call("getCompatSession", 400)
+    api.call("getCompatSession", 200, params=ids)
+    api.call("mergeCompatSession", 200, params=ids, json={"locationContext": {"city": "Oslo"}, "conversationHistory": [{"role": "user", "content": "Hi"}]})
+    session = api.call("getCompatSession", 200, params=ids).json()
+    if session["locationContext"] != {"city": "Oslo"} or len(session["conversationHistory"]) != 1:
+        raise Untrue(f"the session is {session}")
+    api.call("addNotifications", 200, params=ids, json={"title": "Rain"})
+    api.call("addNotifications", 400, json={"title": "Rain"})
+    api.call("getNotifications", 200, params=ids)
+    api.call("deleteCompatSession", 200, params=ids)
+    chat, store = {"session": "chat/1"}, {"store": "spec-agents"}
+    api.call("appendChatHistory", 200, chat, params=store, json=[{"role": "user", "content": "Hi"}, {"role": "x"}])
+    api.call("appendChatHistory", 400, chat, params=store, json={})
+    if len(api.call("getChatHistory", 200, chat, params=store).json()) != 1:
+        raise Untrue("the chat has another number of turns")
+    api.call("resetChatHistory", 200, chat, params=store)
+
+
 def progress(api):
     run = {"project": "spec", "run": "run 1"}
     api.call("getRun", 404, run)
@@ -352,7 +413,7 @@ def main():
             raise Untrue("what is served is not what docs/openapi.yaml says")
     print("ok: an OpenAPI 3.1 document, the same as in the repository")
     print(f"ok: {examples(api)} examples are valid")
-    for part in (server, console, entries, progress, memory, admin):
+    for part in (server, console, entries, logs, compat, progress, memory, admin):
         part(api)
         print(f"ok: {part.__name__}")
     missed = [name for name, statuses in api.met.items() if not any(status < 300 for status in statuses)]
