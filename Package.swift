@@ -183,6 +183,18 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
+        // What AgentOS leaves behind, read for `larder import`: SQLite is a format here, not an index of ours.
+        .target(name: "AgentOSImport", dependencies: [
+            "Gzip", "LarderClient", "LarderModel",
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+        .testTarget(name: "AgentOSImportTests", dependencies: [
+            "AgentOSImport", "Gzip", "LarderClient", "LarderModel", "LarderTestSupport",
+            .product(name: "GRDB", package: "GRDB.swift"),
+        ]),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "LarderModel", "LarderTestSupport"]),
         .testTarget(name: "DiskTests", dependencies: ["Disk", "LarderModel", "LarderTestSupport"]),
         // What every backend must do; each has a test that goes through it.
@@ -236,7 +248,8 @@ let package = Package(
         ], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
-            "BlobStore", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer", "ObjectsOnDisk",
+            "AgentOSImport", "BlobStore", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer",
+            "ObjectsOnDisk",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),

@@ -9,7 +9,7 @@ public struct LarderClientError: Error, Sendable, Hashable, CustomStringConverti
     /// How long the server asked to wait before another try (`Retry-After`); nil when it didn't.
     public let retryAfter: Duration?
 
-    init(_ code: Code, _ message: String, status: Int? = nil, retryAfter: Duration? = nil) {
+    package init(_ code: Code, _ message: String, status: Int? = nil, retryAfter: Duration? = nil) {
         self.code = code
         self.message = message
         self.status = status

@@ -19,6 +19,13 @@ package enum LocalFile {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The bytes of a regular file, chunk by chunk; nil for anything else.
+    /// - Throws: ``LarderClientError`` `notFound`, `fileError`.
+    package static func chunks(_ path: String) async throws -> FileChunks? {
+        guard try await size(path) != nil else { return nil }
+        return FileChunks(try await OpenFile.open(path, flags: O_RDONLY))
+    }
+
     /// Bytes of a regular file; nil for what has no size. It isn't opened: a pipe's writer would notice.
     /// - Throws: ``LarderClientError`` `notFound`, `fileError`.
     package static func size(_ path: String) async throws -> Int64? {

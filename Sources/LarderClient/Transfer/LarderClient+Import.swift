@@ -47,7 +47,7 @@ extension LarderClient {
                     if isNew { $0.transferred += 1 } else { $0.skipped += 1 }
                     if isNew { $0.bytes += item.file.size }
                 }
-            } catch let error as LarderClientError where !ImportRun.isFatal(error) {
+            } catch let error as LarderClientError where !error.endsTransfer {
                 shared.withLock { $0.fail(item.file.path, error) }
             }
             let now = shared.withLock { $0 }
@@ -104,11 +104,6 @@ private struct ImportRun: Sendable {
     /// A file up to this size is read in one go.
     private static let smallMax: Int64 = 256 << 10
 
-    /// Failures that the next file would meet, too.
-    static func isFatal(_ error: LarderClientError) -> Bool {
-        [.unreachable, .unauthorized, .forbidden, .diskFull, .readOnly, .connectionLost, .timedOut].contains(error.code)
-    }
-
     /// - Returns: false when the entry is there already.
     func bring(_ item: ImportItem) async throws -> Bool {
         if try await isThere(item) { return false }
@@ -155,8 +150,17 @@ private struct ImportRun: Sendable {
     }
 }
 
+extension LarderClientError {
+    /// Whether the next file would meet it, too.
+    package var endsTransfer: Bool {
+        [.unreachable, .unauthorized, .forbidden, .diskFull, .readOnly, .connectionLost, .timedOut].contains(code)
+    }
+}
+
 /// Runs something for each item, at most `width` at once; the first error that it throws ends it.
-func forEachAtOnce<Item: Sendable>(_ items: [Item], width: Int, _ body: @escaping @Sendable (Item) async throws -> Void)
+package func forEachAtOnce<Item: Sendable>(
+    _ items: [Item], width: Int, _ body: @escaping @Sendable (Item) async throws -> Void
+)
     async throws
 {
     try await withThrowingTaskGroup(of: Void.self) { group in

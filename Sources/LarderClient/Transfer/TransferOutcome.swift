@@ -27,13 +27,19 @@ public struct TransferOutcome: Sendable, Hashable, Codable {
 
     static let failuresMax = 100
 
+    package init() {}
+
     mutating func passOver(_ name: String, _ reason: String) {
         ignored += 1
         if passedOver.count < Self.failuresMax { passedOver.append(Failure(name: name, message: reason)) }
     }
 
-    /// What was passed over and what failed elsewhere.
-    mutating func add(_ other: TransferOutcome) {
+    /// What was done, passed over and what failed elsewhere.
+    package mutating func add(_ other: TransferOutcome) {
+        transferred += other.transferred
+        bytes += other.bytes
+        skipped += other.skipped
+        removed += other.removed
         ignored += other.ignored
         passedOver += other.passedOver.prefix(Self.failuresMax - passedOver.count)
         failed += other.failed
@@ -41,9 +47,13 @@ public struct TransferOutcome: Sendable, Hashable, Codable {
     }
 
     mutating func fail(_ name: String, _ error: any Error) {
+        fail(name, because: (error as? LarderClientError)?.message ?? "\(error)")
+    }
+
+    package mutating func fail(_ name: String, because message: String) {
         failed += 1
         guard failures.count < Self.failuresMax else { return }
-        failures.append(Failure(name: name, message: (error as? LarderClientError)?.message ?? "\(error)"))
+        failures.append(Failure(name: name, message: message))
     }
 }
 
@@ -55,4 +65,10 @@ public struct TransferProgress: Sendable, Hashable {
     public var total: Int64
     /// Bytes carried over.
     public var bytes: Int64
+
+    package init(done: Int64, total: Int64, bytes: Int64) {
+        self.done = done
+        self.total = total
+        self.bytes = bytes
+    }
 }
