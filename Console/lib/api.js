@@ -124,6 +124,8 @@ export function query(values) {
 
 /** The path of a store's entry. Slashes are encoded, too: keys are opaque, and a browser would otherwise resolve `..` in them. */
 export const entryPath = (store, key) => `/v1/stores/${encodeURIComponent(store)}/entries/${encodeURIComponent(key)}`;
+/** The path of a store's log, likewise. */
+export const logPath = (store, key) => `/v1/stores/${encodeURIComponent(store)}/logs/${encodeURIComponent(key)}`;
 export const storePath = (store) => `/v1/stores/${encodeURIComponent(store)}`;
 
 /** An entry's whole name for people: `media / trip/photo.jpg`, for another site than the first with the site before it. */

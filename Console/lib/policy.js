@@ -2,17 +2,23 @@
 
 import { bytesText, exactText, keepWords } from "./format.js";
 
-/** Which of the policies' kinds a store is: the name of its policy. */
-export const isLogStore = (store) => store.policy.rules.some((rule) => rule.log);
+/** Whether a store keeps logs of runs: logs whose events say how a run stands. */
+export const isRunStore = (store) => store.policy.rules.some((rule) => rule.log && rule.states !== "none");
 
 /** One sentence a rule: `everything up to 10 MB, kept 90 days`. */
 export function rulesInWords(policy) {
   return policy.rules.map((rule) => {
     const what = rule.keys === "**" ? "Everything" : `Keys matching ${rule.keys}`;
     const keep = rule.keep ? `kept ${keepWords(rule.keep)}${rule.log ? " after the last event" : ""}` : "kept forever";
-    const size = rule.log ? `logs of the newest ${exactText(rule.maxEvents)} events, up to ${bytesText(rule.maxSize)} per event` : `up to ${bytesText(rule.maxSize)}`;
-    return `${what}: ${size}, ${keep}`;
+    const size = rule.log ? `${logInWords(rule)}, up to ${bytesText(rule.maxSize)} per event` : `up to ${bytesText(rule.maxSize)}`;
+    const ttl = rule.ttl ? `, gone ${keepWords(rule.ttl)} after the last ${rule.slide === "read" ? "read or write" : "write"}` : "";
+    return `${what}: ${size}, ${keep}${ttl}`;
   });
+}
+
+function logInWords(rule) {
+  const events = typeof rule.maxEvents === "number" ? `logs of the newest ${exactText(rule.maxEvents)} events` : "logs of all events";
+  return rule.maxBytes ? `${events} and ${bytesText(rule.maxBytes)}` : events;
 }
 
 /** The shortest that says what matters most of a policy. */

@@ -1,5 +1,7 @@
 // What a run's events say: the stages, the cost. Its state is the server's to tell.
 
+import { isRunStore } from "./policy.js";
+
 const FINISHED = new Set(["completed", "complete", "finished", "done", "success", "succeeded"]);
 const FAILED = new Set(["failed", "error"]);
 /** Agents that speak of the run as a whole. */
@@ -102,4 +104,4 @@ export function spanOf(items) {
 }
 
 /** The stores whose policy keeps logs of runs. */
-export const runStores = (stores) => stores.filter((store) => store.policy.rules.some((rule) => rule.log)).map((store) => store.name);
+export const runStores = (stores) => stores.filter(isRunStore).map((store) => store.name);

@@ -3,7 +3,7 @@ import { confirm } from "../lib/dialogs.js";
 import { debounced, h, inParallel, replace } from "../lib/dom.js";
 import { age, bytes, bytesText, count, exactText, percentText, plural } from "../lib/format.js";
 import { icon, typeIcon } from "../lib/icons.js";
-import { compressionInWords, isLogStore, rulesInWords } from "../lib/policy.js";
+import { compressionInWords, isRunStore, rulesInWords } from "../lib/policy.js";
 import { here, kept, link, rewrite } from "../lib/router.js";
 import { words } from "../lib/shell.js";
 import { pages, rangeText, table } from "../lib/tables.js";
@@ -408,6 +408,6 @@ function describeStore(summary, growth) {
         h("dt", "Rules"), h("dd", rulesInWords(policy).map((text) => h("p", text))),
         h("dt", "Compression"), h("dd", compressionInWords(policy)),
         h("dt", "Read access"), h("dd", policy.public ? "public, no token needed" : "tokens and signed links"),
-        isLogStore(summary) ? [h("dt", "Runs"), h("dd", h("a", { href: link(["runs"], { store: summary.name }) }, "Show runs"))] : null))),
+        isRunStore(summary) ? [h("dt", "Runs"), h("dd", h("a", { href: link(["runs"], { store: summary.name }) }, "Show runs"))] : null))),
       card("Growth", "Last 30 days", h("div.card-body", growthChart(growth?.points ?? [])))));
 }

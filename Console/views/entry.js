@@ -1,13 +1,14 @@
-import { api, currentSession, currentSite, entryPath, findEntry, inSite, may, request, shownPath } from "../lib/api.js";
+import { api, currentSession, currentSite, entryPath, findEntry, inSite, logPath, may, request, shownPath } from "../lib/api.js";
 import { confirm, dialog } from "../lib/dialogs.js";
 import { h, replace } from "../lib/dom.js";
-import { age, bytes, bytesText, percentText, time, timeText } from "../lib/format.js";
+import { age, bytes, bytesText, count, percentText, plural, time, timeText } from "../lib/format.js";
 import { icon, typeIcon } from "../lib/icons.js";
 import { go, link } from "../lib/router.js";
 import { word, words } from "../lib/shell.js";
 import { button, card, copyText, emptyState, failedState, heading, iconButton, loaded, toast, toastError } from "../lib/ui.js";
 import { crumbs } from "./browse.js";
 import { EDIT_MAX, editor } from "./editor.js";
+import { logPanel } from "./log.js";
 import { preview } from "./preview.js";
 import { editProperties } from "./properties.js";
 
@@ -18,6 +19,8 @@ export function entryView(store, key) {
   const content = h("div.stack");
   const actions = h("div.actions");
   let edit = null, isOver = false;
+  /** The events, where the entry is a log that is no run's. */
+  let events = null;
   const reload = loaded(content, () => findEntry(store, key), (entry) => {
     if (!entry) {
       replace(actions);
@@ -27,7 +30,46 @@ export function entryView(store, key) {
   }, "Loading the entry");
 
   function show(entry) {
-    const isLog = /^projects\/[^/]+\/runs\/[^/]+\/progress\.json$/.test(key) && !entry.sha256;
+    // The content of a log is put together when it is read: it has no digest.
+    return entry.sha256 || isRun(entry) ? showContent(entry) : showLog(entry);
+  }
+
+  const isRun = (entry) => /^projects\/[^/]+\/runs\/[^/]+\/progress\.json$/.test(key) && !entry.sha256;
+
+  function showLog(entry) {
+    const about = h("div.stack");
+    const told = (log) => replace(about, logFacts(entry, log), metadata(log));
+    events?.end();
+    events = logPanel(store, key, told);
+    replace(actions,
+      h("a.button", { href: inSite(entryPath(store, key)), download: `${name.replaceAll("/", "_") || "log"}.json` }, icon("download"), "Download"),
+      may.write() ? button("Delete", { icon: "trash", class: "danger", onclick: () => removeLog() }) : null);
+    return h("div.split", events.node, about);
+  }
+
+  function logFacts(entry, log) {
+    return card("Details", null, h("div.card-body", h("dl.facts",
+      h("dt", "Key"), h("dd", h("code", key)),
+      h("dt", "Events"), h("dd", count(log.count), log.dropped ? h("span.dim", ` and ${plural(log.dropped, "older one")} removed by the log’s limits`) : null),
+      h("dt", "Numbers"), h("dd", log.count ? `${log.first} to ${log.last}` : "—"),
+      h("dt", "Created"), h("dd", time(entry.createdAt)),
+      h("dt", "Expires"), h("dd", entry.expiresAt ? time(entry.expiresAt) : h("span.dim", "no expiry of its own")))));
+  }
+
+  async function removeLog() {
+    const isMeant = await confirm("Delete this log?", [h("p", h("code", shownPath(store, key))), h("p", "All its events and its metadata go. This can't be undone.")], "Delete");
+    if (!isMeant) return;
+    try {
+      await request(logPath(store, key), { method: "DELETE" });
+      toast("Deleted");
+      if (!isOver) go(["stores", store], { prefix: folder });
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  function showContent(entry) {
+    const isLog = isRun(entry);
     const panel = h("section.card", { "aria-label": "Preview" });
     const showPreview = () => replace(panel, h("header", h("h2", "Preview"), h("p", entry.contentType)), preview(store, entry));
     const closing = (then) => () => {
@@ -122,6 +164,7 @@ export function entryView(store, key) {
     unsaved: () => edit?.unsaved() ?? null,
     leave: () => {
       isOver = true;
+      events?.end();
     },
   };
 }

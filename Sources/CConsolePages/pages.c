@@ -90,6 +90,9 @@ static const unsigned char views_health_js[] = {
 static const unsigned char views_housekeeping_js[] = {
 #embed "../../Console/views/housekeeping.js"
 };
+static const unsigned char views_log_js[] = {
+#embed "../../Console/views/log.js"
+};
 static const unsigned char views_memory_js[] = {
 #embed "../../Console/views/memory.js"
 };
@@ -148,6 +151,7 @@ static const larder_console_page pages[] = {
     {"views/entry.js", views_entry_js, sizeof views_entry_js},
     {"views/health.js", views_health_js, sizeof views_health_js},
     {"views/housekeeping.js", views_housekeeping_js, sizeof views_housekeeping_js},
+    {"views/log.js", views_log_js, sizeof views_log_js},
     {"views/memory.js", views_memory_js, sizeof views_memory_js},
     {"views/preview.js", views_preview_js, sizeof views_preview_js},
     {"views/properties.js", views_properties_js, sizeof views_properties_js},

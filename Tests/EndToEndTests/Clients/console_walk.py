@@ -476,6 +476,57 @@ class Walk:
         expect(page.get_by_role("table", name="Folders and entries")).to_be_visible()
         self.say("a grid of pictures of images and films, made once and kept by the browser")
 
+    def conversation(self):
+        """A log as a conversation: from its newest event back to its first, live, and forgetting one."""
+        page, server = self.page, self.server
+        store, key = "walk-conversations", "ada/trip"
+        path = f"/v1/stores/{store}/logs/{urllib.parse.quote(key, safe='')}"
+        hostile = "<img src=x onerror=window.broken=1><b>bold</b>\nsecond line"
+        turns = [{"role": ("user", "assistant")[number % 2], "content": f"turn {number + 1}"} for number in range(250)]
+        server.send("POST", path, turns + [{"role": "user", "content": hostile}, {"note": hostile, "n": [1]}])
+        server.send("PATCH", path, {"title": "A trip to Norway", "persona": {"voice": "calm"}}, {"content-type": "application/merge-patch+json"})
+        self.open("stores", store, prefix="ada/")
+        self.link("trip").click()
+        events = page.locator(".turn")
+        expect(events).to_have_count(100)
+        expect(page.get_by_role("heading", name="A trip to Norway")).to_be_visible()
+        expect(page.locator("section", has_text="Metadata").get_by_text('{"voice":"calm"}')).to_be_visible()
+        box = page.get_by_role("region", name=f"Events of {key}")
+        self.until("(() => { const box = document.querySelector('.turns-box'); return box.scrollHeight - box.scrollTop - box.clientHeight < 2; })()")
+        expect(events.nth(98)).to_contain_text("<b>bold</b>")
+        assert events.nth(99).locator("pre").text_content() == json.dumps({"note": hostile, "n": [1]}, indent=2)
+        assert page.evaluate("window.broken ?? null") is None and page.locator(".turn img, .turn b").count() == 0
+        expect(page.locator(".log .connection")).to_have_text("live")
+        self.seen("log", narrow=True)
+        # Newest at the end: what comes is seen by whoever is there, and told to whoever looks at older ones.
+        server.send("POST", path, {"role": "assistant", "content": "It is light all night."})
+        expect(events.last).to_contain_text("It is light all night.")
+        self.until("(() => { const box = document.querySelector('.turns-box'); return box.scrollHeight - box.scrollTop - box.clientHeight < 2; })()")
+        for count in (201, 253):
+            box.evaluate("one => { one.scrollTop = 0 }")
+            expect(events).to_have_count(count)
+        expect(events.first).to_contain_text("turn 1")
+        box.evaluate("one => { one.scrollTop = 0 }")
+        expect(page.get_by_text("The beginning")).to_be_visible()
+        server.send("POST", path, {"role": "user", "content": "And in winter?"})
+        self.button("1 new event: go to the end").click()
+        expect(events.last).to_contain_text("And in winter?")
+        expect(self.button("new event")).to_have_count(0)
+        self.button("Forget event 254").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text("Forget event 254?")
+        page.get_by_role("button", name="Cancel").click()
+        expect(events).to_have_count(254)
+        self.button("Forget event 254").click()
+        page.get_by_role("dialog").get_by_role("button", name="Forget").click()
+        expect(events).to_have_count(253)
+        assert server.send("GET", f"{path}?tail=1")["events"][0]["seq"] == 253
+        self.until("document.activeElement.getAttribute('aria-label') === 'Forget event 253'")
+        self.button("Delete", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.get_by_text("This folder is empty")).to_be_visible()
+        self.say("a log as a conversation: newest at the end, older on scrolling, live, one event forgotten")
+
     def bulk_download(self):
         page, server = self.page, self.server
         contents = {"a/one.txt": b"one", "../evil.txt": b"evil", "two é.bin": bytes(range(256)) * 500, "three.txt": b"three"}
@@ -1095,12 +1146,13 @@ class Walk:
         server.put("things", "unbroken" * 70, b"{\"" + b"k" * 500 + b"\":1}", "application/json", larder_metadata='{"note":"' + "m" * 900 + '"}')
         server.put("s" * 64, "k.txt", b"k", "text/plain")
         server.append("r" * 90, ("a" * 90, "running", 5, "w" * 3_000), project="p" * 90)
+        server.send("POST", f"/v1/stores/walk-conversations/logs/ada%2F{'c' * 200}", [{"role": "r" * 90, "content": "w" * 3_000}, {"k" * 500: 1}])
         job = server.send("GET", "/v1/admin/jobs")["jobs"]
         runs = server.send("GET", "/v1/progress?store=acme-progress&limit=1")["runs"][0]
         project = server.send("GET", "/v1/stores/acme-memory/entries?delimiter=/")["directories"][0]
         pages = [
             ("stores",), ("stores", "acme-runs"), ("stores", "s" * 64), ("stores", "things"), ("stores", "missing"), ("stores", "things", "entry", "unbroken" * 70),
-            ("stores", "things", "entry", "raw.bin"), ("stores", "things", "entry", "missing"), ("runs",), ("runs", "acme-progress", runs["project"], runs["run"]),
+            ("stores", "things", "entry", "raw.bin"), ("stores", "things", "entry", "missing"), ("stores", "walk-conversations", "entry", "ada/" + "c" * 200), ("runs",), ("runs", "acme-progress", runs["project"], runs["run"]),
             ("runs", "progress", "p" * 90, "r" * 90), ("runs", "progress", "harbour-film", "run-torn"), ("memory",), ("memory", "acme-memory", project), ("memory", "memory", "missing"),
             ("housekeeping",), ("housekeeping", "cleanup", next(one["id"] for one in job if one["kind"] == "cleanup")), ("housekeeping", "jobs"),
             ("housekeeping", "jobs", next(one["id"] for one in job if one["kind"] == "verify")), ("housekeeping", "verify"), ("housekeeping", "tokens"), ("housekeeping", "audit"),
@@ -1306,7 +1358,7 @@ def main():
             if options.pages:
                 walk.take_pages(options.pages)
             parts = (
-                walk.signing_in, walk.policy, walk.stores, walk.making, walk.browse, walk.paging, walk.searching, walk.previews, walk.grid, walk.signed_link,
+                walk.signing_in, walk.policy, walk.stores, walk.making, walk.browse, walk.paging, walk.searching, walk.previews, walk.grid, walk.conversation, walk.signed_link,
                 walk.uploads, walk.bulk_download, walk.editing, walk.properties, walk.dialogs, walk.unsaved, walk.copies, walk.runs, walk.run_search,
                 walk.run, walk.failed_run, walk.memory, walk.housekeeping, walk.tokens, walk.audit, walk.sites, walk.health, walk.docs, walk.widths, walk.refusals, walk.sign_out, walk.reader, walk.keyboard, walk.leaving,
             )
