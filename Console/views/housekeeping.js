@@ -75,7 +75,7 @@ function bar(job) {
 
 function jobTitle(job) {
   if (job.kind === "cleanup") return job.request?.dryRun ? "Cleanup preview" : "Cleanup";
-  return { collect: "Garbage collection", verify: "Verification", scrub: "Background verification" }[job.kind] ?? job.kind;
+  return { collect: "Garbage collection", verify: "Verification", scrub: "Background verification", "remove-store": "Removal of a store" }[job.kind] ?? job.kind;
 }
 
 // Cleaning up

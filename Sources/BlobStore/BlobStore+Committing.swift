@@ -8,7 +8,7 @@ extension BlobStore {
     /// its look and the commit. 100 times in a row is no accident.
     package static let attemptsMax = 100
     /// Forms that content is made over into: the second time it has the one that the index keeps.
-    private static let formsMax = 2
+    static let formsMax = 2
 
     /// Writes small content that is at hand, in the form in which it is.
     /// - Parameters:
@@ -69,7 +69,7 @@ extension BlobStore {
         throw Self.overtaken
     }
 
-    private static var keptOtherwise: LarderError {
+    static var keptOtherwise: LarderError {
         LarderError(.unavailable, "The same content is being written in another form; try again in a moment.")
     }
 
@@ -79,7 +79,7 @@ extension BlobStore {
     }
 
     /// Lets the watchers of an entry read what their part in this write needs.
-    private func prepare(
+    func prepare(
         _ name: EntryName, _ draft: IndexTransaction.Draft, _ staged: StagedObject
     ) async throws -> [any Sendable] {
         let watchers = watchers(preparing: name)
@@ -111,7 +111,7 @@ extension BlobStore {
     /// The index keeps this content in a file of the other form: makes ours over into that one, which also heals a
     /// damaged file. Ours may be in memory: for an entry that a watcher wants in the index, when others have it in a
     /// file.
-    private func recode(_ staged: StagedObject, to encoding: Encoding) async throws -> StagedObject {
+    func recode(_ staged: StagedObject, to encoding: Encoding) async throws -> StagedObject {
         let writer = ObjectWriter(
             store: objects, contentType: MediaType.octetStream, compression: encoding == .gzip ? .always : .never,
             inlineMax: 0)
@@ -127,7 +127,7 @@ extension BlobStore {
     }
 
     /// Takes content that was staged outside of the index into memory. At most 1 MiB: the index keeps no more itself.
-    private func readWhole(_ staged: StagedObject) async throws -> StagedObject {
+    func readWhole(_ staged: StagedObject) async throws -> StagedObject {
         guard case .stored(let locator, _) = staged.content else { return staged }
         let reader = ContentReader(try await objects.open(locator, size: staged.size), .plain)
         var plain: [UInt8] = []

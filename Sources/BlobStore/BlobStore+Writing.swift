@@ -23,7 +23,7 @@ extension BlobStore {
 
     /// What a watcher writes in its transactions is kept in the index up to 1 MiB; so is the same when a client writes
     /// it.
-    private func inlineMax(_ name: EntryName) -> Int {
+    func inlineMax(_ name: EntryName) -> Int {
         index.needsContentInIndex(name) ? 1 << 20 : ObjectStore.inlineMax
     }
 
@@ -97,7 +97,7 @@ extension BlobStore {
         return IndexTransaction.Draft(
             contentType: contentType, metadata: request.metadata,
             etag: ETag(digest: staged.digest, contentType: contentType, metadata: request.metadata),
-            expiry: expiry, ttl: ttl, conditions: conditions)
+            expiry: expiry, ttl: ttl, conditions: conditions, store: request.store)
     }
 
     /// A compare-and-set that compares before its transaction begins, and not again in it: a defect on purpose.

@@ -34,9 +34,10 @@ package final class EntryWriter: Sendable {
     }
 
     /// Makes the entry durable and current.
+    /// - Parameter metadata: known only now; nil: as the request said.
     /// - Throws: `LarderError` `.malformedRequest` when fewer or more bytes came than announced, `.preconditionFailed`,
     ///   `.diskFull`, `.readOnly`.
-    package func finish() async throws -> WriteResult {
+    package func finish(metadata: Metadata? = nil) async throws -> WriteResult {
         let total = received.withLock { $0 }
         if let declared = request.declaredSize, declared != total {
             throw LarderError(
@@ -44,6 +45,8 @@ package final class EntryWriter: Sendable {
         }
         let staged: StagedObject
         do { staged = try await objects.finish() } catch { throw blobs.writeFailure(error) }
+        var request = request
+        if let metadata { request.metadata = metadata }
         return try await blobs.commit(request, staged)
     }
 

@@ -10,6 +10,9 @@ package struct WriteRequest: Sendable {
     package var conditions: Preconditions
     /// Bytes of content that are announced (`Content-Length`); nil: unknown.
     package var declaredSize: Int64?
+    /// The number that the store must still have when this is committed: it was not named by the client, but looked up.
+    /// nil: whichever store has the name.
+    package var store: Int64?
 
     package init(
         name: EntryName, contentType: String? = nil, metadata: Metadata = .none,

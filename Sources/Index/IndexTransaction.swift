@@ -20,7 +20,7 @@ package final class IndexTransaction {
 
     /// What has to be taken back when a change fails.
     struct State {
-        /// IDs of stores met in this transaction or an earlier one; stores never go.
+        /// IDs of stores met in this transaction or an earlier one; a store's row never goes.
         var storeIDs: [StoreKey: Int64] = [:]
         var counters: [Int64: Counters] = [:]
         /// The last state of each name that was changed: nil for removed.
@@ -30,6 +30,10 @@ package final class IndexTransaction {
         var contentBytes = 0
         /// The last position given to an event; nil: not asked for yet.
         var lastPosition: Int64?
+        /// Stores that have another name behind it, or none: by their names before.
+        var movedStores: Set<StoreKey> = []
+        /// Namespaces that are new or have another name; nil: removed.
+        var namespaces: [NamespaceID: StoreHandle?] = [:]
         /// Numbers of jobs that it began, changed or ended.
         var changedJobs: Set<Int64> = []
         /// What each kind of watcher comes back to at the end: a set of its `Postponed`, by the watcher's type.
@@ -88,9 +92,13 @@ package final class IndexTransaction {
         }
     }
 
-    func closeNames(in cache: EntryCache) { for name in state.changed.keys { cache.close(name) } }
+    func closeNames(in cache: EntryCache) {
+        for store in state.movedStores { cache.close(store.site, store.store) }
+        for name in state.changed.keys { cache.close(name) }
+    }
 
     func reopenNames(in cache: EntryCache, committed: Bool) {
+        for _ in state.movedStores { cache.reopenStore() }
         for (name, entry) in state.changed { cache.reopen(name, with: committed ? entry : nil) }
     }
 }

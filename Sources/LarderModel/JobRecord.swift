@@ -4,7 +4,7 @@ package struct JobRecord: Sendable, Hashable {
 
     /// From 1, ascending, never reused.
     package let id: Int64
-    /// `cleanup`, `collect`, `verify`, `scrub`.
+    /// `cleanup`, `collect`, `verify`, `scrub`, `remove-store`.
     package let kind: String
     package var state: State
     /// Who asked: a token's name, or `schedule`.

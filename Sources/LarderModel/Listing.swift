@@ -152,6 +152,8 @@ package struct StoreSummary: Sendable, Hashable {
     /// Bytes as kept, before deduplication.
     package var storedBytes: Int64
     package var removed: Removed
+    /// What names it on the KV face; nil: it was not shown there yet.
+    package var namespace: NamespaceID?
 
     /// Entries and events that rules took away.
     package struct Removed: Sendable, Hashable {
@@ -168,12 +170,16 @@ package struct StoreSummary: Sendable, Hashable {
         }
     }
 
-    package init(site: SiteID, name: StoreName, entries: Int64, bytes: Int64, storedBytes: Int64, removed: Removed) {
+    package init(
+        site: SiteID, name: StoreName, entries: Int64, bytes: Int64, storedBytes: Int64, removed: Removed,
+        namespace: NamespaceID? = nil
+    ) {
         self.site = site
         self.name = name
         self.entries = entries
         self.bytes = bytes
         self.storedBytes = storedBytes
         self.removed = removed
+        self.namespace = namespace
     }
 }

@@ -6,9 +6,13 @@ package struct SiteID: Hashable, Sendable, CustomStringConvertible {
     /// The site of a request that names none.
     package static let `default` = SiteID(unchecked: "default")
 
+    /// Where stores go that were removed, until their entries are: no site that a client can name.
+    package static let removed = SiteID(unchecked: "")
+
     /// First path segments that the server keeps for itself, so no site may be called so.
     package static let reserved: Set<String> = [
-        "v1", "api", "console", "docs", "healthz", "readyz", "metrics", "version", "openapi.json", "favicon.ico",
+        "v1", "api", "client", "console", "docs", "healthz", "readyz", "metrics", "version", "openapi.json",
+        "favicon.ico",
     ]
 
     private init(unchecked text: String) { self.text = text }

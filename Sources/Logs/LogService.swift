@@ -29,7 +29,11 @@ package final class LogService: Sendable {
         self.blobs = blobs
         self.hub = hub
         self.buffers = buffers
-        blobs.observeCommits { hub.publish($0) }
+        blobs.observeCommits { [heldEvents] changes in
+            // Under a name that another store may get, other events have the same numbers.
+            if changes.hasMovedStores { heldEvents.forget { changes.hasMoved($0.name) } }
+            hub.publish(changes)
+        }
     }
 
     /// The rule of a log; nil for an ordinary entry.
@@ -125,24 +129,51 @@ package final class LogService: Sendable {
     }
 
     /// Takes a whole array that a client read, grew and wrote back, and appends what is new in it (``MergeRule``).
-    /// - Parameter metadata: nil: it stays.
-    /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.preconditionFailed`.
+    /// - Parameters:
+    ///   - metadata: nil: it stays.
+    ///   - store: the number that the store must still have; nil: whichever store has the name.
+    /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`, `.preconditionFailed`; `.unavailable` when the store has
+    ///   another number.
     package func merge(
-        _ body: [UInt8], into name: EntryName, metadata: Metadata?, expiry: Expiry = .never, conditions: Preconditions
+        _ body: [UInt8], into name: EntryName, metadata: Metadata?, expiry: Expiry = .never, conditions: Preconditions,
+        store: Int64? = nil
     ) async throws -> WriteResult {
+        let change = try await merging(
+            body, into: name, metadata: metadata, expiry: expiry, conditions: conditions, store: store)
+        let isNew = try await blobs.change(.whileThereIsRoom, change)
+        return WriteResult(
+            entry: try await blobs.entry(name) ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
+    }
+
+    /// Such a write, to be committed with others.
+    /// - Parameter store: the number that the store must still have; nil: whichever store has the name.
+    /// - Throws: `LarderError` `.notJSON`, `.entryTooLarge`.
+    package func bulkMerge(
+        _ body: [UInt8], into name: EntryName, metadata: Metadata, expiry: Expiry, store: Int64?
+    ) async throws -> BulkChange {
+        let change = try await merging(
+            body, into: name, metadata: metadata, expiry: expiry, conditions: .none, store: store)
+        return BulkChange { _ = try change($0) }
+    }
+
+    /// The change that such a write is, its events checked.
+    /// - Returns: it gives whether there was no such entry before.
+    private func merging(
+        _ body: [UInt8], into name: EntryName, metadata: Metadata?, expiry: Expiry, conditions: Preconditions,
+        store: Int64?
+    ) async throws -> @Sendable (IndexTransaction) throws -> Bool {
         let rule = try logRule(name)
         let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
         let (events, whole) = try await offLoop(body) { (try parser.array(body), EventParser.fingerprint(body)) }
         let bounds = LogBounds(rule), shape = Self.shape(rule, expiry: expiry)
-        let isNew: Bool = try await blobs.change { transaction in
+        return { transaction in
+            try transaction.checkStore(name, is: store)
             let before = try transaction.reader.entry(name)
             _ = try transaction.merge(
                 events, body: whole, into: name, bounds, shape, metadata: metadata, conditions: conditions
             ) { memory in MergeRule.readCount(events.map(\.fingerprint), memory) }
             return before.map { $0.isExpired(at: transaction.now) } ?? true
         }
-        return WriteResult(
-            entry: try await blobs.entry(name) ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
     }
 
     /// What a write of an empty array to a log without events answers; no such entry is listed.

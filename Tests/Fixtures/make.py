@@ -35,6 +35,7 @@ UNDO = {
     11: ("11-logs-of-stores", ["DROP TABLE log_remains"]
         + [f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
             ("logs", "begin"), ("logs", "shown"), ("log_events", "happened_at"), ("log_events", "role"), ("entries", "ttl"))]),
+    12: ("12-namespaces", ["DROP INDEX stores_by_namespace", "ALTER TABLE stores DROP COLUMN namespace"]),
 }
 
 
@@ -106,6 +107,8 @@ def fill(server, version):
         server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "requestsPerSecond": 100, "bytesPerSecond": 1_000_000})
     if version >= 10:
         server.call("POST", "/v1/progress/p/keyed", {"n": 1}, {"idempotency-key": "k"})
+    if version >= 12:
+        server.call("POST", "/client/v4/accounts/default/storage/kv/namespaces", {"title": "a namespace"})
     if version >= 5:
         return json.loads(server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "stores": ["runs"], "note": "of a fixture"}))["token"]
     return None

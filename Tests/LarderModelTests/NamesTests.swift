@@ -31,7 +31,7 @@ struct SiteIDTests {
     func reservedSet() {
         #expect(
             SiteID.reserved == [
-                "v1", "api", "console", "docs", "healthz", "readyz", "metrics", "version", "openapi.json",
+                "v1", "api", "client", "console", "docs", "healthz", "readyz", "metrics", "version", "openapi.json",
                 "favicon.ico",
             ])
     }

@@ -1,5 +1,5 @@
 package import BlobStore
-import Index
+package import Index
 package import LarderModel
 package import Logging
 
@@ -14,11 +14,14 @@ package struct JobDriver: Sendable {
     }
 
     /// Writes down that a job begins.
-    package static func begin(_ request: JobRequest, by requester: String, site: SiteID? = nil, in blobs: BlobStore)
-        async throws -> JobRecord
-    {
+    /// - Parameter more: what is changed with it, in the same transaction.
+    package static func begin(
+        _ request: JobRequest, by requester: String, site: SiteID? = nil, in blobs: BlobStore,
+        and more: @escaping @Sendable (IndexTransaction) throws -> Void = { _ in }
+    ) async throws -> JobRecord {
         let json = try request.json
         return try await blobs.change(.evenWhenFull) { transaction in
+            try more(transaction)
             let job = try transaction.insertJob(
                 kind: request.kind, requestedBy: requester, site: site, request: json)
             // What is due by itself is only worth a word when something came of it.

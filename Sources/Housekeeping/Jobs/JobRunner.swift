@@ -1,6 +1,6 @@
 import Disk
 package import BlobStore
-import Index
+package import Index
 package import LarderModel
 package import Logging
 import Synchronization
@@ -59,8 +59,12 @@ package final class JobRunner: Sendable {
     /// - Parameters:
     ///   - requester: who asks, for the history and the audit line.
     ///   - site: what the requester is bound to; nil: nothing.
-    /// - Throws: `LarderError` `.conflict` while one of its kind is under way.
-    package func start(_ request: JobRequest, by requester: String, site: SiteID? = nil) async throws -> JobRecord {
+    ///   - more: what is changed with the job's begin, in its transaction; nothing begins when it throws.
+    /// - Throws: `LarderError` `.conflict` while one of its kind is under way; what `more` throws.
+    package func start(
+        _ request: JobRequest, by requester: String, site: SiteID? = nil,
+        and more: @escaping @Sendable (IndexTransaction) throws -> Void = { _ in }
+    ) async throws -> JobRecord {
         let lane = request.lane
         try state.withLock { state in
             guard state.isOpen else {
@@ -74,7 +78,7 @@ package final class JobRunner: Sendable {
             state.lanes[lane] = .some(nil)
         }
         do {
-            let job = try await JobDriver.begin(request, by: requester, site: site, in: blobs)
+            let job = try await JobDriver.begin(request, by: requester, site: site, in: blobs, and: more)
             state.withLock { $0.lanes[lane] = .some(job.id) }
             begin.yield((job, lane))
             return job
@@ -161,6 +165,7 @@ package final class JobRunner: Sendable {
                 } else {
                     logger.warning("no cleanup: the clock is in doubt")
                 }
+                await removeLeftStores()
                 // What this cleanup lets go of is collected the next time: there is a grace period anyway.
                 await startDue(.collect(CollectRequest(isFull: await isFullCollectDue())))
             }
@@ -179,6 +184,15 @@ package final class JobRunner: Sendable {
     private func isClockTrusted() async -> Bool {
         (try? await blobs.pool.run { [clock] in clock.check() }) ?? false
     }
+
+    /// Removals of stores that were cancelled, or failed.
+    private func removeLeftStores() async {
+        let left = (try? await blobs.look { try $0.removedStores(limit: Self.removalsMax) }) ?? []
+        for store in left { await startDue(.storeRemoval(StoreRemovalRequest(store: store, name: ""))) }
+    }
+
+    /// Removals of stores that begin by themselves at a time.
+    private static let removalsMax = 10
 
     private func isFullCollectDue() async -> Bool {
         let history = (try? await jobs()) ?? []

@@ -39,4 +39,7 @@ package final class EntryCache: Sendable {
     // The writer's side.
     func close(_ name: EntryName) { shard(name).close(name) }
     func reopen(_ name: EntryName, with entry: CachedEntry?) { shard(name).reopen(name, with: entry) }
+    /// All entries of a store leave; until it is reopened nothing comes in. Looks at all that is kept.
+    func close(_ site: SiteID, _ store: StoreName) { for shard in shards { shard.close(site, store) } }
+    func reopenStore() { for shard in shards { shard.reopenStore() } }
 }

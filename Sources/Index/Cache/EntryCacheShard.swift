@@ -16,6 +16,8 @@ final class EntryCacheShard: Sendable {
         var bytes = 0
         /// Names between «about to be committed» and «committed», with how many changes of each are under way.
         var closed: [EntryName: Int] = [:]
+        /// Stores that are being renamed or removed.
+        var closedStores = 0
         /// Counts changes of any name of the shard: a fill that raced with one is dropped, which costs one more read
         /// and nothing else.
         var version: UInt64 = 0
@@ -34,12 +36,14 @@ final class EntryCacheShard: Sendable {
     }
 
     func ticket(_ name: EntryName) -> EntryCache.Ticket? {
-        state.withLock { $0.closed[name] == nil ? EntryCache.Ticket(version: $0.version) : nil }
+        state.withLock {
+            $0.closed[name] == nil && $0.closedStores == 0 ? EntryCache.Ticket(version: $0.version) : nil
+        }
     }
 
     func fill(_ name: EntryName, _ entry: CachedEntry, _ ticket: EntryCache.Ticket) {
         state.withLock { state in
-            guard state.version == ticket.version, state.closed[name] == nil else { return }
+            guard state.version == ticket.version, state.closed[name] == nil, state.closedStores == 0 else { return }
             insert(name, entry, &state)
         }
     }
@@ -63,6 +67,21 @@ final class EntryCacheShard: Sendable {
             state.closed[name] = left == 0 ? nil : left
             state.version += 1
             if left == 0, let entry { insert(name, entry, &state) }
+        }
+    }
+
+    func close(_ site: SiteID, _ store: StoreName) {
+        state.withLock { state in
+            for name in state.places.keys where name.store == store && name.site == site { remove(name, &state) }
+            state.closedStores += 1
+            state.version += 1
+        }
+    }
+
+    func reopenStore() {
+        state.withLock { state in
+            state.closedStores -= 1
+            state.version += 1
         }
     }
 

@@ -9,6 +9,8 @@ extension IndexTransaction {
     package func removeAged(_ key: EntryKey, of store: StoreHandle, _ cause: RemovalCause, by cutoff: Timestamp) throws
         -> Int64?
     {
+        // A store that was renamed or removed since waits for the next cleanup: its entries have other names now.
+        guard try knownStoreID(store.site, store.name) == store.id else { return nil }
         guard let row = try row(store.id, key) else { return nil }
         switch cause {
         case .age: guard row.modifiedAt <= cutoff else { return nil }

@@ -10,11 +10,14 @@ extension IndexTransaction {
         /// How far each write, and where the rule says so each read, puts that off; nil: nothing does.
         package var ttl: Duration?
         package var conditions: Preconditions
+        /// The number that the store must have; nil: whichever it has.
+        package var store: Int64?
 
         package init(
             contentType: String, metadata: Metadata, etag: ETag, expiry: Expiry, ttl: Duration? = nil,
-            conditions: Preconditions
+            conditions: Preconditions, store: Int64? = nil
         ) {
+            self.store = store
             self.contentType = contentType
             self.metadata = metadata
             self.etag = etag

@@ -9,6 +9,7 @@ extension IndexTransaction {
     package func put(
         _ name: EntryName, _ draft: Draft, _ object: Object, by author: (any EntryWatcher.Type)? = nil
     ) throws -> PutResult {
+        try checkStore(name, is: draft.store)
         let old = try knownStoreID(name.site, name.store).flatMap { try row($0, name.key) }
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
@@ -49,9 +50,13 @@ extension IndexTransaction {
     }
 
     /// Removes an entry.
+    /// - Parameter number: what the store must have; nil: whichever it has.
     /// - Returns: whether there was one.
-    /// - Throws: `LarderError` `.preconditionFailed`.
-    package func delete(_ name: EntryName, _ conditions: Preconditions = .none) throws -> Bool {
+    /// - Throws: `LarderError` `.preconditionFailed`; `.unavailable` as ``checkStore(_:is:)``.
+    package func delete(_ name: EntryName, _ conditions: Preconditions = .none, store number: Int64? = nil) throws
+        -> Bool
+    {
+        try checkStore(name, is: number)
         let store = try knownStoreID(name.site, name.store)
         let old = try store.flatMap { try row($0, name.key) }
         let current = old.flatMap { $0.expiresAt.map { $0 <= now } ?? false ? nil : $0 }

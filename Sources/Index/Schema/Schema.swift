@@ -16,5 +16,6 @@ enum Schema {
         SQLMigration("9-object-state", script: objectState),
         SQLMigration("10-reply-bodies", script: replyBodies),
         SQLMigration("11-logs-of-stores", script: logsOfStores),
+        SQLMigration("12-namespaces", script: namespaces),
     ]
 }

@@ -12,14 +12,15 @@ extension IndexReader {
     }
 
     private static let summaryColumns =
-        "site, name, entries, bytes, stored_bytes, removed_cap, removed_cleanup, removed_expired"
+        "site, name, entries, bytes, stored_bytes, removed_cap, removed_cleanup, removed_expired, namespace"
 
     private static func summary(from row: any SQLRow) throws -> StoreSummary {
         StoreSummary(
             site: try SiteID(row.string(0)), name: try StoreName(bytes: row.bytes(1)), entries: row.int64(2),
             bytes: row.int64(3),
             storedBytes: row.int64(4),
-            removed: StoreSummary.Removed(cap: row.int64(5), cleanup: row.int64(6), expired: row.int64(7)))
+            removed: StoreSummary.Removed(cap: row.int64(5), cleanup: row.int64(6), expired: row.int64(7)),
+            namespace: NamespaceID(bytes: row.rawBytes(8)))
     }
 
     /// Stores of a site by name, behind `after`, at most `limit`.
@@ -66,9 +67,9 @@ extension IndexReader {
     /// Every store of every site, or of one, in the order they were made.
     package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
         var handles: [StoreHandle] = []
-        let condition = site == nil ? "" : "WHERE site = ?1"
-        try db.each("SELECT id, site, name FROM stores \(condition) ORDER BY id") {
-            if let site { $0.set(1, site.text) }
+        // Those that were removed and are not yet empty have no site.
+        try db.each("SELECT id, site, name FROM stores WHERE site \(site == nil ? "<>" : "=") ?1 ORDER BY id") {
+            $0.set(1, site?.text ?? SiteID.removed.text)
         } _: {
             handles.append(
                 StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2))))

@@ -7,6 +7,9 @@ package struct CommittedChanges: Sendable {
     package let logs: [LogChange]
     /// Numbers of the jobs that began, went on or ended.
     package let jobs: Set<Int64>
+    /// Namespaces that are new or have another name; nil: removed.
+    package let namespaces: [NamespaceID: StoreHandle?]
+    private let movedStores: Set<IndexTransaction.StoreKey>
     private let changed: [EntryName: CachedEntry?]
 
     /// Names of the entries that were written or removed, logs too; each once, in no order.
@@ -16,7 +19,16 @@ package struct CommittedChanges: Sendable {
         logs = state.logChanges
         jobs = state.changedJobs
         changed = state.changed
+        namespaces = state.namespaces
+        movedStores = state.movedStores
     }
 
-    var isEmpty: Bool { changed.isEmpty && jobs.isEmpty && logs.isEmpty }
+    /// Whether any store has another name now, or none.
+    package var hasMovedStores: Bool { !movedStores.isEmpty }
+    /// Whether this name now stands for another entry, or none, because its store has another name.
+    package func hasMoved(_ name: EntryName) -> Bool {
+        movedStores.contains(IndexTransaction.StoreKey(site: name.site, store: name.store))
+    }
+
+    var isEmpty: Bool { changed.isEmpty && jobs.isEmpty && logs.isEmpty && namespaces.isEmpty && movedStores.isEmpty }
 }

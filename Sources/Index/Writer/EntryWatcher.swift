@@ -13,6 +13,10 @@ package protocol EntryWatcher: Sendable {
     /// cheap.
     func needsContentInIndex(_ name: EntryName) -> Bool
 
+    /// Whether it keeps something of its own of a store, by the store's name: such a store is neither renamed nor
+    /// removed, and no other gets its name by being renamed.
+    func keepsStore(_ store: StoreName) -> Bool
+
     /// Called after the entry was written or removed, in the transaction. What it throws undoes the change and reaches
     /// the client. Entries that it writes itself it puts with `by:` its type: it does not hear of those, others do.
     /// - Parameter entry: as it is now; nil: removed.
@@ -22,6 +26,10 @@ package protocol EntryWatcher: Sendable {
     /// work that is better done once for all changes of the transaction. What it throws fails them all, so only what
     /// fails the disk should. Must not postpone anything for itself again.
     func finish(_ postponed: Set<Postponed>, in transaction: IndexTransaction) throws
+}
+
+extension EntryWatcher {
+    package func keepsStore(_ store: StoreName) -> Bool { false }
 }
 
 extension EntryWatcher where Postponed == Never {

@@ -20,6 +20,12 @@ struct MemoryWatcher: PreparingWatcher {
         }
     }
 
+    func keepsStore(_ store: StoreName) -> Bool {
+        [MemoryStores.Role.memory, .evals].contains { role in
+            MemoryStores(store, as: role) != nil && policies.policy(for: store).name == role.rawValue
+        }
+    }
+
     // MARK: Before the transaction
 
     func prepare(_ name: EntryName, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable {

@@ -1,6 +1,4 @@
-package import LarderModel
-
-/// A store as housekeeping meets it.
+/// A store by the number that it keeps, and its present name.
 package struct StoreHandle: Sendable, Hashable {
     /// The index's own number of it; ascending in the order the stores were made.
     package let id: Int64
