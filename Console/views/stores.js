@@ -110,7 +110,8 @@ function row(store) {
   const points = fill(store.growth?.points ?? []);
   const first = points.find((value) => value !== null) ?? 0;
   return [
-    h("span.key", icon("stores"), h("a", { href: link(["stores", store.name]) }, store.name)),
+    h("span.key", icon("stores"), h("a", { href: link(["stores", store.name]) }, store.name),
+      store.namespace ? h("span.badge", { title: `A namespace of the KV face: ${store.namespace}` }, "KV") : null),
     h("span.dim", { title: [store.policy.description, ...rulesInWords(store.policy)].join("\n") }, policyInShort(store.policy)),
     count(store.entries), bytes(store.bytes), bytes(store.storedBytes),
     store.bytes > 0 && saved > 0 ? h("span", { title: savedText(store) }, percentText(saved / store.bytes)) : h("span.dim", "—"),

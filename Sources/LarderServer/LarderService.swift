@@ -60,6 +60,7 @@ package enum LarderService {
         let gate = Gatekeeper(options.limits, proxies: options.trustedProxies)
         let context = ServerContext(
             entries: EntryStore(blobs: blobs, logs: LogService(blobs: blobs, hub: hub, buffers: gate.buffers)),
+            namespaces: try await Namespaces(blobs),
             memory: MemoryService(blobs: blobs, buffers: gate.buffers),
             access: access,
             jobs: JobRunner(blobs: blobs, schedule: schedule, logger: logger),

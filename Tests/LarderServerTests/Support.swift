@@ -46,6 +46,7 @@ struct Bench: Sendable {
                     logger: logger)
                 let context = ServerContext(
                     entries: EntryStore(blobs: store, logs: LogService(blobs: store)),
+                    namespaces: try await Namespaces(store),
                     memory: MemoryService(blobs: store), access: access,
                     jobs: JobRunner(
                         blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),

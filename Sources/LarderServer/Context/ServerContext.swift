@@ -9,6 +9,7 @@ import Logging
 /// What the faces work with, handed from request to request. Its parts guard themselves.
 final class ServerContext: Sendable {
     let entries: EntryStore
+    let namespaces: Namespaces
     let memory: MemoryService
     let access: AccessControl
     let jobs: JobRunner
@@ -30,10 +31,11 @@ final class ServerContext: Sendable {
     var blobs: BlobStore { entries.blobs }
 
     init(
-        entries: EntryStore, memory: MemoryService, access: AccessControl, jobs: JobRunner,
+        entries: EntryStore, namespaces: Namespaces, memory: MemoryService, access: AccessControl, jobs: JobRunner,
         metrics: RequestMetrics, gate: Gatekeeper, logger: Logger, isTLS: Bool, publicMetrics: Bool, cors: CORS
     ) {
         self.entries = entries
+        self.namespaces = namespaces
         self.memory = memory
         self.access = access
         self.jobs = jobs

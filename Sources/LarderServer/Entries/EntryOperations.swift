@@ -13,22 +13,7 @@ extension Operation where Target == EntryName {
         by right: Right<EntryName>, fields: @escaping @Sendable (Entry, inout HTTPHeaders) -> Void
     ) -> Operation {
         .any(.GET, .HEAD, by: right) { target, call in
-            let name = target.inSite(call.permit.site)
-            @Sendable func answer(_ content: EntryContent) throws -> Answer {
-                try EntryAnswer.make(content, for: call.request, now: call.server.blobs.now, call.permit.exposure) {
-                    fields(content.entry, &$0)
-                }
-            }
-            if call.request.isQuickRead, let content = call.server.blobs.cachedContent(name),
-                content.entry.size <= Answer.pieceSize
-            {
-                let answer = try answer(content)
-                if answer.isImmediate {
-                    call.server.blobs.wasRead(name, content.entry)
-                    return .answer(answer)
-                }
-            }
-            return .task { _ in try answer(try await call.entry(name)) }
+            try call.reading(target.inSite(call.permit.site), fields: fields)
         }
     }
 
@@ -42,22 +27,10 @@ extension Operation where Target == EntryName {
         answer: @escaping @Sendable (WriteResult) -> Answer
     ) -> Operation {
         .any(.PUT, by: right) { target, call in
-            let name = target.inSite(call.permit.site)
-            let transfer = EntryTransfer(call: call)
-            try transfer.checkAnnounced()
-            let wanted = try wanted(call, name)
-            let server = call.server
-            let task: Handling.Task = { body in answer(try await transfer.write(wanted, body)) }
-            if call.request.isQuickWrite(limit: BlobStore.smallMax), server.blobs.takesSmall(wanted) {
-                return .collect(
-                    limit: BlobStore.smallMax,
-                    take: { body, done in server.blobs.putSmall(wanted, body) { done($0.map(answer)) } }, fallback: task
-                )
-            }
-            guard server.entries.logs.rule(name) == nil else {
-                return .task { body in answer(try await transfer.merge(wanted, body)) }
-            }
-            return .task(task)
+            let ceiling = ContentCeiling(call.permit)
+            try ceiling?.check(announced: call.request)
+            let wanted = try wanted(call, target.inSite(call.permit.site))
+            return try call.writing(wanted, ceiling, answer: answer)
         }
     }
 
@@ -91,6 +64,48 @@ extension Operation where Target == EntryName {
 }
 
 extension Call {
+    /// Reads an entry; what is in memory is answered on the event loop.
+    /// - Parameter fields: adds the face's own fields.
+    func reading(_ name: EntryName, fields: @escaping @Sendable (Entry, inout HTTPHeaders) -> Void) throws -> Handling {
+        @Sendable func answer(_ content: EntryContent) throws -> Answer {
+            try EntryAnswer.make(content, for: request, now: server.blobs.now, permit.exposure) {
+                fields(content.entry, &$0)
+            }
+        }
+        if request.isQuickRead, let content = server.blobs.cachedContent(name),
+            content.entry.size <= Answer.pieceSize
+        {
+            let answer = try answer(content)
+            if answer.isImmediate {
+                server.blobs.wasRead(name, content.entry)
+                return .answer(answer)
+            }
+        }
+        return .task { _ in try answer(try await entry(name)) }
+    }
+
+    /// Writes the body as an entry's content, or merges it into a log; small content is taken in on the event loop.
+    /// - Parameters:
+    ///   - ceiling: bytes of content that are taken whatever the rule allows; nil: as many as that.
+    ///   - answer: the face's own.
+    func writing(
+        _ wanted: WriteRequest, _ ceiling: ContentCeiling?, answer: @escaping @Sendable (WriteResult) -> Answer
+    ) throws -> Handling {
+        let transfer = EntryTransfer(call: self, ceiling: ceiling)
+        let server = server
+        let task: Handling.Task = { body in answer(try await transfer.write(wanted, body)) }
+        if request.isQuickWrite(limit: BlobStore.smallMax), server.blobs.takesSmall(wanted) {
+            return .collect(
+                limit: BlobStore.smallMax,
+                take: { body, done in server.blobs.putSmall(wanted, body) { done($0.map(answer)) } }, fallback: task
+            )
+        }
+        guard server.entries.logs.rule(wanted.name) == nil else {
+            return .task { body in answer(try await transfer.merge(wanted, body)) }
+        }
+        return .task(task)
+    }
+
     /// The entry with its content.
     /// - Throws: `LarderError` `.notFound`.
     func entry(_ name: EntryName) async throws -> EntryContent {

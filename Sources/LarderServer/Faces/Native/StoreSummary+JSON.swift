@@ -10,6 +10,7 @@ extension StoreSummary {
             out.field("entries", entries)
             out.field("bytes", bytes)
             out.field("storedBytes", storedBytes)
+            if let namespace { out.field("namespace", namespace.description) }
             out.name("removed")
             out.object { out in
                 out.field("cap", removed.cap)
