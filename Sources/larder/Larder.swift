@@ -21,6 +21,7 @@ struct Larder: AsyncParsableCommand {
             AppendCommand.self, FinishCommand.self, WatchCommand.self, LogCommand.self, MemoryCommand.self,
             CleanupCommand.self, CollectCommand.self,
             VerifyCommand.self, ImportCommand.self, ExportCommand.self, SyncCommand.self, EnvironmentCommand.self,
+            KVCommand.self,
             TokenCommand.self, SignCommand.self, AuditCommand.self, StatsCommand.self, StatusCommand.self,
             OpenCommand.self, ConfigCommand.self, VersionCommand.self,
         ])

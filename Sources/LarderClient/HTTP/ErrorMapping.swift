@@ -18,14 +18,22 @@ enum ErrorMapping {
         var error: Body
     }
 
+    /// An error of the KV face, in Cloudflare's envelope.
+    private struct Envelope: Decodable {
+        struct Problem: Decodable { var message: String }
+        var errors: [Problem]
+    }
+
     /// The error that an answer of status 400 and above stands for.
     static func error(status: HTTPResponseStatus, headers: HTTPHeaders, document: ByteBuffer?) -> LarderClientError {
         let retryAfter = headers.first(name: "retry-after").flatMap(retryAfter)
         let body = document.flatMap { try? JSONDecoder().decode(Document.self, from: Data($0.readableBytesView)) }?
             .error
+        let problem = document.flatMap { try? JSONDecoder().decode(Envelope.self, from: Data($0.readableBytesView)) }?
+            .errors.first
         return LarderClientError(
             body.map { .init(rawValue: $0.code) } ?? code(of: Int(status.code)),
-            body?.message ?? "The server answered \(status.code) \(status.reasonPhrase).",
+            body?.message ?? problem?.message ?? "The server answered \(status.code) \(status.reasonPhrase).",
             status: Int(status.code), retryAfter: retryAfter)
     }
 

@@ -41,7 +41,7 @@ struct GetCommand: AsyncParsableCommand {
         var last: UInt8 = 0
         for try await chunk in content.body {
             if Terminal.output.isTerminal {
-                guard output == "-" || !isBinary(chunk.readableBytesView, after: last) else {
+                guard output == "-" || !Self.isBinary(chunk.readableBytesView, after: last) else {
                     throw CommandFailure.usage(
                         "'\(key)' is binary and this is a terminal: use -o FILE, or -o - to print it all the same.")
                 }
@@ -56,7 +56,7 @@ struct GetCommand: AsyncParsableCommand {
     /// Whether there is something that could do a thing to a terminal: a control character of ASCII, or one of Latin-1,
     /// which UTF-8 writes as `C2 80` to `C2 9F`.
     /// - Parameter last: the byte in front: a piece may begin within a character.
-    private func isBinary(_ bytes: some Collection<UInt8>, after last: UInt8) -> Bool {
+    static func isBinary(_ bytes: some Collection<UInt8>, after last: UInt8) -> Bool {
         var last = last
         for byte in bytes {
             if byte < 0x20 && !(0x09...0x0D).contains(byte) || byte == 0x7F { return true }
