@@ -16,6 +16,12 @@ extension BlobStore {
         try await change { try $0.makeStore(name, in: site) }
     }
 
+    /// Removes a store that holds nothing. Entries are removed before, by ``deletePrefix(_:of:in:limit:)``.
+    /// - Returns: whether it holds nothing; false: it stays. nil: there is none.
+    package func removeStore(_ name: StoreName, in site: SiteID) async throws -> Bool? {
+        try await change(.evenWhenFull) { try $0.removeStore(name, in: site) }
+    }
+
     /// Sums over all stores of all sites.
     package func totals() async throws -> StoreTotals {
         let totals = try await index.read { try $0.totals() }

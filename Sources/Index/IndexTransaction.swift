@@ -20,7 +20,7 @@ package final class IndexTransaction {
 
     /// What has to be taken back when a change fails.
     struct State {
-        /// IDs of stores met in this transaction or an earlier one; a store's row never goes.
+        /// IDs of stores met in this transaction or an earlier one; a store that is removed keeps its own.
         var storeIDs: [StoreKey: Int64] = [:]
         var counters: [Int64: Counters] = [:]
         /// The last state of each name that was changed: nil for removed.

@@ -8,6 +8,7 @@ package struct AuditDraft: Sendable, Hashable {
         case beginSession = "session.begin"
         case deleteEntries = "entries.delete"
         case emptyStore = "store.empty"
+        case removeStore = "store.remove"
         case beginJob = "job.begin"
         /// A cleanup that only looks.
         case beginDryRun = "job.begin-dry-run"

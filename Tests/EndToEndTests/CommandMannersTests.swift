@@ -178,6 +178,26 @@ struct CommandMannersTests {
         #expect(try await server.command("rm", store, "--all", "--yes").output == "1 entry removed")
     }
 
+    @Test("rm --store removes a store with its entries, and asks")
+    func removeStore() async throws {
+        let server = try server
+        let store = try await store(with: "a/1", "b")
+        for arguments in [[store, "--store", store], ["--store", store, "--all"], ["--prefix", "a"], []] {
+            #expect(try await server.command(["rm"] + arguments).ending == .exit(2), "\(arguments)")
+        }
+        let refused = try await server.command("rm", "--store", store)
+        #expect(refused.ending == .exit(2) && refused.errors.contains("2 entries"), "\(refused)")
+        let no = try await server.onTerminal("rm", "--store", store, typing: "n\n")
+        #expect(no.output.contains("Remove 2 entries of '\(store)', and the store?"), "\(no)")
+        #expect(try await server.command("ls", store, "-r").outputLines.count == 2)
+        let removed = try await server.command("rm", "--store", store, "--yes")
+        #expect(removed.output == "2 entries removed, and the store", "\(removed)")
+        #expect(try await server.command("ls", store).ending == .exit(3))
+        #expect(try await server.command("rm", "--store", store, "--yes").ending == .exit(3))
+        let other = try await self.store(with: "a")
+        #expect(try JSON(try await server.command("rm", "--store", other, "--yes", "--json").output)["deleted"] == 1)
+    }
+
     @Test("cleanup shows what would go and asks on a terminal, and removes just that")
     func cleanupAsks() async throws {
         let server = try server

@@ -24,6 +24,39 @@ struct StoreFaceTests {
         }
     }
 
+    @Test("A store goes when it holds nothing, or with its entries; written to again it is a new one")
+    func removing() async throws {
+        try await Bench.with { bench in
+            for key in ["a", "b"] { try await bench.store.put(name(key), [1, 2]) }
+            let run = head(.POST, "/v1/progress/coast/run-1")
+            #expect(try await bench.slow(run, Array("{}".utf8)).status < 300)
+            let kept = try await bench.slow(head(.DELETE, "/v1/stores/runs"))
+            #expect(kept.status == 409 && kept.text.contains("all=true"), "\(kept.text)")
+            #expect(try await bench.slow(head(.DELETE, "/v1/stores/runs?all=maybe")).status == 400)
+            #expect(try await bench.slow(head(.DELETE, "/v1/stores/runs?all=true", token: nil)).status == 401)
+            #expect(try await bench.slow(head(.GET, "/v1/stores/runs/entries/a")).status == 200)
+
+            let gone = try await bench.slow(head(.DELETE, "/v1/stores/runs?all=true"))
+            #expect(gone.status == 200 && gone.json?["deleted"] as? Int == 2, "\(gone.text)")
+            for method in [HTTPMethod.GET, .DELETE] {
+                #expect(try await bench.slow(head(method, "/v1/stores/runs")).status == 404)
+            }
+            #expect(!(try await bench.slow(head(.GET, "/v1/stores")).text.contains(#""name":"runs""#)))
+            #expect(!(try await bench.slow(head(.GET, "/v1/growth")).text.contains(#""name":"runs""#)))
+
+            #expect(try await bench.slow(head(.PUT, "/v1/stores/runs")).status == 201)
+            #expect(try await bench.slow(head(.GET, "/v1/stores/runs")).json?["entries"] as? Int == 0)
+            #expect(try await bench.slow(head(.DELETE, "/v1/stores/runs")).json?["deleted"] as? Int == 0)
+            try await bench.store.put(name("c"), [3])
+            #expect(try await bench.slow(head(.GET, "/v1/stores/runs")).json?["entries"] as? Int == 1)
+
+            // Followers of its logs go on where they are: the numbers of events do not begin again.
+            #expect(try await bench.slow(head(.DELETE, "/v1/stores/progress?all=true")).status == 200)
+            let again = try await bench.slow(run, Array("{}".utf8))
+            #expect(again.json?["last"] as? Int == 2, "\(again.text)")
+        }
+    }
+
     @Test("Keys are searched for a text; folders are counted")
     func lists() async throws {
         try await Bench.with { bench in

@@ -11,7 +11,7 @@ extension IndexTransaction {
         try db.run(
             """
             INSERT INTO store_days (store, day, entries, bytes, stored_bytes)
-            SELECT id, CAST(?1 AS BIGINT), entries, bytes, stored_bytes FROM stores WHERE site <> ''
+            SELECT id, CAST(?1 AS BIGINT), entries, bytes, stored_bytes FROM stores WHERE site <> '' AND created_at > 0
             ON CONFLICT (store, day) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes,
                 stored_bytes = excluded.stored_bytes
             """

@@ -1,9 +1,13 @@
 package import LarderModel
 
 extension IndexReader {
+    /// A store that was removed keeps its row, with 0 as the time that it was made: its number is never another's, and
+    /// the sequence numbers of its logs go on when it comes back.
+    private static let isThere = "created_at > 0"
+
     /// The number of a store; nil when there is none of that name.
     package func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
-        try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2") {
+        try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2 AND \(Self.isThere)") {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
         } _: {
@@ -26,7 +30,12 @@ extension IndexReader {
     /// Stores of a site by name, behind `after`, at most `limit`.
     package func stores(of site: SiteID, after: [UInt8] = [], limit: Int) throws -> [StoreSummary] {
         var summaries: [StoreSummary] = []
-        try db.each("SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name > ?2 ORDER BY name LIMIT ?3") {
+        try db.each(
+            """
+            SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name > ?2 AND \(Self.isThere)
+            ORDER BY name LIMIT ?3
+            """
+        ) {
             $0.set(1, site.text)
             $0.set(2, after)
             $0.set(3, limit)
@@ -38,7 +47,9 @@ extension IndexReader {
     }
 
     package func summary(of store: StoreName, in site: SiteID) throws -> StoreSummary? {
-        try db.one("SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name = ?2") {
+        try db.one(
+            "SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name = ?2 AND \(Self.isThere)"
+        ) {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
         } _: {
@@ -64,7 +75,7 @@ extension IndexReader {
         return stores ?? IndexTotals(entries: 0, bytes: 0, storedBytes: 0, removed: StoreSummary.Removed())
     }
 
-    /// Every store of every site, or of one, in the order they were made.
+    /// Every store of every site, or of one, in the order they were made. Those that were removed hold nothing.
     package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
         var handles: [StoreHandle] = []
         // Those that were removed and are not yet empty have no site.

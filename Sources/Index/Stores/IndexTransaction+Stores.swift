@@ -17,6 +17,8 @@ extension IndexTransaction {
         let id: Int64
         if let known = try knownStoreID(site, store) {
             id = known
+        } else if let back = try bringBack(site, store) {
+            id = back
         } else {
             let made = try db.insert("INSERT INTO stores (site, name, created_at) VALUES (?1, ?2, ?3)") {
                 $0.set(1, site.text)
@@ -36,6 +38,30 @@ extension IndexTransaction {
         guard try knownStoreID(site, name) == nil else { return false }
         _ = try storeID(site, name)
         return true
+    }
+
+    /// Removes a store that holds nothing; what a day's growth says of it goes, too.
+    /// - Returns: whether it holds nothing; false: it stays. nil: there is none.
+    package func removeStore(_ name: StoreName, in site: SiteID) throws -> Bool? {
+        guard let id = try knownStoreID(site, name) else { return nil }
+        let holdsSome = try db.one("SELECT 1 FROM entries WHERE store = ?1 LIMIT 1") { $0.set(1, id) } _: { _ in true }
+        guard holdsSome == nil else { return false }
+        try db.run("UPDATE stores SET created_at = 0 WHERE id = ?1") { $0.set(1, id) }
+        try db.run("DELETE FROM store_days WHERE store = ?1") { $0.set(1, id) }
+        state.storeIDs[StoreKey(site: site, store: name)] = nil
+        return true
+    }
+
+    /// The number of a store that was removed and is made again.
+    private func bringBack(_ site: SiteID, _ store: StoreName) throws -> Int64? {
+        let isBack = try db.change(
+            "UPDATE stores SET created_at = ?3 WHERE site = ?1 AND name = ?2 AND created_at = 0"
+        ) {
+            $0.set(1, site.text)
+            $0.set(2, store.bytes)
+            $0.set(3, now)
+        }
+        return isBack > 0 ? try reader.storeID(site, store) : nil
     }
 
     func count(_ store: Int64, _ change: (inout Counters) -> Void) {

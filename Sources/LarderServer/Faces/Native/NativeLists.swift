@@ -25,6 +25,9 @@ enum NativeLists {
                 let isNew = try await call.server.blobs.makeStore(store, in: call.permit.site)
                 return try await summary(store, call, isNew ? .created : .ok)
             },
+            .task(.DELETE, by: .store(.write) { store, _ in store }) { store, call, _ in
+                try await remove(store, call)
+            },
         ])
 
     private static func summary(
@@ -36,6 +39,28 @@ enum NativeLists {
         var json = JSONWriter()
         summary.write(call.server.blobs.policies.policy(for: store), to: &json)
         return .json(status, json.bytes)
+    }
+
+    /// Removes a store; with `all=true` also one that holds entries. What is written to it meanwhile may go, too, or
+    /// keep it: then the answer is 409.
+    private static func remove(_ store: StoreName, _ call: Call) async throws -> Answer {
+        let blobs = call.server.blobs
+        let isAll = try flag("all", call.request)
+        guard let summary = try await blobs.summary(of: store, in: call.permit.site) else {
+            throw LarderError(.notFound, "There is no store '\(store)'.")
+        }
+        guard isAll || summary.entries == 0 else {
+            throw LarderError(.conflict, "'\(store)' holds entries; say all=true to remove them with it.")
+        }
+        let deleted = isAll ? try await call.deleteEntries(of: store).deleted : 0
+        guard try await blobs.removeStore(store, in: call.permit.site) != false else {
+            throw LarderError(.conflict, "'\(store)' was written to meanwhile, and is not removed.")
+        }
+        await call.server.audit.record(
+            AuditDraft(who: call.permit.requester, act: .removeStore, subject: "\(call.permit.site)/\(store)"))
+        var json = JSONWriter()
+        json.object { $0.field("deleted", deleted) }
+        return .json(.ok, json.bytes)
     }
 
     /// `/v1/stores/{store}/entries`
