@@ -30,7 +30,7 @@ const jobPath = (id) => `/v1/admin/jobs/${encodeURIComponent(id)}`;
 /** Shows how far a job is until it is over. Returns what ends that. */
 function watch(place, job, whenOver) {
   const show = (now) => redraw(place, h("section.card", { "aria-label": `Job ${now.id}` }, h("div.card-body.stack",
-    h("div.heading", h("div", h("h2", jobTitle(now)), h("p", `Job ${now.id}, started by ${now.requestedBy}`)), badge(now.state),
+    h("div.heading", h("div", h("h2", now.title), h("p", `Job ${now.id}, started by ${now.requestedBy}`)), badge(now.state),
       now.state === "running" ? button("Cancel", { icon: "close", class: "small", onclick: () => cancel(now.id) }) : null),
     bar(now))));
   let isOver = false;
@@ -71,11 +71,6 @@ function bar(job) {
   const rest = job.state === "running" && secondsLeft !== undefined ? `, ${durationText(secondsLeft * 1000)} left` : "";
   return h("div", h("progress", { class: job.state, max: 1, value: share, "aria-label": `Progress of job ${job.id}` }),
     h("p.small.dim", `${exactText(done)} of ${exactText(total)} (${percentText(share)})${bytesPerSecond ? `, ${bytesText(bytesPerSecond)}/s` : ""}${rest}`));
-}
-
-function jobTitle(job) {
-  if (job.kind === "cleanup") return job.request?.dryRun ? "Cleanup preview" : "Cleanup";
-  return { collect: "Garbage collection", verify: "Verification", scrub: "Background verification", "remove-store": "Removal of a store" }[job.kind] ?? job.kind;
 }
 
 // Cleaning up
@@ -132,7 +127,7 @@ function cleanupTab(id) {
 
   function showCleanup(job) {
     const { result, request } = job;
-    if (job.state !== "done") return h("section.card", emptyState("warning", `${jobTitle(job)}: ${job.state}`, job.error?.message ?? "It was stopped before it finished."));
+    if (job.state !== "done") return h("section.card", emptyState("warning", `${job.title}: ${job.state}`, job.error?.message ?? "It was stopped before it finished."));
     if (!request.dryRun) return showRemoved(job);
     const rows = rowsOf(result);
     if (!rows.length) return h("section.card", emptyState("check", "Nothing to delete", "No entry has expired or is older than its store's rules allow."));
@@ -232,7 +227,7 @@ function jobsTab(id) {
   const reload = loaded(place, () => api("/v1/admin/jobs"), ({ jobs }) => (jobs.length
     ? table("Jobs, newest first", [{ title: "No." }, { title: "Job" }, { title: "State" }, { title: "Progress", class: "wide" }, { title: "Result", class: "narrow-hide" }, { title: "By", class: "narrow-hide" }, { title: "Started", right: true }, { title: "Cancel", hidden: true, right: true }],
       jobs.map((job) => [
-        h("a", { href: link(["housekeeping", "jobs", job.id]) }, job.id), jobTitle(job), badge(job.state), bar(job), h("span.dim", resultText(job)), job.requestedBy, age(job.startedAt),
+        h("a", { href: link(["housekeeping", "jobs", job.id]) }, job.id), job.title, badge(job.state), bar(job), h("span.dim", resultText(job)), job.requestedBy, age(job.startedAt),
         job.state === "running" ? button("Cancel", { class: "small", "aria-label": `Cancel job ${job.id}`, onclick: () => cancel(job.id).then(reload) }) : "",
       ]))
     : emptyState("list", "No jobs yet", "The last 100 cleanups, garbage collections and verifications are listed here.")), "Loading the jobs");
@@ -281,7 +276,7 @@ function jobTab(id) {
 }
 
 function jobCard(job) {
-  return card(jobTitle(job), `Job ${job.id}`, h("div.card-body.stack", h("dl.facts",
+  return card(job.title, `Job ${job.id}`, h("div.card-body.stack", h("dl.facts",
     h("dt", "State"), h("dd", badge(job.state)), h("dt", "Started"), h("dd", time(job.startedAt), ` by ${job.requestedBy}`),
     job.endedAt ? [h("dt", "Duration"), h("dd", durationText(Date.parse(job.endedAt) - Date.parse(job.startedAt)))] : null,
     job.error ? [h("dt", "Error"), h("dd", job.error.message)] : null), bar(job)));

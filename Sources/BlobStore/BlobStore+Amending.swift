@@ -29,12 +29,7 @@ extension BlobStore {
                 guard let (entry, staged) = try await keptContent(name) else {
                     throw LarderError(.notFound, "There is no entry '\(name.key)' in the store '\(name.store)'.")
                 }
-                do {
-                    try conditions.checkWrite(current: (entry.etag, entry.modifiedAt))
-                } catch {
-                    staged.releaseClaim()
-                    throw error
-                }
+                try conditions.checkWrite(current: (entry.etag, entry.modifiedAt))
                 var request = WriteRequest(
                     name: name, contentType: amendment.contentType ?? entry.contentType,
                     metadata: amendment.metadata ?? entry.metadata,
@@ -42,9 +37,7 @@ extension BlobStore {
                 request.expiry = amendment.expiry ?? entry.renewal
                 do { return try await commit(request, staged) } catch let error as LarderError
                     where error.code == .preconditionFailed
-                {
-                    staged.releaseClaim()
-                }
+                { continue }
             }
             throw Self.overtaken
         }

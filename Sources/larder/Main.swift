@@ -7,7 +7,8 @@ enum Main {
         do {
             try checkArguments()
             let parts = try ArgumentOrder.parts(of: Array(CommandLine.arguments.dropFirst()))
-            var command = try Larder.parseAsRoot(parts.command + (try await Settings.arguments(parts)))
+            let settings = try await Settings.added(to: parts)
+            var command = try parse(parts, settings)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -15,6 +16,14 @@ enum Main {
             }
         } catch {
             FailureReport(error).exit()
+        }
+    }
+
+    private static func parse(
+        _ parts: ArgumentOrder.Parts, _ settings: [SettingValue]
+    ) throws -> any ParsableCommand {
+        do { return try Larder.parseAsRoot(parts.command + settings.flatMap(\.arguments) + parts.rest) } catch {
+            throw ParsingFailure(error: error, added: settings)
         }
     }
 

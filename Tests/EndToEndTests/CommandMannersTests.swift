@@ -215,6 +215,17 @@ struct CommandMannersTests {
         #expect(yes.ending == .exit(0) && yes.output.contains("2 entries, 2 B removed"), "\(yes)")
     }
 
+    @Test("cleanup finds a store in the sites that it cleans")
+    func cleanupSites() async throws {
+        let server = try server
+        let (store, site) = (Fresh.store(), Fresh.name("site-"))
+        try requireStatus(try await server.put(Native.entry(store, "a") + "?site=\(site)", "x"), 201)
+        for (arguments, code) in [([], 0), (["--site", site], 0), (["--site", "default"], 3)] as [([String], Int32)] {
+            let outcome = try await server.command(["cleanup", "--store", store, "--dry-run"] + arguments)
+            #expect(outcome.ending == .exit(code), "\(arguments): \(outcome)")
+        }
+    }
+
     // MARK: Terminals
 
     private static let hostile = "a\u{1B}[31m\u{202E}b\u{9B}c\nd"

@@ -95,6 +95,28 @@ struct SettingsTests {
         }
     }
 
+    @Test(
+        "A value that is none is told by where it comes from",
+        arguments: [
+            (["LARDER_PORT": "tcp://10.0.0.1:80"], "", [], "for 'LARDER_PORT'"),
+            (["LARDER_PORT": "99999"], "", [], "LARDER_PORT is 0 to 65535"),
+            (["LARDER_MIN_FREE": "5x"], "", [], "LARDER_MIN_FREE: '5x' is no size"),
+            (["LARDER_TLS_CERT": "a.pem"], "", [], "LARDER_TLS_CERT and --tls-key go together"),
+            ([:], "# ours\nport: no\n", [], "for 'port in $FILE:2'"),
+            ([:], "cleanup-every: 5x\n", [], "cleanup-every in $FILE:1: '5x' is no duration"),
+            (["LARDER_PORT": "x"], "port: y\n", ["--port", "z"], "for '--port <port>'"),
+            (["LARDER_PORT": "x"], "port: y\n", [], "'x' is invalid for 'LARDER_PORT'"),
+        ] as [([String: String], String, [String], String)])
+    func sources(_ environment: [String: String], _ yaml: String, _ flags: [String], _ says: String) async throws {
+        try await TemporaryFolder.with { folder in
+            let path = try write(yaml, in: folder)
+            let outcome = try await Larder.run(
+                ["serve", "--data", folder.appending("data")] + flags, environment: environment, home: folder.path)
+            #expect(outcome.ending == .exit(2), "\(outcome)")
+            #expect(outcome.errors.contains(says.replacing("$FILE", with: path)), "\(outcome)")
+        }
+    }
+
     @Test("A file in the folder where a command runs is nobody's")
     func workingFolder() async throws {
         try await TemporaryFolder.with { folder in

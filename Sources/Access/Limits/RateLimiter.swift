@@ -1,3 +1,4 @@
+package import LarderModel
 import Synchronization
 
 /// Holds a token to its ``RateLimit``. Each limit is a bucket that holds two seconds' worth: a client that was quiet

@@ -2,11 +2,7 @@ package import LarderModel
 
 /// Who a request comes from, and so what it may do.
 package struct Principal: Sendable, Hashable {
-    package enum Scope: String, Sendable, CaseIterable {
-        case read, write
-        /// Everything within its site and stores; without either, administration too.
-        case admin
-    }
+    package typealias Scope = Token.Scope
 
     /// What a request came with.
     package enum Credential: Sendable, Hashable {

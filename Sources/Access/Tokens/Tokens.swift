@@ -17,7 +17,7 @@ package struct Tokens: Sendable {
 
     /// All tokens that are kept.
     package static func load(_ blobs: BlobStore) async throws -> [Token] {
-        try await blobs.look { try $0.tokens() }.map(token)
+        try await blobs.look { try $0.tokens() }
     }
 
     /// - Returns: the token and its secret, which nobody will see again.
@@ -35,10 +35,9 @@ package struct Tokens: Sendable {
             id: Token.newID(), scopes: scopes, site: site, stores: stores, note: note, createdAt: now,
             expiresAt: lifetime.map { now + $0 },
             hash: Authenticator.hash(secret), limit: limit)
-        let row = Self.row(token)
         let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: token.auditDetail)
         try await blobs.change { transaction in
-            try transaction.insert(row)
+            try transaction.insert(token)
             try transaction.record(draft)
         }
         authenticator.add(token)
@@ -75,28 +74,5 @@ package struct Tokens: Sendable {
         let uses = authenticator.drainUses()
         guard !uses.isEmpty else { return }
         try await blobs.change(.belowTheFloor) { try $0.recordTokenUses(uses) }
-    }
-
-    private static func row(_ token: Token) -> TokenRow {
-        TokenRow(
-            id: token.id, hash: token.hash, scopes: token.scopes.map(\.rawValue).sorted().joined(separator: " "),
-            site: token.site?.text ?? "",
-            stores: token.stores?.map(\.text).joined(separator: "\n") ?? "", note: token.note,
-            createdAt: token.createdAt,
-            expiresAt: token.expiresAt, lastUsedAt: token.lastUsedAt,
-            requestsPerSecond: token.limit.requestsPerSecond.map(Int64.init),
-            bytesPerSecond: token.limit.bytesPerSecond)
-    }
-
-    private static func token(_ row: TokenRow) throws -> Token {
-        Token(
-            id: row.id,
-            scopes: Set(row.scopes.split(separator: " ").compactMap { Principal.Scope(rawValue: String($0)) }),
-            site: row.site.isEmpty ? nil : try SiteID(row.site),
-            stores: row.stores.isEmpty ? nil : try row.stores.split(separator: "\n").map { try Glob(String($0)) },
-            note: row.note,
-            createdAt: row.createdAt, expiresAt: row.expiresAt, lastUsedAt: row.lastUsedAt, hash: row.hash,
-            limit: RateLimit(
-                requestsPerSecond: row.requestsPerSecond.map { Int($0) }, bytesPerSecond: row.bytesPerSecond))
     }
 }

@@ -2,7 +2,9 @@ import LarderModel
 
 extension JobKind {
     /// Removes what its rule or its TTL keeps no longer.
-    static let cleanup = JobKind("cleanup", JobRequest.cleanup, read: { try await CleanupRequest(reading: $0) })
+    static let cleanup = JobKind(
+        "cleanup", title: { $0.dryRun ? "Cleanup preview" : "Cleanup" }, JobRequest.cleanup,
+        read: { try await CleanupRequest(reading: $0) })
 }
 
 extension JobRequest {

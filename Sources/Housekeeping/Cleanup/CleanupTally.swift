@@ -50,6 +50,8 @@ struct CleanupTally: Sendable, Hashable, Codable {
     /// By the store's name; in another site than the default one `site/store`.
     private(set) var byStore = NamedValues<StoreAmount>()
     private(set) var keys: [Key]?
+    /// Stores that were looked at; nil: a checkpoint of an older version.
+    var stores: Int?
     /// Whether there were more keys than are named.
     private(set) var moreKeys: Bool?
     /// Of a dry run, the ``examplesMax`` changed longest ago, longest first, and the largest, largest first.
@@ -148,6 +150,7 @@ struct CleanupTally: Sendable, Hashable, Codable {
             if let moreKeys { out.field("moreKeys", moreKeys) }
             if let oldest { out.field("oldest", raw: try JobJSON.encode(oldest)) }
             out.field("removed", removed)
+            if let stores { out.field("stores", stores) }
             out.closeObject()
             return out.bytes
         }

@@ -93,6 +93,7 @@ package struct CleanupWork: JobWork {
             }
         }
         stores = handles
+        at.tally.stores = handles.count
     }
 
     // MARK: Expired

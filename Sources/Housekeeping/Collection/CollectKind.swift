@@ -2,7 +2,8 @@ import LarderModel
 
 extension JobKind {
     /// Removes objects that nothing refers to, and gives room back to the disk.
-    static let collect = JobKind("collect", JobRequest.collect, read: { try CollectRequest(reading: $0) })
+    static let collect = JobKind(
+        "collect", title: { _ in "Garbage collection" }, JobRequest.collect, read: { try CollectRequest(reading: $0) })
 }
 
 extension JobRequest {

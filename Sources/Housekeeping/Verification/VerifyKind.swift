@@ -2,10 +2,11 @@ import LarderModel
 
 extension JobKind {
     /// Reads every object and compares it with its name.
-    static let verify = JobKind("verify", JobRequest.verify, read: { try VerifyRequest(reading: $0) })
+    static let verify = JobKind(
+        "verify", title: { _ in "Verification" }, JobRequest.verify, read: { try VerifyRequest(reading: $0) })
 
     /// The same, spread over a month, by itself.
-    static let scrub = JobKind("scrub", JobRequest.scrub, read: nil)
+    static let scrub = JobKind("scrub", title: { _ in "Background verification" }, JobRequest.scrub, read: nil)
 }
 
 extension JobRequest {

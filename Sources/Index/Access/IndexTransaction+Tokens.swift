@@ -1,7 +1,9 @@
 package import LarderModel
 
 extension IndexTransaction {
-    package func insert(_ token: TokenRow) throws {
+    /// Keeps a token. Scopes are words separated by blanks; no site: all; patterns of stores are separated by line
+    /// breaks, none: all stores.
+    package func insert(_ token: Token) throws {
         try db.run(
             """
             INSERT INTO tokens
@@ -12,15 +14,15 @@ extension IndexTransaction {
         ) {
             $0.set(1, token.id)
             $0.set(2, token.hash)
-            $0.set(3, token.scopes)
-            $0.set(4, token.site)
-            $0.set(5, token.stores)
+            $0.set(3, token.scopes.map(\.rawValue).sorted().joined(separator: " "))
+            $0.set(4, token.site?.text ?? "")
+            $0.set(5, token.stores?.map(\.text).joined(separator: "\n") ?? "")
             $0.set(6, token.note)
             $0.set(7, token.createdAt)
             $0.set(8, token.expiresAt)
             $0.set(9, token.lastUsedAt)
-            $0.set(10, token.requestsPerSecond)
-            $0.set(11, token.bytesPerSecond)
+            $0.set(10, token.limit.requestsPerSecond.map(Int64.init))
+            $0.set(11, token.limit.bytesPerSecond)
         }
     }
 

@@ -75,11 +75,12 @@ extension IndexReader {
         return stores ?? IndexTotals(entries: 0, bytes: 0, storedBytes: 0, removed: StoreSummary.Removed())
     }
 
-    /// Every store of every site, or of one, in the order they were made. Those that were removed hold nothing.
+    /// Every store of every site, or of one, in the order they were made.
     package func storeHandles(of site: SiteID? = nil) throws -> [StoreHandle] {
         var handles: [StoreHandle] = []
         // Those that were removed and are not yet empty have no site.
-        try db.each("SELECT id, site, name FROM stores WHERE site \(site == nil ? "<>" : "=") ?1 ORDER BY id") {
+        let condition = "site \(site == nil ? "<>" : "=") ?1 AND \(Self.isThere)"
+        try db.each("SELECT id, site, name FROM stores WHERE \(condition) ORDER BY id") {
             $0.set(1, site?.text ?? SiteID.removed.text)
         } _: {
             handles.append(

@@ -45,6 +45,8 @@ public struct Job: Sendable, Hashable, Codable {
     public var id: String
     /// `cleanup`, `collect`, `verify`, `scrub`.
     public var kind: String
+    /// What people call it.
+    public var title: String
     /// How it stands.
     public var state: State
     /// Who asked for it.

@@ -1,14 +1,16 @@
+import Housekeeping
 import LarderModel
 
 extension JobRecord {
     /// A job as the wire shows it (contract §4.6):
     ///
-    ///     {"id","kind","state","requestedBy","progress":{"done","total","bytes","bytesPerSecond","secondsLeft"?},
-    ///      "startedAt","endedAt"?,"request":{…},"result"?:{…},"error"?:{"code","message"}}
+    ///     {"id","kind","title","state","requestedBy",
+    ///      "progress":{"done","total","bytes","bytesPerSecond","secondsLeft"?},"startedAt","endedAt"?,"request":{…},"result"?:{…},"error"?:{"code","message"}}
     func write(to out: inout JSONWriter) {
         out.object { out in
             out.field("id", "\(id)")
             out.field("kind", kind)
+            out.field("title", JobKind.title(of: self))
             out.field("state", state.rawValue)
             out.field("requestedBy", requestedBy)
             out.name("progress")

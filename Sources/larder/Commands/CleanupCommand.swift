@@ -26,24 +26,24 @@ struct CleanupCommand: AsyncParsableCommand {
 
     func run() async throws {
         if dryRun {
-            try report(try await job("cleanup (dry run)") { try await lookOnly($0) }, "would be removed")
+            try report(try await job(lookOnly), "would be removed")
         } else if !yes, Confirmation.isPossible {
             try await askAndRun()
         } else {
-            try report(try await job("cleanup") { try await $0.cleanup(scope, keys: keys) }, "removed")
+            try report(try await job { try await $0.cleanup(scope, keys: keys) }, "removed")
         }
     }
 
     /// Shows what would go, and removes just that where the answer is yes.
     private func askAndRun() async throws {
-        let dry = try await job("cleanup (dry run)") { try await lookOnly($0) }
+        let dry = try await job(lookOnly)
         let count = dry.result?.object?["removed"]?.count ?? 0
         guard count > 0 else { return try report(dry, "would be removed") }
         if !output.json { try report(dry, "would be removed") }
         guard try await Confirmation.ask("Remove \(Human.entries(count))?") else {
             throw CommandFailure("Nothing was removed.", code: "cancelled")
         }
-        try report(try await job("cleanup") { try await $0.cleanup(confirming: dry.id) }, "removed")
+        try report(try await job { try await $0.cleanup(confirming: dry.id) }, "removed")
     }
 
     private func lookOnly(_ client: LarderClient) async throws -> Job {
@@ -51,10 +51,10 @@ struct CleanupCommand: AsyncParsableCommand {
     }
 
     /// A job that is done.
-    /// - Throws: ``CommandFailure`` with exit code 3 when it found nothing because there is no such store.
-    private func job(_ label: String, _ begin: (LarderClient) async throws -> Job) async throws -> Job {
-        let job = try await JobCall(server: server, output: output, label: label, unit: "entries").finish(begin)
-        if let store, job.result?.object?["removed"]?.count ?? 0 == 0 {
+    /// - Throws: ``CommandFailure`` with exit code 3 when no site that it cleaned has such a store.
+    private func job(_ begin: (LarderClient) async throws -> Job) async throws -> Job {
+        let job = try await JobCall(server: server, output: output, unit: "entries").finish(begin)
+        if let store, job.result?.object?["stores"] == 0 {
             try await server.withClient { _ = try await StoreLookup.find(store, $0) }
         }
         return job

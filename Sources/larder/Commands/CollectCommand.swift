@@ -20,7 +20,7 @@ struct CollectCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let call = JobCall(server: server, output: output, label: "collect", unit: "steps")
+        let call = JobCall(server: server, output: output, unit: "steps")
         _ = try await call.run {
             try await $0.collect(grace: grace?.duration)
         } show: {

@@ -10,24 +10,11 @@ struct MoveCommand: AsyncParsableCommand {
             written again meanwhile: then both stay (exit code 4).
             """)
 
-    @Argument(help: "The entry, as STORE/KEY.") var source: EntryPlace
-    @Argument(help: "Where to, as STORE/KEY.") var target: EntryPlace
-    @Flag(help: "Only if there is no entry yet.") var ifNew = false
-    @OptionGroup var server: ServerOptions
-    @OptionGroup var output: OutputOptions
-
-    func validate() throws {
-        guard source != target else { throw ValidationError("The entry is there already.") }
-    }
+    @OptionGroup var options: CopyOptions
 
     func run() async throws {
-        let copy = try await server.withClient { client in
-            let done = try await client.copy(
-                source.key, of: source.store, to: target.key, of: target.store, condition: ifNew ? .ifNew : .always)
-            try await client.store(source.store).delete(source.key, ifMatch: done.source.etag)
-            return done.copy
+        try await options.copy { client, source in
+            try await client.store(options.source.store).delete(options.source.key, ifMatch: source.etag)
         }
-        if output.json { return try Console.json(copy) }
-        Console.output("\(target.store)/\(copy.key)  \(Human.bytes(copy.size))  \(copy.etag)")
     }
 }

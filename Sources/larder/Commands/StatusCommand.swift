@@ -58,7 +58,7 @@ struct StatusCommand: AsyncParsableCommand {
         rows.append(("room", "\(Human.bytes(status.freeBytes)) free on the disk of the data directory"))
         for job in status.jobs {
             let time = job.endedAt.map { ", ended \(Human.time($0))" } ?? ", since \(Human.time(job.startedAt))"
-            rows.append(("job", "\(job.kind): \(job.state.rawValue)\(time)"))
+            rows.append(("job", "\(job.title): \(job.state.rawValue)\(time)"))
         }
         rows.append(("backups", "made by nobody but you: docs/operations.md says how"))
         for (name, value) in rows {

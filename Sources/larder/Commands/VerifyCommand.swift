@@ -34,7 +34,7 @@ struct VerifyCommand: AsyncParsableCommand {
         if offline {
             result = try await verifyOffline()
         } else {
-            let call = JobCall(server: server, output: output, label: "verify", unit: "objects")
+            let call = JobCall(server: server, output: output, unit: "objects")
             result =
                 try await call.run {
                     try await $0.verify(bytesPerSecond: rate?.bytesPerSecond)
@@ -47,7 +47,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func verifyOffline() async throws -> JSONObject {
-        let bar = JobBar("verify", unit: "objects", isPlainSilent: output.json)
+        let bar = JobBar("Verification", unit: "objects", isPlainSilent: output.json)
         defer { bar.finish() }
         let document = try await OfflineVerification.run(
             dataDirectory: server.data.directory, on: .local, bytesPerSecond: rate?.bytesPerSecond

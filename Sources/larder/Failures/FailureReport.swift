@@ -33,16 +33,17 @@ struct FailureReport {
             case let error as LarderError: .failure(code: error.code.rawValue, message: error.message, .failed)
             case let error as ExitCode: .silent(error.rawValue)
             case is CancellationError: .failure(code: "cancelled", message: "Interrupted.", .failed)
+            case let failure as ParsingFailure: Self.parserKind(failure.error, failure.naming)
             default: Self.parserKind(error)
             }
     }
 
     /// What ArgumentParser throws. Its own code for a usage error is 64; the contract's is 2.
-    private static func parserKind(_ error: any Error) -> Kind {
+    private static func parserKind(_ error: any Error, _ naming: (String) -> String = { $0 }) -> Kind {
         let code = Larder.exitCode(for: error)
         if code.isSuccess { return .message(Larder.message(for: error)) }
         guard code == .validationFailure else { return .failure(code: "failed", message: "\(error)", .failed) }
-        return .failure(code: "usage", message: ValueKind.explain(Larder.message(for: error)), .usage)
+        return .failure(code: "usage", message: naming(ValueKind.explain(Larder.message(for: error))), .usage)
     }
 
     /// Shows it and ends the process.

@@ -4,7 +4,6 @@ import LarderClient
 struct JobCall {
     let server: ServerOptions
     let output: OutputOptions
-    let label: String
     let unit: String
 
     /// - Parameters:
@@ -20,10 +19,11 @@ struct JobCall {
 
     /// The same, without showing what came of it.
     func finish(_ begin: (LarderClient) async throws -> Job) async throws -> Job {
-        let bar = JobBar(label, unit: unit, isPlainSilent: output.json)
-        defer { bar.finish() }
         let job = try await server.withClient { client in
-            try await client.finish(try await begin(client)) { bar.update($0) }
+            let begun = try await begin(client)
+            let bar = JobBar(begun.title, unit: unit, isPlainSilent: output.json)
+            defer { bar.finish() }
+            return try await client.finish(begun) { bar.update($0) }
         }
         switch job.state {
         case .failed: throw CommandFailure(job.error?.message ?? "The job failed.", code: job.error?.code ?? "failed")

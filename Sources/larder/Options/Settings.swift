@@ -40,20 +40,15 @@ enum Settings {
         return text.split(separator: ",").map { String($0.drop { $0 == " " }) }
     }
 
-    /// A command's arguments behind its name: what variables and the file say, where it takes that and was not told
-    /// otherwise, and its own.
-    static func arguments(_ parts: ArgumentOrder.Parts) async throws -> [String] {
-        let rest = parts.rest
-        guard parts.isWhole, let first = parts.command.first, !["version", "config"].contains(first) else {
-            return rest
-        }
+    /// What variables and the file say to a command, where it takes that and was not told otherwise.
+    static func added(to parts: ArgumentOrder.Parts) async throws -> [SettingValue] {
+        guard parts.isWhole, let first = parts.command.first, !["version", "config"].contains(first) else { return [] }
         let known = first == "serve" ? Setting.ofServer : Setting.shared
-        let given = rest.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+        let given = parts.rest.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
             .map { String($0.dropFirst(2).prefix { $0 != "=" }) }
-        let wanted = try await found().filter { value in
+        return try await found().filter { value in
             known.contains { $0.name == value.setting.name } && !isSet(value.setting.name, in: given)
         }
-        return wanted.flatMap(\.arguments) + rest
     }
 
     /// Every setting with its value, for people.

@@ -46,6 +46,16 @@ enum JSON: Sendable, Hashable, Decodable {
     var names: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
     var isNull: Bool { self == .null }
     var isObject: Bool { if case .object = self { true } else { false } }
+    /// Whether it has all that another has; its objects may have more members, as newer versions add them.
+    func says(_ other: JSON) -> Bool {
+        switch (self, other) {
+        case (.object(let members), .object(let wanted)):
+            wanted.allSatisfy { name, value in members[name]?.says(value) ?? false }
+        case (.array(let items), .array(let wanted)):
+            items.count == wanted.count && zip(items, wanted).allSatisfy { $0.says($1) }
+        default: self == other
+        }
+    }
     var isArray: Bool { if case .array = self { true } else { false } }
 }
 

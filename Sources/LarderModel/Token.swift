@@ -1,10 +1,14 @@
-package import LarderModel
-
 /// A credential as it is kept: everything but its secret, of which there is a hash.
 package struct Token: Sendable, Hashable {
+    package enum Scope: String, Sendable, CaseIterable {
+        case read, write
+        /// Everything within its site and stores; without either, administration too.
+        case admin
+    }
+
     /// Names the token in lists and for revoking; no secret.
     package var id: String
-    package var scopes: Set<Principal.Scope>
+    package var scopes: Set<Scope>
     /// The one site it is for; nil: all.
     package var site: SiteID?
     /// Patterns of the stores it is for; nil: all.
@@ -21,7 +25,7 @@ package struct Token: Sendable, Hashable {
     package var limit: RateLimit
 
     package init(
-        id: String, scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, createdAt: Timestamp,
+        id: String, scopes: Set<Scope>, site: SiteID?, stores: [Glob]?, note: String, createdAt: Timestamp,
         expiresAt: Timestamp?,
         lastUsedAt: Timestamp? = nil, hash: [UInt8], limit: RateLimit = .none
     ) {
@@ -37,14 +41,5 @@ package struct Token: Sendable, Hashable {
         self.limit = limit
     }
 
-    func principal(_ limiter: RateLimiter?) -> Principal {
-        Principal(scopes: scopes, site: site, stores: stores, credential: .token(id: id), limiter: limiter)
-    }
-
     package func isValid(at time: Timestamp) -> Bool { expiresAt.map { $0 > time } ?? true }
-
-    /// The secret of a new token: a recognisable prefix and 256 random bits.
-    package static func newSecret() -> String { "ldr_" + Secrets.random() }
-    /// The ID of a new token: 64 random bits.
-    package static func newID() -> String { String(Secrets.random().prefix(16)) }
 }
