@@ -1,7 +1,7 @@
 import { api, may, request, storePath } from "../lib/api.js";
 import { lineChart, sparkline } from "../lib/charts.js";
 import { dialog } from "../lib/dialogs.js";
-import { h, replace } from "../lib/dom.js";
+import { debounced, h, replace } from "../lib/dom.js";
 import { bytes, bytesText, count, countText, percentText, plural } from "../lib/format.js";
 import { icon } from "../lib/icons.js";
 import { policyInShort, rulesInWords } from "../lib/policy.js";
@@ -47,6 +47,22 @@ async function createStore() {
   const name = await dialog("New store", (close) => {
     const told = h("div", { "aria-live": "polite" });
     const field = h("input", { id: "store-name", required: true, maxlength: 64, pattern: "[^\\/]+", spellcheck: "false", autocomplete: "off", autofocus: true, title: "1 to 64 bytes, without a slash" });
+    const preview = h("div.small", { "aria-live": "polite" });
+    const ask = debounced(async () => {
+      const wanted = field.value;
+      if (!field.validity.valid) return replace(preview);
+      try {
+        const store = await api(`${storePath(wanted)}?dryRun=true`, { method: "PUT" });
+        if (wanted !== field.value) return undefined;
+        const { policy } = store;
+        return replace(preview, h("p", "It has the policy ", h("code", policy.name), ", ", policy.file ? ["of ", h("code", policy.file), policy.builtIn ? ", built in:" : ", in the server’s policy folder:"] : "of no file, the last resort:"),
+          rulesInWords(policy).map((rule) => h("p", rule)), policy.public ? h("p", "Anybody may read it, without a token.") : null);
+      } catch {
+        // «Create store» says what is wrong.
+        return replace(preview);
+      }
+    }, 250);
+    field.addEventListener("input", ask);
     const make = async () => {
       if (!field.reportValidity()) return undefined;
       try {
@@ -59,7 +75,7 @@ async function createStore() {
     };
     return [
       told, h("label.field", { for: "store-name" }, "Name", field),
-      h("p.small", "The name decides the policy: ", h("code", "media"), " and ", h("code", "acme-media"), " have the same one. Its page shows the policy, and the file it comes from."),
+      h("p.small", "The name decides the policy: ", h("code", "media"), " and ", h("code", "acme-media"), " have the same one."), preview,
       h("div.actions", button("Cancel", { onclick: () => close(null) }), button("Create store", { type: "submit", class: "primary", onclick: make })),
     ];
   });

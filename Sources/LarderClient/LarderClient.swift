@@ -79,17 +79,4 @@ public struct LarderClient: Sendable {
     public func storeInfo(_ name: String) async throws -> StoreInfo {
         try await transport.json(StoreInfo.self, WireRequest(.GET, WirePath.store(name)))
     }
-
-    /// Removes a store.
-    /// - Parameter withEntries: whether it may hold entries, which go with it.
-    /// - Returns: entries removed.
-    /// - Throws: ``LarderClientError``: `notFound` when there is no such store; `conflict` when it holds entries that
-    ///   may not go, or was written to meanwhile.
-    @discardableResult
-    public func removeStore(_ name: String, withEntries: Bool = false) async throws -> Int64 {
-        struct Answer: Decodable { var deleted: Int64 }
-        var request = WireRequest(.DELETE, WirePath.store(name))
-        if withEntries { request.query = [("all", "true")] }
-        return try await transport.json(Answer.self, request).deleted
-    }
 }

@@ -17,7 +17,7 @@ struct Larder: AsyncParsableCommand {
         version: "larder \(ProgramVersion.text)",
         subcommands: [
             ServeCommand.self, PutCommand.self, GetCommand.self, StatCommand.self, ListCommand.self, RemoveCommand.self,
-            CopyCommand.self, MoveCommand.self,
+            CopyCommand.self, MoveCommand.self, MakeStoreCommand.self,
             AppendCommand.self, FinishCommand.self, WatchCommand.self, LogCommand.self, MemoryCommand.self,
             CleanupCommand.self, CollectCommand.self,
             VerifyCommand.self, ImportCommand.self, ExportCommand.self, SyncCommand.self, EnvironmentCommand.self,

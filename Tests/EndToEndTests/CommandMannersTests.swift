@@ -178,6 +178,19 @@ struct CommandMannersTests {
         #expect(try await server.command("rm", store, "--all", "--yes").output == "1 entry removed")
     }
 
+    @Test("mk shows the policy that a store would have, and makes it")
+    func makeStore() async throws {
+        let server = try server
+        let store = "\(Fresh.store())-runs"
+        let preview = try await server.command("mk", store, "--dry-run")
+        #expect(preview.outputLines.prefix(2) == ["\(store): would be made", "policy runs (runs.yaml, built in)"])
+        #expect(try await server.command("ls", store).ending == .exit(3))
+        let made = try await server.command("mk", store)
+        #expect(made.outputLines.first == "\(store): made" && made.output.contains("90d"), "\(made)")
+        #expect(try await server.command("mk", store).outputLines.first == "\(store): is there, with 0 entries")
+        #expect(try await server.command("mk", "a/b").ending != .exit(0))
+    }
+
     @Test("rm --store removes a store with its entries, and asks")
     func removeStore() async throws {
         let server = try server

@@ -12,7 +12,11 @@ struct StoreFaceTests {
     @Test("A store is made once, empty, with the policy of its name and the file that it comes from")
     func making() async throws {
         try await Bench.with { bench in
+            let preview = try await bench.slow(head(.PUT, "/v1/stores/acme-runs?dryRun=true"))
+            #expect(try await bench.slow(head(.GET, "/v1/stores/acme-runs")).status == 404)
             let made = try await bench.slow(head(.PUT, "/v1/stores/acme-runs"))
+            #expect(preview.status == 201 && preview.body == made.body)
+            #expect(try await bench.slow(head(.PUT, "/v1/stores/acme-runs?dryRun=true")).status == 200)
             #expect(made.status == 201, "\(made.text)")
             #expect(made.json?["entries"] as? Int == 0)
             let policy = try #require(made.json?["policy"] as? [String: Any])

@@ -3,7 +3,8 @@ package import LarderModel
 
 extension JobKind {
     /// Removes what a removed store held. Begins with the removal of a namespace, and by itself where one was left.
-    static let storeRemoval = JobKind("remove-store", JobRequest.storeRemoval, read: nil)
+    static let storeRemoval = JobKind(
+        "remove-store", title: { "Removal of the store '\($0.name)'" }, JobRequest.storeRemoval, read: nil)
 }
 
 extension JobRequest {

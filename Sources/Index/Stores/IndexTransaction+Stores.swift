@@ -44,7 +44,11 @@ extension IndexTransaction {
     /// - Returns: whether it holds nothing; false: it stays. nil: there is none.
     package func removeStore(_ name: StoreName, in site: SiteID) throws -> Bool? {
         guard let id = try knownStoreID(site, name) else { return nil }
-        let holdsSome = try db.one("SELECT 1 FROM entries WHERE store = ?1 LIMIT 1") { $0.set(1, id) } _: { _ in true }
+        let holdsSome = try db.one("SELECT 1 FROM entries WHERE store = ?1 LIMIT 1") {
+            $0.set(1, id)
+        } _: { _ in
+            true
+        }
         guard holdsSome == nil else { return false }
         try db.run("UPDATE stores SET created_at = 0 WHERE id = ?1") { $0.set(1, id) }
         try db.run("DELETE FROM store_days WHERE store = ?1") { $0.set(1, id) }

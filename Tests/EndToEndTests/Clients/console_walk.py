@@ -569,6 +569,7 @@ class Walk:
         self.button("New store").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("Name").fill("walk-runs")
+        expect(dialog).to_contain_text("runs.yaml, built in")
         self.seen("new-store", is_pictured=False)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="This store is empty")).to_be_visible()

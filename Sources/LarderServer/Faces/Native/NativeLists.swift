@@ -22,6 +22,7 @@ enum NativeLists {
                     throw LarderError(
                         .malformedRequest, "A store is made without a body: its name says which policy it has.")
                 }
+                if try flag("dryRun", call.request) { return try await preview(store, call) }
                 let isNew = try await call.server.blobs.makeStore(store, in: call.permit.site)
                 return try await summary(store, call, isNew ? .created : .ok)
             },
@@ -29,6 +30,18 @@ enum NativeLists {
                 try await remove(store, call)
             },
         ])
+
+    /// What making a store would answer, without making it.
+    private static func preview(_ store: StoreName, _ call: Call) async throws -> Answer {
+        let site = call.permit.site
+        guard try await call.server.blobs.summary(of: store, in: site) == nil else {
+            return try await summary(store, call, .ok)
+        }
+        let nothing = StoreSummary(site: site, name: store, entries: 0, bytes: 0, storedBytes: 0, removed: .init())
+        var json = JSONWriter()
+        nothing.write(call.server.blobs.policies.policy(for: store), to: &json)
+        return .json(.created, json.bytes)
+    }
 
     private static func summary(
         _ store: StoreName, _ call: Call, _ status: HTTPResponseStatus
