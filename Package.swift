@@ -1,6 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// What the build calls itself: Scripts/package says it, from git's tags. Other builds are 0.0.0+dev.
+let version = Context.environment["LARDER_VERSION"]
+
 /// The target graph is the architecture: arrows point down only.
 ///
 ///     larder (CLI) ──► LarderServer (faces) ──► Logs ─► BlobStore ─► Index ─► LarderModel
@@ -31,6 +34,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLarderSystem"),
+        // In a target of its own: a new version compiles one line of C again.
+        .target(name: "CLarderVersion", cSettings: version.map { [.define("LARDER_VERSION", to: "\"\($0)\"")] }),
         // Carries ../../Console by C's #embed; a change there builds it again.
         .target(name: "CConsolePages"),
         .target(name: "ConsolePages", dependencies: [
@@ -166,8 +171,8 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "EventStreams", "Disk", "LarderHTTP", "LarderModel", "BlobStore", "Housekeeping",
-            "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "CLarderVersion", "EventStreams", "Disk", "LarderHTTP", "LarderModel", "BlobStore",
+            "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -257,8 +262,8 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .system && !["CLarderSystem", "CConsolePages"].contains(target.name)
-{
+let inC = ["CConsolePages", "CLarderSystem", "CLarderVersion"]
+for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),
