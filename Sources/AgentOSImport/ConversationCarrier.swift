@@ -82,13 +82,15 @@ struct ConversationCarrier {
         outcome.bytes += missing.reduce(0) { $0 + Int64($1.event.count) }
     }
 
-    /// An append is all or none: where the server refuses one turn, each goes by itself.
+    /// An append is all or none: where the server refuses one turn, the others go in halves of halves.
     private mutating func refused(_ turns: [Turn], _ error: LarderClientError) async throws {
         guard turns.count > 1 else {
             let name = turns.first.map { JSONText.shown($0.id) } ?? ""
             return fail("turn \(name) (\(conversation.name.label))", error)
         }
-        for turn in turns { try await append([turn]) }
+        let middle = turns.count / 2
+        try await append(Array(turns[..<middle]))
+        try await append(Array(turns[middle...]))
     }
 
     private static func isOfOneEvent(_ error: LarderClientError) -> Bool {
