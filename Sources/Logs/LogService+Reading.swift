@@ -6,8 +6,8 @@ package import LarderModel
 extension LogService {
     /// Events of more bytes are shared by their readers.
     static let unsharedMax = 64 << 10
-    /// An array of more bytes is never in memory as a whole: it is read while it goes out.
-    package static let heldMax: Int64 = 16 << 20
+    /// ``heldMax``, where nothing else is said.
+    package static let heldMaxDefault: Int64 = 16 << 20
 
     /// Events and head as of one moment.
     package struct Snapshot: Sendable {
@@ -45,7 +45,7 @@ extension LogService {
         let entry = found.entry
         if let events = found.events { return EntryContent(entry, stored: events.array, holding: events) }
         if isEnough(entry) { return EntryContent(unread: entry) }
-        guard entry.size <= Self.heldMax else {
+        guard entry.size <= heldMax else {
             return EntryContent(entry) { [blobs] in LogArrayReader(name, entry, last: found.head.last, blobs) }
         }
         let again = try await reading.withLock(name) { try await find(name, { _ in 0 }, readsMany: true) }

@@ -12,6 +12,8 @@ package final class LogService: Sendable {
     /// For events that are held for readers.
     let buffers: BufferBudget
     let heldEvents = SharedTable<HeldEvents.Key, HeldEvents>()
+    /// An array of more bytes is never in memory as a whole: it is read while it goes out.
+    package let heldMax: Int64
     /// Lets one reader of a log at a time read many events.
     let reading = KeyedLock<EntryName>()
 
@@ -25,8 +27,12 @@ package final class LogService: Sendable {
         return Int(min(Int64(arrayMax), 2 * min(kept, Int64(arrayMax)) + 1_000))
     }
 
-    package init(blobs: BlobStore, hub: FollowerHub = FollowerHub(), buffers: BufferBudget = BufferBudget()) {
+    package init(
+        blobs: BlobStore, hub: FollowerHub = FollowerHub(), buffers: BufferBudget = BufferBudget(),
+        heldMax: Int64 = heldMaxDefault
+    ) {
         self.blobs = blobs
+        self.heldMax = heldMax
         self.hub = hub
         self.buffers = buffers
         blobs.observeCommits { [heldEvents] changes in

@@ -28,20 +28,22 @@ enum Sample {
 
     /// A SQLite file that these statements made, given to `body`.
     static func database<R>(_ sql: String..., body: (String) async throws -> R) async throws -> R {
-        let folder = try TemporaryFolder()
-        let path = folder.appending("vca_memory.sqlite3")
-        let queue = try DatabaseQueue(path: path)
-        try await queue.write { db in for script in sql { try db.execute(sql: script) } }
-        try queue.close()
-        return try await withExtendedLifetime(folder) { try await body(path) }
+        try await TemporaryFolder.with { folder async throws in
+            let path = folder + "/vca_memory.sqlite3"
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { db in for script in sql { try db.execute(sql: script) } }
+            try queue.close()
+            return try await body(path)
+        }
     }
 
     /// A file with these bytes, given to `body`.
     static func file<R>(_ bytes: [UInt8], body: (String) async throws -> R) async throws -> R {
-        let folder = try TemporaryFolder()
-        let path = folder.appending("backup")
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
-        return try await withExtendedLifetime(folder) { try await body(path) }
+        try await TemporaryFolder.with { folder async throws in
+            let path = folder + "/backup"
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            return try await body(path)
+        }
     }
 
     static func gzip(_ text: String) -> [UInt8] {

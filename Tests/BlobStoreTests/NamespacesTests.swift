@@ -35,6 +35,21 @@ struct NamespacesTests {
         }
     }
 
+    @Test("are none any more when they are removed as stores, and another may take the name")
+    func removedAsStore() async throws {
+        try await withStore { store async throws in
+            let namespaces = try await Namespaces(store)
+            let gone = try #require(try await namespaces.create(StoreName("gone"), in: .default))
+            let other = try #require(try await namespaces.create(StoreName("other"), in: .default))
+            try await store.put(name(other.store, "k"), [1])
+            #expect(try await store.removeStore(gone.store.name, in: .default) == true)
+            #expect(namespaces[gone.id] == nil)
+            let new = try #require(try await namespaces.rename(other.id, other.store, to: gone.store.name))
+            #expect(try await store.get(name(new.store, "k")) == [1])
+            #expect(try await store.removeStore(new.store.name, in: .default) == false)
+        }
+    }
+
     @Test("are written only while they have the number that was looked up")
     func number() async throws {
         try await withStore { store async throws in

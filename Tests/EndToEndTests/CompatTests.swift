@@ -17,7 +17,7 @@ struct CompatTests {
         #expect(found["sessionId"] == "s" && found["userId"].string == user)
         #expect(found["conversationHistory"] == [] && found["lastActivity"].double ?? 0 >= before - 1)
         #expect(found["locationContext"].isNull)
-        #expect(try await server.get(Native.entries("sessions", "prefix=\(user)")).json["entries"] == [])
+        #expect(try await server.get(Native.entries("sessions", "prefix=\(user)/")).json["entries"] == [])
     }
 
     @Test("Parts of a session are merged: fields replace, a history appends what is new in it")

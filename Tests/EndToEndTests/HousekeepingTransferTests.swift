@@ -162,7 +162,7 @@ struct HousekeepingTransferTests {
     @Test("What can't be a key is told, the rest is imported, and the exit code says so")
     func failures() async throws {
         let folder = try server.folder.appending("mixed")
-        let deep = folder + "/" + Array(repeating: String(repeating: "d", count: 200), count: 4).joined(separator: "/")
+        let deep = folder + "/" + Array(repeating: String(repeating: "d", count: 200), count: 6).joined(separator: "/")
         try FileManager.default.createDirectory(atPath: deep, withIntermediateDirectories: true)
         try Disk.write([1], to: deep + "/too-long")
         try Disk.write([1], to: folder + "/fine")

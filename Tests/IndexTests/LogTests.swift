@@ -255,9 +255,13 @@ struct LogTests {
     @Test("are listed newest first or by key, in pages, of any prefix", arguments: [10, 1_200])
     func lists(count: Int) async throws {
         try await withIndex(clock: clock.clock) { index async throws in
-            for number in 0..<count {
-                let key = "u\(number % 2)/c\(number)"
-                try await append([try event(number, at: Int64(number) * 1_000)], to: try name(key), index)
+            let shape = try shape()
+            try await index.write { transaction in
+                for number in 0..<count {
+                    let event = try event(number, at: Int64(number) * 1_000)
+                    let log = try name("u\(number % 2)/c\(number)")
+                    _ = try transaction.append([event], to: log, LogBounds(maxEvents: nil), shape)
+                }
             }
             let now = clock.now
             func pages(_ prefix: String, _ order: LogListQuery.Order) async throws -> [String] {

@@ -17,7 +17,7 @@ struct ErrorAnswerTests {
         .malformedRequest: 400, .invalidSite: 400, .invalidStore: 400, .invalidKey: 400, .invalidMetadata: 400,
         .invalidCondition: 400,
         .unauthorized: 401,
-        .forbidden: 403, .crossOrigin: 403, .notFound: 404, .methodNotAllowed: 405, .conflict: 409,
+        .forbidden: 403, .crossOrigin: 403, .notFound: 404, .methodNotAllowed: 405, .conflict: 409, .notALog: 409,
         .lengthRequired: 411, .preconditionFailed: 412,
         .entryTooLarge: 413,
         .unsupportedMediaType: 415, .rangeNotSatisfiable: 416, .notJSON: 422, .invalidDocument: 422,

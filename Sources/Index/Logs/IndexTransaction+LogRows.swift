@@ -25,7 +25,8 @@ extension IndexTransaction {
 
     /// The log with what shows it. One whose time is over is emptied first.
     func standingLog(_ name: EntryName) throws -> StandingLog {
-        guard let store = try knownStoreID(name.site, name.store) else { return StandingLog() }
+        // Of a store that was removed, logs keep their numbers.
+        guard let store = try knownStoreID(name.site, name.store) else { return StandingLog(row: try logRow(name)) }
         let shown = try db.one("SELECT \(EntryRow.columns), metadata FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, name.key.bytes)

@@ -66,11 +66,29 @@ extension IndexTransaction {
         try checkNobodyKeeps(old.name)
         try checkNobodyKeeps(name)
         guard try knownStoreID(old.site, name) == nil else { return nil }
+        try clear(name, in: old.site)
         let new = StoreHandle(id: old.id, site: old.site, name: name)
         try move(old, to: new)
         state.storeIDs[StoreKey(site: new.site, store: new.name)] = new.id
         state.namespaces[namespace.id] = .some(new)
         return StoreNamespace(id: namespace.id, store: new)
+    }
+
+    /// Frees a name of which a store was removed: its row goes by its number from then on.
+    private func clear(_ name: StoreName, in site: SiteID) throws {
+        let left = try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2 AND created_at = 0") {
+            $0.set(1, site.text)
+            $0.set(2, name.bytes)
+        } _: {
+            $0.int64(0)
+        }
+        guard let left else { return }
+        let number = try Self.removedName(left)
+        try db.run("UPDATE stores SET site = ?2, name = ?3 WHERE id = ?1") {
+            $0.set(1, left)
+            $0.set(2, SiteID.removed.text)
+            $0.set(3, number.bytes)
+        }
     }
 
     /// Takes a namespace's store away: its name is free and its ID means nothing at once. Its entries go later, by

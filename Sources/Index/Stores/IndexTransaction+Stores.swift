@@ -50,7 +50,13 @@ extension IndexTransaction {
             true
         }
         guard holdsSome == nil else { return false }
-        try db.run("UPDATE stores SET created_at = 0 WHERE id = ?1") { $0.set(1, id) }
+        let namespace = try db.one("SELECT namespace FROM stores WHERE id = ?1 AND namespace IS NOT NULL") {
+            $0.set(1, id)
+        } _: {
+            NamespaceID(bytes: $0.rawBytes(0))
+        }
+        if let namespace = namespace.flatMap({ $0 }) { state.namespaces[namespace] = .some(nil) }
+        try db.run("UPDATE stores SET created_at = 0, namespace = NULL WHERE id = ?1") { $0.set(1, id) }
         try db.run("DELETE FROM store_days WHERE store = ?1") { $0.set(1, id) }
         state.storeIDs[StoreKey(site: site, store: name)] = nil
         return true

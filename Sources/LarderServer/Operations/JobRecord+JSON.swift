@@ -5,7 +5,8 @@ extension JobRecord {
     /// A job as the wire shows it (contract §4.6):
     ///
     ///     {"id","kind","title","state","requestedBy",
-    ///      "progress":{"done","total","bytes","bytesPerSecond","secondsLeft"?},"startedAt","endedAt"?,"request":{…},"result"?:{…},"error"?:{"code","message"}}
+    ///      "progress":{"done","total","bytes","bytesPerSecond","secondsLeft"?},"startedAt","endedAt"?,"request":{…},
+    ///      "result"?:{…},"error"?:{"code","message"}}
     func write(to out: inout JSONWriter) {
         out.object { out in
             out.field("id", "\(id)")

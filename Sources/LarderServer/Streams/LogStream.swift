@@ -6,8 +6,8 @@ import Logs
 import NIOCore
 import NIOHTTP1
 
-/// An event stream of one log, or of many runs of a store: brings the ``Follower`` what it wants to read and what is new,
-/// and its frames to the client. Lives on its connection's event loop, without a task; nothing here blocks.
+/// An event stream of one log, or of many runs of a store: brings the ``Follower`` what it wants to read and what is
+/// new, and its frames to the client. Lives on its connection's event loop, without a task; nothing here blocks.
 final class LogStream: EventSource, HubMember {
     /// What a follower asked for.
     enum Subject: Sendable {

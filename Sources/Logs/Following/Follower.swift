@@ -2,9 +2,9 @@ package import EventStreams
 import Index
 package import LarderModel
 
-/// One follower of a log, or of many runs, as a pure state machine: it replays what is kept behind the asked-for event, then
-/// passes on what comes, until a run is over. It is told what was read, what is new and what is out, and says what is
-/// to be done.
+/// One follower of a log, or of many runs, as a pure state machine: it replays what is kept behind the asked-for event,
+/// then passes on what comes, until a run is over. It is told what was read, what is new and what is out, and says what
+/// is to be done.
 ///
 /// Bounds: while it replays, one page is read and sent at a time, and the next is asked for when that is out. Live, it
 /// keeps nothing: who carries out its actions bounds what is unsent.

@@ -708,7 +708,7 @@ class Walk:
         page.keyboard.press("/")
         expect(page.get_by_label("Filter operations")).to_be_focused()
         page.keyboard.type("merges a patch")
-        expect(page.locator("main .card")).to_have_count(2)
+        expect(page.locator("main .card")).to_have_count(3)
         page.get_by_role("navigation").get_by_role("link").first.click()
         expect(page.locator(":target h3")).to_be_in_viewport()
         for width in WIDTHS:

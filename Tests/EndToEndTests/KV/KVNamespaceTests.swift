@@ -79,7 +79,9 @@ struct KVNamespaceTests {
     @Test("Every store of the site is listed, in pages, in either order")
     func list() async throws {
         try await LarderProcess.with { server in
-            for name in ["b", "c", "a", "%C3%A9"] { expectStatus(try await server.put(Native.entry(name, "k"), "x"), 201) }
+            for name in ["b", "c", "a", "%C3%A9"] {
+                expectStatus(try await server.put(Native.entry(name, "k"), "x"), 201)
+            }
             let all = try await server.get(KVSpace.root()).json
             #expect(all["result"].items.map { $0["title"].string } == ["a", "b", "c", "é"])
             let ids = all["result"].items.map { $0["id"].string ?? "" }

@@ -2,8 +2,8 @@ import LarderHTTP
 import LarderModel
 
 extension Face {
-    /// Shapes that clients of other programs expect, each a translation of a store's entries and logs (contract, «Shapes
-    /// that old clients expect»).
+    /// Shapes that clients of other programs expect, each a translation of a store's entries and logs (contract,
+    /// «Shapes that old clients expect»).
     static let compat = Face(
         label: "compat", errors: .json,
         routes: [

@@ -68,7 +68,7 @@ enum SessionObject {
         }
         let changes = [entry, history].compactMap { $0?.entry.modifiedAt }
         let fields = try await entry?.collect(limit: BlobStore.patchMax) ?? Array("{}".utf8)
-        let turns = try await history?.collect(limit: Int(LogService.heldMax)) ?? Array("[]".utf8)
+        let turns = try await history?.collect(limit: Int(server.entries.logs.heldMax)) ?? Array("[]".utf8)
         var json = JSONWriter(capacity: fields.count + turns.count + 200)
         json.object { json in
             json.field("sessionId", quoting: session.id)

@@ -22,7 +22,7 @@ enum NativeLists {
                     throw LarderError(
                         .malformedRequest, "A store is made without a body: its name says which policy it has.")
                 }
-                if try flag("dryRun", call.request) { return try await preview(store, call) }
+                if try call.request.flag("dryRun") { return try await preview(store, call) }
                 let isNew = try await call.server.blobs.makeStore(store, in: call.permit.site)
                 return try await summary(store, call, isNew ? .created : .ok)
             },
@@ -58,7 +58,7 @@ enum NativeLists {
     /// keep it: then the answer is 409.
     private static func remove(_ store: StoreName, _ call: Call) async throws -> Answer {
         let blobs = call.server.blobs
-        let isAll = try flag("all", call.request)
+        let isAll = try call.request.flag("all")
         guard let summary = try await blobs.summary(of: store, in: call.permit.site) else {
             throw LarderError(.notFound, "There is no store '\(store)'.")
         }
