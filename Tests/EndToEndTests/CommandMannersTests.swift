@@ -23,8 +23,7 @@ struct CommandMannersTests {
         let folder = server.folder.appending(Fresh.name("export-"))
         for arguments in [
             ["ls", Fresh.store()], ["ls", Fresh.store(), "--json"], ["ls", there, "b/"], ["get", there, "b"],
-            ["export", Fresh.store(), "--to", folder], ["cleanup", "--store", Fresh.store(), "--dry-run"],
-            ["cleanup", "--store", Fresh.store()], ["memory", "show", Fresh.name("project-")],
+            ["export", Fresh.store(), "--to", folder], ["memory", "show", Fresh.name("project-")],
             ["memory", "show", Fresh.name("project-"), "--json"], ["import", "/nonexistent", "--store", there],
             ["put", there, "k", "/nonexistent/file"], ["rm", Fresh.store(), "--prefix", "a"],
             ["rm", there, "--prefix", "b"], ["rm", Fresh.store(), "--all", "--yes"], ["stat", there, "b"],
@@ -211,34 +210,6 @@ struct CommandMannersTests {
         #expect(try JSON(try await server.command("rm", "--store", other, "--yes", "--json").output)["deleted"] == 1)
     }
 
-    @Test("cleanup shows what would go and asks on a terminal, and removes just that")
-    func cleanupAsks() async throws {
-        let server = try server
-        let store = try await store(with: "a", "b")
-        let arguments = ["cleanup", "--store", store, "--older-than", "1s"]
-        let isOld = try await eventually {
-            let dry = try await server.command(arguments + ["--dry-run", "--json"])
-            return try JSON(dry.output)["result"]["removed"] == 2
-        }
-        try #require(isOld)
-        let no = try await server.onTerminal("cleanup", "--store", store, "--older-than", "1s", typing: "n\n")
-        #expect(no.ending == .exit(1) && no.output.contains("Remove 2 entries?"), "\(no)")
-        #expect(try await server.command("ls", store).outputLines == ["a", "b"])
-        let yes = try await server.onTerminal("cleanup", "--store", store, "--older-than", "1s", typing: "y\n")
-        #expect(yes.ending == .exit(0) && yes.output.contains("2 entries, 2 B removed"), "\(yes)")
-    }
-
-    @Test("cleanup finds a store in the sites that it cleans")
-    func cleanupSites() async throws {
-        let server = try server
-        let (store, site) = (Fresh.store(), Fresh.name("site-"))
-        try requireStatus(try await server.put(Native.entry(store, "a") + "?site=\(site)", "x"), 201)
-        for (arguments, code) in [([], 0), (["--site", site], 0), (["--site", "default"], 3)] as [([String], Int32)] {
-            let outcome = try await server.command(["cleanup", "--store", store, "--dry-run"] + arguments)
-            #expect(outcome.ending == .exit(code), "\(arguments): \(outcome)")
-        }
-    }
-
     // MARK: Terminals
 
     private static let hostile = "a\u{1B}[31m\u{202E}b\u{9B}c\nd"
@@ -258,7 +229,6 @@ struct CommandMannersTests {
             ["ls", store], ["ls", store, "-l"], ["ls", store, "--json"], ["stat", store, Self.hostile],
             ["get", store, Self.hostile + "x"], ["put", store, Self.hostile, "/dev/null"], ["token", "list"],
             ["watch", run.project, run.run], ["watch", run.project, run.run, "--json"],
-            ["cleanup", "--keys", "--store", store, "--older-than", "1s", "--dry-run"],
             ["rm", store, "--prefix", Self.hostile], ["ls", Self.hostile], ["put", store, "k", Self.hostile],
         ] {
             let outcome = try await server.onTerminal(arguments)
