@@ -1,6 +1,4 @@
-import BlobStore
 import LarderModel
-import Logs
 import Synchronization
 
 /// How the server was in the last 24 hours, a point a minute, for people who come later. In memory: a restart begins
@@ -67,19 +65,6 @@ extension HealthHistory.Point {
             slow: requestSeconds.quantile(0.99, Histogram.secondsBounds),
             commit: (b.commitSeconds - a.commitSeconds).quantile(0.99, Histogram.secondsBounds),
             queue: b.queue, followers: b.followers, freeBytes: b.freeBytes)
-    }
-}
-
-extension HealthHistory.Reading {
-    /// How it is now.
-    init(_ server: ServerContext) {
-        let totals = server.metrics.totals
-        self.init(
-            at: server.blobs.now, instant: .now, requests: totals.requests, refused: totals.refused,
-            failed: totals.failed, bytesIn: server.metrics.bytesIn.value, bytesOut: server.metrics.bytesOut.value,
-            requestSeconds: totals.seconds, commitSeconds: server.blobs.statistics.commitSeconds.snapshot,
-            queue: server.blobs.writeQueueDepth, followers: server.entries.logs.hub.followerCount,
-            freeBytes: server.blobs.diskGuard.freeBytes)
     }
 }
 
