@@ -39,9 +39,10 @@ package enum MediaType {
     /// Content that a browser could run when it is opened from our origin: sent as an attachment only. Asked for every
     /// read, so it works on bytes: a search in a `String` costs more than all else that a small answer needs.
     package static func isRunnable(_ text: String) -> Bool {
+        guard !usual.contains(text) else { return false }
         // A browser takes `image/png;,text/html` for two types and the last one for the content's (WHATWG Fetch
         // §2.2.2).
-        text.utf8.split(separator: UInt8(ascii: ",")).contains { part in
+        return text.utf8.split(separator: UInt8(ascii: ",")).contains { part in
             let essence = part.prefix { $0 != UInt8(ascii: ";") }.filter {
                 $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t")
             }
@@ -50,6 +51,11 @@ package enum MediaType {
         }
     }
 
+    /// What most entries are, none of it runnable: known at once.
+    private static let usual: Set<String> = [
+        json, octetStream, "text/plain", "text/plain; charset=utf-8", "image/png", "image/jpeg", "image/webp",
+        "audio/mpeg", "audio/wav", "video/mp4",
+    ]
     private static let runnable = [
         "text/html", "application/pdf", "text/xsl", "application/x-shockwave-flash", "text/cache-manifest",
         "application/xhtml",

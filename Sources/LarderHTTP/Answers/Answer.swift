@@ -79,6 +79,16 @@ package struct Answer: Sendable {
         if case .parts(_, nil) = body { true } else { false }
     }
 
+    /// Whether it is all here and its own head says where it ends.
+    var isFramedByLength: Bool {
+        let hasNone = status == .noContent || status == .notModified
+        return switch body {
+        case .bytes: !hasNone
+        case .none(let length): (length == nil) == hasNone
+        case .parts: false
+        }
+    }
+
     /// Counts a body that was made whole for this answer alone, where it is no small one.
     /// - Parameter mustGoOut: the answer can't be refused any more: what was asked for is done.
     /// - Throws: `LarderError` `.unavailable` where there is no room for it.

@@ -40,6 +40,8 @@ package enum ErrorTable {
 
     /// Text that may stand in a header field: visible ASCII, the rest replaced.
     package static func headerText(_ text: String) -> String {
-        String(decoding: text.utf8.map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
+        let shown: ClosedRange<UInt8> = 0x20...0x7E
+        guard !text.utf8.allSatisfy(shown.contains) else { return text }
+        return String(decoding: text.utf8.map { shown.contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
 }

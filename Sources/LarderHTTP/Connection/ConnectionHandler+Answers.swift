@@ -15,10 +15,42 @@ extension ConnectionHandler {
 
     /// Sends an answer that is all in memory.
     func send(_ answer: Answer, _ rest: BodyRest) {
+        if sendAtOnce(answer, rest) { return }
         guard begin(answer, rest), let context else { return }
         if case .bytes(let bytes) = answer.body { write(bytes, context, nil) }
         end()
     }
+
+    /// Sends a plain answer over HTTP/1.1, its head as text and a small body right behind it: one write, which saves the
+    /// parts that go through the encoder one after the other.
+    /// - Returns: false when it is not so plain, or nobody waits for it: nothing was done.
+    private func sendAtOnce(_ answer: Answer, _ rest: BodyRest) -> Bool {
+        guard let encoder, let request = serving?.request, machine.mayAnswer, answer.isFramedByLength else {
+            return false
+        }
+        let isLast = machine.endsBehindAnswer(isBodyLeft: rest != .nothing, isKeepAlive: request.isKeepAlive)
+        let body: ByteBuffer? = if case .bytes(let bytes) = answer.body { bytes } else { nil }
+        let size = body?.readableBytes ?? 0
+        var out = encoder.channel.allocator.buffer(capacity: Self.headRoom + (size <= Self.joinedMax ? size : 0))
+        guard answer.responseHead(for: request, closing: isLast).write(to: &out) else { return false }
+        machine.wrote(size)
+        if let body, size > Self.joinedMax {
+            encoder.write(NIOAny(out), promise: nil)
+            encoder.writeAndFlush(NIOAny(body), promise: keeping(answer.holding))
+        } else {
+            if let body { out.writeImmutableBuffer(body) }
+            encoder.writeAndFlush(NIOAny(out), promise: keeping(answer.holding))
+        }
+        finished(answer, failure: nil)
+        serving = nil
+        perform(machine.answered(loop.now, isLast: isLast, drains: rest == .coming))
+        return true
+    }
+
+    /// Bytes of most heads.
+    private static let headRoom = 1_200
+    /// A body of so many bytes is copied behind its head.
+    private static let joinedMax = 4 << 10
 
     /// Sends an answer's head.
     /// - Returns: false when nobody waits for it any more.

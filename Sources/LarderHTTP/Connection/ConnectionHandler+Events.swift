@@ -7,7 +7,6 @@ extension ConnectionHandler: EventConnection {
     func follow(_ isAllowed: @escaping @Sendable () -> Bool, _ source: (EventStream) -> any EventSource) {
         guard let context else { return }
         if kind == .http1 {
-            encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
             let mark = ChannelOptions.Types.WriteBufferWaterMark(
                 low: EventStream.bufferMax / 4, high: EventStream.bufferMax)
             try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)

@@ -40,8 +40,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// What is done with the small body that is being taken in.
     private var collection: (take: Exchange.Take, fallback: Exchange.Task)?
     var stream: EventStream?
-    /// Where an event stream's chunks go past the encoder of HTTP/1.1.
-    var encoder: ChannelHandlerContext?
+    /// Where bytes go past the encoder of HTTP/1.1: plain answers, and an event stream's chunks.
+    private(set) var encoder: ChannelHandlerContext?
     /// Whether an event stream's frames are chunks; over HTTP/1.0 they follow one another until the connection ends.
     var areFramesChunks = true
     private var isReadHeld = false
@@ -65,12 +65,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if kind == .http1 {
+            encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        }
         scheduleLook()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         isOver()
         self.context = nil
+        encoder = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {

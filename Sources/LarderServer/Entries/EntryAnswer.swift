@@ -7,6 +7,9 @@ import NIOHTTP1
 /// The answer to a GET or HEAD of an entry, the same on every face: conditions (RFC 9110 §13), ranges (§14), content
 /// coding (§8.4).
 enum EntryAnswer {
+    /// Fields of an answer, in most cases; with the connection's.
+    private static let fieldsMax = 24
+
     /// - Parameters:
     ///   - now: when the entry was looked up, or a little before.
     ///   - exposure: by what right it is shown.
@@ -17,6 +20,7 @@ enum EntryAnswer {
     ) throws -> Answer {
         let entry = content.entry
         var headers = HTTPHeaders()
+        headers.reserveCapacity(Self.fieldsMax)
         EntryHeaders.add(entry, to: &headers)
         exposure.addFields(to: &headers)
         addFields(&headers)
