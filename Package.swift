@@ -55,7 +55,7 @@ let package = Package(
             .product(name: "Yams", package: "Yams"),
         ], resources: [.embedInCode("Shipped")]),
         .testTarget(name: "EndToEndTests", dependencies: [
-            "CZlib",
+            "CZlib", "S3TestSupport",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -74,7 +74,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
         ], path: "Tests/LarderTestSupport"),
         .target(name: "BlobStoreTestSupport", dependencies: [
-            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "ObjectsOnDisk",
+            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
         ], path: "Tests/BlobStoreTestSupport"),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel", "LarderTestSupport"]),
@@ -92,6 +92,18 @@ let package = Package(
         .target(name: "ObjectsOnDisk", dependencies: [
             "Disk", "LarderModel", "Objects",
             .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .target(name: "SigV4", dependencies: [
+            "LarderModel",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ]),
+        .testTarget(name: "SigV4Tests", dependencies: ["LarderModel", "SigV4"]),
+        .target(name: "ObjectsOnS3", dependencies: [
+            "Disk", "LarderModel", "Objects", "SigV4",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "Index", dependencies: [
             "LarderModel",
@@ -215,6 +227,16 @@ let package = Package(
             "Disk", "LarderModel", "LarderTestSupport", "ObjectConformance", "Objects", "ObjectsOnDisk",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
+        .target(name: "S3TestSupport", dependencies: [
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ], path: "Tests/S3TestSupport", exclude: ["server.py"]),
+        .testTarget(name: "ObjectsOnS3Tests", dependencies: [
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Housekeeping", "Index", "LarderModel", "LarderTestSupport",
+            "ObjectConformance", "Objects", "ObjectsOnS3", "S3TestSupport", "SigV4",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         .testTarget(name: "IndexTests", dependencies: [
             "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
             .product(name: "Crypto", package: "swift-crypto"),
@@ -222,7 +244,7 @@ let package = Package(
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
             "BlobStore", "BlobStoreTestSupport", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel",
-            "LarderTestSupport", "Objects",
+            "LarderTestSupport", "ObjectConformance", "Objects",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -253,8 +275,8 @@ let package = Package(
         ], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
-            "AgentOSImport", "BlobStore", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel", "LarderServer",
-            "ObjectsOnDisk",
+            "AgentOSImport", "BlobStore", "Disk", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel",
+            "LarderServer", "Objects", "ObjectsOnDisk", "ObjectsOnS3", "SigV4",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),

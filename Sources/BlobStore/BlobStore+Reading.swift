@@ -36,6 +36,7 @@ extension BlobStore {
     private func content(_ found: CachedEntry) async throws -> EntryContent {
         let entry = found.entry
         if let stored = found.content { return EntryContent(entry, stored: stored) }
+        if objects.givesPlaces { return EntryContent(entry, try await openPlaced(entry)) }
         let locator = ObjectLocator(entry.digest, entry.encoding)
         return EntryContent(entry, try await objects.open(locator, size: entry.size))
     }
@@ -85,6 +86,8 @@ extension BlobStore {
         case .log: return nil
         case .inline:
             return try await index.read { reader in try Self.verifiedInline(entry, reader).plain }
+        case .file where objects.givesPlaces:
+            return try await EntryContent(entry, openPlaced(entry)).collect(limit: limit)
         case .file:
             let locator = ObjectLocator(entry.digest, entry.encoding)
             let content = EntryContent(entry, try await objects.open(locator, size: entry.size))

@@ -21,6 +21,9 @@ import Objects
 /// - One that has not claimed yet waits for the end of step 2, and then places an object of its own.
 /// - One that keeps its content in the index claims nothing and needs no object.
 ///
+/// Where each object has a place of its own, a row that comes to life again, or whose content came again, names another
+/// place than before; what lies in that one is asked for and removed by itself, never what came after it.
+///
 /// A crash behind any step leaves a marked row, which the next collection takes up again, or nothing. An object without
 /// a row is left only where a put held its claim during step 2 and then did not commit: a full collection finds it.
 extension BlobStore {
@@ -34,7 +37,8 @@ extension BlobStore {
         _ marked: [UnreferencedObject], thenMark limit: Int, since cutoff: Timestamp,
         _ save: @escaping @Sendable ([UnreferencedObject], IndexTransaction) throws -> Void
     ) async throws -> RemovalStep {
-        try await removeUnnamed(marked.filter { !$0.isInline }.map { ObjectLocator($0.digest, $0.encoding) })
+        try await removeUnnamed(
+            marked.filter { !$0.isInline }.map { ObjectLocator($0.digest, $0.encoding, place: $0.place) })
         let (removed, next, begun) = try await change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
             let removed = try transaction.forgetRemoved(marked)
@@ -61,7 +65,7 @@ extension BlobStore {
     }
 
     private func isNamed(_ locator: ObjectLocator) async throws -> Bool {
-        try await index.read { try $0.hasFile(locator.digest, locator.encoding) }
+        try await index.read { try $0.hasFile(locator.digest, locator.encoding, place: locator.place) }
     }
 
     /// Takes a damaged object out of the way: reads answer `corrupt_entry` until its content is written again.

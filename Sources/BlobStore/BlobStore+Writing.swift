@@ -9,12 +9,13 @@ extension BlobStore {
 
     /// Prepares to receive an entry's content.
     /// - Throws: `LarderError` `.entryTooLarge` when the announced size is over the rule's limit, `.readOnly`,
-    ///   `.diskFull`.
+    ///   `.diskFull`; `.unavailable` for large content while what keeps it can't be reached.
     package func beginWrite(_ request: WriteRequest) throws(LarderError) -> EntryWriter {
         if let refusal = index.readOnlyReason { throw refusal }
         try diskGuard.check()
         let (policy, limit) = try limits(request)
         let inlineMax = inlineMax(request.name)
+        if objects.givesPlaces, request.declaredSize ?? 0 > inlineMax, let trouble = objectTrouble { throw trouble }
         let writer = ObjectWriter(
             store: objects, contentType: request.entryContentType, compression: policy.compression,
             inlineMax: inlineMax)
@@ -113,8 +114,11 @@ extension BlobStore {
         let (inline, plain): ([UInt8]?, [UInt8]?) =
             if case .inline(let stored, let plain) = staged.content { (stored, plain) } else { (nil, nil) }
         let size = staged.size, digest = staged.digest
+        var place: [UInt8]? = []
+        if case .stored(let locator, _) = staged.content { place = staged.isKept ? nil : locator.place }
         return IndexTransaction.Object(
-            digest: digest, size: size, storedSize: staged.storedSize, encoding: staged.encoding, inline: inline
+            digest: digest, size: size, storedSize: staged.storedSize, encoding: staged.encoding, inline: inline,
+            place: place
         ) { kept, encoding in
             if (try? InlineObject.verifiedPlain(kept, encoding: encoding, size: size, digest: digest)) != nil {
                 return nil

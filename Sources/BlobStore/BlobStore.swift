@@ -68,7 +68,10 @@ package final class BlobStore: Sendable {
     }
 
     /// Finishes waiting writes and closes. Blocks.
-    package func close() { index.close() }
+    package func close() {
+        index.close()
+        objects.backend.close()
+    }
 
     /// The clock that everything kept goes by.
     package var clock: WallClock { index.clock }

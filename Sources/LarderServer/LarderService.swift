@@ -49,6 +49,7 @@ package enum LarderService {
             directory: directory, engine: engines.index(directory.indexPath),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
             jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
+        let hasObjects = try await settle(blobs, logger)
         var options = options
         fitToDescriptors(&options.limits, logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
@@ -70,7 +71,7 @@ package enum LarderService {
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         for door in doors { warn(of: door, logger) }
         do {
-            try await serve(faces, context, options, welcome)
+            try await serve(faces, context, options, hasObjects: hasObjects, welcome)
         } catch {
             await close(blobs)
             throw error
@@ -82,7 +83,7 @@ package enum LarderService {
     }
 
     private static func serve(
-        _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions,
+        _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, hasObjects: Bool,
         _ welcome: @escaping @Sendable (String) -> [String]
     ) async throws {
         let certificates = try options.tlsCertificateFile.map {
@@ -99,6 +100,10 @@ package enum LarderService {
             .init(service: DiskGuardService(blobs: context.blobs)),
             .init(service: HealthService(server: context)),
         ]
+        if context.blobs.hasRemoteObjects {
+            let service = ObjectsService(blobs: context.blobs, logger: context.logger, isSettled: hasObjects)
+            services.append(.init(service: service))
+        }
         if let certificates {
             services.append(.init(service: CertificateService(certificates, logger: context.logger)))
         }
@@ -113,6 +118,22 @@ package enum LarderService {
                 .unavailable,
                 "can't listen on \(options.host):\(options.port): \(String(cString: strerror(error.errnoCode)))"
                     + (error.errnoCode == EADDRINUSE ? "; another program has it, choose another with --port" : ""))
+        }
+    }
+
+    /// Looks whether what keeps large content is there and ours.
+    /// - Returns: false when it was not reached: the server begins without it.
+    /// - Throws: `LarderError` when it is the wrong one.
+    private static func settle(_ blobs: BlobStore, _ logger: Logger) async throws -> Bool {
+        do {
+            try await blobs.settleObjects()
+            return true
+        } catch let error as LarderError where error.code == .unavailable && blobs.hasRemoteObjects {
+            logger.warning("\(error.message); waiting for it, small content goes on")
+            return false
+        } catch {
+            await close(blobs)
+            throw error
         }
     }
 

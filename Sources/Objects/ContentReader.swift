@@ -51,7 +51,9 @@ package final class ContentReader: Sendable {
         var found: ByteBuffer?
         while found == nil {
             found = try await reader.pool.run { [self] in
-                inflates ? try await inflate(wanted) : try await reader.readStored(at: position, count: wanted)
+                inflates
+                    ? try await inflate(wanted)
+                    : try await reader.readStored(at: position, count: wanted, goingOnTo: end)
             }
         }
         guard let piece = found, piece.readableBytes > 0 else {
@@ -65,7 +67,8 @@ package final class ContentReader: Sendable {
     /// - Returns: at most `wanted` plain bytes, none when the object ended; nil when all of them were dropped.
     private func inflate(_ wanted: Int) async throws -> ByteBuffer? {
         if let offset = state.withLock({ $0.inflation?.offsetOfMissingInput }) {
-            let input = try await reader.readStored(at: offset, count: Self.inputSize)
+            let input = try await reader.readStored(
+                at: offset, count: Self.inputSize, goingOnTo: reader.storedSize)
             state.withLock { $0.inflation?.take(input) }
         }
         do {

@@ -31,7 +31,8 @@ package final class ObjectCheck: Sendable {
     /// - Throws: `LarderError` `.corruptEntry` when it is not; `.internalError` when it can't be read.
     package func step() async throws -> Bool {
         try await reader.pool.run { [self] in
-            let bytes = try await reader.readStored(at: bytesRead, count: Self.stepSize)
+            let bytes = try await reader.readStored(
+                at: bytesRead, count: Self.stepSize, goingOnTo: reader.storedSize)
             return try state.withLock { state in
                 state.offset += Int64(bytes.readableBytes)
                 try state.check.take(bytes)

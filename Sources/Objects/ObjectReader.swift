@@ -25,7 +25,8 @@ package struct ObjectReader: Sendable {
     package var stamp: ObjectStamp { source.stamp }
 
     /// Bytes as they are kept; fewer than `count` only at the end.
-    func readStored(at offset: Int64, count: Int) async throws -> ByteBuffer {
-        try await source.read(at: offset, count: count)
+    /// - Parameter end: where the reader will stop.
+    func readStored(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
+        try await source.read(at: offset, count: count, goingOnTo: end)
     }
 }

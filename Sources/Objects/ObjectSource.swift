@@ -7,6 +7,15 @@ package protocol ObjectSource: Sendable {
     var stamp: ObjectStamp { get }
 
     /// Bytes from an offset on; fewer than `count` only at the end.
-    /// - Throws: `LarderError` `.internalError`.
-    func read(at offset: Int64, count: Int) async throws -> ByteBuffer
+    /// - Parameter end: where the reader will stop that goes on from here, at most the object's end: what lies in
+    ///   between may be fetched ahead.
+    /// - Throws: `LarderError` `.internalError`; `.unavailable` when what keeps it can't be reached.
+    func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer
+}
+
+extension ObjectSource {
+    /// The same for who wants no more.
+    package func read(at offset: Int64, count: Int) async throws -> ByteBuffer {
+        try await read(at: offset, count: count, goingOnTo: min(offset + Int64(count), stamp.size))
+    }
 }

@@ -8,9 +8,11 @@ import LarderModel
 /// a damaged one heals when its content is written again.
 package final class ObjectStore: Sendable {
     package let claims = DigestClaims()
-    let backend: any ObjectBackend
+    package let backend: any ObjectBackend
     let pool: DiskPool
     private let checked = CheckedObjects()
+    /// Whether where an object lies is not said by its digest and form alone, but by its row.
+    package let givesPlaces: Bool
 
     /// Plain content up to this size is kept in the index: one commit instead of a file, two fsyncs and a rename.
     /// Measured on a machine of our kind (docs/design.md, "Inline threshold").
@@ -20,6 +22,7 @@ package final class ObjectStore: Sendable {
     package init(_ backend: any ObjectBackend, pool: DiskPool) {
         self.backend = backend
         self.pool = pool
+        givesPlaces = backend.givesPlaces
     }
 
     /// We hashed the bytes of a new object on their way in: the first read need not do it again.

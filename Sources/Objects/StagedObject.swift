@@ -17,13 +17,18 @@ package struct StagedObject: Sendable {
     package let storedSize: Int64
     package let encoding: Encoding
     package let content: Content
+    /// Whether it is what an entry has already, read from where its row says it lies.
+    package let isKept: Bool
 
-    package init(digest: Digest, size: Int64, storedSize: Int64, encoding: Encoding, content: Content) {
+    package init(
+        digest: Digest, size: Int64, storedSize: Int64, encoding: Encoding, content: Content, isKept: Bool = false
+    ) {
         self.digest = digest
         self.size = size
         self.storedSize = storedSize
         self.encoding = encoding
         self.content = content
+        self.isKept = isKept
     }
 
     /// The row that names it is committed, or will never be.

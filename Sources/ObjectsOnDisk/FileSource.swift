@@ -23,7 +23,7 @@ final class FileSource: ObjectSource {
 
     deinit { FileSystem.close(descriptor) }
 
-    func read(at offset: Int64, count: Int) async throws -> ByteBuffer {
+    func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
         try await pool.run { [self] in
             var buffer = ByteBufferAllocator().buffer(capacity: count)
             do {

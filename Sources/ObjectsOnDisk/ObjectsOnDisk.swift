@@ -14,12 +14,38 @@ package import Objects
 package final class ObjectsOnDisk: ObjectBackend {
     let path: String
     let pool: DiskPool
+    /// `file:///…`, of a folder that is not the data directory; nil: it is.
+    package let address: String?
 
     /// Makes the folders where they are missing, and empties `incoming/`. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.
     package init(_ directory: DataDirectory, pool: DiskPool) throws(LarderError) {
         path = directory.path
+        address = nil
         self.pool = pool
+        try prepare()
+    }
+
+    /// Keeps them in a folder outside of the data directory, which nothing is done with before it was looked at
+    /// (``check(for:)``). Blocks.
+    /// - Parameter folder: an absolute path.
+    /// - Throws: `LarderError` when there is none.
+    package init(folder: String, pool: DiskPool) throws(LarderError) {
+        path = folder
+        address = "file://\(folder)"
+        self.pool = pool
+        var isThere = false
+        do { isThere = try FileSystem.identity(folder) != nil } catch { throw Self.unusable(folder, error) }
+        guard isThere else {
+            throw LarderError(.internalError, "there is no folder \(folder) for the objects (--objects): make it first")
+        }
+    }
+
+    private static func unusable(_ path: String, _ error: any Error) -> LarderError {
+        LarderError(.internalError, "can't use the folder \(path): \(error)")
+    }
+
+    func prepare() throws(LarderError) {
         do {
             try FileSystem.makeDirectory(objectsPath)
             try FileSystem.makeDirectory(incomingPath)
@@ -28,7 +54,8 @@ package final class ObjectsOnDisk: ObjectBackend {
             try FileSystem.syncDirectory(objectsPath)
             try FileSystem.syncDirectory(path)
         } catch {
-            throw LarderError(.internalError, "can't use the data directory \(path): \(error)")
+            throw LarderError(
+                .internalError, "can't use the \(address == nil ? "data directory" : "folder") \(path): \(error)")
         }
     }
 
@@ -49,6 +76,8 @@ package final class ObjectsOnDisk: ObjectBackend {
             throw failure.larderError
         }
     }
+
+    package var kind: String { "disk" }
 
     package func makeSink() -> any ObjectSink { FileSink(self) }
 

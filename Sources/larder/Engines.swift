@@ -1,12 +1,55 @@
 import BlobStore
+import Disk
+import Foundation
 import IndexOnSQLite
 import LarderModel
+import Objects
 import ObjectsOnDisk
+import ObjectsOnS3
+import SigV4
 
 extension Engines {
     /// The engines of this program: everything in the data directory.
-    static let local = Engines(
-        index: { SQLiteEngine(path: $0) },
-        objects: { directory, pool throws(LarderError) in try ObjectsOnDisk(directory, pool: pool) },
-        holdsObjects: { directory throws(LarderError) in try ObjectsOnDisk.holdsObjects(directory) })
+    static let local = engines { directory, pool throws(LarderError) in try ObjectsOnDisk(directory, pool: pool) }
+
+    /// The same, with objects where they are wanted.
+    /// - Parameters:
+    ///   - objects: `s3://bucket/prefix?endpoint=…&region=…`, whose keys are in `AWS_ACCESS_KEY_ID` and its kin, or
+    ///     `file:///folder`; nil: the data directory.
+    ///   - acceptsUnsafe: whether a bucket will do that does not keep what is asked of one.
+    /// - Throws: `LarderError` for the person who gave the address. It repeats neither that nor a key.
+    static func with(objects: String?, acceptsUnsafe: Bool) throws(LarderError) -> Engines {
+        guard let objects else { return local }
+        if objects.hasPrefix("file://") {
+            let folder = String(objects.dropFirst("file://".count))
+            guard folder.hasPrefix("/"), folder.count > 1 else {
+                throw LarderError(
+                    .malformedRequest, "the address of the objects (--objects) is not usable: it is not file:///FOLDER")
+            }
+            return engines { _, pool throws(LarderError) in try ObjectsOnDisk(folder: folder, pool: pool) }
+        }
+        let environment = ProcessInfo.processInfo.environment
+        let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
+        let address = try S3Address(parsing: objects, region: region)
+        guard let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"],
+            !id.isEmpty, !secret.isEmpty
+        else {
+            throw LarderError(
+                .malformedRequest,
+                "a bucket needs keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where "
+                    + "they were lent)")
+        }
+        let keys = AccessKeys(id: id, secret: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
+        return engines { directory, pool throws(LarderError) in
+            try ObjectsOnS3(address, keys, directory: directory, pool: pool, acceptsUnsafe: acceptsUnsafe)
+        }
+    }
+
+    private static func engines(
+        objects: @escaping @Sendable (DataDirectory, DiskPool) throws(LarderError) -> any ObjectBackend
+    ) -> Engines {
+        Engines(
+            index: { SQLiteEngine(path: $0) }, objects: objects,
+            holdsObjects: { directory throws(LarderError) in try ObjectsOnDisk.holdsObjects(directory) })
+    }
 }

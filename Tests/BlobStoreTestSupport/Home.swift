@@ -6,6 +6,7 @@ import IndexOnSQLite
 package import LarderModel
 package import LarderTestSupport
 import Logging
+package import Objects
 import ObjectsOnDisk
 
 /// A data directory of its own, in which one blob store after another can live: the engines are chosen here, once.
@@ -22,14 +23,17 @@ package struct Home: Sendable {
     }
 
     /// Runs `body` with a blob store open, and closes it whatever happens.
+    /// - Parameter backend: where objects lie; nil: in the directory.
     @discardableResult
     package func open<R>(
-        policies: PolicyBook, minFree: ByteCount? = nil, _ body: (BlobStore) async throws -> R
+        policies: PolicyBook, minFree: ByteCount? = nil,
+        backend: (@Sendable (DiskPool) throws -> any ObjectBackend)? = nil, _ body: (BlobStore) async throws -> R
     ) async throws -> R {
         let pool = DiskPool()
         let blobs = try BlobStore(
             directory: directory, engine: SQLiteEngine(path: directory.indexPath),
-            backend: ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies, clock: clock.clock,
+            backend: backend?(pool) ?? ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies,
+            clock: clock.clock,
             minFree: minFree, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let result: Result<R, any Error>
         do { result = .success(try await body(blobs)) } catch { result = .failure(error) }

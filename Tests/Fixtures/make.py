@@ -36,6 +36,7 @@ UNDO = {
         + [f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
             ("logs", "begin"), ("logs", "shown"), ("log_events", "happened_at"), ("log_events", "role"), ("entries", "ttl"))]),
     12: ("12-namespaces", ["DROP INDEX stores_by_namespace", "ALTER TABLE stores DROP COLUMN namespace"]),
+    13: ("13-places", ["DROP TABLE facts", "ALTER TABLE objects DROP COLUMN place"]),
 }
 
 

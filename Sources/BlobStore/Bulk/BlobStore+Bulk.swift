@@ -34,8 +34,9 @@ extension BlobStore {
     package func commit(_ changes: [BulkChange]) async throws {
         var changes = changes
         do {
-            try await commit(&changes)
+            let strays = try await commit(&changes)
             await letGo(of: changes, andRemove: false)
+            if !strays.isEmpty { _ = try? await removeUnnamed(strays) }
         } catch {
             await letGo(of: changes, andRemove: true)
             throw error
@@ -61,7 +62,8 @@ extension BlobStore {
         let encoding: Encoding?
     }
 
-    private func commit(_ changes: inout [BulkChange]) async throws {
+    /// - Returns: objects that the rows do not name any more.
+    private func commit(_ changes: inout [BulkChange]) async throws -> [ObjectLocator] {
         var forms: [Int: Int] = [:]
         var unread = 0
         while true {
@@ -83,7 +85,7 @@ extension BlobStore {
         }
     }
 
-    private func commitOnce(_ changes: [BulkChange]) async throws {
+    private func commitOnce(_ changes: [BulkChange]) async throws -> [ObjectLocator] {
         var preparations: [Int: [any Sendable]] = [:]
         for (place, one) in changes.enumerated() {
             guard case .put(let request, let staged) = one.kind, !watchers(preparing: request.name).isEmpty else {
@@ -108,9 +110,13 @@ extension BlobStore {
             }
             return puts
         }
+        var strays: [ObjectLocator] = []
         for (one, put) in zip(changes, puts) {
-            if let put, case .put(_, let staged) = one.kind { count(put, staged) }
+            guard let put, case .put(_, let staged) = one.kind else { continue }
+            count(put, staged)
+            strays += Self.strays(put, staged)
         }
+        return strays
     }
 
     private func put(_ request: WriteRequest, _ staged: StagedObject, at place: Int, _ transaction: IndexTransaction)

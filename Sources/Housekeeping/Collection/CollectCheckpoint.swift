@@ -14,7 +14,7 @@ struct CollectCheckpoint: Sendable, Codable {
         /// Objects removed, and their bytes as kept.
         var removed: Int64 = 0
         var bytes: Int64 = 0
-        /// Files without a row, removed.
+        /// Files without a row, and uploads that never came to their end, removed.
         var orphans: Int64 = 0
         var orphanBytes: Int64 = 0
         /// Names under `objects/` that are no object's; left alone. The first few of them.

@@ -106,6 +106,7 @@ package struct CollectWork: JobWork {
             at.phase = .logs
             return .more(pause: .zero)
         }
+        if at.shard == 0 { at.outcome.orphans += Int64(try await blobs.removeUploadRemains()) }
         let (orphans, foreign) = try await blobs.strays(inShard: UInt8(at.shard), unchangedFor: request.grace)
         at.shard += 1
         at.done += 1

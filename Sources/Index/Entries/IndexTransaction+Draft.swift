@@ -38,9 +38,13 @@ extension IndexTransaction {
         /// Given what the index keeps of the same small content, says what should be there instead; nil when it is
         /// right.
         package var repair: @Sendable (_ kept: [UInt8], Encoding) throws -> [UInt8]?
+        /// Where in its backend the file lies; empty: where digest and form say; nil: where its row says, for it is
+        /// there already.
+        package var place: [UInt8]?
 
         package init(
             digest: Digest, size: Int64, storedSize: Int64, encoding: Encoding, inline: [UInt8]?,
+            place: [UInt8]? = [],
             repair: @escaping @Sendable (_ kept: [UInt8], Encoding) throws -> [UInt8]?
         ) {
             self.digest = digest
@@ -48,6 +52,7 @@ extension IndexTransaction {
             self.storedSize = storedSize
             self.encoding = encoding
             self.inline = inline
+            self.place = place
             self.repair = repair
         }
     }
@@ -62,5 +67,7 @@ extension IndexTransaction {
         package let isNew: Bool
         /// Whether the content was there already.
         package let wasKnown: Bool
+        /// The place in its backend that the content had before it got this one; nil: none, or it is the same.
+        package let leftPlace: [UInt8]?
     }
 }

@@ -38,7 +38,7 @@ extension IndexTransaction {
         let isTold = try tellWatchers(name, changedTo: entry, by: author)
         // A watcher may have put something else in its place.
         let result = isTold ? state.changed[name].flatMap { $0 }?.entry ?? entry : entry
-        return PutResult(entry: result, isNew: current == nil, wasKnown: wasKnown)
+        return PutResult(entry: result, isNew: current == nil, wasKnown: wasKnown, leftPlace: kept.leftPlace)
     }
 
     func expiryTime(_ expiry: Expiry) -> Timestamp? {

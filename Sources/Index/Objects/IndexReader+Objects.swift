@@ -20,14 +20,28 @@ extension IndexReader {
     }
 
     /// Whether there is a living object that is kept in a file of this form.
-    package func hasFile(_ digest: Digest, _ encoding: Encoding) throws -> Bool {
-        try db.one("SELECT 1 FROM objects WHERE digest = ?1 AND encoding = ?2 AND data IS NULL AND state = ?3") {
+    /// - Parameter place: where in its backend; empty: where digest and form say.
+    package func hasFile(_ digest: Digest, _ encoding: Encoding, place: [UInt8] = []) throws -> Bool {
+        let found = try db.one(
+            "SELECT place FROM objects WHERE digest = ?1 AND encoding = ?2 AND data IS NULL AND state = ?3"
+        ) {
             $0.set(1, digest)
             $0.set(2, encoding.rawValue)
             $0.set(3, ObjectState.living.rawValue)
-        } _: { _ in
-            true
-        } ?? false
+        } _: {
+            $0.bytes(0)
+        }
+        return found == place
+    }
+
+    /// Where in its backend an object outside of the index lies, empty: where digest and form say; nil when there is
+    /// no such object.
+    package func place(of digest: Digest) throws -> [UInt8]? {
+        try db.one("SELECT place FROM objects WHERE digest = ?1 AND data IS NULL") {
+            $0.set(1, digest)
+        } _: {
+            $0.bytes(0)
+        }
     }
 
     /// How many objects there are, their bytes as kept, and the highest number of one.
@@ -40,14 +54,15 @@ extension IndexReader {
         } ?? (0, 0, 0)
     }
 
-    /// Names of the files that objects of one of the 256 folders have, those being removed among them.
-    package func files(inShard shard: Int) throws -> [(Digest, Encoding)] {
-        var files: [(Digest, Encoding)] = []
-        try db.each("SELECT digest, encoding FROM objects WHERE data IS NULL AND digest >= ?1 AND digest < ?2") {
+    /// Names of the files that objects of one of the 256 folders have, and their places in the backend, those being
+    /// removed among them.
+    package func files(inShard shard: Int) throws -> [(Digest, Encoding, place: [UInt8])] {
+        var files: [(Digest, Encoding, place: [UInt8])] = []
+        try db.each("SELECT digest, encoding, place FROM objects WHERE data IS NULL AND digest >= ?1 AND digest < ?2") {
             $0.set(1, [UInt8(shard)])
             $0.set(2, shard == 255 ? Array(repeating: 255, count: Digest.byteCount + 1) : [UInt8(shard + 1)])
         } _: {
-            files.append((try $0.digest(0), try $0.encoding(1)))
+            files.append((try $0.digest(0), try $0.encoding(1), $0.bytes(2)))
             return true
         }
         return files
@@ -60,7 +75,7 @@ extension IndexReader {
         var total: Int64 = 0
         try db.each(
             """
-            SELECT id, digest, encoding, size, stored_size, data FROM objects
+            SELECT id, digest, encoding, size, stored_size, data, place FROM objects
             WHERE id > ?1 AND id <= ?2 AND (data IS NOT NULL OR state = ?4) ORDER BY id LIMIT ?3
             """
         ) {
@@ -72,7 +87,7 @@ extension IndexReader {
             let object = KeptObject(
                 id: $0.int64(0), digest: try $0.digest(1), encoding: try $0.encoding(2), size: $0.int64(3),
                 storedSize: $0.int64(4),
-                content: $0.bytesIfAny(5))
+                content: $0.bytesIfAny(5), place: $0.bytes(6))
             objects.append(object)
             total += object.storedSize
             return total < bytes

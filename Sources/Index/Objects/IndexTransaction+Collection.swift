@@ -7,7 +7,7 @@ extension IndexTransaction {
         var found: [(Int64, UnreferencedObject)] = []
         try db.each(
             """
-            SELECT id, digest, encoding, stored_size, CASE WHEN data IS NULL THEN 0 ELSE 1 END FROM objects
+            SELECT id, digest, encoding, stored_size, CASE WHEN data IS NULL THEN 0 ELSE 1 END, place FROM objects
             WHERE refs = 0 AND unreferenced_at <= ?1 ORDER BY unreferenced_at LIMIT ?2
             """
         ) {
@@ -16,7 +16,7 @@ extension IndexTransaction {
         } _: {
             let object = UnreferencedObject(
                 digest: try $0.digest(1), encoding: try $0.encoding(2), storedSize: $0.int64(3),
-                isInline: $0.int(4) == 1)
+                isInline: $0.int(4) == 1, place: $0.bytes(5))
             found.append(($0.int64(0), object))
             return true
         }

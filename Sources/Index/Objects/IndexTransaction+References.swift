@@ -8,15 +8,19 @@ extension IndexTransaction {
         let isInline: Bool
         /// The stored form, when it is inline.
         let content: [UInt8]?
+        /// The place that the object had before; nil: none, or it is the same.
+        var leftPlace: [UInt8]?
     }
 
     /// Makes the row of an object that is being removed the row of this content, whose file, if it has one, lies in its
     /// place: nothing of what the row said before may be counted on.
-    private func takeOver(_ row: Int64, _ object: Object) throws -> ReferencedObject {
+    /// - Parameter place: what the row said so far.
+    private func takeOver(_ row: Int64, _ object: Object, from place: [UInt8]) throws -> ReferencedObject {
+        guard let new = object.place else { throw Self.placeless }
         try db.run(
             """
             UPDATE objects SET size = ?2, stored_size = ?3, encoding = ?4, data = ?5,
-                refs = 1, unreferenced_at = NULL, state = ?6
+                refs = 1, unreferenced_at = NULL, state = ?6, place = ?7
             WHERE id = ?1
             """
         ) {
@@ -26,42 +30,59 @@ extension IndexTransaction {
             $0.set(4, object.encoding.rawValue)
             $0.set(5, object.inline)
             $0.set(6, ObjectState.living.rawValue)
+            $0.set(7, new.isEmpty ? nil : new)
         }
-        return ReferencedObject(row, object)
+        return ReferencedObject(row, object, leaving: place)
+    }
+
+    /// Who says that content is there already has read an entry that names it, and its row lives as long as that.
+    private static var placeless: IndexDamage { IndexDamage(what: "an entry names an object without a row") }
+
+    /// Two of them, so that most content goes in without one value more.
+    private static let insertion = """
+        INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+        ON CONFLICT (digest) DO NOTHING
+        """
+    private static let insertionWithPlace = """
+        INSERT INTO objects (digest, size, stored_size, encoding, refs, data, place)
+        VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)
+        ON CONFLICT (digest) DO NOTHING
+        """
+
+    /// Makes the row of new content; nil when there is one.
+    private func insert(_ object: Object) throws -> Int64? {
+        guard let place = object.place else { return nil }
+        return try db.insert(place.isEmpty ? Self.insertion : Self.insertionWithPlace) {
+            $0.set(1, object.digest)
+            $0.set(2, object.size)
+            $0.set(3, object.storedSize)
+            $0.set(4, object.encoding.rawValue)
+            $0.set(5, object.inline)
+            if !place.isEmpty { $0.set(6, place) }
+        }
     }
 
     /// Takes a reference to the object in this transaction, making its row when there is none.
     func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (ReferencedObject, wasKnown: Bool) {
         // New content is the common case, so the insert comes first: it finds out on its way whether the object is
         // there.
-        let id = try db.insert(
-            """
-            INSERT INTO objects (digest, size, stored_size, encoding, refs, data) VALUES (?1, ?2, ?3, ?4, 1, ?5)
-            ON CONFLICT (digest) DO NOTHING
-            """
-        ) {
-            $0.set(1, object.digest)
-            $0.set(2, object.size)
-            $0.set(3, object.storedSize)
-            $0.set(4, object.encoding.rawValue)
-            $0.set(5, object.inline)
-        }
-        if let id {
+        if let id = try insert(object) {
             state.contentBytes += object.inline?.count ?? 0
             return (ReferencedObject(id, object), false)
         }
-        let found = try db.one("SELECT id, encoding, stored_size, data, state FROM objects WHERE digest = ?1") {
+        let found = try db.one("SELECT id, encoding, stored_size, data, state, place FROM objects WHERE digest = ?1") {
             $0.set(1, object.digest)
         } _: {
             let known = ReferencedObject(
                 id: $0.int64(0), encoding: try $0.encoding(1), storedSize: $0.int64(2), isInline: !$0.isNull(3),
                 content: $0.isNull(3) ? nil : $0.bytes(3))
-            return (object: known, isLiving: $0.int(4) == ObjectState.living.rawValue)
+            return (object: known, isLiving: $0.int(4) == ObjectState.living.rawValue, place: $0.bytes(5))
         }
-        guard let found else { throw IndexDamage(what: "an object that is there and is not") }
+        guard let found else { throw Self.placeless }
         var known = found.object
-        guard found.isLiving else { return (try takeOver(known.id, object), false) }
+        guard found.isLiving else { return (try takeOver(known.id, object, from: found.place), false) }
         if !known.isInline, known.encoding != object.encoding { throw KeptOtherwise(encoding: known.encoding) }
+        try move(&known, from: found.place, to: object)
         if let content = known.content, let repaired = try object.repair(content, known.encoding) {
             try db.run("UPDATE objects SET data = ?2, stored_size = ?3 WHERE id = ?1") {
                 $0.set(1, known.id)
@@ -78,6 +99,16 @@ extension IndexTransaction {
             }
         }
         return (known, true)
+    }
+
+    /// Content that came again lies in a place of its own: that one counts from now on, so that what was damaged heals.
+    private func move(_ known: inout ReferencedObject, from place: [UInt8], to object: Object) throws {
+        guard !known.isInline, object.inline == nil, let new = object.place, new != place else { return }
+        try db.run("UPDATE objects SET place = ?2 WHERE id = ?1") {
+            $0.set(1, known.id)
+            $0.set(2, new)
+        }
+        known.leftPlace = place
     }
 
     /// Lets go of a reference. Small content goes at once with its last one; a file stays until collection, which waits
@@ -99,9 +130,10 @@ extension IndexTransaction {
 
 extension IndexTransaction.ReferencedObject {
     /// As it was written.
-    fileprivate init(_ id: Int64, _ object: IndexTransaction.Object) {
+    /// - Parameter place: that the row said so far.
+    fileprivate init(_ id: Int64, _ object: IndexTransaction.Object, leaving place: [UInt8] = []) {
         self.init(
             id: id, encoding: object.encoding, storedSize: object.storedSize, isInline: object.inline != nil,
-            content: object.inline)
+            content: object.inline, leftPlace: place.isEmpty ? nil : place)
     }
 }

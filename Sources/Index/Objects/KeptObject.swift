@@ -10,13 +10,19 @@ package struct KeptObject: Sendable {
     package let storedSize: Int64
     /// The stored form of small content; nil when it is in a file.
     package let content: [UInt8]?
+    /// Where in its backend it lies; empty: where digest and form say, or in the index.
+    package let place: [UInt8]
 
-    package init(id: Int64, digest: Digest, encoding: Encoding, size: Int64, storedSize: Int64, content: [UInt8]?) {
+    package init(
+        id: Int64, digest: Digest, encoding: Encoding, size: Int64, storedSize: Int64, content: [UInt8]?,
+        place: [UInt8] = []
+    ) {
         self.id = id
         self.digest = digest
         self.encoding = encoding
         self.size = size
         self.storedSize = storedSize
         self.content = content
+        self.place = place
     }
 }

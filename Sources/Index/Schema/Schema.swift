@@ -17,5 +17,6 @@ enum Schema {
         SQLMigration("10-reply-bodies", script: replyBodies),
         SQLMigration("11-logs-of-stores", script: logsOfStores),
         SQLMigration("12-namespaces", script: namespaces),
+        SQLMigration("13-places", script: places),
     ]
 }

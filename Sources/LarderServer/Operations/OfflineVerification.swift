@@ -31,6 +31,7 @@ package enum OfflineVerification {
                 policies: StorePolicies.load(directory: nil), logger: quiet)
         }
         do {
+            try await blobs.settleObjects()
             let document = try await verify(blobs, quiet, bytesPerSecond, report)
             try await NIOThreadPool.singleton.runIfActive { blobs.close() }
             return document

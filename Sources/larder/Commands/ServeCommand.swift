@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import BlobStore
 package import LarderHTTP
 import LarderModel
 package import LarderServer
@@ -20,6 +21,13 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0: any free one.") var port = 7373
+    @Option(
+        help: """
+            Where large content is kept: s3://BUCKET/PREFIX?endpoint=URL&region=NAME, with keys in AWS_ACCESS_KEY_ID \
+            and AWS_SECRET_ACCESS_KEY, or file:///FOLDER. (default: the data directory)
+            """)
+    var objects: String?
+    @Flag(help: "Take a bucket that does not keep what is asked of one; for trials.") var acceptUnsafe = false
     @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones.")
     var stores: String?
     @Option(name: .customLong("tls-cert"), help: "Certificate chain (PEM); with --tls-key the server speaks HTTPS.")
@@ -89,7 +97,8 @@ struct ServeCommand: AsyncParsableCommand {
             bytesPerSecond: tokenBytesPerSecond?.count.bytes)
         let directory = data.directory
         let isUsual = DataOptions.usual == directory
-        try await LarderService.run(options, on: .local) { [noAuth] url in
+        let engines = try Engines.with(objects: objects, acceptsUnsafe: acceptUnsafe)
+        try await LarderService.run(options, on: engines) { [noAuth] url in
             Self.welcome(url, data: isUsual ? nil : directory, directory, noAuth: noAuth)
         }
     }

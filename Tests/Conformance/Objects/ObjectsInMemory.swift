@@ -11,12 +11,13 @@ package final class ObjectsInMemory: ObjectBackend {
         let placedAt = ContinuousClock.now
     }
 
+    package var kind: String { "memory" }
     /// Whether every object that is placed gets a place of its own.
-    private let hasOwnPlaces: Bool
+    package let givesPlaces: Bool
     private let kept = Mutex<[ObjectLocator: Kept]>([:])
     private let placedCount = Atomic<UInt64>(0)
 
-    package init(ownPlaces: Bool = false) { hasOwnPlaces = ownPlaces }
+    package init(ownPlaces: Bool = false) { givesPlaces = ownPlaces }
 
     package func makeSink() -> any ObjectSink { MemorySink(self) }
 
@@ -24,7 +25,7 @@ package final class ObjectsInMemory: ObjectBackend {
         locator: ObjectLocator, stamp: ObjectStamp
     ) {
         let number = placedCount.add(1, ordering: .relaxed).newValue
-        let locator = ObjectLocator(digest, encoding, place: hasOwnPlaces ? Array("\(number)".utf8) : [])
+        let locator = ObjectLocator(digest, encoding, place: givesPlaces ? Array("\(number)".utf8) : [])
         let stamp = ObjectStamp(size: Int64(bytes.readableBytes), marks: (number, 0, 0, 0))
         kept.withLock { $0[locator] = Kept(bytes: bytes, stamp: stamp) }
         return (locator, stamp)
@@ -79,7 +80,7 @@ private struct MemorySource: ObjectSource {
     let stamp: ObjectStamp
     let bytes: ByteBuffer
 
-    func read(at offset: Int64, count: Int) async throws -> ByteBuffer {
+    func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
         let start = min(Int(offset), bytes.readableBytes)
         return bytes.getSlice(at: start, length: min(count, bytes.readableBytes - start)) ?? ByteBuffer()
     }

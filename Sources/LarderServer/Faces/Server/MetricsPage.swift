@@ -30,6 +30,7 @@ enum MetricsPage {
         write(totals, to: &text)
         writeState(of: server, to: &text)
         write(server.blobs.statistics, to: &text)
+        writeObjects(of: server.blobs, to: &text)
         let headers: HTTPHeaders = [
             "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store",
         ]
@@ -61,6 +62,18 @@ enum MetricsPage {
         text.gauge(
             "larder_read_only", "1 after a failed fsync: no writes until a restart.",
             blobs.readOnlyReason == nil ? 0 : 1)
+    }
+
+    /// Where large content is kept and, behind a network, how that does.
+    private static func writeObjects(of blobs: BlobStore, to text: inout MetricsText) {
+        text.family("larder_objects_up", "gauge", "1 while large content can be kept and read.")
+        text.sample("larder_objects_up", [("engine", blobs.objectKind)], blobs.objectTrouble == nil ? 1 : 0)
+        guard let measures = blobs.objectMeasures else { return }
+        text.counter("larder_objects_requests_total", "Requests to what keeps objects.", measures.requests)
+        text.counter("larder_objects_retries_total", "Those beside a first try.", measures.retries)
+        text.counter("larder_objects_failures_total", "What no try helped.", measures.failures)
+        text.family("larder_objects_request_seconds", "histogram", "From a request to the head of its answer.")
+        text.histogram("larder_objects_request_seconds", [], measures.requestSeconds)
     }
 
     private static func write(_ statistics: StoreStatistics, to text: inout MetricsText) {

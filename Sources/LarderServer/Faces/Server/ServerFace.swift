@@ -34,6 +34,7 @@ private enum ServerState {
                     answer.status = .serviceUnavailable
                     return answer
                 }
+                if let reason = blobs.objectTrouble { return .error(reason) }
                 return .json(.ok, #"{"status":"ready"}"#)
             }
         ])

@@ -1,0 +1,101 @@
+import Disk
+import Index
+package import LarderModel
+import Objects
+
+/// Objects that lie where their rows say.
+///
+/// A place is never remembered: it is read from the row when it is needed, for a put of the same content moves the row
+/// to a place of its own. Whoever finds nothing in a place looks at the row again.
+extension BlobStore {
+    /// Rows that are looked at again, when content moves while it is opened.
+    private static let movesMax = 10
+
+    /// Opens an entry's object where its row says it lies.
+    func openPlaced(_ entry: Entry) async throws -> ObjectReader {
+        var place = try await place(of: entry.digest)
+        for _ in 0..<Self.movesMax {
+            let locator = ObjectLocator(entry.digest, entry.encoding, place: place)
+            do { return try await objects.open(locator, size: entry.size) } catch let error as LarderError
+                where error.code == .corruptEntry
+            {
+                let now = try await self.place(of: entry.digest)
+                guard now != place else { throw error }
+                place = now
+            }
+        }
+        throw LarderError(.unavailable, "The entry is written too often to be read; try again in a moment.")
+    }
+
+    /// Where an object lies; empty: nowhere, or where digest and form say.
+    func place(of digest: Digest) async throws -> [UInt8] { try await index.read { try $0.place(of: digest) } ?? [] }
+
+    /// What the row of a put's content does not name, or does not name any more.
+    static func strays(_ put: IndexTransaction.PutResult, _ staged: StagedObject) -> [ObjectLocator] {
+        guard !staged.isKept, case .stored(let locator, _) = staged.content, !locator.place.isEmpty else { return [] }
+        if let left = put.leftPlace { return [ObjectLocator(locator.digest, locator.encoding, place: left)] }
+        return put.entry.placement == .inline ? [locator] : []
+    }
+
+    // MARK: Whose they are
+
+    /// Looks whether what keeps objects can be stood on and is this index's, before it is used. A new one is marked.
+    /// - Throws: `LarderError` `.unavailable` when it can't be reached, which may pass; any other for the person who
+    ///   starts the server.
+    package func settleObjects() async throws {
+        let known = try await index.read {
+            (identity: try $0.fact(.identity), place: try $0.fact(.objects), hasObjects: try $0.hasFiles())
+        }
+        guard let address = objects.backend.address else {
+            guard let place = known.place else { return }
+            throw LarderError(
+                .internalError,
+                "the index of \(directory.path) keeps its objects in \(String(decoding: place, as: UTF8.self)): "
+                    + "start with --objects and that address")
+        }
+        guard known.place != nil || !known.hasObjects else {
+            throw LarderError(
+                .internalError,
+                "the index of \(directory.path) names objects in its data directory, which are not in \(address): "
+                    + "start without --objects, or with another data directory")
+        }
+        let identity = known.identity ?? Self.newIdentity()
+        let owner = ObjectOwner(identity: identity, hasObjects: known.hasObjects)
+        let isMarked = try await objects.backend.check(for: owner)
+        // The index knows first: a mark that no index knows would keep everybody away.
+        if known.identity == nil || known.place != Array(address.utf8) {
+            try await change(.belowTheFloor) {
+                try $0.note(.identity, identity)
+                try $0.note(.objects, Array(address.utf8))
+            }
+        }
+        if !isMarked { try await objects.backend.mark(for: owner) }
+    }
+
+    private static func newIdentity() -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    }
+
+    // MARK: How they are
+
+    /// Why nothing large can be written or read at this moment; nil while nothing is known to be wrong.
+    package var objectTrouble: LarderError? { objects.givesPlaces ? objects.backend.trouble : nil }
+    /// Looks how what keeps objects is.
+    package func probeObjects() async { await objects.backend.probe() }
+    /// What keeps them, in a word.
+    package var objectKind: String { objects.backend.kind }
+    /// Whether they lie behind a network.
+    package var hasRemoteObjects: Bool { objects.givesPlaces }
+    /// What requests to it came to; nil: it is asked none.
+    package var objectMeasures: ObjectMeasures? {
+        objects.backend.statistics.map {
+            ObjectMeasures(
+                requests: $0.requests.value, retries: $0.retries.value, failures: $0.failures.value,
+                requestSeconds: $0.requestSeconds)
+        }
+    }
+
+    /// Takes away what uploads have left that never came to their end.
+    package func removeUploadRemains() async throws -> Int { try await objects.backend.removeRemains() }
+}

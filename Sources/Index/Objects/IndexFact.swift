@@ -1,0 +1,37 @@
+/// What an index notes of itself and its installation, by name.
+package enum IndexFact: String, Sendable {
+    /// 16 bytes that tell this index from every other; made when something outside of it has to know whose it is.
+    case identity
+    /// Where objects lie, in UTF-8, for people; missing: in the data directory.
+    case objects
+}
+
+extension IndexReader {
+    /// nil: nothing was noted.
+    package func fact(_ fact: IndexFact) throws -> [UInt8]? {
+        try db.one("SELECT value FROM facts WHERE name = ?1") {
+            $0.set(1, fact.rawValue)
+        } _: {
+            $0.bytes(0)
+        }
+    }
+
+    /// Whether any object lies outside of the index.
+    package func hasFiles() throws -> Bool {
+        try db.one("SELECT 1 FROM objects WHERE data IS NULL LIMIT 1") { _ in
+        } _: { _ in
+            true
+        } ?? false
+    }
+}
+
+extension IndexTransaction {
+    package func note(_ fact: IndexFact, _ value: [UInt8]) throws {
+        try db.run(
+            "INSERT INTO facts (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"
+        ) {
+            $0.set(1, fact.rawValue)
+            $0.set(2, value)
+        }
+    }
+}
