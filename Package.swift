@@ -34,6 +34,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLarderSystem"),
+        // Loads libpq when it is asked for: nothing links it.
+        .target(name: "CPostgres"),
         // In a target of its own: a new version compiles one line of C again.
         .target(name: "CLarderVersion", cSettings: version.map { [.define("LARDER_VERSION", to: "\"\($0)\"")] }),
         // Carries ../../Console by C's #embed; a change there builds it again.
@@ -55,7 +57,7 @@ let package = Package(
             .product(name: "Yams", package: "Yams"),
         ], resources: [.embedInCode("Shipped")]),
         .testTarget(name: "EndToEndTests", dependencies: [
-            "CZlib", "S3TestSupport",
+            "CZlib", "PostgresTestSupport", "S3TestSupport",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -117,12 +119,19 @@ let package = Package(
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
+        .target(name: "IndexOnPostgres", dependencies: ["CPostgres", "Index"]),
         // What every engine of the index must do, for the tests of each.
         .target(name: "SQLConformance", dependencies: ["Index"], path: "Tests/Conformance/SQL"),
         .testTarget(name: "IndexOnSQLiteTests", dependencies: [
             "Index", "IndexOnSQLite", "LarderModel", "SQLConformance",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        ]),
+        // A server of PostgreSQL's for tests.
+        .target(name: "PostgresTestSupport", path: "Tests/PostgresTestSupport"),
+        .testTarget(name: "IndexOnPostgresTests", dependencies: [
+            "Index", "IndexOnPostgres", "LarderModel", "LarderTestSupport", "PostgresTestSupport", "SQLConformance",
+            .product(name: "Crypto", package: "swift-crypto"),
         ]),
         .target(name: "BlobStore", dependencies: [
             "Disk", "Gzip", "LarderModel", "Objects", "Index",
@@ -183,8 +192,8 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .target(name: "LarderServer", dependencies: [
-            "APIDescription", "CLarderVersion", "EventStreams", "Disk", "LarderHTTP", "LarderModel", "BlobStore",
-            "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "APIDescription", "CLarderVersion", "EventStreams", "Disk", "LarderHTTP", "LarderModel",
+            "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -238,7 +247,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "IndexTests", dependencies: [
-            "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
+            "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "PostgresTestSupport",
             .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
@@ -275,8 +284,8 @@ let package = Package(
         ], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
-            "AgentOSImport", "BlobStore", "Disk", "IndexOnSQLite", "LarderClient", "LarderHTTP", "LarderModel",
-            "LarderServer", "Objects", "ObjectsOnDisk", "ObjectsOnS3", "SigV4",
+            "AgentOSImport", "BlobStore", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderClient",
+            "LarderHTTP", "LarderModel", "LarderServer", "Objects", "ObjectsOnDisk", "ObjectsOnS3", "SigV4",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),
@@ -284,7 +293,7 @@ let package = Package(
     ]
 )
 
-let inC = ["CConsolePages", "CLarderSystem", "CLarderVersion"]
+let inC = ["CConsolePages", "CLarderSystem", "CLarderVersion", "CPostgres"]
 for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [

@@ -8,6 +8,28 @@ extension BlobStore {
     /// Why nothing is written any more until a restart; nil while all is well.
     package var readOnlyReason: LarderError? { index.readOnlyReason }
 
+    /// What who looks at the server's state hears while the index can't be reached; nil while it can.
+    package var awayReason: LarderError? { index.availability.isAway ? Self.away : nil }
+
+    private static let away = LarderError(
+        .unavailable, "The server can't reach its database; it goes on by itself once that is back. Its log says more.")
+
+    /// Adds one who hears when the index goes away (true) and is back (false); it must not block.
+    package func observeAvailability(_ observer: @escaping @Sendable (_ isAway: Bool) -> Void) {
+        index.availability.observe { observer($0 != nil) }
+    }
+
+    /// Has the log tell when the index goes away and is back.
+    func logAvailability() {
+        index.availability.observe { [logger] reason in
+            if let reason {
+                logger.error("the database can't be reached: nothing is answered", metadata: ["cause": "\(reason)"])
+            } else {
+                logger.notice("the database is back")
+            }
+        }
+    }
+
     /// Changes that wait for the writer.
     package var writeQueueDepth: Int { index.queueDepth }
 

@@ -56,6 +56,7 @@ package final class BlobStore: Sendable {
         objects = ObjectStore(backend, pool: pool)
         index = try EntryIndex(engine: engine, clock: clock)
         statistics = StoreStatistics(index.statistics)
+        logAvailability()
         // An engine may have made its files here, and SQLite passes over a failing sync of the directory that names
         // them.
         do {

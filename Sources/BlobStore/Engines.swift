@@ -22,6 +22,14 @@ package struct Engines: Sendable {
         self.holdsObjects = holdsObjects
     }
 
+    /// Why the index can't be reached now, and may be later; nil: it can. Changes nothing. Blocks some seconds at most.
+    package func whyAway(_ dataDirectory: String) -> String? {
+        do {
+            try index(DataDirectory.indexPath(in: dataDirectory)).reach()
+            return nil
+        } catch { return "\(error)" }
+    }
+
     /// Looks whether this larder can serve a data directory that this process holds, before anything in it is changed.
     /// Blocks.
     /// - Throws: `LarderError`, for the person who starts the server: a newer larder has written it; or the index is

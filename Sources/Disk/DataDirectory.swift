@@ -7,7 +7,8 @@ package final class DataDirectory: Sendable {
     package let path: String
     private let lockDescriptor: Int32
 
-    package var indexPath: String { path + "/index.sqlite" }
+    package var indexPath: String { Self.indexPath(in: path) }
+    package static func indexPath(in path: String) -> String { path + "/index.sqlite" }
     package var adminTokenPath: String { path + "/admin.token" }
     package var signingKeyPath: String { path + "/signing.key" }
     /// Keys that were rotated out and still count for a while; made by the first rotation.

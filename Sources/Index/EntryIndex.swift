@@ -21,11 +21,13 @@ package final class EntryIndex: Sendable {
         throws(LarderError)
     {
         do { database = try engine.open(Schema.migrations) } catch {
-            if let failure = error as? SQLFailure, failure.kind == .newer { throw failure.larderError }
+            if let failure = error as? SQLFailure, [.newer, .unfit].contains(failure.kind) {
+                throw failure.larderError
+            }
             throw LarderError(.internalError, "can't open the index \(engine.place): \(error)")
         }
         self.clock = clock
-        cache = EntryCache(maxBytes: cacheBytes)
+        cache = EntryCache(maxBytes: cacheBytes, availability: database.availability)
         writer = GroupCommit(database: database, cache: cache, clock: clock)
         readers = NIOThreadPool(numberOfThreads: database.readerCount)
         readers.start()
@@ -98,6 +100,8 @@ package final class EntryIndex: Sendable {
     package var files: [String] { database.files }
     /// Has the engine make use of what room it has, before the next change: the disk was found to be full.
     package func makeRoom() { writer.wantsRoom.store(true, ordering: .relaxed) }
+    /// Whether the engine can be reached.
+    package var availability: Availability { database.availability }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
     /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so
     /// that clients wait less.
@@ -118,6 +122,8 @@ package final class EntryIndex: Sendable {
     package func read<R: Sendable>(on eventLoop: any EventLoop, _ body: @escaping @Sendable (IndexReader) throws -> R)
         -> EventLoopFuture<R>
     {
-        readers.runIfActive(eventLoop: eventLoop) { [database] in try database.read { try body(IndexReader(db: $0)) } }
+        readers.runIfActive(eventLoop: eventLoop) { [database] in
+            do { return try database.read { try body(IndexReader(db: $0)) } } catch { throw SQLFailure.reported(error) }
+        }
     }
 }

@@ -23,6 +23,7 @@ final class SQLiteDatabase: SQLDatabase {
     private let postponedUntil = Atomic(0)
 
     let files: [String]
+    let availability = Availability()
 
     init(_ pool: DatabasePool, files: [String]) {
         self.pool = pool

@@ -58,6 +58,8 @@ extension LarderClientError {
         public static let notImplemented = Code(rawValue: "not_implemented")
         /// 503: busy or going down, and retries didn't help.
         public static let unavailable = Code(rawValue: "unavailable")
+        /// 503: the server lost its database while it committed a write, which may have happened.
+        public static let outcomeUnknown = Code(rawValue: "outcome_unknown")
         /// 503: the server takes no writes until it is restarted.
         public static let readOnly = Code(rawValue: "read_only")
         /// 507: the server's disk is full.

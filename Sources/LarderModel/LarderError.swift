@@ -43,6 +43,8 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case notImplemented = "not_implemented"
         /// The server is busy beyond its queue or going down; a later try may succeed.
         case unavailable
+        /// The database went away with the answer to a commit: the change may have happened or not.
+        case outcomeUnknown = "outcome_unknown"
         /// An fsync failed: nothing is written until a restart, reads go on.
         case readOnly = "read_only"
         case diskFull = "disk_full"

@@ -36,6 +36,7 @@ package enum LarderService {
         let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
         let policies = try StorePolicies.load(directory: options.storesDirectory)
+        guard try await WaitingServer.waitUntilReachable(engines, options, logger) else { return }
         let directory = try DataDirectory(options.dataDirectory) { directory throws(LarderError) in
             try engines.accept(directory)
         }
@@ -107,9 +108,18 @@ package enum LarderService {
         if let certificates {
             services.append(.init(service: CertificateService(certificates, logger: context.logger)))
         }
+        try await run(services, options, limit: shutdownLimit, context.logger)
+    }
+
+    /// Runs services, one of which listens, until they end or a signal asks for it.
+    /// - Parameter limit: for what is under way then.
+    static func run(
+        _ services: [ServiceGroupConfiguration.ServiceConfiguration], _ options: ServeOptions, limit: Duration,
+        _ logger: Logger
+    ) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(context.logger))
-        configuration.maximumGracefulShutdownDuration = shutdownLimit
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        configuration.maximumGracefulShutdownDuration = limit
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()

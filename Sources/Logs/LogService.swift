@@ -40,6 +40,7 @@ package final class LogService: Sendable {
             if changes.hasMovedStores { heldEvents.forget { changes.hasMoved($0.name) } }
             hub.publish(changes)
         }
+        blobs.observeAvailability { isAway in if isAway { hub.dismissAll() } }
     }
 
     /// The rule of a log; nil for an ordinary entry.

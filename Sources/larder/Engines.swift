@@ -1,6 +1,8 @@
 import BlobStore
 import Disk
 import Foundation
+import Index
+import IndexOnPostgres
 import IndexOnSQLite
 import LarderModel
 import Objects
@@ -51,5 +53,21 @@ extension Engines {
         Engines(
             index: { SQLiteEngine(path: $0) }, objects: objects,
             holdsObjects: { directory throws(LarderError) in try ObjectsOnDisk.holdsObjects(directory) })
+    }
+
+    /// The same, with the index in a database where one is named.
+    /// - Parameters:
+    ///   - index: `postgres://…`; nil: in the data directory.
+    ///   - objects: as ``with(objects:acceptsUnsafe:)``.
+    ///   - acceptsUnsafe: whether engines will do that do not keep what is asked of them.
+    /// - Throws: `LarderError` for who starts the server.
+    static func with(index: String?, objects: String?, acceptsUnsafe: Bool) throws(LarderError) -> Engines {
+        let engines = try with(objects: objects, acceptsUnsafe: acceptsUnsafe)
+        guard let index else { return engines }
+        let engine: PostgresEngine
+        do { engine = try PostgresEngine(url: index, acceptsUnsafe: acceptsUnsafe) } catch {
+            throw LarderError(.internalError, error.description)
+        }
+        return Engines(index: { _ in engine }, objects: engines.objects, holdsObjects: engines.holdsObjects)
     }
 }

@@ -7,6 +7,7 @@ enum Main {
         do {
             try checkArguments()
             let parts = try ArgumentOrder.parts(of: Array(CommandLine.arguments.dropFirst()))
+            SecretArguments.hide()
             let settings = try await Settings.added(to: parts)
             var command = try parse(parts, settings)
             if var command = command as? any AsyncParsableCommand {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Index
 
-@Suite("The audit log")
+@Suite("The audit log", .everyEngine)
 struct AuditLogTests {
     private func draft(_ number: Int) -> AuditDraft {
         AuditDraft(who: "admin", act: .createToken, subject: "token \(number)", detail: Array("{\"n\":\(number)}".utf8))

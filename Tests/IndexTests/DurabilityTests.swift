@@ -4,7 +4,7 @@ import Testing
 
 @testable import Index
 
-@Suite("The index over restarts")
+@Suite("The index over restarts", .everyEngine)
 struct DurabilityTests {
     @Test("keeps everything over a restart")
     func reopened() async throws {
@@ -40,7 +40,7 @@ struct DurabilityTests {
     @Test("takes nothing after it is closed, and says so")
     func closed() async throws {
         try await withIndexPath { path async throws in
-            let index = try EntryIndex(engine: Engines.current(path))
+            let index = try EntryIndex(engine: Engines.current.make(path))
             _ = try await index.write { try $0.put(name("a"), [1]) }
             await index.closeOffPool()
             let error = await #expect(throws: LarderError.self) { try await index.write { try $0.put(name("b"), [1]) } }
@@ -52,7 +52,7 @@ struct DurabilityTests {
     @Test("finishes the writes that wait before it closes")
     func closing() async throws {
         try await withIndexPath { path async throws in
-            let index = try EntryIndex(engine: Engines.current(path))
+            let index = try EntryIndex(engine: Engines.current.make(path))
             let pending = try await index.whileWriterIsBusy {
                 try (0..<1_000).map { i in
                     let key = try name("k\(i)"); return index.submit { try $0.put(key, [1]) }

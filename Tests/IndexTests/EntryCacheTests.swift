@@ -5,7 +5,7 @@ import Testing
 
 @testable import Index
 
-@Suite("The cache of entries")
+@Suite("The cache of entries", .everyEngine)
 struct EntryCacheTests {
     private let cache = EntryCache(maxBytes: 16 << 20)
     private let key: EntryName

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Index
 
-@Suite("Several watchers of entries")
+@Suite("Several watchers of entries", .everyEngine)
 struct EntryWatcherListTests {
     /// Copies what is written in a store, once a transaction, into the entry of the same name in another.
     private struct Copying: EntryWatcher {
@@ -78,7 +78,7 @@ struct EntryWatcherListTests {
     }
 }
 
-@Suite("Who hears of commits")
+@Suite("Who hears of commits", .everyEngine)
 struct CommittedChangesTests {
     private struct Heard: Sendable, Equatable {
         var entries: Set<EntryName>

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Index
 
-@Suite("The writer")
+@Suite("The writer", .everyEngine)
 struct GroupCommitTests {
     private struct Refused: Error {}
 
@@ -256,7 +256,7 @@ struct GroupCommitTests {
     }
 }
 
-@Suite("A watcher of entries")
+@Suite("A watcher of entries", .everyEngine)
 struct EntryWatcherTests {
     /// Counts the entries of a store in an entry of its own.
     private struct Counting: EntryWatcher {

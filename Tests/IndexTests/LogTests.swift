@@ -5,7 +5,7 @@ import Testing
 @testable import Index
 
 /// What every engine keeps of logs, whoever writes them.
-@Suite("Logs in the index")
+@Suite("Logs in the index", .everyEngine)
 struct LogTests {
     private let clock = ManualClock()
     private let blank: ETag
@@ -322,17 +322,18 @@ struct LogTests {
         arguments: [IndexReader.logPageForwardSQL, IndexReader.logPageBackwardSQL])
     func plan(statement: String) async throws {
         try await withIndex { index async throws in
+            let engine = Engines.current
             let steps = try await index.sql { session in
                 var steps: [String] = []
-                try session.each(Engines.explained(statement)) { _ in
+                try session.each(engine.explained(statement)) { _ in
                 } _: { row in
-                    steps.append(row.string(Engines.explanationColumn))
+                    steps.append(row.string(engine.explanationColumn))
                     return true
                 }
                 return steps
             }
             #expect(!steps.isEmpty)
-            for step in steps { #expect(Engines.isOrdered(step), "\(steps)") }
+            for step in steps { #expect(engine.isOrdered(step), "\(steps)") }
         }
     }
 }

@@ -200,7 +200,7 @@ extension Result where Failure == any Error {
     }
 }
 
-@Suite("An object of the index")
+@Suite("An object of the index", .everyEngine)
 struct ObjectRowTests {
     @Test("in the other form than the file that is there is refused before anything is written")
     func keptOtherwise() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Index
 
-@Suite("Events of many logs")
+@Suite("Events of many logs", .everyEngine)
 struct StoreEventsTests {
     private let shape: IndexTransaction.LogShape
 
@@ -123,17 +123,18 @@ struct StoreEventsTests {
         arguments: [IndexReader.storeEventsSQL, IndexReader.logEventSQL])
     func plan(statement: String) async throws {
         try await withIndex { index async throws in
+            let engine = Engines.current
             let steps = try await index.sql { session in
                 var steps: [String] = []
-                try session.each(Engines.explained(statement)) { _ in
+                try session.each(engine.explained(statement)) { _ in
                 } _: { row in
-                    steps.append(row.string(Engines.explanationColumn))
+                    steps.append(row.string(engine.explanationColumn))
                     return true
                 }
                 return steps
             }
             #expect(!steps.isEmpty)
-            for step in steps { #expect(Engines.isOrdered(step), "\(steps)") }
+            for step in steps { #expect(engine.isOrdered(step), "\(steps)") }
         }
     }
 }

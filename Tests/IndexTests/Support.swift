@@ -12,8 +12,12 @@ import struct Crypto.SHA256
 func withIndexPath<R>(_ body: (String) async throws -> R) async throws -> R {
     let folder = FileManager.default.temporaryDirectory.path + "/larder-index-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try await body(folder + "/index.sqlite")
+    let path = folder + "/index.sqlite", engine = Engines.current
+    defer {
+        engine.remove(path)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+    return try await body(path)
 }
 
 /// Runs `body` with an open index, which is closed and removed whatever happens.
@@ -24,7 +28,7 @@ func withIndex<R>(clock: WallClock = .system, _ body: (EntryIndex) async throws 
 /// The same at a path that may hold one already.
 func withIndex<R>(at path: String, clock: WallClock = .system, _ body: (EntryIndex) async throws -> R) async throws -> R
 {
-    let index = try EntryIndex(engine: Engines.current(path), clock: clock)
+    let index = try EntryIndex(engine: Engines.current.make(path), clock: clock)
     do {
         let result = try await body(index)
         await index.closeOffPool()

@@ -31,7 +31,10 @@ struct RetryTests {
 
     @Test(
         "follow 429 and 503 only, and not a server that needs a restart",
-        arguments: [(500, "internal_error"), (502, "unavailable"), (404, "not_found"), (503, "read_only")])
+        arguments: [
+            (500, "internal_error"), (502, "unavailable"), (404, "not_found"), (503, "read_only"),
+            (503, "outcome_unknown"),
+        ])
     func others(status: Int, code: String) {
         let error = LarderClientError(.init(rawValue: code), "", status: status)
         #expect(RetryPolicy().wait(after: error, attempts: 1, waited: .zero, jitter: 0) == nil)

@@ -24,8 +24,8 @@ struct ErrorAnswerTests {
         .idempotencyMismatch: 422,
         .tooManyRequests: 429, .corruptEntry: 500,
         .targetTooLong: 414, .headersTooLarge: 431, .requestTimeout: 408,
-        .internalError: 500, .invalidPolicy: 500, .notImplemented: 501, .unavailable: 503, .readOnly: 503,
-        .diskFull: 507,
+        .internalError: 500, .invalidPolicy: 500, .notImplemented: 501, .unavailable: 503, .outcomeUnknown: 503,
+        .readOnly: 503, .diskFull: 507,
     ]
 
     @Test(

@@ -179,6 +179,7 @@ struct FollowerHubTests {
     private final class Mute: HubMember {
         func deliver(_ news: HubNews) {}
         func tick() {}
+        func dismiss() {}
     }
 
     @Test("ticks every five seconds while somebody follows")

@@ -127,6 +127,7 @@ final class Recorder: HubMember, Sendable {
             }
         }
     }
+    func dismiss() {}
     func tick() { seen.withLock { $0.ticks += 1 } }
 
     var ticks: Int { seen.withLock { $0.ticks } }

@@ -14,8 +14,11 @@ package final class EntryCache: Sendable {
     private static let shardCount = 16
 
     private let shards: [EntryCacheShard]
+    private let availability: Availability
 
-    package init(maxBytes: Int = maxBytesDefault) {
+    /// - Parameter availability: of the index: while that is away, nothing is given out.
+    package init(maxBytes: Int = maxBytesDefault, availability: Availability = Availability()) {
+        self.availability = availability
         shards = (0..<Self.shardCount).map { _ in EntryCacheShard(maxBytes: maxBytes / Self.shardCount) }
     }
 
@@ -24,7 +27,7 @@ package final class EntryCache: Sendable {
         shards[(name.key.bytes.suffix(4).reduce(name.key.bytes.count) { $0 &* 31 &+ Int($1) } & .max) % Self.shardCount]
     }
 
-    package func entry(_ name: EntryName) -> CachedEntry? { shard(name).entry(name) }
+    package func entry(_ name: EntryName) -> CachedEntry? { availability.isAway ? nil : shard(name).entry(name) }
 
     /// What a reader takes before it reads the index; nil when the name is being changed.
     package struct Ticket: Sendable {

@@ -5,6 +5,9 @@ package protocol SQLDatabase: Sendable {
     /// Reads that may go on at the same time; a further one would wait.
     var readerCount: Int { get }
 
+    /// Whether it can be used now; what can't be used throws ``SQLFailure`` of kind `away` at once.
+    var availability: Availability { get }
+
     /// Paths of what is open and must stay in its place; empty for an engine that keeps no files here.
     var files: [String] { get }
 

@@ -4,6 +4,10 @@ package protocol SQLEngine: Sendable {
     /// Where it keeps the index, for people: a path, or an address without its password.
     var place: String { get }
 
+    /// Looks whether the index can be reached at all, and changes nothing. Blocks, at most some seconds.
+    /// - Throws: ``SQLFailure`` of kind `away` when it can't be reached now and may be later.
+    func reach() throws
+
     /// Looks at what migrations an index has, and changes nothing. One that can't be read is there: ``open(_:)``
     /// reports it. Blocks.
     /// - Returns: whether there is one: not, when none of the migrations was ever applied.
@@ -16,4 +20,9 @@ package protocol SQLEngine: Sendable {
     /// a transaction of its own. Blocks.
     /// - Throws: ``SQLFailure``; the index is as the last migration that came to its end left it.
     func open(_ migrations: [SQLMigration]) throws -> any SQLDatabase
+}
+
+extension SQLEngine {
+    /// For engines on this machine.
+    package func reach() throws {}
 }

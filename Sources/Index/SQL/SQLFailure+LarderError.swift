@@ -13,13 +13,24 @@ extension SQLFailure {
             LarderError(.corruptEntry, "The server's index is damaged here; its log says where.", cause: description)
         case .newer:
             LarderError(
-                .internalError, "the data directory was written by a newer larder; use that one, or another directory")
+                .internalError, "the data directory was written by a newer larder; use that one, or another directory",
+                cause: description)
         case .incomplete:
             LarderError(
                 .internalError,
                 "\(description); put the whole index back from a backup, "
                     + "or move what is left of it and objects/ away to begin anew"
             )
+        case .away, .undone:
+            LarderError(
+                .unavailable, "The server can't reach its database; nothing happened. Try again in a moment.",
+                cause: description)
+        case .outcomeUnknown:
+            LarderError(
+                .outcomeUnknown,
+                "The server lost its database while this was being committed: it may have happened or not. "
+                    + "Look before you repeat it.", cause: description)
+        case .unfit: LarderError(.internalError, description)
         case .constraint, .other: .wrapping(self)
         }
     }

@@ -13,6 +13,16 @@ package struct SQLFailure: Error, CustomStringConvertible {
         case newer
         /// A part of the index is there and another is missing; the description says which, for who starts the server.
         case incomplete
+        /// The database can't be reached. Nothing of what was asked for happened.
+        case away
+        /// The engine took the transaction back, for a reason that need not be there the next time, or for a statement
+        /// whose answer was not waited for. Nothing of it happened.
+        case undone
+        /// The connection was lost with the answer to a commit, and the database stays away: nobody knows whether the
+        /// transaction happened.
+        case outcomeUnknown
+        /// The index can't be served from as it is set up; the description says why, for who starts the server.
+        case unfit
         case other
     }
 

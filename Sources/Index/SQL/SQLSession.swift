@@ -4,7 +4,8 @@
 /// may rewrite; a statement's text is the same at each call, so that it can be kept prepared. What differs is a call
 /// here (``insert(_:_:)``, ``room()``) or a word of ``SQLDialect``. All failures are ``SQLFailure``.
 package protocol SQLSession {
-    /// Runs a statement that gives no rows.
+    /// Runs a statement that gives no rows. An engine need not wait for the answer: what went wrong is then thrown by a
+    /// later call, at the latest by ``settle()`` or ``commit()``.
     func run(_ sql: String, _ bind: (any SQLParameters) -> Void) throws
 
     /// The same for who asks what it did.
@@ -18,14 +19,23 @@ package protocol SQLSession {
     /// Gives every row of a query to `read`, until that returns false.
     func each(_ sql: String, _ bind: (any SQLParameters) -> Void, _ read: (any SQLRow) throws -> Bool) throws
 
+    /// Gives the first row of a query to `read`, where it gives one: for queries that give one or few.
+    func first(_ sql: String, _ bind: (any SQLParameters) -> Void, _ read: (any SQLRow) throws -> Void) throws
+
     /// Runs statements without parameters, separated by semicolons, that are not to be kept prepared.
     func execute(_ script: String) throws
+
+    /// Waits for the answers to all statements so far.
+    /// - Throws: the first failure among those that nobody has heard of.
+    func settle() throws
 
     // MARK: Transactions
 
     /// Begins a transaction that writes.
     func begin() throws
     /// Ends it: on return it is safe on the disk and seen by every read that begins.
+    /// - Throws: ``SQLFailure`` of kind `undone` when the whole may be tried again, `outcomeUnknown` when nobody can
+    ///   tell whether it happened.
     func commit() throws
     /// Undoes it. Does nothing where none is open.
     func rollback()
@@ -50,6 +60,16 @@ package protocol SQLSession {
 }
 
 extension SQLSession {
+    /// For engines that answer each statement at once.
+    package func settle() throws {}
+
+    package func first(_ sql: String, _ bind: (any SQLParameters) -> Void, _ read: (any SQLRow) throws -> Void) throws {
+        try each(sql, bind) { row in
+            try read(row)
+            return false
+        }
+    }
+
     package func run(_ sql: String) throws { try run(sql) { _ in } }
 
     /// The first row of a query, nil when it gives none.
@@ -57,10 +77,7 @@ extension SQLSession {
         _ sql: String, _ bind: (any SQLParameters) -> Void = { _ in }, _ read: (any SQLRow) throws -> T
     ) throws -> T? {
         var found: T?
-        try each(sql, bind) { row in
-            found = try read(row)
-            return false
-        }
+        try first(sql, bind) { found = try read($0) }
         return found
     }
 }

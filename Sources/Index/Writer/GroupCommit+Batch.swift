@@ -8,11 +8,13 @@ extension GroupCommit {
         /// The first `count` changes; the others are still to be done.
         case committed([QueuedChange.Applied], count: Int)
         case failed(LarderError, [QueuedChange.Applied])
-        /// A change failed after it had written something.
+        /// A change failed after it had written something, or the engine took the transaction back.
         case mustRunSingly
     }
 
     private static let storeIDsMax = 10_000
+    /// How often a batch is tried before it is given up.
+    private static let attemptsMax = 4
 
     /// Commits the first of these changes, as many as one transaction takes, and answers them. Called on the writer's
     /// thread.
@@ -25,7 +27,10 @@ extension GroupCommit {
         let begun = ContinuousClock.now
         var outcome = attempt(batch, singly: false)
         // All is taken back, and each gets a savepoint of its own.
-        if case .mustRunSingly = outcome { outcome = attempt(batch, singly: true) }
+        for _ in 1..<Self.attemptsMax {
+            guard case .mustRunSingly = outcome else { break }
+            outcome = attempt(batch, singly: true)
+        }
         switch outcome {
         case .committed(let applied, let count):
             statistics.commitSeconds.observe((ContinuousClock.now - begun).seconds)
@@ -37,7 +42,8 @@ extension GroupCommit {
             for change in batch.dropFirst(applied.count) { change.refuse(error) }
         case .mustRunSingly:
             let error = LarderError(
-                .internalError, "A write failed inside the server.", cause: "a transaction could not be repeated")
+                .unavailable, "The server could not finish this write; nothing happened. Try again in a moment.",
+                cause: "a transaction was taken back each time")
             for change in batch { change.refuse(error) }
         }
         return []
@@ -76,6 +82,8 @@ extension GroupCommit {
                 try commit(transaction, session)
                 return .committed(applied, count: count)
             }
+        } catch let failure as SQLFailure where failure.kind == .undone {
+            return .mustRunSingly
         } catch { return .failed(report(error), applied) }
     }
 
@@ -98,7 +106,9 @@ extension GroupCommit {
         }
         try session.savepoint()
         let before = transaction.mark
-        let result = change.apply(transaction)
+        var result = change.apply(transaction)
+        // What it handed over may fail only now.
+        do { try session.settle() } catch { result = result.failing(report(error)) }
         if result.failed {
             try session.rollbackToSavepoint()
             transaction.rollBack(to: before)

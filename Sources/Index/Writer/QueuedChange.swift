@@ -12,5 +12,10 @@ struct QueuedChange: Sendable {
         let failed: Bool
         /// To be called when the transaction's fate is known.
         let finish: @Sendable (_ commitFailure: LarderError?) -> Void
+
+        /// The same, failed.
+        func failing(_ error: LarderError) -> Applied {
+            failed ? self : Applied(failed: true) { [finish] in finish($0 ?? error) }
+        }
     }
 }

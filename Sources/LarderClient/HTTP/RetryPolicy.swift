@@ -28,7 +28,9 @@ public struct RetryPolicy: Sendable, Hashable {
     ///   - waited: time spent waiting so far.
     ///   - jitter: 0 to 1.
     func wait(after error: LarderClientError, attempts: Int, waited: Duration, jitter: Double) -> Duration? {
-        guard error.status == 429 || error.status == 503, error.code != .readOnly, attempts < maxAttempts else {
+        guard error.status == 429 || error.status == 503, ![.readOnly, .outcomeUnknown].contains(error.code),
+            attempts < maxAttempts
+        else {
             return nil
         }
         // Spread upwards only: earlier than the server asked would be rude.

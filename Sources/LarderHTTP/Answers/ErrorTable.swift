@@ -24,7 +24,7 @@ package enum ErrorTable {
         case .requestTimeout: .requestTimeout
         case .corruptEntry, .internalError, .invalidPolicy: .internalServerError
         case .notImplemented: .notImplemented
-        case .unavailable, .readOnly: .serviceUnavailable
+        case .unavailable, .outcomeUnknown, .readOnly: .serviceUnavailable
         case .diskFull: .insufficientStorage
         }
     }
@@ -32,7 +32,7 @@ package enum ErrorTable {
     /// When it makes sense to come again.
     package static func retryAfterSeconds(_ code: LarderError.Code) -> Int? {
         switch code {
-        case .unavailable, .tooManyRequests: 1
+        case .unavailable, .outcomeUnknown, .tooManyRequests: 1
         case .readOnly: 30
         default: nil
         }

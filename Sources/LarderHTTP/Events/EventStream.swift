@@ -128,10 +128,13 @@ package final class EventStream {
         send([.heartbeat])
     }
 
+    /// Ends the stream for a while: clients come back after a time that is not the same for all.
+    package func dismiss() { end([.retry(milliseconds: Int.random(in: Self.retryMillisOnShutdown))]) }
+
     // MARK: For the connection
 
-    /// The server goes down: clients come back after a time that is not the same for all.
-    func shutDown() { end([.retry(milliseconds: Int.random(in: Self.retryMillisOnShutdown))]) }
+    /// The server goes down.
+    func shutDown() { dismiss() }
 
     /// The stream is over, or its client has left.
     func leave() {

@@ -83,6 +83,8 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
         isStale = true
     }
 
+    func dismiss() { stream.dismiss() }
+
     func tick() {
         guard stream.check() else { return }
         stream.keepAlive()
@@ -108,6 +110,7 @@ final class LatestStream<State: Sendable>: EventSource, HubMember {
             case .success(let found): take(found)
             case .failure(let error) where !isOpen: refuse(LarderError.wrapping(error))
             case .failure(let error as LarderError) where error.limit != nil: stream.cut(error.limit)
+            case .failure(let error as LarderError) where error.code == .unavailable: stream.dismiss()
             case .failure(let error):
                 logger.error("a stream ended", metadata: ["cause": "\(error)"])
                 stream.cut()

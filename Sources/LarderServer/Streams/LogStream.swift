@@ -109,6 +109,9 @@ final class LogStream: EventSource, HubMember {
             guard !stream.isOver else { return }
             switch result {
             case .success(let value): body(value)
+            case .failure(let error as LarderError) where error.code == .unavailable:
+                refuse(.error(error), error.limit)
+                stream.dismiss()
             case .failure(let error):
                 logger.error("a stream ended", metadata: ["cause": "\(error)"])
                 stream.cut()
@@ -122,6 +125,8 @@ final class LogStream: EventSource, HubMember {
         guard case .log(let update) = news else { return }
         perform(follower.delivered(update))
     }
+
+    func dismiss() { stream.dismiss() }
 
     func tick() {
         guard stream.check() else { return }

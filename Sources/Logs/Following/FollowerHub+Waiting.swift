@@ -31,5 +31,6 @@ extension FollowerHub {
         init(_ continuation: AsyncStream<Void>.Continuation) { self.continuation = continuation }
         func deliver(_ news: HubNews) { continuation.yield() }
         func tick() {}
+        func dismiss() { continuation.finish() }
     }
 }

@@ -111,6 +111,11 @@ package final class FollowerHub: Sendable {
         state.withLock { $0.count(membership.subject, -1) }
     }
 
+    /// Sends all followers off: the index is away.
+    func dismissAll() {
+        for loop in state.withLock({ Array($0.loops.values) }) { loop.dismissAll() }
+    }
+
     /// Called on the writer's thread after a commit: it only looks who follows and hands over.
     func publish(_ changes: CommittedChanges) {
         let (news, loops): ([(Subject, HubNews)], [LoopMembers]) = state.withLock { state in

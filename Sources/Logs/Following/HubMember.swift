@@ -3,6 +3,8 @@ package protocol HubMember: AnyObject {
     func deliver(_ news: HubNews)
     /// Called every few seconds: time for a heartbeat when nothing else was sent.
     func tick()
+    /// The index is away: the client is sent off, to come back in a while.
+    func dismiss()
 }
 
 /// What a commit did to something that is followed.

@@ -43,6 +43,12 @@ package final class LoopMembers: Sendable {
         }
     }
 
+    func dismissAll() {
+        loop.execute { [self] in
+            for member in tables.value.members.values.flatMap(\.values) { member.dismiss() }
+        }
+    }
+
     private func scheduleTick() {
         loop.scheduleTask(in: Self.tickInterval) { [self] in
             guard !tables.value.members.isEmpty else {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Foundation
 import BlobStore
+import Foundation
 package import LarderHTTP
 import LarderModel
 package import LarderServer
@@ -19,6 +19,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var data: DataOptions
+    @Option(
+        help: """
+            Keep the index in a database of PostgreSQL's, such as postgres://larder@localhost/larder, instead of the \
+            data directory. Its password is better in PGPASSWORD or ~/.pgpass than here.
+            """)
+    var index: String?
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0: any free one.") var port = 7373
     @Option(
@@ -27,7 +33,12 @@ struct ServeCommand: AsyncParsableCommand {
             and AWS_SECRET_ACCESS_KEY, or file:///FOLDER. (default: the data directory)
             """)
     var objects: String?
-    @Flag(help: "Take a bucket that does not keep what is asked of one; for trials.") var acceptUnsafe = false
+    @Flag(
+        help: """
+            Take a bucket that does not keep what is asked of one, or a database that may lose what it confirmed or \
+            whose clock is wrong; for trials.
+            """)
+    var acceptUnsafe = false
     @Option(help: "A folder of store policies (*.yaml) instead of the built-in ones.")
     var stores: String?
     @Option(name: .customLong("tls-cert"), help: "Certificate chain (PEM); with --tls-key the server speaks HTTPS.")
@@ -95,9 +106,9 @@ struct ServeCommand: AsyncParsableCommand {
             limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
             bytesPerSecond: tokenBytesPerSecond?.count.bytes)
+        let engines = try Engines.with(index: index, objects: objects, acceptsUnsafe: acceptUnsafe)
         let directory = data.directory
         let isUsual = DataOptions.usual == directory
-        let engines = try Engines.with(objects: objects, acceptsUnsafe: acceptUnsafe)
         try await LarderService.run(options, on: engines) { [noAuth] url in
             Self.welcome(url, data: isUsual ? nil : directory, directory, noAuth: noAuth)
         }

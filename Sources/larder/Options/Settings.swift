@@ -62,7 +62,8 @@ enum Settings {
                 return (setting, setting.isSwitch ? "false" : setting.usual ?? usual[setting.name] ?? "-", .usual)
             }
             let isSecret = setting.name == "token"
-            return (setting, isSecret ? "(set)" : value.values.joined(separator: ", "), value.source)
+            let shown = value.values.map(SecretArguments.hidden).joined(separator: ", ")
+            return (setting, isSecret ? "(set)" : shown, value.source)
         }
     }
 }

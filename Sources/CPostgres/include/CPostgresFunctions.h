@@ -1,0 +1,46 @@
+// What Larder calls of libpq: LARDER_PQ(type, name without PQ, parameters, arguments). No guard: it is included once for each use.
+LARDER_PQ(PGconn *, connectStartParams, (const char *const *keys, const char *const *values, int expand), (keys, values, expand))
+LARDER_PQ(PostgresPollingStatusType, connectPoll, (PGconn *connection), (connection))
+LARDER_PQ(void, finish, (PGconn *connection), (connection))
+LARDER_PQ(ConnStatusType, status, (const PGconn *connection), (connection))
+LARDER_PQ(int, socket, (const PGconn *connection), (connection))
+LARDER_PQ(char *, errorMessage, (const PGconn *connection), (connection))
+LARDER_PQ(PGVerbosity, setErrorVerbosity, (PGconn *connection, PGVerbosity verbosity), (connection, verbosity))
+LARDER_PQ(int, backendPID, (const PGconn *connection), (connection))
+LARDER_PQ(int, setnonblocking, (PGconn *connection, int on), (connection, on))
+LARDER_PQ(int, enterPipelineMode, (PGconn *connection), (connection))
+LARDER_PQ(int, exitPipelineMode, (PGconn *connection), (connection))
+LARDER_PQ(int, pipelineSync, (PGconn *connection), (connection))
+LARDER_PQ(int, sendQuery, (PGconn *connection, const char *query), (connection, query))
+LARDER_PQ(int, sendQueryParams,
+          (PGconn *connection, const char *query, int count, const Oid *types, const char *const *values, const int *lengths,
+           const int *formats, int resultFormat),
+          (connection, query, count, types, values, lengths, formats, resultFormat))
+LARDER_PQ(int, sendPrepare, (PGconn *connection, const char *name, const char *query, int count, const Oid *types),
+          (connection, name, query, count, types))
+LARDER_PQ(int, sendDescribePrepared, (PGconn *connection, const char *name), (connection, name))
+LARDER_PQ(int, sendQueryPrepared,
+          (PGconn *connection, const char *name, int count, const char *const *values, const int *lengths, const int *formats,
+           int resultFormat),
+          (connection, name, count, values, lengths, formats, resultFormat))
+LARDER_PQ(int, flush, (PGconn *connection), (connection))
+LARDER_PQ(int, consumeInput, (PGconn *connection), (connection))
+LARDER_PQ(int, isBusy, (PGconn *connection), (connection))
+LARDER_PQ(PGresult *, getResult, (PGconn *connection), (connection))
+LARDER_PQ(ExecStatusType, resultStatus, (const PGresult *result), (result))
+LARDER_PQ(char *, resultErrorField, (const PGresult *result, int field), (result, field))
+LARDER_PQ(char *, resultErrorMessage, (const PGresult *result), (result))
+LARDER_PQ(void, clear, (PGresult *result), (result))
+LARDER_PQ(int, ntuples, (const PGresult *result), (result))
+LARDER_PQ(int, nfields, (const PGresult *result), (result))
+LARDER_PQ(Oid, ftype, (const PGresult *result, int column), (result, column))
+LARDER_PQ(char *, getvalue, (const PGresult *result, int row, int column), (result, row, column))
+LARDER_PQ(int, getlength, (const PGresult *result, int row, int column), (result, row, column))
+LARDER_PQ(int, getisnull, (const PGresult *result, int row, int column), (result, row, column))
+LARDER_PQ(char *, cmdTuples, (PGresult *result), (result))
+LARDER_PQ(char *, cmdStatus, (PGresult *result), (result))
+LARDER_PQ(int, nparams, (const PGresult *result), (result))
+LARDER_PQ(Oid, paramtype, (const PGresult *result, int number), (result, number))
+LARDER_PQ(PQconninfoOption *, conninfoParse, (const char *text, char **failure), (text, failure))
+LARDER_PQ(void, conninfoFree, (PQconninfoOption *options), (options))
+LARDER_PQ(void, freemem, (void *memory), (memory))

@@ -1,0 +1,118 @@
+import Foundation
+import NIOHTTP1
+import PostgresTestSupport
+import Testing
+
+@Suite("Starting with the index on PostgreSQL", .ownServers)
+struct PostgresStartTests {
+    /// Starts a server that can't.
+    private func refusal(
+        _ url: String, _ more: String..., environment: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        try await TemporaryFolder.with { folder in
+            let data = folder.appending("data")
+            let outcome = try await Larder.run(
+                ["serve", "--data", data, "--port", "0", "--index", url] + more, environment: environment,
+                home: folder.path)
+            #expect(outcome.ending == .exit(1), sourceLocation: sourceLocation)
+            #expect(outcome.lines.count == 1, "\(outcome.lines)", sourceLocation: sourceLocation)
+            #expect(!outcome.errors.contains("mistaken"), "no password is shown", sourceLocation: sourceLocation)
+            let left = (try? Disk.names(in: data)) ?? []
+            #expect(Set(left).isSubset(of: ["lock"]), "\(left)", sourceLocation: sourceLocation)
+            return outcome.lines.first ?? ""
+        }
+    }
+
+    @Test("A wrong password, a missing one, a database or a URL that there is not: one line each")
+    func wrong() async throws {
+        let server = try await blocking { try PostgresServer.shared.get() }
+        #expect(try await refusal(server.url(password: "mistaken")).contains("password authentication failed"))
+        #expect(try await refusal(server.url(password: nil)).contains("no password"))
+        #expect(try await refusal(server.url("nowhere")).contains(#"database "nowhere" does not exist"#))
+        #expect(try await refusal(server.url(schema: "nowhere"), "--accept-unsafe").contains("schema"))
+        for url in ["mysql://larder@localhost/larder", "larder", "postgres://larder:mistaken@[::1/larder"] {
+            #expect(try await refusal(url).contains("postgres://larder@localhost"))
+        }
+    }
+
+    @Test("The password may come from PGPASSWORD")
+    func environment() async throws {
+        try await withSchema { server, schema in
+            let arguments = ["--index", server.url(schema: schema, password: nil), "--accept-unsafe"]
+            try await LarderProcess.with(arguments, environment: ["PGPASSWORD": PostgresServer.password]) { server in
+                try requireStatus(try await server.put(Native.entry("things", "k"), "x"), 201)
+            }
+        }
+    }
+
+    @Test("A server that may lose what it confirmed, and a database that is not UTF-8, are refused")
+    func unsafe() async throws {
+        let server = try await blocking { try PostgresServer.shared.get() }
+        #expect(try await refusal(server.url()).contains("has fsync off"))
+        try await blocking {
+            try server.sql("DROP DATABASE IF EXISTS latin")
+            try server.sql("CREATE DATABASE latin OWNER larder ENCODING 'LATIN1' TEMPLATE template0")
+        }
+        #expect(try await refusal(server.url("latin"), "--accept-unsafe").contains("has the encoding LATIN1"))
+    }
+
+    @Test("A database that a newer larder wrote is refused and stays as it is")
+    func newer() async throws {
+        try await withSchema { server, schema in
+            let arguments = ["--index", server.url(schema: schema), "--accept-unsafe"]
+            try await LarderProcess.with(arguments) { larder in
+                try #require(try await larder.stop() == .exit(0))
+                _ = try await blocking {
+                    try server.sql("INSERT INTO \(schema).larder_schema VALUES (2100, '2100-of-the-future')")
+                }
+                #expect(try await refusal(server.url(schema: schema), "--accept-unsafe").contains("newer larder"))
+                _ = try await blocking { try server.sql("DELETE FROM \(schema).larder_schema WHERE number = 2100") }
+                try await larder.start()
+            }
+        }
+    }
+
+    @Test("A database that can't be reached yet is waited for; meanwhile the port answers 503, and /healthz 200")
+    func waiting() async throws {
+        let postgres = try await blocking { try PostgresServer() }
+        try await blocking { try postgres.crash() }
+        try await TemporaryFolder.with { folder in
+            let port = try PostgresServer.freePort()
+            let child = try await Larder.start(
+                ["serve", "--data", folder.appending("data"), "--port", "\(port)", "--index", postgres.url()],
+                home: folder.path)
+            do {
+                let said = try await within(.seconds(30), "the line") {
+                    await child.errors.line { $0.contains("waiting for the database") }
+                }
+                #expect(said != nil)
+                try await within(.seconds(30), "/healthz") {
+                    while try await Self.status("/healthz", port) != 200 {
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                }
+                #expect(try await Self.status("/readyz", port) == 503)
+                #expect(try await Self.status("/v1/stores", port) == 503)
+                try await blocking { try postgres.start() }
+                let line = try await within(.seconds(60), "the start") {
+                    await child.output.line { $0.contains("listening on http") }
+                }
+                #expect(line?.contains(":\(port)") == true)
+                #expect(try await Self.status("/readyz", port) == 200)
+            } catch {
+                await child.destroy()
+                throw error
+            }
+            child.send(SIGTERM)
+            let ending = try await within(.seconds(30), "the end") { await child.ending.wait() }
+            #expect(ending == .exit(0))
+        }
+    }
+
+    /// nil: nothing listens.
+    private static func status(_ target: String, _ port: Int) async throws -> Int? {
+        let request = Request(method: .GET, target: target, headers: ["host": "127.0.0.1:\(port)"])
+        return try? await Wire.send(request, to: port).status
+    }
+}
