@@ -20,7 +20,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // 2.100 closed CVE-2026-28980 (one request crashed the server).
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -32,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLarderSystem"),
         // Loads libpq when it is asked for: nothing links it.
@@ -40,10 +40,7 @@ let package = Package(
         .target(name: "CLarderVersion", cSettings: version.map { [.define("LARDER_VERSION", to: "\"\($0)\"")] }),
         // Carries ../../Console by C's #embed; a change there builds it again.
         .target(name: "CConsolePages"),
-        .target(name: "ConsolePages", dependencies: [
-            "CConsolePages",
-            .product(name: "Crypto", package: "swift-crypto"),
-        ]),
+        .target(name: "ConsolePages", dependencies: ["CConsolePages", "Hashing"]),
         .target(name: "LarderModel"),
         // Links to ../../Stores/*.yaml, so that the binary works alone.
         .target(name: "StorePolicies", dependencies: [
@@ -52,13 +49,11 @@ let package = Package(
         ], resources: [.embedInCode("Shipped")]),
         // Links to ../../docs/openapi.yaml.
         .target(name: "APIDescription", dependencies: [
-            "LarderModel",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Hashing", "LarderModel",
             .product(name: "Yams", package: "Yams"),
         ], resources: [.embedInCode("Shipped")]),
         .testTarget(name: "EndToEndTests", dependencies: [
-            "CZlib", "PostgresTestSupport", "S3TestSupport",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "CZlib", "Hashing", "PostgresTestSupport", "S3TestSupport",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
@@ -71,39 +66,33 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ], exclude: ["Corpus"]),
         // What tests of several targets need.
-        .target(name: "LarderTestSupport", dependencies: [
-            "LarderModel",
-            .product(name: "Crypto", package: "swift-crypto"),
-        ], path: "Tests/LarderTestSupport"),
+        .target(name: "LarderTestSupport", dependencies: ["Hashing", "LarderModel"], path: "Tests/LarderTestSupport"),
         .target(name: "BlobStoreTestSupport", dependencies: [
             "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
         ], path: "Tests/BlobStoreTestSupport"),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel", "LarderTestSupport"]),
         .testTarget(name: "StorePoliciesTests", dependencies: ["LarderModel", "LarderTestSupport", "StorePolicies"]),
+        .target(name: "Hashing", dependencies: [.target(name: "CLibcrypto", condition: .when(platforms: [.linux]))]),
+        .testTarget(name: "HashingTests", dependencies: ["Hashing", "LarderModel"]),
         .target(name: "Gzip", dependencies: ["CZlib", "LarderModel"]),
         .target(name: "Disk", dependencies: [
             "CLarderSystem", "LarderModel",
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         .target(name: "Objects", dependencies: [
-            "Disk", "Gzip", "LarderModel",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Disk", "Gzip", "Hashing", "LarderModel",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "ObjectsOnDisk", dependencies: [
             "Disk", "LarderModel", "Objects",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        .target(name: "SigV4", dependencies: [
-            "LarderModel",
-            .product(name: "Crypto", package: "swift-crypto"),
-        ]),
+        .target(name: "SigV4", dependencies: ["Hashing", "LarderModel"]),
         .testTarget(name: "SigV4Tests", dependencies: ["LarderModel", "SigV4"]),
         .target(name: "ObjectsOnS3", dependencies: [
-            "Disk", "LarderModel", "Objects", "SigV4",
+            "Disk", "Hashing", "LarderModel", "Objects", "SigV4",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
@@ -123,26 +112,23 @@ let package = Package(
         // What every engine of the index must do, for the tests of each.
         .target(name: "SQLConformance", dependencies: ["Index"], path: "Tests/Conformance/SQL"),
         .testTarget(name: "IndexOnSQLiteTests", dependencies: [
-            "Index", "IndexOnSQLite", "LarderModel", "SQLConformance",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Hashing", "Index", "IndexOnSQLite", "LarderModel", "SQLConformance",
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
         // A server of PostgreSQL's for tests.
         .target(name: "PostgresTestSupport", path: "Tests/PostgresTestSupport"),
         .testTarget(name: "IndexOnPostgresTests", dependencies: [
-            "Index", "IndexOnPostgres", "LarderModel", "LarderTestSupport", "PostgresTestSupport", "SQLConformance",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Hashing", "Index", "IndexOnPostgres", "LarderModel", "LarderTestSupport", "PostgresTestSupport",
+            "SQLConformance",
         ]),
         .target(name: "BlobStore", dependencies: [
-            "Disk", "Gzip", "LarderModel", "Objects", "Index",
+            "Disk", "Gzip", "Hashing", "Index", "LarderModel", "Objects",
             .product(name: "DequeModule", package: "swift-collections"),
-            .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Logs", dependencies: [
-            "EventStreams", "LarderModel", "BlobStore", "Disk", "Index",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "BlobStore", "Disk", "EventStreams", "Hashing", "Index", "LarderModel",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Housekeeping", dependencies: [
@@ -164,8 +150,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Access", dependencies: [
-            "BlobStore", "Disk", "Index", "LarderModel",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "BlobStore", "Disk", "Hashing", "Index", "LarderModel",
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "EventStreams", dependencies: [
@@ -202,17 +187,15 @@ let package = Package(
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
         .target(name: "LarderClient", dependencies: [
-            "LarderModel",
+            "Hashing", "LarderModel",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
         // What AgentOS leaves behind, read for `larder import`: SQLite is a format here, not an index of ours.
         .target(name: "AgentOSImport", dependencies: [
-            "Gzip", "LarderClient", "LarderModel",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Gzip", "Hashing", "LarderClient", "LarderModel",
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
@@ -247,14 +230,13 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "IndexTests", dependencies: [
-            "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "PostgresTestSupport",
-            .product(name: "Crypto", package: "swift-crypto"),
+            "Hashing", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
+            "PostgresTestSupport",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "BlobStoreTests", dependencies: [
-            "BlobStore", "BlobStoreTestSupport", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel",
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Gzip", "Hashing", "Index", "IndexOnSQLite", "LarderModel",
             "LarderTestSupport", "ObjectConformance", "Objects",
-            .product(name: "Crypto", package: "swift-crypto"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "LogsTests", dependencies: [

@@ -40,8 +40,9 @@ need_swift() {
     command -v swift >/dev/null || die "swift is not on the PATH; install Swift 6.2 or later from swift.org and try again"
 }
 
-# What a build links, SQLite and zlib, with pkg-config to find them; and the header of libpq, which is loaded at run time.
-need_build_packages() { need_packages libsqlite3-dev zlib1g-dev libpq-dev pkg-config; }
+# What a build links, SQLite, libcrypto and zlib, with pkg-config to find them; and the header of libpq, which is loaded at
+# run time.
+need_build_packages() { need_packages libsqlite3-dev libssl-dev zlib1g-dev libpq-dev pkg-config; }
 
 # The Python packages that the end-to-end tests talk to larder with, in an environment of their own: .build/python
 need_python_clients() {

@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 package import LarderModel
 
 /// What the native face is, for programs: the OpenAPI 3.1 document that `docs/openapi.yaml` was when the binary was
@@ -13,7 +13,7 @@ package struct APIDescription: Sendable {
     /// - Throws: `LarderError` `.internalError` when the file can't be said in JSON; a test reads it.
     package init() throws(LarderError) {
         json = try YAMLConversion.json(of: String(decoding: PackageResources.openapi_yaml, as: UTF8.self))
-        guard let etag = ETag(Array(SHA256.hash(data: json))) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let etag = ETag(SHA256.hash(data: json)) else { preconditionFailure("SHA-256 has 32 bytes") }
         self.etag = etag
     }
 }

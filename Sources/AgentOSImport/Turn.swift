@@ -1,6 +1,5 @@
+import Hashing
 import LarderModel
-
-import struct Crypto.SHA256
 
 /// A turn of a conversation, as the event that it becomes:
 /// `{role,content,timestamp,agentId,model,usage{…},tool_calls,tool_call_id,metadata,summary,storageId}`. A column that
@@ -78,7 +77,7 @@ struct Turn: Sendable, Hashable {
     }
 
     private static func madeUp(of event: [UInt8], _ seen: inout [[UInt8]: Int]) -> [UInt8] {
-        let name = Array("sha256-\(Array(SHA256.hash(data: event)).hex)".utf8)
+        let name = Array("sha256-\(SHA256.hash(data: event).hex)".utf8)
         let before = seen[name, default: 0]
         seen[name] = before + 1
         return before == 0 ? name : name + Array("-\(before + 1)".utf8)

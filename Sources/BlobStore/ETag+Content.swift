@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 package import LarderModel
 
 extension ETag {
@@ -11,7 +11,7 @@ extension ETag {
         hash.update(data: Array(contentType.utf8))
         hash.update(data: [0])
         hash.update(data: metadata.json)
-        guard let tag = ETag(Array(hash.finalize())) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let tag = ETag(hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
         self = tag
     }
 }

@@ -1,5 +1,5 @@
 import CConsolePages
-import Crypto
+import Hashing
 
 /// A file of the console, `Console/` in the repository, that the binary carries.
 ///

@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 package import Index
 package import LarderModel
 
@@ -111,7 +111,7 @@ package struct EventParser: Sendable {
     }
 
     static func fingerprint(_ bytes: [UInt8]) -> Fingerprint {
-        guard let fingerprint = Fingerprint(Array(SHA256.hash(data: bytes))) else {
+        guard let fingerprint = Fingerprint(SHA256.hash(data: bytes)) else {
             preconditionFailure("SHA-256 has 32 bytes")
         }
         return fingerprint

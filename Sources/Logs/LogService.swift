@@ -1,6 +1,6 @@
 import Disk
 package import BlobStore
-import struct Crypto.SHA256
+import Hashing
 import Index
 package import LarderModel
 import NIOCore
@@ -59,14 +59,14 @@ package final class LogService: Sendable {
                 var hash = SHA256()
                 hash.update(data: chain)
                 hash.update(data: event)
-                return Array(hash.finalize())
+                return hash.finalize()
             },
             etag: { chain, first, metadata in
                 var hash = SHA256()
                 hash.update(data: chain)
                 hash.update(data: Array("\(first)\n".utf8))
                 hash.update(data: metadata.json)
-                guard let tag = ETag(Array(hash.finalize())) else { preconditionFailure("SHA-256 has 32 bytes") }
+                guard let tag = ETag(hash.finalize()) else { preconditionFailure("SHA-256 has 32 bytes") }
                 return tag
             })
     }
@@ -130,7 +130,7 @@ package final class LogService: Sendable {
         _ events: [NewLogEvent], of body: [UInt8], to name: EntryName, _ rule: Policy.Rule, _ wish: AppendWish
     ) throws(LarderError) -> @Sendable (IndexTransaction) throws -> AppendResult {
         try wish.check()
-        let key = wish.idempotencyKey.map { IdempotencyKey($0, body: Array(SHA256.hash(data: body))) }
+        let key = wish.idempotencyKey.map { IdempotencyKey($0, body: SHA256.hash(data: body)) }
         let bounds = LogBounds(rule), shape = Self.shape(rule, expiry: wish.expiry), conditions = wish.conditions
         return { try $0.append(events, to: name, bounds, shape, idempotencyKey: key, conditions: conditions) }
     }
@@ -186,7 +186,7 @@ package final class LogService: Sendable {
     /// What a write of an empty array to a log without events answers; no such entry is listed.
     private static func emptyEntry(_ name: EntryName, _ now: Timestamp) -> Entry {
         let content = Array("[]".utf8)
-        guard let digest = Digest(Array(SHA256.hash(data: content))) else {
+        guard let digest = Digest(SHA256.hash(data: content)) else {
             preconditionFailure("SHA-256 has 32 bytes")
         }
         return Entry(

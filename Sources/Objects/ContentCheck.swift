@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 import Gzip
 import LarderModel
 import NIOCore
@@ -44,7 +44,7 @@ struct ContentCheck {
     /// - Throws: `LarderError` `.corruptEntry` when they are not the content of that name.
     func finish() throws {
         do { try decoder?.finish() } catch { throw ObjectStore.corrupt(digest, "not gzip: \(error)") }
-        guard plainCount == size, Digest(Array(hash.finalize())) == digest else {
+        guard plainCount == size, Digest(hash.finalize()) == digest else {
             throw ObjectStore.corrupt(digest, "its content does not hash to its name")
         }
     }

@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 import Gzip
 import LarderModel
 import NIOCore
@@ -61,7 +61,7 @@ struct ContentIntake {
 
     /// Ends the content, and checks its compressed form.
     mutating func finish() throws -> End {
-        guard let encoding, let digest = Digest(Array(hash.finalize())) else {
+        guard let encoding, let digest = Digest(hash.finalize()) else {
             preconditionFailure("content was taken")
         }
         let stored = try packer?.finish(expecting: digest) ?? ByteBuffer()

@@ -1,5 +1,5 @@
 import Gzip
-import struct Crypto.SHA256
+import Hashing
 package import LarderModel
 import Synchronization
 

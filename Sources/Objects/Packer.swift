@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 import Gzip
 import LarderModel
 import NIOCore
@@ -23,7 +23,7 @@ final class Packer {
     func finish(expecting digest: Digest) throws -> ByteBuffer {
         let last = try pack(UnsafeRawBufferPointer(start: nil, count: 0), finish: true)
         try decoder.finish()
-        guard Digest(Array(hash.finalize())) == digest else {
+        guard Digest(hash.finalize()) == digest else {
             throw LarderError(
                 .internalError, "Compression on the server went wrong; nothing was stored.",
                 cause: "\(digest) did not unpack")

@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 import LarderModel
 import NIOCore
 import NIOHTTP1
@@ -33,7 +33,7 @@ struct S3Request: Sendable {
     var payload: RequestSigner.Payload {
         switch body {
         case .none: .empty
-        case .bytes(let bytes): .hashed(Array(SHA256.hash(data: Array(bytes.readableBytesView))).hex)
+        case .bytes(let bytes): .hashed(SHA256.hash(data: Array(bytes.readableBytesView)).hex)
         case .part(let part): .hashed(part.sha256)
         }
     }

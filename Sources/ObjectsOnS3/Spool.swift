@@ -1,6 +1,6 @@
-import struct Crypto.SHA256
 import Disk
 import Glibc
+import Hashing
 import LarderModel
 import NIOCore
 import Synchronization
@@ -79,7 +79,7 @@ final class Spool: Sendable {
             }
             filled += Int64(count)
             guard filled == partSize else { continue }
-            state.hashes.append(Array(state.hash.finalize()).hex)
+            state.hashes.append(state.hash.finalize().hex)
             state.hash = SHA256()
             filled = 0
         }
@@ -90,7 +90,7 @@ final class Spool: Sendable {
         state.withLock { state in
             var hashes = state.hashes
             let rest = state.size - Int64(hashes.count) * partSize
-            if rest > 0 || hashes.isEmpty { hashes.append(Array(state.hash.finalize()).hex) }
+            if rest > 0 || hashes.isEmpty { hashes.append(state.hash.finalize().hex) }
             return hashes.enumerated().map { number, hash in
                 let offset = Int64(number) * partSize
                 return SpoolPart(spool: self, offset: offset, size: min(partSize, state.size - offset), sha256: hash)

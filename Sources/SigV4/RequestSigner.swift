@@ -1,6 +1,4 @@
-import struct Crypto.HMAC
-import struct Crypto.SHA256
-import struct Crypto.SymmetricKey
+import Hashing
 package import LarderModel
 
 /// Signs requests to S3 and its kind: AWS Signature Version 4, in the header form.
@@ -36,7 +34,7 @@ package struct RequestSigner: Sendable {
         }
 
         /// Of no bytes.
-        package static let empty = Payload.hashed(SHA256.hash(data: [UInt8]()).hexText)
+        package static let empty = Payload.hashed(SHA256.hash(data: []).hex)
     }
 
     /// The fields that a request needs beside its own.
@@ -64,7 +62,7 @@ package struct RequestSigner: Sendable {
             + signed.map { "\($0.0):\($0.1)\n" }.joined() + "\n\(names)\n\(payload.text)"
         let scope = "\(moment.prefix(8))/\(region)/\(service)/aws4_request"
         let toSign =
-            "AWS4-HMAC-SHA256\n\(moment)\n\(scope)\n" + SHA256.hash(data: Array(canonical.utf8)).hexText
+            "AWS4-HMAC-SHA256\n\(moment)\n\(scope)\n" + SHA256.hash(data: Array(canonical.utf8)).hex
         let signature = Self.mac(toSign, key: key(day: String(moment.prefix(8)))).hex
         own.append(
             (
@@ -79,7 +77,7 @@ package struct RequestSigner: Sendable {
     }
 
     private static func mac(_ text: String, key: [UInt8]) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key)))
+        MAC.sha256(Array(text.utf8), key: key)
     }
 
     /// `20260510T061247Z`
@@ -117,8 +115,4 @@ package struct RequestSigner: Sendable {
         }
         return String(decoding: out, as: UTF8.self)
     }
-}
-
-extension SHA256.Digest {
-    fileprivate var hexText: String { Array(self).hex }
 }

@@ -9,7 +9,7 @@ import NIOCore
 import Objects
 import Synchronization
 import Testing
-import struct Crypto.SHA256
+import Hashing
 
 extension Home {
     /// Runs `body` with the store open, and closes it.
@@ -100,7 +100,7 @@ func noise(_ count: Int) -> [UInt8] {
     }
 }
 
-func digest(of bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
+func digest(of bytes: [UInt8]) throws -> Digest { try #require(Digest(SHA256.hash(data: bytes))) }
 
 extension Result where Failure == any Error {
     init(_ body: () async throws -> Success) async {

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import NIOCore
 import NIOHTTP1
 import Testing

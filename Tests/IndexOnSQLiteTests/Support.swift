@@ -3,7 +3,7 @@ import Index
 import IndexOnSQLite
 import LarderModel
 import Testing
-import struct Crypto.SHA256
+import Hashing
 
 /// Runs `body` with a path for an index in a folder of its own, which is removed whatever happens.
 func withIndexPath<R>(_ body: (String) async throws -> R) async throws -> R {
@@ -44,7 +44,7 @@ extension IndexTransaction {
     /// Writes small content.
     @discardableResult
     func put(_ name: EntryName, _ content: [UInt8]) throws -> PutResult {
-        let digest = try #require(Digest(Array(SHA256.hash(data: content))))
+        let digest = try #require(Digest(SHA256.hash(data: content)))
         let object = Object(
             digest: digest, size: Int64(content.count), storedSize: Int64(content.count), encoding: .identity,
             inline: content

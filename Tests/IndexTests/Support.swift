@@ -4,7 +4,7 @@ import LarderTestSupport
 import NIOCore
 import Synchronization
 import Testing
-import struct Crypto.SHA256
+import Hashing
 
 @testable import Index
 
@@ -121,7 +121,7 @@ final class Pending<R: Sendable>: Sendable {
     }
 }
 
-func digest(of bytes: [UInt8]) throws -> Digest { try #require(Digest(Array(SHA256.hash(data: bytes)))) }
+func digest(of bytes: [UInt8]) throws -> Digest { try #require(Digest(SHA256.hash(data: bytes))) }
 
 func name(_ key: String, store: String = "runs", site: SiteID = .default) throws -> EntryName {
     EntryName(site: site, store: try StoreName(store), key: try EntryKey(key))

@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 package import LarderModel
 
 /// Text as runs hold it: packs about six to one. It repeats itself only beyond what gzip looks back.
@@ -13,7 +13,7 @@ package func noise(_ count: Int, seed: UInt64 = 2) -> [UInt8] {
     return repeated(seed == 2 ? noiseBlock : makeNoise(&random), to: count)
 }
 
-package func sha256(_ bytes: [UInt8]) -> Digest? { Digest(Array(SHA256.hash(data: bytes))) }
+package func sha256(_ bytes: [UInt8]) -> Digest? { Digest(SHA256.hash(data: bytes)) }
 
 extension [UInt8] {
     package func chunks(of size: Int) -> [ArraySlice<UInt8>] {

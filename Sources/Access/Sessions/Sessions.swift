@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 package import LarderModel
 import Synchronization
 
@@ -87,6 +87,6 @@ package final class Sessions: Sendable {
     /// What every change through a cookie has to show besides: only a page of our own could read it. It follows from
     /// the cookie's secret and not the other way round.
     package static func csrf(secret: some StringProtocol) -> String {
-        Array(SHA256.hash(data: Array("larder csrf \(secret)".utf8))).hex
+        SHA256.hash(data: Array("larder csrf \(secret)".utf8)).hex
     }
 }

@@ -1,6 +1,4 @@
-import struct Crypto.HMAC
-import struct Crypto.SHA256
-import struct Crypto.SymmetricKey
+import Hashing
 package import LarderModel
 import Synchronization
 
@@ -19,19 +17,19 @@ package final class URLSigner: Sendable {
         /// Bytes of content that may be put; nil: as many as the store's rule allows.
         package let maxSize: Int64?
         package let expiresAt: Timestamp
-        fileprivate let key: SymmetricKey
+        fileprivate let key: [UInt8]
     }
 
     private struct Keys {
-        var current: SymmetricKey
-        var older: [(key: SymmetricKey, until: Timestamp)]
+        var current: [UInt8]
+        var older: [(key: [UInt8], until: Timestamp)]
 
         init(_ secrets: SigningSecrets) {
             current = Self.key(secrets.current)
             older = secrets.older.map { (Self.key($0.secret), $0.validUntil) }
         }
 
-        private static func key(_ secret: String) -> SymmetricKey { SymmetricKey(data: Array(secret.utf8)) }
+        private static func key(_ secret: String) -> [UInt8] { Array(secret.utf8) }
     }
     private let keys: Mutex<Keys>
     private let clock: WallClock
@@ -117,7 +115,7 @@ package final class URLSigner: Sendable {
 
     /// The key that made a signature; nil: none that counts. An older key counts until its own end, to which every URL
     /// that it signed is bound.
-    private func key(of given: [UInt8], _ text: String) -> SymmetricKey? {
+    private func key(of given: [UInt8], _ text: String) -> [UInt8]? {
         let (current, older) = keys.withLock { ($0.current, $0.older) }
         if equalInConstantTime(given, Self.signature(text, current)) { return current }
         guard !older.isEmpty else { return nil }
@@ -129,7 +127,7 @@ package final class URLSigner: Sendable {
         fields.isEmpty ? "\(path):\(expiry)" : "\(path)?\(fields):\(expiry)"
     }
 
-    private static func signature(_ text: String, _ key: SymmetricKey) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+    private static func signature(_ text: String, _ key: [UInt8]) -> [UInt8] {
+        MAC.sha256(Array(text.utf8), key: key)
     }
 }

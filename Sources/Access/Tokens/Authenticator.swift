@@ -1,4 +1,4 @@
-import struct Crypto.SHA256
+import Hashing
 package import LarderModel
 import Synchronization
 
@@ -120,7 +120,7 @@ package final class Authenticator: Sendable {
         return state.withLock { $0.token(id: id)?.expiresAt }
     }
 
-    package static func hash(_ token: some StringProtocol) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
+    package static func hash(_ token: some StringProtocol) -> [UInt8] { SHA256.hash(data: Array(token.utf8)) }
 
     // MARK: Changes, after they are durable
 

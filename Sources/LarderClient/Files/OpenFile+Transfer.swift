@@ -1,7 +1,7 @@
 import LarderModel
 import NIOCore
 
-import struct Crypto.SHA256
+import Hashing
 
 #if canImport(Glibc)
 import Glibc
@@ -56,7 +56,7 @@ extension OpenFile {
         for try await chunk in FileChunks(try await open(path, flags: O_RDONLY)) {
             chunk.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
         }
-        return Array(hash.finalize()).hex
+        return hash.finalize().hex
     }
 
     /// Makes a folder and those above it.

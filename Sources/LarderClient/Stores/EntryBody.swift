@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import LarderModel
 public import NIOCore
 
-import struct Crypto.SHA256
+import Hashing
 
 /// The content of an entry as it arrives: chunks of any size, in constant memory, asked for as fast as they are taken.
 /// It can be gone through once; letting go of it before its end closes the connection.
@@ -57,7 +57,7 @@ public struct EntryBody: AsyncSequence, Sendable {
                 let chunk = try await chunks.next()
                 guard let digest else { return chunk }
                 guard let chunk else {
-                    guard Digest(Array(hash.finalize())) == digest else {
+                    guard Digest(hash.finalize()) == digest else {
                         throw LarderClientError(
                             .corruptEntry, "The content that arrived is not what was written: its SHA-256 differs.")
                     }

@@ -1,6 +1,6 @@
 import LarderModel
 
-import struct Crypto.SHA256
+import Hashing
 
 /// Turns a key into a path below a folder (docs/import-export.md). The manifest says which key a file holds; the path
 /// is for people and file systems:
@@ -28,7 +28,7 @@ package enum ExportPath {
             let text = isPortable ? portable(bytes) : plain(bytes)
             let most = segmentMax(isPortable: isPortable)
             guard text.utf8.count > most else { return text }
-            return cut(text, most) + "%~" + Array(SHA256.hash(data: Array(bytes))).hex.prefix(16)
+            return cut(text, most) + "%~" + SHA256.hash(data: Array(bytes)).hex.prefix(16)
         }
     }
 

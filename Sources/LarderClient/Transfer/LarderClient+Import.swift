@@ -3,7 +3,7 @@ import LarderModel
 import NIOCore
 import Synchronization
 
-import struct Crypto.SHA256
+import Hashing
 
 extension LarderClient {
     /// Brings files of this machine into stores. What is there already is passed over, so that one that was broken off

@@ -1,5 +1,5 @@
 import CZlib
-import Crypto
+import Hashing
 import Foundation
 import Testing
 
@@ -8,12 +8,11 @@ enum Bytes {
     /// Bytes that do not compress; the same for the same seed.
     static func noise(_ size: Int, seed: UInt64 = 1) -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(size + 64)
-        // A counter through SHA-512 is fast even in a debug build, where a hand-written generator is not.
+        out.reserveCapacity(size + SHA256.byteCount)
+        // A counter through SHA-256 is fast even in a debug build, where a hand-written generator is not.
         var counter = seed &* 0x1_0000_0000
         while out.count < size {
-            let digest = withUnsafeBytes(of: counter) { SHA512.hash(data: $0) }
-            digest.withUnsafeBytes { out.append(contentsOf: $0) }
+            out += withUnsafeBytes(of: counter) { SHA256.hash(data: $0) }
             counter &+= 1
         }
         out.removeLast(out.count - size)

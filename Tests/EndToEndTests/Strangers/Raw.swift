@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import Foundation
 import Testing
 
@@ -62,7 +62,7 @@ extension LarderProcess {
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let exp = Int((Date().timeIntervalSince1970 + lifetime) * 1_000)
         let text = fields.isEmpty ? "\(path):\(exp)" : "\(path)?\(fields):\(exp)"
-        let code = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: SymmetricKey(data: Data(key.utf8)))
+        let code = MAC.sha256(Array(text.utf8), key: Array(key.utf8))
         return (fields.isEmpty ? "" : fields + "&") + "exp=\(exp)&sig=\(Bytes.hex(code))"
     }
 
