@@ -97,7 +97,7 @@ extension LarderProcess {
     /// Follows a stream; the connection is closed when `body` returns.
     func follow<Result: Sendable>(
         _ target: String, _ headers: KeyValuePairs<String, String> = [:], as credential: Credential = .admin,
-        within limit: Duration = .seconds(120),
+        within limit: Duration = .seconds(30),
         _ body: @escaping @Sendable (EventStream) async throws -> Result
     ) async throws -> Result {
         var request = try request(.GET, target, headers, as: credential)

@@ -54,17 +54,22 @@ final class OneShot<Value: Sendable>: Sendable {
 struct TimedOut: Error, CustomStringConvertible {
     let what: String
     let limit: Duration
-    var description: String { "gave up after \(limit): \(what)" }
+    var description: String { "gave up after \(limit * patience): \(what)" }
 }
 
-/// Runs `body`, and cancels it when it takes longer than `limit`. A bound, never a way to synchronise.
+/// Limits are of a machine that has nothing else to do. Hundreds of tests share two cores, and perhaps another program's
+/// work: they get so many times as long, for a limit is there to end what hangs and not to time what works.
+private let patience = 4
+
+/// Runs `body`, and cancels it when it takes longer than `limit`, on a machine at rest. A bound, never a way to
+/// synchronise.
 func within<Result: Sendable>(
     _ limit: Duration = .seconds(30), _ what: String, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result.self) { group in
         group.addTask(operation: body)
         group.addTask {
-            try await Task.sleep(for: limit)
+            try await Task.sleep(for: limit * patience)
             throw TimedOut(what: what, limit: limit)
         }
         defer { group.cancelAll() }
@@ -73,10 +78,10 @@ func within<Result: Sendable>(
     }
 }
 
-/// Whether `condition` comes true within `limit`. For facts that only a look can tell, such as what lies in a folder.
+/// Whether `condition` comes true within `limit`, on a machine at rest. For facts that only a look can tell, such as what lies in a folder.
 func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async throws -> Bool {
     let clock = ContinuousClock()
-    let deadline = clock.now.advanced(by: limit)
+    let deadline = clock.now.advanced(by: limit * patience)
     while true {
         if try await condition() { return true }
         if clock.now >= deadline { return false }
