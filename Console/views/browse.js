@@ -4,7 +4,7 @@ import { debounced, h, inParallel, replace } from "../lib/dom.js";
 import { age, bytes, bytesText, count, exactText, percentText, plural } from "../lib/format.js";
 import { icon, typeIcon } from "../lib/icons.js";
 import { compressionInWords, isRunStore, rulesInWords } from "../lib/policy.js";
-import { here, kept, link, rewrite } from "../lib/router.js";
+import { go, here, kept, link, rewrite } from "../lib/router.js";
 import { words } from "../lib/shell.js";
 import { pages, rangeText, table } from "../lib/tables.js";
 import { thumbnails } from "../lib/thumbnails.js";
@@ -99,7 +99,7 @@ export function browseView(store, values) {
     try {
       const [found, growth] = await Promise.all([api(storePath(store)), folder ? null : api(`/v1/growth${query({ days: 30, store })}`)]);
       summary = found;
-      if (growth && !isOver) replace(about, describeStore(summary, growth.stores[0]));
+      if (growth && !isOver) replace(about, describeStore(summary, growth.stores[0], may.write() ? removeStore : null));
     } catch (error) {
       if (error.status !== 404 || !may.write()) throw error;
       summary = null;
@@ -301,6 +301,28 @@ export function browseView(store, values) {
     showSelection();
   }
 
+  async function removeStore() {
+    let held;
+    try {
+      // What it holds now, not when the page was loaded.
+      held = await api(storePath(store));
+    } catch (error) {
+      return toastError(error);
+    }
+    const isMeant = await confirm("Delete this store?", [
+      h("p", h("code", store)),
+      h("p", `${plural(held.entries, "entry", "entries")}, ${bytesText(held.bytes)}, and all that is written to it meanwhile. This can't be undone.`),
+    ], "Delete store");
+    if (!isMeant) return;
+    try {
+      const { deleted } = await api(`${storePath(store)}?all=true`, { method: "DELETE" });
+      toast(`Deleted the store ${store}, with ${plural(deleted, "entry", "entries")}`);
+      if (!isOver) go(["stores"]);
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
   /** Deletes what was shown, not what somebody has written meanwhile. One that is gone already counts as deleted. */
   async function deleteEntry(entry) {
     try {
@@ -391,7 +413,8 @@ export function crumbs(store, folder, last = null) {
     h("li", i === steps.length - 1 ? h("span", { "aria-current": "page" }, text) : h("a", { href }, text)))));
 }
 
-function describeStore(summary, growth) {
+/** @param remove deletes the store; null: the session may not. */
+function describeStore(summary, growth, remove) {
   const { policy, removed } = summary;
   const gone = removed.cap + removed.cleanup + removed.expired;
   return h("div.stack",
@@ -409,5 +432,6 @@ function describeStore(summary, growth) {
         h("dt", "Compression"), h("dd", compressionInWords(policy)),
         h("dt", "Read access"), h("dd", policy.public ? "public, no token needed" : "tokens and signed links"),
         isRunStore(summary) ? [h("dt", "Runs"), h("dd", h("a", { href: link(["runs"], { store: summary.name }) }, "Show runs"))] : null))),
-      card("Growth", "Last 30 days", h("div.card-body", growthChart(growth?.points ?? [])))));
+      card("Growth", "Last 30 days", h("div.card-body", growthChart(growth?.points ?? [])))),
+    remove ? h("div.actions", button("Delete store", { icon: "trash", class: "danger", onclick: remove })) : null);
 }

@@ -575,7 +575,18 @@ class Walk:
         expect(page.get_by_role("heading", name="This store is empty")).to_be_visible()
         expect(page.get_by_role("region", name="Policy")).to_contain_text("runs.yaml, built in")
         assert server.send("GET", "/v1/stores/walk-runs")["entries"] == 0
-        self.open("stores")
+        server.put("walk-runs", "a/b", b"x", "text/plain")
+        self.open("stores", "walk-runs")
+        self.button("Delete store").click()
+        expect(dialog).to_contain_text("walk-runs")
+        expect(dialog).to_contain_text("1 entry, 1 B")
+        dialog.get_by_role("button", name="Cancel").click()
+        assert server.send("GET", "/v1/stores/walk-runs")["entries"] == 1
+        self.button("Delete store").click()
+        dialog.get_by_role("button", name="Delete store").click()
+        expect(self.button("New store")).to_be_visible()
+        assert "walk-runs" not in [one["name"] for one in server.send("GET", "/v1/stores")["stores"]]
+        self.say("a store is deleted only after a question that says what is in it")
         self.button("New store").click()
         dialog.get_by_label("Name").fill("é" * 40)
         self.button("Create store").click()
