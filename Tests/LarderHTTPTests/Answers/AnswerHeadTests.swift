@@ -43,8 +43,8 @@ struct HeadTextTests {
             version: .http1_1, status: .custom(code: 299, reasonPhrase: "Odd Thing"),
             headers: ["a": "1", "b": "", "A": "tab\there", "c": long])
         #expect(text(head) == "before HTTP/1.1 299 Odd Thing\r\na: 1\r\nb: \r\nA: tab\there\r\nc: \(long)\r\n\r\n")
-        #expect(
-            text(HTTPResponseHead(version: .http1_1, status: .notModified)) == "before HTTP/1.1 304 Not Modified\r\n\r\n")
+        let bare = HTTPResponseHead(version: .http1_1, status: .notModified)
+        #expect(text(bare) == "before HTTP/1.1 304 Not Modified\r\n\r\n")
     }
 
     @Test(
