@@ -68,7 +68,8 @@ let package = Package(
         // What tests of several targets need.
         .target(name: "LarderTestSupport", dependencies: ["Hashing", "LarderModel"], path: "Tests/LarderTestSupport"),
         .target(name: "BlobStoreTestSupport", dependencies: [
-            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk",
+            "BlobStore", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport", "Objects",
+            "ObjectsOnDisk",
             .product(name: "Logging", package: "swift-log"),
         ], path: "Tests/BlobStoreTestSupport"),
         .testTarget(name: "LarderModelTests", dependencies: ["LarderModel", "LarderTestSupport"]),

@@ -39,7 +39,8 @@ final class OpenObjects: Sendable {
     func isRemoved(_ key: String) -> Bool { state.withLock { $0.removed.contains(key) } }
 
     /// From now on nobody begins to read it.
-    /// - Returns: whether it is to be taken away by the caller, who then calls ``ended(_:)``; not, while others read it.
+    /// - Returns: whether it is to be taken away by the caller, who then calls ``ended(_:)``; not while others read
+    ///   it.
     func remove(_ key: String) -> Bool {
         state.withLock { state in
             state.removed.insert(key)

@@ -45,10 +45,10 @@ enum S3Failure: Error, Sendable, CustomStringConvertible {
         LarderError(
             .unavailable,
             mayPass
-                ? "The bucket that keeps large content can't be reached, so nothing was done; small content goes on. Try "
-                    + "again in a moment."
-                : "The bucket that keeps large content refuses this server, so nothing was done; small content goes on. "
-                    + "The server's log says why.",
+                ? "The bucket that keeps large content can't be reached, so nothing was done; small content goes on. "
+                    + "Try again in a moment."
+                : "The bucket that keeps large content refuses this server, so nothing was done; small content goes on."
+                    + " The server's log says why.",
             cause: "bucket: \(self)")
     }
 }

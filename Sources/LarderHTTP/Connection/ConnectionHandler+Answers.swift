@@ -21,8 +21,8 @@ extension ConnectionHandler {
         end()
     }
 
-    /// Sends a plain answer over HTTP/1.1, its head as text and a small body right behind it: one write, which saves the
-    /// parts that go through the encoder one after the other.
+    /// Sends a plain answer over HTTP/1.1, its head as text and a small body right behind it: one write, which saves
+    /// the way of each part through the encoder.
     /// - Returns: false when it is not so plain, or nobody waits for it: nothing was done.
     private func sendAtOnce(_ answer: Answer, _ rest: BodyRest) -> Bool {
         guard let encoder, let request = serving?.request, machine.mayAnswer, answer.isFramedByLength else {

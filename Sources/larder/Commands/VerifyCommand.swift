@@ -12,7 +12,8 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             Damaged files are moved to <data>/quarantine; the entries they belong to answer corrupt_entry until their \
             content is written again. Exit 1 when there is damage. --offline works on the data directory itself, \
-            which no server may have open; objects that lie elsewhere are read there (LARDER_OBJECTS, AWS_ACCESS_KEY_ID).
+            which no server may have open; objects that lie elsewhere are read there (LARDER_OBJECTS, \
+            AWS_ACCESS_KEY_ID).
             """)
 
     @Flag(help: "Work on the data directory of a stopped server.") var offline = false
