@@ -105,7 +105,9 @@ struct KVBulkCommand: AsyncParsableCommand {
     struct Put: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write the pairs of a JSON file, all or none.",
-            discussion: #"[{"key":"k","value":"v","expiration_ttl":60,"metadata":{},"base64":false}]: at most 10,000."#)
+            discussion: """
+                [{"key": "k", "value": "v", "expiration_ttl": 60, "metadata": {}, "base64": false}]: at most 10,000.
+                """)
 
         @Argument(help: "The file.") var file: String
         @OptionGroup var namespace: KVNamespaceOptions
