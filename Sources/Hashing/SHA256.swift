@@ -8,6 +8,8 @@ import CLibcrypto
 package struct SHA256: Sendable {
     /// Bytes of a digest.
     package static let byteCount = 32
+    /// Bytes that it works on at a time.
+    static let blockByteCount = 64
 
     #if canImport(CryptoKit)
     private var context = CryptoKit.SHA256()
