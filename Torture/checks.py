@@ -14,6 +14,20 @@ from .oracle import YES, etag
 from .report import Finding
 
 
+class PatientClient(Client):
+    """Asks again for a while where the answer is 503 `unavailable`: nothing happened, and whether something is there is the question, not
+    when."""
+
+    def request(self, method, *arguments, **named):
+        end = time.monotonic() + 30
+        while True:
+            reply = super().request(method, *arguments, **named)
+            # An answer to HEAD has no code.
+            if reply.status != 503 or method != "HEAD" and reply.code != "unavailable" or time.monotonic() > end:
+                return reply
+            time.sleep(0.1)
+
+
 def check(server, oracle, is_first_look=True):
     """All that can be seen through the server, which has just been started. Answers findings; afterwards the oracle knows one state each."""
     found = oracle.take_findings()
@@ -22,7 +36,7 @@ def check(server, oracle, is_first_look=True):
         if left:
             found.append(Finding("torn", "incoming/", f"{len(left)} files are left after a start: {left[:3]}"))
     try:
-        with Client(server, seconds=60) as client:
+        with PatientClient(server, seconds=60) as client:
             found += _entries(client, oracle)
             found += _logs(client, oracle)
             found += _memories(client, oracle)
@@ -182,6 +196,7 @@ def verify_online(server):
 
 
 def verify_offline(server):
+    """`larder verify --offline` of a stopped server: findings."""
     code, out, err = server.verify_offline()
     try:
         result = json.loads(out)["result"]
@@ -247,10 +262,16 @@ def _object(data, digest, size, stored_size, encoding, refs, stored):
             stored = path.read_bytes()
         except FileNotFoundError:
             return [Finding("lost" if refs else "torn", where, f"its file is missing ({refs} references)")]
+    problem = damage(stored, digest, size, stored_size, encoding == 1)
+    return [Finding("torn", where, problem)] if problem else []
+
+
+def damage(stored, digest, size, stored_size, is_packed):
+    """What is wrong with bytes that an object's row says this of; None when nothing is."""
     try:
-        plain = gzip.decompress(stored) if encoding == 1 else stored
+        plain = gzip.decompress(stored) if is_packed else stored
     except (OSError, EOFError, zlib.error) as error:
-        return [Finding("torn", where, f"it does not unpack: {error}")]
+        return f"it does not unpack: {error}"
     if len(stored) != stored_size or len(plain) != size or hashlib.sha256(plain).hexdigest() != digest:
-        return [Finding("torn", where, f"{len(stored)} bytes are kept ({stored_size} by its row), {len(plain)} plain ({size}), and the hash is another")]
-    return []
+        return f"{len(stored)} bytes are kept ({stored_size} by its row), {len(plain)} plain ({size}), and the hash is another"
+    return None

@@ -60,11 +60,18 @@ class Worker(threading.Thread):
 
     # Sending ----------------------------------------------------------------------------------------------------------
 
+    def ask(self, *request):
+        """Raises NoAnswer and NotSent."""
+        reply = self.client.request(*request)
+        if reply.status == 503 and self.load.is_patient:
+            time.sleep(0.03)
+        return reply
+
     def send(self, method, path, body=None, headers=None):
         """A write: (reply or None, outcome). After NoAnswer and NotSent the worker still notes the outcome and then stops."""
         sent = time.monotonic()
         try:
-            reply = self.client.request(method, path, body, headers)
+            reply = self.ask(method, path, body, headers)
         except NotSent:
             self.dying = True
             return None, NO
@@ -75,7 +82,7 @@ class Worker(threading.Thread):
         if answer == MAYBE and self.oracle.is_cut:
             self.dying = True
             return None, MAYBE
-        if reply.status == 503:
+        if reply.status == 503 and not self.load.is_patient:
             self.dying = True
         return reply, answer
 
@@ -196,7 +203,7 @@ class Worker(threading.Thread):
 
     def look(self, owned):
         try:
-            reply = self.client.request("GET", Client.entry(owned.store, owned.key))
+            reply = self.ask("GET", Client.entry(owned.store, owned.key))
         except (NoAnswer, NotSent):
             if self.load.survives:
                 return
@@ -288,7 +295,7 @@ class Worker(threading.Thread):
             return
         chain = self.oracle.get("chains", Chain, "things", f"shared/c{self.rng.randrange(3)}")
         try:
-            reply = self.client.request("HEAD", Client.entry(chain.store, chain.key))
+            reply = self.ask("HEAD", Client.entry(chain.store, chain.key))
         except (NoAnswer, NotSent):
             if self.load.survives:
                 return
@@ -352,7 +359,7 @@ class Worker(threading.Thread):
         log = self.load.shared_log("merged", 120)
         path = Client.entry("progress", f"projects/{log.project}/runs/{log.run}/progress.json")
         try:
-            reply = self.client.request("GET", path)
+            reply = self.ask("GET", path)
         except (NoAnswer, NotSent):
             if self.load.survives:
                 return
@@ -447,13 +454,14 @@ class Load:
     """Workers on one server, for as long as it lives or until stop().
 
     survives: whether a lost answer is no reason to stop (a fault that hits one request).
+    is_patient: whether 503 is no reason to stop either: what the server stands on is away, and comes back.
     reads_may_fail: whether 500 to a read is legal (read errors are injected)."""
 
     def __init__(self, server, oracle, seed, workers=12, mix=None, survives=False, reads_may_fail=False, pause=0.0, largest=None, project="p",
-                 seconds_to_answer=20, contents=SHARED[3:], shared_keys=4):
+                 seconds_to_answer=20, contents=SHARED[3:], shared_keys=4, is_patient=False):
         self.server, self.oracle, self.seed, self.mix = server, oracle, seed, mix or MIX
         self.survives, self.reads_may_fail, self.pause, self.largest, self.project = survives, reads_may_fail, pause, largest, project
-        self.seconds_to_answer, self.contents, self.shared_keys = seconds_to_answer, contents, shared_keys
+        self.seconds_to_answer, self.contents, self.shared_keys, self.is_patient = seconds_to_answer, contents, shared_keys, is_patient
         self.ended = threading.Event()
         self._generations = {}
         self._lock = threading.Lock()

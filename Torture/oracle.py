@@ -1,7 +1,7 @@
 """What may be there: for everything that was written, the set of legal states.
 
 An acknowledged write has happened. A write without an answer, or with 500 or 503, may have happened or not, and at most once. One that was
-refused (4xx, 507, or no connection) has not. Everything here is plain bookkeeping of what was sent and what came back.
+refused (4xx, 507, 503 `unavailable`, or no connection) has not. Everything here is plain bookkeeping of what was sent and what came back.
 """
 
 import hashlib
@@ -23,10 +23,15 @@ def etag(sha256_hex, content_type, metadata):
 
 
 def outcome(reply):
-    """What an answer says of the write: YES, MAYBE or NO. 404 and 412 are answers of their own to who asks for them."""
+    """What an answer says of the write: YES, MAYBE or NO. 404 and 412 are answers of their own to who asks for them.
+
+    Of 503 only `unavailable` says that nothing happened: a commit that nobody knows the end of is `outcome_unknown`, and what was written before
+    a failed fsync (`read_only`) may come to light after a restart."""
     if reply.ok:
         return YES
-    return MAYBE if reply.status in (500, 503) else NO
+    if reply.status == 503:
+        return NO if reply.code == "unavailable" else MAYBE
+    return MAYBE if reply.status == 500 else NO
 
 
 class Entry:
@@ -437,6 +442,10 @@ class Oracle:
         self.acknowledged = 0
         self.unanswered = 0
         self.refused = 0
+        # Of those without an answer, how many said so: 503 outcome_unknown.
+        self.unknown = 0
+        # The longest that an answer took, in seconds.
+        self.slowest = 0.0
         self.findings = []
         self._lock = threading.Lock()
         # When a write was refused because of a failed fsync; writes sent after that must not be acknowledged.
@@ -472,6 +481,7 @@ class Oracle:
             if reply is not None and self.is_cut:
                 self.after_cut += reply.ok
                 reply = None
+            self.slowest = max(self.slowest, time.monotonic() - sent)
             if reply is None:
                 self.unanswered += 1
                 return MAYBE
@@ -482,6 +492,7 @@ class Oracle:
                     self.findings.append(Finding("lost", "a write", "acknowledged after a failed fsync: nobody knows whether it is on the disk"))
             elif answer == MAYBE:
                 self.unanswered += 1
+                self.unknown += reply.code == "outcome_unknown"
                 if reply.code == "read_only" and self.read_only_since is None:
                     self.read_only_since = time.monotonic()
             else:

@@ -7,6 +7,7 @@ import time
 
 from .client import Client, NoAnswer, NotSent
 from .linear import Operation, Register
+from .oracle import NO, outcome
 from .report import Finding
 
 # An object's content travels in the index up to 32 KiB and is a file above; both ways are tried.
@@ -57,7 +58,9 @@ class Book:
             return self.open_logs[place][0]
 
     def add(self, histories, name, operation):
-        # A read without an answer says nothing.
+        # A read without an answer says nothing, and what has not happened neither.
+        if operation is None:
+            return
         if operation.result is not None or operation.kind != "read":
             with self.lock:
                 histories[name].append(operation)
@@ -149,7 +152,8 @@ class Recorder(threading.Thread):
         self.client = None
 
     def _ask(self, name, kind, argument, method, path, body, headers, understand):
-        """Sends a request: the operation. `understand` makes a result of a reply; None: it says nothing, so the operation is open."""
+        """Sends a request: the operation, None where it is known not to have happened. `understand` makes a result of a reply; None: it says
+        nothing, so the operation is open."""
         call = time.monotonic()
         try:
             reply = self.client.request(method, path, body, headers)
@@ -158,6 +162,10 @@ class Recorder(threading.Thread):
             reply = result = None
             self._leave()
         end = time.monotonic()
+        if reply is not None and outcome(reply) == NO and reply.status == 503:
+            # What the server stands on is away.
+            time.sleep(0.03)
+            return None
         if result is None and reply is not None and reply.status not in (409, 500, 503):
             self.book.findings.append(Finding("torn", name, f"{method} {path} {headers} answered {reply.status} {reply.body[:200]!r}"))
         return Operation(kind, argument, result, call, end, self.number)
@@ -238,7 +246,7 @@ class Recorder(threading.Thread):
 
         operation = send()
         # With a key the same append may be sent again, and is still one.
-        while operation.result is None and headers and not self.stop.is_set():
+        while operation is not None and operation.result is None and headers and not self.stop.is_set():
             if not self.up.wait(0.2):
                 continue
             try:
@@ -247,7 +255,8 @@ class Recorder(threading.Thread):
                 self._leave()
                 time.sleep(0.005)
                 continue
-            operation.result, operation.end = again.result, again.end
+            if again is not None:
+                operation.result, operation.end = again.result, again.end
         self.book.add(self.book.logs, name, operation)
 
     def _read_log(self):

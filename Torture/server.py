@@ -18,17 +18,25 @@ class StartFailed(Exception):
 class Server:
     """One data directory and the process that serves it, which may come and go."""
 
-    def __init__(self, binary, data, stores=None, environment=None, wrapper=(), arguments=(), log=None):
+    def __init__(self, binary, data, stores=None, environment=None, wrapper=(), arguments=(), engines=(), log=None):
+        """`engines`: where index and objects are, as options; none: in the data directory."""
         self.binary, self.data = binary, pathlib.Path(data)
         self.stores, self.environment, self.wrapper, self.arguments = stores, environment or {}, list(wrapper), list(arguments)
+        self.engines = list(engines)
         self.log = pathlib.Path(log) if log else self.data.parent / (self.data.name + ".log")
         self.process = None
+        self._begin = 0
         self.port = None
         self.token = None
 
     def start(self, environment=None, wrapper=None):
         """Starts it and waits until it listens.
         Raises StartFailed when it doesn't, which after a crash is a finding of its own."""
+        self.launch(environment, wrapper)
+        return self.await_listening()
+
+    def launch(self, environment=None, wrapper=None):
+        """Starts it, no more."""
         assert self.process is None
         command = list(self.wrapper if wrapper is None else wrapper)
         command += [self.binary, "serve", "--data", str(self.data), "--port", "0", "--cleanup-every", "off", "--scrub-every", "off"]
@@ -36,21 +44,26 @@ class Server:
             command += ["--min-free", "0KB"]
         if self.stores:
             command += ["--stores", str(self.stores)]
-        command += self.arguments
-        begin = self.log.stat().st_size if self.log.exists() else 0
+        command += self.engines + self.arguments
+        self._begin = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
                 command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd="/",
                 env=os.environ | self.environment | (environment or {}))
+
+    def await_listening(self):
+        """Raises StartFailed."""
         deadline = time.monotonic() + READY_SECONDS
         while True:
             with open(self.log, "rb") as file:
-                file.seek(begin)
+                file.seek(self._begin)
                 text = file.read().decode(errors="replace")
             match = re.search(r"listening on https?://[^\s:]+:(\d+)", text)
-            if match:
+            token = self.data / "admin.token"
+            # Where the index is elsewhere the token may come from there, a moment after the first word.
+            if match and token.exists() and token.stat().st_size:
                 self.port = int(match.group(1))
-                self.token = (self.data / "admin.token").read_text().strip()
+                self.token = token.read_text().strip()
                 return self
             code = self.process.poll()
             if code is not None:
@@ -97,8 +110,8 @@ class Server:
 
     def verify_offline(self):
         """`larder verify --offline` of the stopped directory: the exit code, and what it said."""
-        command = [self.binary, "verify", "--offline", "--json", "--data", str(self.data)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
+        command = [self.binary, "verify", "--offline", "--json", "--data", str(self.data), *self.engines]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL, env=os.environ | self.environment)
         return done.returncode, done.stdout, done.stderr
 
     def __enter__(self):

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 
+from .. import engines
 from ..checks import check
 from ..client import Client, NoAnswer, NotSent
 from ..load import NOISE, Load
@@ -13,17 +14,25 @@ from ..trial import Trial
 HELP = "put, delete and collect (grace 0s) the same few contents at the highest rate, then check everything"
 
 CI = [{"seconds": 12, "workers": 8}]
+CI_POSTGRES = [{"seconds": 10, "workers": 8}]
+PLANTED_POSTGRES = [("collect-claimed", ("lost", "torn"), {"seconds": 120})]
 
 
 def arguments(parser):
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--workers", type=int, default=12, help="connections")
     parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
+    engines.arguments(parser)
 
 
 def run(options):
     report = Report(f"collector soak of {options.seconds:.0f} s")
-    trial = Trial(options, report, options.home / f"collect-soak-{options.seed}")
+    with engines.chosen(options) as stands_on:
+        _soak(options, report, Trial(options, report, options.home / f"collect-soak-{options.seed}", engines=stands_on))
+    return report
+
+
+def _soak(options, report, trial):
     # In files, and as small as files get: the more often, the better. More of them than keys, so that each is without a reference now and then.
     contents = [NOISE[n:n + 33_000 + n] for n in random.Random(options.seed).sample(range(1_000), 2 * options.workers)]
     try:
@@ -52,7 +61,6 @@ def run(options):
         trial.judge("end", command_line(options, "--seconds", options.seconds), is_deep=True)
     finally:
         trial.close()
-    return report
 
 
 def _collect(server, report, ended):

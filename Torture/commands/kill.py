@@ -2,6 +2,7 @@
 
 import time
 
+from .. import engines
 from ..load import Load
 from ..report import Report, command_line, say
 from ..trial import Trial
@@ -17,11 +18,17 @@ def arguments(parser):
     parser.add_argument("--seconds", type=float, default=1.5, help="the longest load between two kills")
     parser.add_argument("--deep-every", type=int, default=10, help="kills between two checks of the files themselves")
     parser.add_argument("--until-found", action="store_true", help="stop at the first finding")
+    engines.arguments(parser)
 
 
 def run(options):
     report = Report(f"{options.kills} kills under load")
-    trial = Trial(options, report, options.home / f"kill-{options.seed}")
+    with engines.chosen(options) as stands_on:
+        _kills(options, report, Trial(options, report, options.home / f"kill-{options.seed}", engines=stands_on))
+    return report
+
+
+def _kills(options, report, trial):
     try:
         for number in range(options.kills):
             if not trial.server.is_running:
@@ -38,4 +45,3 @@ def run(options):
                 say(f"{number + 1} kills, {report.counts['writes acknowledged']:,} writes acknowledged, {report.scores}")
     finally:
         trial.close()
-    return report

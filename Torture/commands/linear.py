@@ -1,4 +1,4 @@
-"""Histories of many clients under load, with SIGKILLs in between, checked for linearizability."""
+"""Histories of many clients under load, with SIGKILLs or other blows in between, checked for linearizability."""
 
 import json
 import random
@@ -6,6 +6,8 @@ import shutil
 import threading
 import time
 
+from .. import engines
+from ..blows import Blows
 from ..linear import Register, check_all, check_log
 from ..recorder import Book, Recorder
 from ..report import Finding, Report, say
@@ -13,6 +15,11 @@ from ..server import Server
 
 CI = [{"seconds": 15.0, "kills": 4}]
 PLANTED = [(name, ("lost", "duplicated"), {"seconds": 15.0, "kills": 2}) for name in ("stale-read", "early-condition", "short-log")]
+CI_POSTGRES = [{"seconds": 20.0, "kills": 6}]
+PLANTED_POSTGRES = [(name, wanted, settings | {"seconds": 25.0}) for name, wanted, settings in PLANTED]
+# What linear strikes with where there is more to strike than larder: what is soon over.
+QUICK = ("kill", "kill-at-commit", "shutdown", "shutdown-at-commit", "terminate", "cut", "refuse", "commit-done-unheard", "commit-lost",
+         "commit-done-unknown", "commit-lost-unknown", "bucket-unheard")
 HELP = "record histories of many clients under load and SIGKILLs, and check that each key and each log is linearizable"
 
 
@@ -20,6 +27,7 @@ def arguments(parser):
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--clients", type=int, default=10)
+    engines.arguments(parser)
 
 
 def run(options):
@@ -28,8 +36,9 @@ def run(options):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     book = Book("linear", options.seed)
-    with Server(options.binary, folder / "data") as server:
-        _record(options, report, server, book)
+    with engines.chosen(options) as stands_on, Server(
+            options.binary, folder / "data", **(stands_on.fresh() if stands_on else {})) as server:
+        _record(options, report, server, book, stands_on)
         server.stop()
     _judge(report, book, folder)
     if report.is_clean:
@@ -37,7 +46,7 @@ def run(options):
     return report
 
 
-def _record(options, report, server, book):
+def _record(options, report, server, book, stands_on):
     generator = random.Random(options.seed)
     stop, up = threading.Event(), threading.Event()
     crew = [Recorder(number, server, book, options.seed, stop, up) for number in range(options.clients)]
@@ -50,6 +59,9 @@ def _record(options, report, server, book):
     try:
         for _ in range(options.kills):
             time.sleep(pause * generator.uniform(0.4, 1.2))
+            if stands_on:
+                report.add(_blow(server, stands_on, up, generator))
+                continue
             up.clear()
             server.kill()
             server.start()
@@ -63,6 +75,19 @@ def _record(options, report, server, book):
     for recorder in crew:
         if recorder.error:
             raise recorder.error
+
+
+def _blow(server, stands_on, up, generator):
+    """Strikes at larder or what it stands on: what to count it as."""
+    name = generator.choice(QUICK)
+    has_struck = Blows(server, stands_on).strike(name, generator)
+    if not server.is_running:
+        up.clear()
+        server.kill()
+        server.start()
+        up.set()
+    engines.wait_until_ready(server)
+    return "blows" if has_struck else "blows that met nothing"
 
 
 def _judge(report, book, folder):

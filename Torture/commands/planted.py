@@ -6,10 +6,13 @@ import pathlib
 import shutil
 import subprocess
 
+from .. import engines
 from ..report import KINDS, Report, Skipped, say
 from . import collect_soak, faults, kill, power, registry
 
 HELP = "build larder with planted defects and show that each is found"
+
+CI_POSTGRES = [{"beside": True}]
 
 # The defect, what it should be found as, and by what. Sources/LarderModel/PlantedFault.swift says what each does.
 CASES = (
@@ -27,6 +30,8 @@ CASES = (
 
 def arguments(parser):
     parser.add_argument("--only", default=None, help="one defect")
+    parser.add_argument("--beside", action="store_true", help="with --engine postgres: only what lies beside larder, which any build shows")
+    engines.arguments(parser)
 
 
 def run(options):
@@ -34,18 +39,23 @@ def run(options):
     binary = options.binary or build()
     home = options.home / "planted"
     unseen = []
-    # Other subcommands name defects of their own: PLANTED = [(defect, kinds of finding, settings), …].
-    cases = list(CASES) + [(name, wanted, module, settings) for module in registry().values()
-                           for name, wanted, settings in getattr(module, "PLANTED", [])]
-    for name, wanted, command, settings in cases:
+    with engines.kept(options):
+        _run(options, report, binary, home, unseen)
+    shutil.rmtree(home, ignore_errors=True)
+    report.add("defects not seen", len(unseen))
+    # Here a finding is a success, and a defect that nobody saw a failure.
+    report.is_blind = bool(unseen)
+    return report
+
+
+def _run(options, report, binary, home, unseen):
+    for name, wanted, command, settings in _cases(options):
         if options.only not in (None, name):
             continue
         parser = argparse.ArgumentParser()
         command.arguments(parser)
         one = parser.parse_args([])
-        for field in ("seed", "json"):
-            setattr(one, field, getattr(options, field))
-        one.json = None
+        one.seed, one.json, one.engine = options.seed, None, options.engine
         one.binary, one.home, one.command, one.until_found = binary, home, command.__name__.rsplit(".", 1)[-1].replace("_", "-"), True
         for field, value in settings.items():
             setattr(one, field, value)
@@ -66,11 +76,16 @@ def run(options):
         report.add("defects seen", int(seen))
         if not seen:
             unseen.append(name)
-    shutil.rmtree(home, ignore_errors=True)
-    report.add("defects not seen", len(unseen))
-    # Here a finding is a success, and a defect that nobody saw a failure.
-    report.is_blind = bool(unseen)
-    return report
+
+
+def _cases(options):
+    """Subcommands name defects of their own, [(defect, kinds of finding, settings), …]: PLANTED, and for larder on PostgreSQL PLANTED_POSTGRES
+    and, for what lies beside it, BESIDE_POSTGRES."""
+    postgres = ["BESIDE_POSTGRES"] if options.beside else ["PLANTED_POSTGRES", "BESIDE_POSTGRES"]
+    parts = postgres if options.engine == "postgres" else ["PLANTED"]
+    own = [] if options.engine == "postgres" else list(CASES)
+    return own + [(name, wanted, module, settings) for part in parts for module in registry().values()
+                  for name, wanted, settings in getattr(module, part, [])]
 
 
 def build():

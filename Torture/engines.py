@@ -1,0 +1,140 @@
+"""What a larder beyond one machine stands on, of the harness's own: PostgreSQL, an S3 service, and a proxy before each."""
+
+import contextlib
+import http.client
+import time
+import urllib.parse
+
+from .bucket import ACCESS_KEY, SECRET_KEY, BucketProxy, Service
+from .database_proxy import DatabaseProxy
+from .postgres import Postgres
+from .server import StartFailed
+
+BUCKET = "torture"
+BACK_SECONDS = 60
+
+
+def arguments(parser):
+    """The option of those subcommands that run on either."""
+    parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite",
+                        help="what larder stands on: a folder, or PostgreSQL and a bucket, both of the harness's own")
+
+
+@contextlib.contextmanager
+def chosen(options):
+    """The engines that the options ask for; None for a folder."""
+    if options.engine != "postgres":
+        yield None
+    elif _kept:
+        _kept[0].begin()
+        yield _kept[0]
+    else:
+        with Engines(options.seed) as engines:
+            yield engines
+
+
+_kept = []
+
+
+@contextlib.contextmanager
+def kept(options):
+    """For all that is run within, the same ones: PostgreSQL takes some seconds to be made."""
+    with chosen(options) as engines:
+        _kept.extend([engines] if engines else [])
+        try:
+            yield
+        finally:
+            _kept.clear()
+
+
+class Engines:
+    """Both, for as long as `with` lasts. Each `fresh()` is another schema and another prefix of the bucket: nothing of what was before."""
+
+    def __init__(self, seed):
+        self.seed = seed
+        self.generation = 0
+        self._open = []
+
+    def __enter__(self):
+        try:
+            self.postgres = Postgres()
+            self._open.append(self.postgres.remove)
+            self.database = DatabaseProxy(self.postgres.socket)
+            self._open.append(self.database.close)
+            self.service = Service()
+            self._open.append(self.service.close)
+            self.service.make(BUCKET)
+            self.bucket = BucketProxy(self.service.port, self.seed)
+            self._open.append(self.bucket.close)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def begin(self):
+        """As at first, for another trial."""
+        self.heal()
+        self.database.commits = self.bucket.requests = self.bucket.harmed = 0
+
+    def __exit__(self, *_):
+        while self._open:
+            self._open.pop()()
+
+    @property
+    def schema(self):
+        return f"t{self.generation}"
+
+    @property
+    def prefix(self):
+        return f"{self.schema}/"
+
+    def fresh(self):
+        """Begins anew: what a Server is to be given."""
+        if self.generation:
+            self.postgres.sql(f"DROP SCHEMA {self.schema} CASCADE")
+        self.generation += 1
+        self.postgres.sql(f"CREATE SCHEMA {self.schema} AUTHORIZATION larder")
+        index = (f"postgres://larder@127.0.0.1:{self.database.port}/larder"
+                 f"?sslmode=disable&options={urllib.parse.quote(f'-csearch_path={self.schema}')}")
+        objects = f"s3://{BUCKET}/{self.schema}?endpoint=http://127.0.0.1:{self.bucket.port}&region=us-east-1"
+        # One is enough: the password is asked for over TCP only, and the proxy comes through the socket.
+        return {"engines": ["--index", index, "--objects", objects],
+                "environment": {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}}
+
+    def sql(self, sql):
+        """As the server's owner, in the schema of this generation."""
+        return self.postgres.sql(f"SET search_path = {self.schema}; {sql}")
+
+    def heal(self):
+        """Everything works again."""
+        self.database.reopen()
+        self.bucket.heal()
+        if not self.postgres.is_running:
+            self.postgres.wait()
+            self.postgres.start()
+
+    def keep(self, folder):
+        """All that they have of this generation, as evidence."""
+        folder.mkdir(exist_ok=True)
+        self.postgres.dump(self.schema, folder / "index.sql")
+        (folder / "postgres.log").write_bytes(self.postgres.log.read_bytes())
+        (folder / "bucket.txt").write_text("\n".join(self.service.keys(BUCKET, self.prefix)) + "\n")
+
+
+def wait_until_ready(server, seconds=BACK_SECONDS):
+    """Until larder says that it can do everything: the seconds that took. Raises StartFailed when it doesn't."""
+    begun, said = time.monotonic(), "nothing"
+    while time.monotonic() - begun < seconds:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        try:
+            connection.request("GET", "/readyz", headers={"authorization": f"Bearer {server.token}"})
+            response = connection.getresponse()
+            said = response.read()[:300]
+            if response.status == 200:
+                return time.monotonic() - begun
+        except (OSError, http.client.HTTPException) as error:
+            said = error
+        finally:
+            connection.close()
+        time.sleep(0.02)
+    raise StartFailed(f"not ready within {seconds} s of everything being there: {said!r}")
