@@ -16,6 +16,7 @@ import tempfile
 import time
 
 import case_appends
+import case_engine
 import case_fanout
 import case_files
 import case_gets
@@ -36,6 +37,8 @@ CASES = {
     "puts": case_puts, "gets": case_gets, "large": case_large, "pipeline": case_pipeline, "appends": case_appends, "fanout": case_fanout,
     "files": case_files, "lists": case_lists, "logs": case_logs, "million": case_million,
 }
+# With --engine postgres, instead of all those.
+ENGINE = {"engine": case_engine}
 MICRO = "micro"
 # A server that hangs must not hang the whole: seconds for everything, per round and once.
 ROUND_SECONDS, ONCE_SECONDS, SMOKE_SECONDS = 600, 1_200, 600
@@ -52,6 +55,9 @@ def parse_options():
     parser.add_argument("--micro", metavar="FILE", help="the driver of the micro-benchmarks")
     parser.add_argument("--replay", metavar="FILE", help="the program that plays the recorded run (default: ../shared/trace/replay.py)")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each case, 1 to 50 (default 5)")
+    parser.add_argument(
+        "--engine", choices=("sqlite", "postgres"), default="sqlite",
+        help="postgres: larder on a PostgreSQL of its own, beside pgbench there and beside itself on SQLite; nothing else")
     parser.add_argument("--only", action="append", choices=[*CASES, MICRO], metavar="CASE", help=f"only this case; may be repeated: {', '.join([*CASES, MICRO])}")
     parser.add_argument("--smoke", action="store_true", help="one round of small sizes: shows that it works, measures nothing")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured to FILE")
@@ -65,6 +71,8 @@ def parse_options():
         parser.error("--binary names the larder to measure; Scripts/bench builds one")
     if options.before and options.out:
         parser.error("--out shows peers, which --before leaves out")
+    if options.engine == "postgres" and (options.only or options.before):
+        parser.error("--engine postgres is one case, without --only and --before")
     if options.smoke:
         options.rounds = 1
     return options
@@ -72,19 +80,23 @@ def parse_options():
 
 def measure(options, folder):
     table, seconds, micro = Table(), {}, []
-    wanted = options.only or [*CASES, MICRO]
+    is_engine = options.engine == "postgres"
+    cases = ENGINE if is_engine else CASES
+    wanted = options.only or [*cases, MICRO]
     context = Context(options, folder)
-    missing = context.peers.left_out
+    missing = [] if is_engine else context.peers.left_out
+    goals = case_engine.GOALS if is_engine else GOALS
     if missing:
         say(f"Not installed or not built, so left out: {', '.join(missing)}")
     def document():
         rows = table.document()
         return {
             **report.circumstances(options, folder), "rounds": options.rounds, "smoke": options.smoke, "seconds": seconds, "leftOut": missing,
-            "rows": rows, "micro": micro, "goals": [] if options.smoke else [goal.judge(rows) for goal in GOALS],
+            "engine": options.engine, "rows": rows, "micro": micro, "goals": [] if options.smoke else [goal.judge(rows) for goal in goals],
+            "waits": case_engine.waiting(context.waits) if context.waits else [],
         }
 
-    for name, case in CASES.items():
+    for name, case in cases.items():
         if name not in wanted:
             continue
         begun = time.monotonic()
@@ -94,7 +106,7 @@ def measure(options, folder):
         seconds[name] = round(time.monotonic() - begun, 1)
         # What is measured so far, should it be stopped: --from shows it.
         keep(options, document())
-    if MICRO in wanted:
+    if MICRO in wanted and not is_engine:
         begun = time.monotonic()
         say(f"Case {MICRO}")
         micro = case_micro.measure(context)
@@ -141,7 +153,7 @@ def main():
         say(f"Written: {options.json}")
     if options.out:
         out = pathlib.Path(options.out)
-        drawn = charts.write(result, out)
+        drawn = [] if result.get("engine") == "postgres" else charts.write(result, out)
         for name in [*drawn, *report.write(result, out, drawn)]:
             say(f"Written: {out / name}")
 

@@ -16,6 +16,8 @@ class Context:
         self.options, self.folder = options, folder
         self.peers = peers_module.Peers(options, folder)
         self.programs = Programs(folder)
+        # What busy backends of PostgreSQL wait for, by who makes them busy: case_engine fills it.
+        self.waits = {}
         self.connections = self.pick(64, 8)
         self.list_sizes = self.pick({"10⁴": 10_000, "10⁵": 100_000, "10⁶": 1_000_000}, {"10⁴": 1_500, "10⁵": 2_500, "10⁶": 6_000})
         self.old = self.list_sizes["10⁶"] // 10

@@ -72,13 +72,15 @@ def listening(log):
 
 
 @contextlib.contextmanager
-def larder(binary, folder, data=None):
-    """A server on `data`, or on a new directory."""
+def larder(binary, folder, data=None, index=None, environment=None):
+    """A server on `data`, or on a new directory; its index there, or at a URL."""
     data = data or folder / f"larder-{time.monotonic_ns()}"
-    log = folder / "larder.log"
+    log = folder / f"{data.name}.log"
     # The server's own cleanup and scrub would run at times of their own.
     command = [binary, "serve", "--data", str(data), "--port", "0", "--cleanup-every", "off", "--scrub-every", "off", "--min-free", "100MB"]
-    with running(command, log) as process:
+    if index:
+        command += ["--index", index]
+    with running(command, log, environment) as process:
         port = wait_for("larder", process, log, listening(log))
         token = (data / "admin.token").read_text().strip()
         yield Server("larder", port, "/default/site:bench/", process, {"Authorization": f"Bearer {token}"}, data)

@@ -7,10 +7,14 @@ import platform
 import re
 import subprocess
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+MARKS = {
+    "sqlite": ("<!-- measured: begin -->", "<!-- measured: end -->"),
+    "postgres": ("<!-- measured on PostgreSQL: begin -->", "<!-- measured on PostgreSQL: end -->"),
+}
 TITLES = {
     "puts": "Durable PUTs", "gets": "GETs", "large": "Large files", "pipeline": "Mixed pipeline", "appends": "Appends", "fanout": "Fan-out",
     "files": "Verify and import", "lists": "Lists", "logs": "Logs of any store", "million": "A million entries",
+    "engine": "With the index on PostgreSQL",
 }
 
 
@@ -55,6 +59,7 @@ def versions(options):
     said = {
         "larder": shell(options.binary, "--version"), "nginx": package("nginx"), "nchan": package("libnginx-mod-nchan"), "redis": package("redis-server"),
         "rclone": shell(options.rclone, "version") if options.rclone else "", "wrk": package("wrk"), "swift": shell("swift", "--version"),
+        "postgresql": package("postgresql-15") if options.engine == "postgres" else "",
     }
     found = {name: re.search(r"(\d+:)?\d+(\.\d+)+[\w.+~-]*", words) for name, words in said.items()}
     return {name: match.group(0) if match else "" for name, match in found.items()}
@@ -120,6 +125,7 @@ def text(result):
     for micro in result["micro"]:
         count = f"{micro['instructions']:>14,.0f} instructions" if "instructions" in micro else ""
         lines.append(f"micro: {micro['name']:<31} {'larder':<14} {number(micro['nanoseconds']):>10} ns {count}")
+    lines += [f"waits: {waits_line(one)}" for one in result.get("waits", [])]
     if result["goals"]:
         lines.append("")
         lines += [f"goal: {goal['goal']}: {goal_line(goal)}" for goal in result["goals"]]
@@ -128,6 +134,12 @@ def text(result):
     if result["leftOut"]:
         lines.append("left out: " + ", ".join(result["leftOut"]))
     return "\n".join(lines)
+
+
+def waits_line(one):
+    """What busy backends wait for, and how often of a hundred times that one of them was looked at."""
+    said = ", ".join(f"{wait} {share:.0%}" for wait, share in one["waits"])
+    return f"{one['who']}: {one['locks']:.0%} wait for a lock on rows, {one['latches']:.0%} for one within the server, of {one['samples']} samples ({said})"
 
 
 # Markdown ------------------------------------------------------------------------------------------------------------
@@ -181,6 +193,8 @@ def markdown(result, written):
         "| goal | measured |", "|---|---|",
         *[f"| {goal['goal']} | {goal_line(goal)} |" for goal in result["goals"]],
     ]
+    if result.get("waits"):
+        lines += ["", "What busy backends of PostgreSQL do under PUTs at 64 connections:", "", *[f"- {waits_line(one)}" for one in result["waits"]]]
     lines += ["", *pictures([("ratios", "Times as fast as peers and limits")], written)]
     for case, title in TITLES.items():
         rows = {name: row for name, row in result["rows"].items() if row["case"] == case}
@@ -206,11 +220,13 @@ def markdown(result, written):
 
 def write(result, folder, written):
     """Puts the table, with the charts that were written, between the marks of performance.md; what stands around them is written by hand and stays."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "performance.md"
-    old = path.read_text(encoding="utf-8") if path.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
-    if BEGIN not in old or END not in old:
-        raise SystemExit(f"error: {path} lacks the marks {BEGIN} and {END}")
-    before, rest = old.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    path.write_text(f"{before}{BEGIN}\n{markdown(result, written)}\n{END}{after}", encoding="utf-8")
+    begin, end = MARKS[result.get("engine", "sqlite")]
+    old = path.read_text(encoding="utf-8") if path.exists() else f"# Performance\n\n{begin}\n{end}\n"
+    if begin not in old or end not in old:
+        raise SystemExit(f"error: {path} lacks the marks {begin} and {end}")
+    before, rest = old.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    path.write_text(f"{before}{begin}\n{markdown(result, written)}\n{end}{after}", encoding="utf-8")
     return [path.name]
