@@ -6,36 +6,36 @@ import pathlib
 import random
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
 import xml.etree.ElementTree
 
+from .heads import fields_of, read_head
 from .report import Skipped
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ACCESS_KEY, SECRET_KEY = "AKIATESTS", "secret-of-the-tests"
+# Larder wants some; the service takes any.
+ACCESS_KEY, SECRET_KEY = "AKIATORTURE", "secret-of-the-torture"
 
 
 class Service:
-    """moto, as the tests have it (`Tests/S3TestSupport/server.py`): it checks every signature, and keeps everything in memory."""
+    """`Torture.object_service` in a process of its own, which ends with this one."""
 
     def __init__(self):
-        python = ROOT / ".build/moto/bin/python3"
-        if not python.exists():
-            raise Skipped(f"there is no {python}: Scripts/torture makes it")
         self.process = subprocess.Popen(
-            [python, "-B", ROOT / "Tests/S3TestSupport/server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            [sys.executable, "-B", "-m", "Torture.object_service"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         line = self.process.stdout.readline()
         if not line.strip().isdigit():
             raise Skipped(f"the S3 service does not start: {line!r}")
         self.port = int(line)
 
-    def raw(self, method, target):
-        """Asks without a signature: the body, None for 404."""
+    def ask(self, method, target):
+        """The body; None for 404."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
-            connection.request(method, f"/-/raw/{target}")
+            connection.request(method, f"/{target}")
             response = connection.getresponse()
             body = response.read()
         if response.status == 404:
@@ -44,21 +44,17 @@ class Service:
             raise RuntimeError(f"{method} {target}: {response.status} {body[:300]!r}")
         return body
 
-    def make(self, bucket):
-        self.raw("PUT", bucket)
-
     def object(self, bucket, key):
-        return self.raw("GET", f"{bucket}/{urllib.parse.quote(key)}")
+        return self.ask("GET", f"{bucket}/{urllib.parse.quote(key)}")
 
     def keys(self, bucket, prefix):
         """All keys below a prefix, without it."""
         found, token = [], None
         while True:
             query = {"list-type": 2, "prefix": prefix} | ({"continuation-token": token} if token else {})
-            page = xml.etree.ElementTree.fromstring(self.raw("GET", f"{bucket}?{urllib.parse.urlencode(query)}"))
-            name = page.tag.split("}")[0] + "}" if "}" in page.tag else ""
-            found += [one.text[len(prefix):] for one in page.iter(f"{name}Key")]
-            token = page.findtext(f"{name}NextContinuationToken")
+            page = xml.etree.ElementTree.fromstring(self.ask("GET", f"{bucket}?{urllib.parse.urlencode(query)}"))
+            found += [one.text[len(prefix):] for one in page.iter("Key")]
+            token = page.findtext("NextContinuationToken")
             if not token:
                 return found
 
@@ -69,7 +65,7 @@ class Service:
 
 
 class BucketProxy:
-    """Hands requests on to a service, each on a connection of its own, and does harm to a share of them.
+    """Hands requests on to a service, and does harm to a share of them.
 
     Faults: "503" and "500" answer so without asking the service; "cut" ends the connection before the request has come; "cut-upload" in
     the middle of its body; "lose" after the service has done it; "truncate" in the middle of the answer's body; "stall" answers late; "forget"
@@ -83,7 +79,7 @@ class BucketProxy:
         self._lock = threading.Lock()
         self._faults, self._share = (), 0.0
         self.stall_seconds = 2.0
-        self.requests = self.harmed = 0
+        self.requests = self.harmed = self.uploads = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def harm(self, share, *faults):
@@ -105,9 +101,10 @@ class BucketProxy:
                 return
             threading.Thread(target=self._run, args=(client,), daemon=True).start()
 
-    def _draw(self, method):
+    def _draw(self, method, target):
         with self._lock:
             self.requests += 1
+            self.uploads += method == "POST" and target.endswith("uploads=")
             if not self._faults or self._random.random() >= self._share:
                 return None
             fault = self._random.choice(self._faults)
@@ -119,20 +116,20 @@ class BucketProxy:
     def _run(self, client):
         with contextlib.suppress(OSError, ValueError, IndexError), client, client.makefile("rb") as reader:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while self._serve(client, reader):
-                pass
-        # The reader keeps the socket open otherwise.
-        with contextlib.suppress(OSError):
-            client.close()
+            with socket.create_connection(("127.0.0.1", self.target), 60) as server, server.makefile("rb") as answers:
+                server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                while self._serve(client, reader, server, answers):
+                    pass
 
-    def _serve(self, client, reader):
+    def _serve(self, client, reader, server, answers):
         """One request: whether the connection lives on."""
         head = read_head(reader)
         if head is None:
             return False
-        method, fields = head[0].split(b" ")[0].decode(), fields_of(head)
+        method, target, _ = head[0].decode().split(" ")
+        fields = fields_of(head)
         length = int(fields.get(b"content-length", b"0"))
-        fault = self._draw(method)
+        fault = self._draw(method, target)
         if fault == "cut":
             return False
         if fields.get(b"expect", b"").lower() == b"100-continue":
@@ -149,7 +146,8 @@ class BucketProxy:
         if fault == "forget":
             client.sendall(b'HTTP/1.1 200 OK\r\ncontent-length: 0\r\netag: "00000000000000000000000000000000"\r\n\r\n')
             return True
-        head, answer = self._ask(method, head, body)
+        server.sendall(b"\r\n".join(line for line in head if not line.lower().startswith(b"expect:")) + b"\r\n\r\n" + body)
+        head, answer = self._answer(method, answers)
         if fault == "lose":
             return False
         if fault == "stall":
@@ -160,40 +158,14 @@ class BucketProxy:
         client.sendall(head + answer)
         return True
 
-    def _ask(self, method, head, body):
-        """Head and body of the service's answer, made such that the connection to larder lives on."""
-        with socket.create_connection(("127.0.0.1", self.target), 60) as server, server.makefile("rb") as reader:
-            server.sendall(b"\r\n".join(line for line in head if not line.lower().startswith(b"expect:")) + b"\r\n\r\n" + body)
-            lines = read_head(reader)
-            while lines is not None and lines[0].split(b" ")[1] == b"100":
-                lines = read_head(reader)
-            if lines is None:
-                raise OSError("the service gave no answer")
-            status, fields = int(lines[0].split(b" ")[1]), fields_of(lines)
-            is_empty = method == "HEAD" or status in (204, 304)
-            answer = b"" if is_empty else reader.read(int(fields[b"content-length"])) if b"content-length" in fields else reader.read()
-        kept = [line for line in lines[1:] if line.split(b":")[0].lower() not in (b"connection", b"transfer-encoding")]
-        if not is_empty and b"content-length" not in fields:
-            kept.append(b"content-length: %d" % len(answer))
-        return b"\r\n".join([b"HTTP/1.1 " + lines[0].split(b" ", 1)[1], *kept]) + b"\r\n\r\n", answer
-
-
-def read_head(reader):
-    """The lines up to the empty one; None at the end."""
-    lines = []
-    while (line := reader.readline(65_536)) not in (b"\r\n", b"\n"):
-        if not line:
-            return None
-        lines.append(line.rstrip(b"\r\n"))
-    return lines or None
-
-
-def fields_of(lines):
-    fields = {}
-    for line in lines[1:]:
-        name, _, value = line.partition(b":")
-        fields[name.strip().lower()] = value.strip()
-    return fields
+    def _answer(self, method, answers):
+        """Head and body as they came."""
+        lines = read_head(answers)
+        if lines is None:
+            raise OSError("the service gave no answer")
+        is_empty = method == "HEAD" or lines[0].split(b" ")[1] in (b"204", b"304")
+        body = b"" if is_empty else answers.read(int(fields_of(lines)[b"content-length"]))
+        return b"\r\n".join(lines) + b"\r\n\r\n", body
 
 
 def refusal(status):

@@ -63,7 +63,6 @@ class Engines:
             self._open.append(self.database.close)
             self.service = Service()
             self._open.append(self.service.close)
-            self.service.make(BUCKET)
             self.bucket = BucketProxy(self.service.port, self.seed)
             self._open.append(self.bucket.close)
         except BaseException:
@@ -74,7 +73,7 @@ class Engines:
     def begin(self):
         """As at first, for another trial."""
         self.heal()
-        self.database.commits = self.bucket.requests = self.bucket.harmed = 0
+        self.database.commits = self.bucket.requests = self.bucket.harmed = self.bucket.uploads = 0
 
     def __exit__(self, *_):
         while self._open:

@@ -54,9 +54,9 @@ def _repeats(engines, seconds):
 
 
 LIES = {
-    "commit-rolls-back": Lie("the server answers a COMMIT and rolls back", ("lost",), _commit_that_rolls_back),
-    "number-forgotten": Lie("a batch whose COMMIT was lost is made twice", ("duplicated",), _number_forgotten),
-    "number-invented": Lie("a batch whose COMMIT was lost is taken for done", ("lost",), _number_invented),
+    "commit-rolls-back": Lie("the server answers a COMMIT and rolls back", ("lost", "resurrected"), _commit_that_rolls_back),
+    "number-forgotten": Lie("a batch whose COMMIT was lost is made twice", ("duplicated", "lost", "resurrected"), _number_forgotten),
+    "number-invented": Lie("a batch whose COMMIT was lost is taken for done", ("lost", "torn", "resurrected"), _number_invented),
     "bucket-forgets": Lie("the bucket says that it keeps an object, and drops it", ("lost", "torn"), _bucket_forgets),
     "event-repeated": Lie("the last event of a log is there twice", ("duplicated",), _repeats),
 }

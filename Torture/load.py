@@ -162,6 +162,13 @@ class Worker(threading.Thread):
         from .report import Finding
         return Finding("torn", owned.name, text)
 
+    def put_in_parts(self):
+        """Content that a bucket is sent in parts, by one connection only: it takes its time."""
+        if self.number:
+            return self.put()
+        body = f'{{"n":{self.rng.getrandbits(64)}}}'.encode() + NOISE * 4 + NOISE[:self.rng.randrange(100, 2 << 20)]
+        self.write(self.own("things", "huge"), body, "image/jpeg", self.metadata())
+
     def put_conditional(self):
         owned = self.own("things", f"c{self.rng.randrange(3)}")
         known, state = owned.only

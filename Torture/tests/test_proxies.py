@@ -146,8 +146,9 @@ class DatabaseProxyTests(unittest.TestCase):
 
 
 class Objects(http.server.BaseHTTPRequestHandler):
-    """Keeps what is put, without a connection that lives on."""
+    """Keeps what is put."""
 
+    protocol_version = "HTTP/1.1"
     kept = {}
 
     def do_PUT(self):
