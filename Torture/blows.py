@@ -37,6 +37,10 @@ class Blows:
         """SIGKILL of larder."""
         self.server.kill()
 
+    def blow_stop(self, rng):
+        """SIGTERM of larder: what it refuses from then on has not happened."""
+        self.server.stop()
+
     def blow_kill_at_commit(self, rng):
         """SIGKILL of larder when a COMMIT is on its way."""
         process = self.server.process

@@ -9,6 +9,7 @@ import email.utils
 import hashlib
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -154,6 +155,8 @@ def serve(bucket, client):
 
 
 def main():
+    # Ctrl-C is for who started this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     print(listener.getsockname()[1], flush=True)
 
