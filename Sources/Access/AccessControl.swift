@@ -1,5 +1,4 @@
 package import BlobStore
-import Disk
 package import LarderModel
 package import Logging
 
@@ -13,7 +12,6 @@ package struct AccessControl: Sendable {
     package let signingKeys: SigningKeys
     package let audit: AuditLog
     private let adminToken: AdminToken
-    private let blobs: BlobStore
 
     package var signer: URLSigner { signingKeys.signer }
 
@@ -24,7 +22,6 @@ package struct AccessControl: Sendable {
         blobs: BlobStore, adminToken: AdminToken, signingKeys: SigningKeys, isOpen: Bool = false,
         defaultLimit: RateLimit = .none, logger: Logger
     ) async throws {
-        self.blobs = blobs
         self.adminToken = adminToken
         self.signingKeys = signingKeys
         audit = AuditLog(blobs: blobs, logger: logger)
@@ -53,8 +50,7 @@ package struct AccessControl: Sendable {
     /// Rolls the admin token: the old one is out of force when this returns.
     /// - Returns: the new token, which nobody will see again.
     package func rollAdminToken(by requester: String) async throws -> String {
-        let (adminToken, authenticator) = (adminToken, authenticator)
-        let token = try await onDisk { try adminToken.roll(authenticator) }
+        let token = try await adminToken.roll(authenticator)
         await audit.record(AuditDraft(who: requester, act: .rollAdminToken, subject: "admin"))
         return token
     }
@@ -64,21 +60,11 @@ package struct AccessControl: Sendable {
     /// - Returns: until when the present key counts; nil: no longer.
     /// - Throws: `LarderError` `.conflict` where the environment gives the secret, or too many older keys still count.
     package func rotateSigningKey(keepOld: Duration, by requester: String) async throws -> Timestamp? {
-        let keys = signingKeys
-        let until = try await onDisk { try keys.rotate(keepOld: keepOld) }
+        let until = try await signingKeys.rotate(keepOld: keepOld)
         var detail = JSONWriter()
         detail.object { $0.field("oldValidUntil", until?.iso8601) }
         await audit.record(
             AuditDraft(who: requester, act: .rotateSigningKey, subject: "signing key", detail: detail.bytes))
         return until
-    }
-
-    /// Runs what blocks on a thread that may, and what must work on a full disk, too. A failed fsync ends writing, as
-    /// everywhere.
-    private func onDisk<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
-        if let refusal = blobs.readOnlyReason { throw refusal }
-        do { return try await blobs.withReserve { [pool = blobs.pool] in try await pool.run(work) } } catch {
-            throw blobs.writeFailure(error)
-        }
     }
 }

@@ -24,6 +24,8 @@ package final class BlobStore: Sendable {
     package let statistics: StoreStatistics
     /// Where whatever waits for the disk, or computes for long, runs.
     package let pool: DiskPool
+    /// Whether the installation's secrets belong into the index: other machines may share that.
+    package let keepsSecrets: Bool
     let index: EntryIndex
     let objects: ObjectStore
     let logger: Logger
@@ -55,6 +57,7 @@ package final class BlobStore: Sendable {
         self.pool = pool
         objects = ObjectStore(backend, pool: pool)
         index = try EntryIndex(engine: engine, clock: clock)
+        keepsSecrets = engine.isShared
         statistics = StoreStatistics(index.statistics)
         logAvailability()
         // An engine may have made its files here, and SQLite passes over a failing sync of the directory that names

@@ -5,6 +5,7 @@ package import Index
 package struct PostgresEngine: SQLEngine {
     /// The address without its password.
     package var place: String { address.place }
+    package var isShared: Bool { true }
 
     /// For another larder's lock at the start: one that died a moment ago holds it until the server has noticed.
     private static let lockWait = Duration.seconds(11)

@@ -43,13 +43,12 @@ package enum LarderService {
         let doors = directory.closeDoors()
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
-        let adminToken = try AdminToken(SecretFile(path: directory.adminTokenPath))
-        let signingKeys = try SigningKeys(directory, environment: EnvironmentSecrets.signingSecret, clock: clock)
         let pool = DiskPool()
         let blobs = try BlobStore(
             directory: directory, engine: engines.index(directory.indexPath),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
             jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
+        let (adminToken, signingKeys) = try await secrets(blobs, logger)
         let hasObjects = try await settle(blobs, logger)
         var options = options
         fitToDescriptors(&options.limits, logger)
@@ -128,6 +127,20 @@ package enum LarderService {
                 .unavailable,
                 "can't listen on \(options.host):\(options.port): \(String(cString: strerror(error.errnoCode)))"
                     + (error.errnoCode == EADDRINUSE ? "; another program has it, choose another with --port" : ""))
+        }
+    }
+
+    /// - Throws: `LarderError` when there are some that can't be used.
+    private static func secrets(_ blobs: BlobStore, _ logger: Logger) async throws -> (AdminToken, SigningKeys) {
+        do {
+            let keeper = SecretKeeper(blobs)
+            let adminToken = try await AdminToken(keeper, logger: logger)
+            let signingKeys = try await SigningKeys(
+                keeper, environment: EnvironmentSecrets.signingSecret, clock: blobs.clock)
+            return (adminToken, signingKeys)
+        } catch {
+            await close(blobs)
+            throw error
         }
     }
 

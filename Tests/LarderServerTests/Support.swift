@@ -41,7 +41,7 @@ struct Bench: Sendable {
                 let adminFile = SecretFile(path: home.directory.path + "/admin.token")
                 try adminFile.replace(token)
                 let access = try await AccessControl(
-                    blobs: store, adminToken: AdminToken(adminFile),
+                    blobs: store, adminToken: AdminToken(SecretKeeper(store), logger: logger),
                     signingKeys: SigningKeys(secret: "signing", clock: home.clock.clock), defaultLimit: limit,
                     logger: logger)
                 let context = ServerContext(

@@ -1,29 +1,33 @@
-package import Disk
-package import LarderModel
-import Synchronization
+package import Logging
 
-/// `<data>/admin.token`.
+/// The admin token of the installation.
 package final class AdminToken: Sendable {
-    private let file: SecretFile
-    /// Rolls take turns, so that the file and the authenticator end with the same token.
-    private let turn = Mutex(())
-    /// The text of the file when it was opened.
+    private let keeper: SecretKeeper
+    private let logger: Logger
+    /// As it was at the start.
     let initial: String
 
-    /// Reads the token; makes one where there is none. Blocks.
-    /// - Throws: `LarderError` naming the file, for who starts the server.
-    package init(_ file: SecretFile) throws(LarderError) {
-        self.file = file
-        initial = try file.read(orMake: Secrets.random)
+    /// Reads the token; makes one where there is none.
+    /// - Throws: `LarderError` for who starts the server.
+    package init(_ keeper: SecretKeeper, logger: Logger) async throws {
+        self.keeper = keeper
+        self.logger = logger
+        initial = try await keeper.read(.adminToken, orMake: Secrets.random)
+        try await keeper.copy(adminToken: initial)
     }
 
-    /// Puts a new token in the place of the old one, which is out of force when this returns. Blocks.
+    /// Puts a new token in the place of the old one, which is out of force when this returns. Rolls take turns, so that
+    /// what is kept and the authenticator end with the same token.
     /// - Returns: the new token.
-    func roll(_ authenticator: Authenticator) throws -> String {
-        try turn.withLock { _ in
+    func roll(_ authenticator: Authenticator) async throws -> String {
+        try await keeper.inTurn(.adminToken) {
             let token = Secrets.random()
-            try file.replace(token)
+            try await keeper.replace([(.adminToken, token)])
             authenticator.replaceAdminToken(token)
+            // It counts already, whatever becomes of the copy.
+            do { try await keeper.copy(adminToken: token) } catch {
+                logger.error("the new admin token could not be copied to admin.token", metadata: ["cause": "\(error)"])
+            }
             return token
         }
     }

@@ -1,9 +1,18 @@
 /// What an index notes of itself and its installation, by name.
-package enum IndexFact: String, Sendable {
+package enum IndexFact: String, Sendable, CaseIterable {
     /// 16 bytes that tell this index from every other; made when something outside of it has to know whose it is.
     case identity
     /// Where objects lie, in UTF-8, for people; missing: in the data directory.
     case objects
+    /// The identity of the index that this one is being made a copy of; missing: it is whole.
+    case migration
+    /// The secrets of the installation, in UTF-8, where the index keeps them: the admin token, the key that signs URLs,
+    /// and those before it that still count.
+    case adminToken = "secret.admin"
+    case signingKey = "secret.signing"
+    case olderSigningKeys = "secret.signing.older"
+
+    package static let secrets: [IndexFact] = [.adminToken, .signingKey, .olderSigningKeys]
 }
 
 extension IndexReader {

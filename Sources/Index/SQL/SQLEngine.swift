@@ -4,6 +4,10 @@ package protocol SQLEngine: Sendable {
     /// Where it keeps the index, for people: a path, or an address without its password.
     var place: String { get }
 
+    /// Whether other machines can reach it: what belongs to an installation is then kept in it, and not in the data
+    /// directory.
+    var isShared: Bool { get }
+
     /// Looks whether the index can be reached at all, and changes nothing. Blocks, at most some seconds.
     /// - Throws: ``SQLFailure`` of kind `away` when it can't be reached now and may be later.
     func reach() throws
@@ -24,5 +28,6 @@ package protocol SQLEngine: Sendable {
 
 extension SQLEngine {
     /// For engines on this machine.
+    package var isShared: Bool { false }
     package func reach() throws {}
 }
