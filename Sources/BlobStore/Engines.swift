@@ -30,6 +30,23 @@ package struct Engines: Sendable {
         } catch { return "\(error)" }
     }
 
+    /// Makes sure that there is an index, for who is to make none. Changes nothing. Blocks.
+    /// - Throws: `LarderError` `.notFound`; `.unavailable` when it can't be reached.
+    package func requireIndex(_ dataDirectory: String) throws(LarderError) {
+        let path = DataDirectory.indexPath(in: dataDirectory)
+        let engine = index(path)
+        if let reason = whyAway(dataDirectory) {
+            throw LarderError(.unavailable, "the index can't be reached: \(reason)")
+        }
+        guard engine.isShared else {
+            // What is in it is not looked at before its lock is held.
+            if (try? FileSystem.identity(path)) != nil { return }
+            throw LarderError(.notFound, "there is no data directory at \(dataDirectory)")
+        }
+        guard try !EntryIndex.isThere(engine) else { return }
+        throw LarderError(.notFound, "there is no index in \(engine.place)")
+    }
+
     /// Looks whether this larder can serve a data directory that this process holds, before anything in it is changed.
     /// Blocks.
     /// - Throws: `LarderError`, for the person who starts the server: a newer larder has written it; or the index is

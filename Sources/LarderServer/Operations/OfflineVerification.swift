@@ -1,26 +1,25 @@
 import Disk
 package import BlobStore
-import Glibc
 import Housekeeping
 package import LarderModel
 import Logging
 import NIOPosix
 import StorePolicies
 
-/// `larder verify --offline`: the same job as a server's, on a data directory that none has open.
+/// `larder verify --offline`: the same job as a server's, on a data directory and an index that none has open.
 package enum OfflineVerification {
     /// - Parameter report: called some times a second.
     /// - Returns: the job that it was, as JSON (contract §4.6).
-    /// - Throws: `LarderError` `.notFound` when there is no data directory, `.unavailable` when a process has it open.
+    /// - Parameter path: the data directory; one that is missing is made where the index is elsewhere, for its lock.
+    /// - Throws: `LarderError` `.notFound` when there is no data directory or index, `.unavailable` when a process has
+    ///   it open.
     package static func run(
         dataDirectory path: String, on engines: Engines, bytesPerSecond: Int64?,
         report: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> [UInt8] {
-        guard access(path + "/index.sqlite", F_OK) == 0 else {
-            throw LarderError(.notFound, "there is no data directory at \(path)")
-        }
         let quiet = Logger(label: "larder") { _ in SwiftLogNoOpLogHandler() }
         let blobs = try await NIOThreadPool.singleton.runIfActive {
+            try engines.requireIndex(path)
             let directory = try DataDirectory(path) { directory throws(LarderError) in
                 try engines.accept(directory)
             }

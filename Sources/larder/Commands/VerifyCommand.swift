@@ -12,12 +12,13 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             Damaged files are moved to <data>/quarantine; the entries they belong to answer corrupt_entry until their \
             content is written again. Exit 1 when there is damage. --offline works on the data directory itself, \
-            which no server may have open; objects that lie elsewhere are read there (LARDER_OBJECTS, \
-            AWS_ACCESS_KEY_ID).
+            which no server may have open. An index and objects that lie elsewhere are read there, as larder serve \
+            was told (LARDER_INDEX, LARDER_OBJECTS, AWS_ACCESS_KEY_ID).
             """)
 
     @Flag(help: "Work on the data directory of a stopped server.") var offline = false
     @Option(help: "With --offline: where large content is kept, as larder serve was told.") var objects: String?
+    @Option(help: "With --offline: the index's database, as larder serve was told.") var index: String?
     @Option(help: .size("Read at most this much in a second, such as 50MB.")) var rate: Rate?
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
@@ -53,8 +54,10 @@ struct VerifyCommand: AsyncParsableCommand {
         let bar = JobBar("Verification", unit: "objects", isPlainSilent: output.json)
         defer { bar.finish() }
         // What the server's settings say counts here, too.
-        let told = try await Settings.found().first { $0.setting.name == "objects" }?.values.first
-        let engines = try Engines.with(objects: objects ?? told, acceptsUnsafe: true)
+        let found = try await Settings.found()
+        func told(_ name: String) -> String? { found.first { $0.setting.name == name }?.values.first }
+        let engines = try Engines.with(
+            index: index ?? told("index"), objects: objects ?? told("objects"), acceptsUnsafe: true)
         let document = try await OfflineVerification.run(
             dataDirectory: server.data.directory, on: engines, bytesPerSecond: rate?.bytesPerSecond
         ) {
