@@ -150,6 +150,12 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
+        .target(name: "Migration", dependencies: ["BlobStore", "Disk", "Index", "LarderModel", "Objects"]),
+        .testTarget(name: "MigrationTests", dependencies: [
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderModel",
+            "LarderTestSupport", "Migration", "ObjectConformance", "Objects", "ObjectsOnDisk", "PostgresTestSupport",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         .target(name: "Access", dependencies: [
             "BlobStore", "Disk", "Hashing", "Index", "LarderModel",
             .product(name: "Logging", package: "swift-log"),
@@ -268,7 +274,8 @@ let package = Package(
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [
             "AgentOSImport", "BlobStore", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderClient",
-            "LarderHTTP", "LarderModel", "LarderServer", "Objects", "ObjectsOnDisk", "ObjectsOnS3", "SigV4",
+            "LarderHTTP", "LarderModel", "LarderServer", "Migration", "Objects", "ObjectsOnDisk", "ObjectsOnS3",
+            "SigV4",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),

@@ -26,12 +26,26 @@ package final class EntryIndex: Sendable {
             }
             throw LarderError(.internalError, "can't open the index \(engine.place): \(error)")
         }
+        do { try Self.checkWhole(database, engine.place) } catch {
+            database.close()
+            throw .wrapping(SQLFailure.reported(error))
+        }
         self.clock = clock
         cache = EntryCache(maxBytes: cacheBytes, availability: database.availability)
         writer = GroupCommit(database: database, cache: cache, clock: clock)
         readers = NIOThreadPool(numberOfThreads: database.readerCount)
         readers.start()
         writer.start()
+    }
+
+    /// A copy that was not finished is nobody's index.
+    private static func checkWhole(_ database: any SQLDatabase, _ place: String) throws {
+        guard try database.read({ try IndexReader(db: $0).fact(.migration) }) != nil else { return }
+        throw LarderError(
+            .conflict,
+            "\(place) holds a copy that 'larder migrate' has not finished: start that again, and it goes on "
+                + "where it was"
+        )
     }
 
     /// Looks whether there is an index, and changes nothing. Blocks.

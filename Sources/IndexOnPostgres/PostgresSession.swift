@@ -105,6 +105,30 @@ struct PostgresSession: SQLSession {
         }
     }
 
+    // MARK: Numbers of rows
+
+    private static let sequence = "CAST(pg_get_serial_sequence(?1, 'id') AS regclass)"
+
+    func lastNumber(of table: String) throws -> Int64 {
+        try one("SELECT COALESCE(pg_sequence_last_value(\(Self.sequence)), 0)") {
+            $0.set(1, table)
+        } _: {
+            $0.int64(0)
+        } ?? 0
+    }
+
+    /// Not undone with the transaction: whoever sets it again sets the same.
+    func setLastNumber(_ number: Int64, of table: String) throws {
+        // Never behind a row that is there.
+        let last = try one("SELECT COALESCE(MAX(id), 0) FROM \(table)") { $0.int64(0) } ?? 0
+        _ = try one("SELECT setval(\(Self.sequence), ?2, ?3 = 1)") {
+            $0.set(1, table)
+            $0.set(2, max(number, last, 1))
+            $0.set(3, max(number, last) > 0 ? 1 : 0)
+        } _: { _ in
+        }
+    }
+
     // MARK: Room
 
     func room() throws -> SQLRoom {

@@ -64,6 +64,32 @@ struct SQLiteSession: SQLSession {
     func rollbackToSavepoint() throws { try execute("ROLLBACK TO change") }
     func releaseSavepoint() throws { try execute("RELEASE change") }
 
+    // MARK: Numbers of rows
+
+    /// Tables with AUTOINCREMENT have theirs in `sqlite_sequence`; the others go on behind their last row.
+    func lastNumber(of table: String) throws -> Int64 {
+        let kept = try one("SELECT seq FROM sqlite_sequence WHERE name = ?1") {
+            $0.set(1, table)
+        } _: {
+            $0.int64(0)
+        }
+        return try kept ?? one("SELECT COALESCE(MAX(id), 0) FROM \(table)") { $0.int64(0) } ?? 0
+    }
+
+    func setLastNumber(_ number: Int64, of table: String) throws {
+        let isLasting = try one("SELECT 1 FROM sqlite_master WHERE name = ?1 AND sql LIKE '%AUTOINCREMENT%'") {
+            $0.set(1, table)
+        } _: { _ in
+            true
+        }
+        guard isLasting == true else { return }
+        try run("DELETE FROM sqlite_sequence WHERE name = ?1") { $0.set(1, table) }
+        try run("INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)") {
+            $0.set(1, table)
+            $0.set(2, number)
+        }
+    }
+
     // MARK: Room
 
     func room() throws -> SQLRoom {

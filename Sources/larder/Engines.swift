@@ -70,4 +70,13 @@ extension Engines {
         }
         return Engines(index: { _ in engine }, objects: engines.objects, holdsObjects: engines.holdsObjects)
     }
+
+    /// The engine of an index that is named by itself.
+    /// - Parameter place: a data directory, or `postgres://…`.
+    /// - Throws: `LarderError` for who named it.
+    static func index(at place: String, acceptsUnsafe: Bool) throws(LarderError) -> any SQLEngine {
+        let isFolder = !place.contains("://")
+        return try with(index: isFolder ? nil : place, objects: nil, acceptsUnsafe: acceptsUnsafe)
+            .index(isFolder ? DataDirectory.indexPath(in: place) : "")
+    }
 }

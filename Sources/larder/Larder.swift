@@ -20,8 +20,8 @@ struct Larder: AsyncParsableCommand {
             CopyCommand.self, MoveCommand.self, MakeStoreCommand.self,
             AppendCommand.self, FinishCommand.self, WatchCommand.self, LogCommand.self, MemoryCommand.self,
             CleanupCommand.self, CollectCommand.self,
-            VerifyCommand.self, ImportCommand.self, ExportCommand.self, SyncCommand.self, EnvironmentCommand.self,
-            KVCommand.self,
+            VerifyCommand.self, MigrateCommand.self, ImportCommand.self, ExportCommand.self, SyncCommand.self,
+            EnvironmentCommand.self, KVCommand.self,
             TokenCommand.self, SignCommand.self, AuditCommand.self, StatsCommand.self, StatusCommand.self,
             OpenCommand.self, ConfigCommand.self, VersionCommand.self,
         ])

@@ -51,6 +51,14 @@ package protocol SQLSession {
     /// Takes the point away and keeps what came after it.
     func releaseSavepoint() throws
 
+    // MARK: Numbers of rows
+
+    /// The last number that was given to a row of a table whose numbers the engine gives (``SQLDialect/id``), as far as
+    /// it remembers those of rows that are gone; 0: none was.
+    func lastNumber(of table: String) throws -> Int64
+    /// Gives numbers behind this one from now on, where it remembers that; those of its rows are never given again.
+    func setLastNumber(_ number: Int64, of table: String) throws
+
     // MARK: Room
 
     /// Room inside the index's own files.

@@ -190,5 +190,29 @@ extension SQLConformance {
                 #expect(try session.count("things") == 0)
             }
         },
+        rule("The last number of a table is remembered without its row, and numbers go on behind one that is set") {
+            database in
+            func add(_ session: any SQLSession, _ id: Int64? = nil) throws -> Int64? {
+                guard let id else { return try session.insert("INSERT INTO numbered (name) VALUES ('a')") { _ in } }
+                return try session.insert("INSERT INTO numbered (id, name) VALUES (?1, 'a')") { $0.set(1, id) }
+            }
+            try database.change { session throws in
+                #expect(try session.lastNumber(of: "numbered") == 0)
+                for number in 1...3 as ClosedRange<Int64> { #expect(try add(session) == number) }
+                try session.run("DELETE FROM numbered")
+                #expect(try session.lastNumber(of: "numbered") == 3)
+                _ = try add(session, 7)
+                try session.setLastNumber(20, of: "numbered")
+            }
+            try database.change { session throws in
+                #expect(try session.lastNumber(of: "numbered") == 20)
+                #expect(try add(session) == 21)
+                // Of a table whose numbers may come again, at least those of its rows don't.
+                try session.run("INSERT INTO things (id, name) VALUES (5, 'b')")
+                try session.setLastNumber(5, of: "things")
+                #expect(try session.lastNumber(of: "things") == 5)
+                #expect(try session.add("c") == 6)
+            }
+        },
     ]
 }

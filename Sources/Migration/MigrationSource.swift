@@ -1,0 +1,32 @@
+package import BlobStore
+package import Index
+
+/// The installation that is copied.
+package struct MigrationSource: Sendable {
+    let index: any SQLEngine
+    /// Its data directory; nil: none is known, so nothing of it may lie there.
+    let directory: String?
+    /// Where its large content lies, when that is not the data directory; nil: nobody has said.
+    let objects: Engines?
+
+    package init(index: any SQLEngine, directory: String?, objects: Engines?) {
+        self.index = index
+        self.directory = directory
+        self.objects = objects
+    }
+}
+
+/// Where it is copied to.
+package struct MigrationTarget: Sendable {
+    let index: any SQLEngine
+    /// Its data directory, which holds its index; nil: that is elsewhere, and there is none.
+    let directory: String?
+    /// Where its large content is to lie; nil: in the data directory.
+    let objects: Engines?
+
+    package init(index: any SQLEngine, directory: String?, objects: Engines?) {
+        self.index = index
+        self.directory = directory
+        self.objects = objects
+    }
+}
