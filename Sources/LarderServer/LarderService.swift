@@ -70,6 +70,7 @@ package enum LarderService {
             logger: logger,
             isTLS: options.tlsCertificateFile != nil, publicMetrics: options.publicMetrics, cors: cors)
         for door in doors { warn(of: door, logger) }
+        await context.jobs.open()
         do {
             try await serve(faces, context, options, hasObjects: hasObjects, welcome)
         } catch {

@@ -15,7 +15,7 @@ package final class JobRunner: Sendable {
         /// Lanes in use, each with its job once that has a number.
         var lanes: [String: Int64?] = [:]
         var cancelled: Set<Int64> = []
-        /// Between the start, when what was under way has been found, and the shutdown.
+        /// From ``open()`` to the shutdown.
         var isOpen = false
     }
 
@@ -107,7 +107,7 @@ package final class JobRunner: Sendable {
         try await blobs.look { try $0.jobs(limit: IndexTransaction.jobHistoryMax + JobKind.all.count + 1) }
     }
 
-    /// Whether jobs are taken and followed: false at the start and during the shutdown.
+    /// Whether jobs are taken and followed: false before ``open()`` and during the shutdown.
     package var isOpen: Bool { state.withLock { $0.isOpen } }
     package var runningCount: Int { state.withLock { $0.lanes.count } }
 
@@ -116,22 +116,25 @@ package final class JobRunner: Sendable {
 
     // MARK: Running
 
+    /// Finds the jobs that were under way when the last server ended, and takes new ones from now on. ``run()`` works
+    /// on them. Called before anybody can ask for a job: nobody is refused because the server has only just started.
+    package func open() async {
+        do {
+            for job in try await interrupted() {
+                let lane = try JobKind.request(of: job).lane
+                state.withLock { $0.lanes[lane] = .some(job.id) }
+                logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
+                begin.yield((job, lane))
+            }
+        } catch {
+            logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
+        }
+        state.withLock { $0.isOpen = true }
+    }
+
     /// Works until its task is cancelled; jobs that are under way then go on after the next start.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            do {
-                for job in try await interrupted() {
-                    let lane = try JobKind.request(of: job).lane
-                    state.withLock { $0.lanes[lane] = .some(job.id) }
-                    logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
-                    group.addTask { await self.drive(job, lane) }
-                }
-            } catch is CancellationError {
-                return  // the shutdown came first; they go on after the next start
-            } catch {
-                logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
-            }
-            state.withLock { $0.isOpen = true }
             group.addTask { await self.watchClock() }
             if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
             if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
