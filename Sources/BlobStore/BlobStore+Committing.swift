@@ -51,7 +51,7 @@ extension BlobStore {
                 count(put, staged)
                 strays += Self.strays(put, staged)
                 staged.releaseClaim()
-                if !strays.isEmpty { _ = try? await removeUnnamed(strays) }
+                await removeLeft(strays)
                 return answer
             } catch is UnreadContent {
                 continue
@@ -66,7 +66,7 @@ extension BlobStore {
                 throw error
             }
             forms += 1
-            if case .stored(let locator, _) = staged.content { strays.append(locator) }
+            if !staged.isKept, case .stored(let locator, _) = staged.content { strays.append(locator) }
             staged.releaseClaim()
             staged = other
         }
@@ -78,7 +78,7 @@ extension BlobStore {
     private func letGo(of staged: StagedObject) async {
         guard !staged.isKept, case .stored(let locator, _) = staged.content, !locator.place.isEmpty else { return }
         staged.releaseClaim()
-        _ = try? await removeUnnamed([locator])
+        await removeLeft([locator])
     }
 
     static var keptOtherwise: LarderError {

@@ -22,7 +22,9 @@ import Objects
 /// - One that keeps its content in the index claims nothing and needs no object.
 ///
 /// Where each object has a place of its own, a row that comes to life again, or whose content came again, names another
-/// place than before; what lies in that one is asked for and removed by itself, never what came after it.
+/// place than before; what lies in that one is asked for and removed by itself, never what came after it. Such a left
+/// place goes without a claim, and so while others write the same content: nobody can come to name it any more, for
+/// only the put that made it could, and that one's commit was answered.
 ///
 /// A crash behind any step leaves a marked row, which the next collection takes up again, or nothing. An object without
 /// a row is left only where a put held its claim during step 2 and then did not commit: a full collection finds it.
@@ -62,6 +64,18 @@ extension BlobStore {
             count += 1
         }
         return count
+    }
+
+    /// Removes what puts that are over have placed, and no row names any more. One of many forms in one place waits
+    /// for a collection where it can't go now.
+    func removeLeft(_ locators: [ObjectLocator]) async {
+        for locator in locators {
+            if locator.place.isEmpty {
+                _ = try? await removeUnnamed([locator])
+            } else if (try? await isNamed(locator)) == false {
+                try? await objects.removeLeft(locator)
+            }
+        }
     }
 
     private func isNamed(_ locator: ObjectLocator) async throws -> Bool {

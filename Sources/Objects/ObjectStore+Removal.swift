@@ -15,6 +15,10 @@ extension ObjectStore {
         } ?? false
     }
 
+    /// Removes an object from a place of its own that nothing names and nothing will: who placed it is done with it. A
+    /// claim on its digest is for another place.
+    package func removeLeft(_ locator: ObjectLocator) async throws { try await backend.remove(locator) }
+
     /// Takes a damaged object out of the way, if nobody claims its digest and it is still the very one that was
     /// checked: one that was written again meanwhile is another, and healthy.
     /// - Parameter isNamed: whether a living row of the index names it; what none names is the collector's.

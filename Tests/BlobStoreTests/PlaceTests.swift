@@ -150,9 +150,7 @@ struct PlaceTests {
                 }
                 try await group.waitForAll()
             }
-            for shard in UInt8.min...UInt8.max {
-                try await store.removeStrays(store.strays(inShard: shard, unchangedFor: .zero).files)
-            }
+            // Without a collection, though each of them went while others claimed the same digest.
             #expect(try await objects(backend).count == 1)
             #expect(try await store.get(name("a")) == Self.content)
         }

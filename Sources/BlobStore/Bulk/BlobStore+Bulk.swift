@@ -36,7 +36,7 @@ extension BlobStore {
         do {
             let strays = try await commit(&changes)
             await letGo(of: changes, andRemove: false)
-            if !strays.isEmpty { _ = try? await removeUnnamed(strays) }
+            await removeLeft(strays)
         } catch {
             await letGo(of: changes, andRemove: true)
             throw error
@@ -52,7 +52,7 @@ extension BlobStore {
             if case .stored(let locator, _) = staged.content { strays.append(locator) }
             staged.releaseClaim()
         }
-        if andRemove, !strays.isEmpty { _ = try? await removeUnnamed(strays) }
+        if andRemove { await removeLeft(strays) }
     }
 
     /// A change of a bulk that has to come in another form.
