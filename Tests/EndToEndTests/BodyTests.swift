@@ -86,7 +86,7 @@ struct LargeBodyTests {
             var before = 0
             for round in 0..<20 {
                 // What the first rounds open once is no leak.
-                if round == 5 { before = try server.descriptors() }
+                if round == 5 { before = try await server.descriptors() }
                 try await RawSocket.with(try server.port) { socket in
                     try await socket.send(try server.rawHead("GET", target))
                     let head = try await socket.readHead()
@@ -94,7 +94,7 @@ struct LargeBodyTests {
                 }
             }
             #expect(
-                try await eventually { try server.descriptors() <= before + 2 },
+                try await eventually { try await server.descriptors() <= before + 2 },
                 "more than the \(before) descriptors of before stay open")
             expectStatus(try await server.get("/healthz"), 200)
         }

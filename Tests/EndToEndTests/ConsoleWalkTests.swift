@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The console as people use it, in a browser: `Clients/console_walk.py`. `Scripts/test` makes the environment for it.
-@Suite("The console in a browser", .ownServers)
+@Suite("The console in a browser", .ownServers, .sqliteOnly("the console sees no engine"))
 struct ConsoleWalkTests {
     private static let python = Larder.packageRoot + "/.build/python/bin/python3"
     private static let program = Larder.packageRoot + "/Tests/EndToEndTests/Clients/console_walk.py"

@@ -3,7 +3,7 @@ import Testing
 
 /// Issue 2, «what bad luck gets»: a full disk is 507, reads go on, and writes work again when there is room.
 @Suite(
-    "A full disk", .ownServers,
+    "A full disk", .ownServers, .sqliteOnly("the database has its own disk"),
     .enabled(if: PrivateDisk.isPossible, "this machine lets us mount no file system of our own"))
 struct DiskFullTests {
     @Test("Writes that don't fit are 507 and store nothing; room makes them work again", arguments: [200_000, 10_000])

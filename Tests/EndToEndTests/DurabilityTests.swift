@@ -157,11 +157,6 @@ struct DurabilityTests {
 
     // MARK: Corruption
 
-    private func path(_ server: LarderProcess, _ digest: String) throws -> String {
-        let file = try #require(try server.objects().first { $0.contains(digest) }, "no object file for \(digest)")
-        return (server.objectsFolder as NSString).appendingPathComponent(file)
-    }
-
     enum Damage: String, CaseIterable, Sendable {
         case flipped, cut, gone, emptied
     }
@@ -179,17 +174,17 @@ struct DurabilityTests {
             let ending = try await server.stop()
             #expect(ending == .exit(0))
 
-            let file = try path(server, digest)
-            var bytes = try Disk.read(file)
+            let name = try #require(try await server.objects().first { $0.contains(digest) }, "no object \(digest)")
+            var bytes = try await server.readObject(name)
             switch damage {
             case .flipped: bytes[bytes.count / 2] ^= 0x40
             case .cut: bytes.removeLast(bytes.count / 3)
             case .gone, .emptied: bytes = []
             }
             if damage == .gone {
-                try FileManager.default.removeItem(atPath: file)
+                try await server.removeObject(name)
             } else {
-                try Disk.write(bytes, to: file)
+                try await server.overwriteObject(name, bytes)
             }
 
             try await server.start()

@@ -149,7 +149,7 @@ struct HousekeepingJobTests {
             await server.kill()
             try await server.start()
             #expect(try await server.finish(collect)["state"] == "done")
-            #expect(try server.objects().count == 20)
+            #expect(try await server.has(objects: 20))
             let verify = try await server.begin("verify", #"{"rate":"2MB"}"#)
             let id = try #require(verify["id"].string)
             _ = try await eventually { try await server.job(id)["progress"]["total"].int ?? 0 > 0 }

@@ -1,4 +1,6 @@
 import Foundation
+import NIOHTTP1
+import S3TestSupport
 import Testing
 
 /// kill -9 in the middle of import, export and collection: what was begun can be ended, and nothing is torn or lost.
@@ -130,14 +132,11 @@ struct HousekeepingKillTests {
 
     @Test(
         "A collection that is killed at the n-th file that a thread takes away goes on after the start",
+        .sqliteOnly("a bucket has no files"),
         .enabled(if: FailingDisk.isPossible, "no strace, or it may not trace here"), arguments: [1, 4, 9])
     func collecting(_ number: Int) async throws {
         try await LarderProcess.with(Self.quiet) { server in
-            let replies = try await concurrently(60) {
-                try await server.put(Native.entry("things", "k\($0)"), Bytes.noise(40_000, seed: UInt64($0 + 1)))
-            }
-            #expect(replies.allSatisfy { $0.status == 201 })
-            for index in 0..<40 { expectStatus(try await server.delete(Native.entry("things", "k\(index)")), 204) }
+            try await makeGarbage(on: server)
             #expect(try await server.stop() == .exit(0))
             // A collection unlinks files on the four threads that may wait for the disk, and strace counts each
             // thread's calls for itself. Of 40 files one of the four unlinks ten at least; a start unlinks none.
@@ -148,19 +147,52 @@ struct HousekeepingKillTests {
                 ])
             _ = try? await server.begin("collect", #"{"grace":"0s"}"#)
             #expect(try await server.ended() == .signal(SIGKILL))
-            try await server.start()
-            let list = try await server.get("/v1/admin/jobs").json["jobs"]
-            let ended = try await server.finish(list[0])
-            #expect(ended["kind"] == "collect")
-            #expect(ended["state"] == "done", "\(ended)")
-            #expect(try server.objects().count == 20)
-            #expect(try server.incoming().isEmpty)
-            for index in 40..<60 {
-                let read = try await server.get(Native.entry("things", "k\(index)"))
-                #expect(read.fingerprint == Bytes.noise(40_000, seed: UInt64(index + 1)).fingerprint)
-            }
-            let verified = try await server.run("verify")
-            #expect([verified["corrupt"], verified["missing"], verified["orphans"]] == [0, 0, 0], "\(verified)")
+            try await expectCollected(on: server)
         }
+    }
+
+    @Test(
+        "A collection that is killed when it has asked a bucket for n removals goes on after the start",
+        .postgresOnly("there is no bucket"), arguments: [1, 4])
+    func collectingInBucket(_ number: Int) async throws {
+        try await LarderProcess.with(Self.quiet) { server in
+            try await makeGarbage(on: server)
+            let bucket = try #require(try await TestPlace.known(of: server.data)).bucket
+            func removals() async throws -> Int { try await bucket.requests().filter { $0.hasPrefix("DELETE") }.count }
+            let before = try await removals()
+            // Done and not answered, so it is asked again: the collection is not over before the kill.
+            try await bucket.fail(.lose, .DELETE, times: .max)
+            _ = try await server.begin("collect", #"{"grace":"0s"}"#)
+            try #require(try await eventually(within: .seconds(60)) { try await removals() >= before + number })
+            await server.kill()
+            try await bucket.comeBack()
+            try await expectCollected(on: server)
+        }
+    }
+
+    /// Of 60 objects 40 are no entry's.
+    private func makeGarbage(on server: LarderProcess) async throws {
+        let replies = try await concurrently(60) {
+            try await server.put(Native.entry("things", "k\($0)"), Bytes.noise(40_000, seed: UInt64($0 + 1)))
+        }
+        #expect(replies.allSatisfy { $0.status == 201 })
+        for index in 0..<40 { expectStatus(try await server.delete(Native.entry("things", "k\(index)")), 204) }
+    }
+
+    /// Starts a server whose collection was killed.
+    private func expectCollected(on server: LarderProcess) async throws {
+        try await server.start()
+        let list = try await server.get("/v1/admin/jobs").json["jobs"]
+        let ended = try await server.finish(list[0])
+        #expect(ended["kind"] == "collect")
+        #expect(ended["state"] == "done", "\(ended)")
+        #expect(try await server.objects().count == 20)
+        #expect(try server.incoming().isEmpty)
+        for index in 40..<60 {
+            let read = try await server.get(Native.entry("things", "k\(index)"))
+            #expect(read.fingerprint == Bytes.noise(40_000, seed: UInt64(index + 1)).fingerprint)
+        }
+        let verified = try await server.run("verify")
+        #expect([verified["corrupt"], verified["missing"], verified["orphans"]] == [0, 0, 0], "\(verified)")
     }
 }

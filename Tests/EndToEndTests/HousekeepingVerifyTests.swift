@@ -6,18 +6,6 @@ import Testing
 struct HousekeepingVerifyTests {
     private static let quiet = ["--cleanup-every", "off", "--scrub-every", "off"]
 
-    private static func flipBit(_ path: String, at place: Int) throws {
-        var bytes = try Disk.read(path)
-        bytes[place] ^= 0x10
-        // In place, as a disk would: the file's times stay as they were.
-        let handle = try #require(FileHandle(forUpdatingAtPath: path))
-        let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        try handle.write(contentsOf: Data(bytes))
-        try handle.close()
-        try FileManager.default.setAttributes(
-            [.modificationDate: attributes[.modificationDate] as Any], ofItemAtPath: path)
-    }
-
     @Test(
         "A flipped bit is found, quarantined, told of by key, and healed by a new PUT",
         arguments: [Content.noise(200_000), .prose(200_000)])
@@ -33,9 +21,10 @@ struct HousekeepingVerifyTests {
                 try requireStatus(put, 201)
             }
             let digest = Bytes.sha256(content)
-            let name = try #require(try server.objects().first { $0.contains(digest) })
-            let healthy = Set(try server.objects()).subtracting([name])
-            try Self.flipBit(server.objectsFolder + "/" + name, at: 60)
+            try #require(try await server.has(objects: 6))
+            let name = try #require(try await server.objects().first { $0.contains(digest) })
+            let healthy = Set(try await server.objects()).subtracting([name])
+            try await server.flipBit(inObject: name, at: 60)
 
             let result = try await server.run("verify")
             #expect(result["verified"] == 6)
@@ -44,8 +33,8 @@ struct HousekeepingVerifyTests {
             #expect(damage["object"].string == digest)
             #expect(damage["quarantined"] == true)
             #expect(Set(damage["entries"].items.compactMap { $0["key"].string }) == ["a", "b/c"])
-            #expect(Set(try server.objects()) == healthy)
-            #expect(try Disk.files(below: server.data + "/quarantine").count == 1)
+            #expect(Set(try await server.objects()) == healthy)
+            #expect(try await server.quarantined().count == 1)
             for key in ["a", "b/c"] {
                 try expectError(try await server.get(Native.entry("things", key)), 500, code: "corrupt_entry")
             }
@@ -65,11 +54,11 @@ struct HousekeepingVerifyTests {
     func missing(_ isGone: Bool) async throws {
         try await LarderProcess.with(Self.quiet) { server in
             try requireStatus(try await server.put(Native.entry("things", "k"), Bytes.noise(100_000)), 201)
-            let path = server.objectsFolder + "/" + (try #require(try server.objects().first))
+            let name = try #require(try await server.objects().first)
             if isGone {
-                try FileManager.default.removeItem(atPath: path)
+                try await server.removeObject(name)
             } else {
-                try Disk.write(Array(try Disk.read(path).dropLast()), to: path)
+                try await server.overwriteObject(name, try await server.readObject(name).dropLast())
             }
             let result = try await server.run("verify")
             #expect(result[isGone ? "missing" : "corrupt"] == 1)
@@ -77,7 +66,9 @@ struct HousekeepingVerifyTests {
         }
     }
 
-    @Test("verify --offline works on a stopped data directory, and refuses one that is in use")
+    @Test(
+        "verify --offline works on a stopped data directory, and refuses one that is in use",
+        .sqliteOnly("a database has tests of its own"))
     func offline() async throws {
         try await LarderProcess.with(Self.quiet) { server in
             for index in 0..<3 {
@@ -93,7 +84,7 @@ struct HousekeepingVerifyTests {
             let clean = try await Larder.run(arguments, home: server.folder.path)
             #expect(clean.ending == .exit(0), "\(clean)")
             #expect(clean.output.contains("3 objects"))
-            try Self.flipBit(server.objectsFolder + "/" + (try #require(try server.objects().first)), at: 5)
+            try await server.flipBit(inObject: try #require(try await server.objects().first), at: 5)
             let damaged = try await Larder.run(arguments + ["--json"], home: server.folder.path)
             #expect(damaged.ending == .exit(1))
             #expect(try JSON(damaged.output)["result"]["corrupt"] == 1)

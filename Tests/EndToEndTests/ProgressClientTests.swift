@@ -15,11 +15,14 @@ struct ProgressClientTests {
         .enabled(
             if: access(python, X_OK) == 0 && chromium != nil, "Scripts/test installs Chromium and makes .build/python"))
     func clients() async throws {
-        let child = try await ChildProcess.start(
-            [Self.python, Self.program, try Larder.binary()],
-            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"])
-        let ending = try? await within(.seconds(180), "the event-stream clients") { await child.ending.wait() }
-        if ending == nil { await child.destroy() }
+        let child = try await Tool.withEngines { environment in
+            let child = try await ChildProcess.start(
+                [Self.python, Self.program, try Larder.binary()], environment: environment)
+            let ending = try? await within(.seconds(180), "the event-stream clients") { await child.ending.wait() }
+            if ending == nil { await child.destroy() }
+            return child
+        }
+        let ending = child.ending.current
         #expect(ending == .exit(0), "\(child.errors.text.suffix(3_000))")
         #expect(child.output.lines.filter { $0.hasPrefix("ok: ") }.count == 4, "\(child.output.lines)")
     }

@@ -327,12 +327,12 @@ struct ProgressStreamTests {
             }
             // Once unmeasured: what the server opens once for so many at a time is no leak.
             _ = try await concurrently(40, width: 20, come)
-            let before = try server.descriptors()
+            let before = try await server.descriptors()
             for _ in 0..<2 { _ = try await concurrently(40, width: 20, come) }
             // The next events find nobody, and fail on nobody.
             for n in 2...4 { try requireStatus(try await run.append("{\"n\":\(n)}"), 200, 201) }
             #expect(
-                try await eventually { try server.descriptors() <= before + 2 },
+                try await eventually { try await server.descriptors() <= before + 2 },
                 "descriptors of followers that left stay open")
         }
     }
@@ -353,11 +353,11 @@ struct ProgressStreamTests {
             }
             // Once unmeasured: what the server opens and allocates once is no growth.
             _ = try await concurrently(60, width: 10, storm)
-            let descriptors = try server.descriptors()
+            let descriptors = try await server.descriptors()
             let memory = try server.memory("VmRSS")
             let statuses = try await concurrently(300, width: 10, storm)
             #expect(statuses.enumerated().allSatisfy { $0.element == ($0.offset.isMultiple(of: 3) ? 204 : 200) })
-            #expect(try await eventually { try server.descriptors() <= descriptors + 2 }, "descriptors stay open")
+            #expect(try await eventually { try await server.descriptors() <= descriptors + 2 }, "descriptors stay open")
             #expect(try server.memory("VmRSS") - memory < 40_000_000)
         }
     }

@@ -71,9 +71,7 @@ struct SecretLeakTests {
             for link in links { _ = try await server.get(link, as: .nobody) }
             try requireStatus(try await server.send(.POST, "/v1/admin/tokens/admin/roll"), 200)
             secrets.append(try server.token)
-            let signingKey = try String(contentsOfFile: server.data + "/signing.key", encoding: .utf8)
-                .trimmingCharacters(in: .whitespacesAndNewlines)
-            secrets.append(signingKey)
+            secrets.append(try await server.signingKey())
             expectStatus(try await server.get("/v1/admin/audit"), 200)
 
             let log = server.log

@@ -3,7 +3,7 @@ import Testing
 
 /// Every `larder …` that the console, the README, the docs, a help text or a message shows is one that the program
 /// takes.
-@Suite("Commands that are shown")
+@Suite("Commands that are shown", .sqliteOnly("no server is asked"))
 struct ShownCommandTests {
     @Test("Each has a subcommand and options that there are, and the program takes it as it stands")
     func commands() async throws {

@@ -4,15 +4,13 @@ import Testing
 import Hashing
 
 /// Signatures used for what they were not made for (contract §4.5).
-@Suite("Signatures against attacks", .server)
+@Suite("Signatures against attacks", .server(environment: AppSecret.environment))
 struct SignatureAttackTests {
     /// Signs as an app does that knows the secret.
     private func signed(_ path: String, _ fields: String = "", expiresIn: Double = 3_600) async throws -> String {
-        let secret = try String(contentsOfFile: try server.data + "/signing.key", encoding: .utf8).trimmingCharacters(
-            in: .whitespacesAndNewlines)
         let expiry = Int64((Date().timeIntervalSince1970 + expiresIn) * 1_000)
         let text = fields.isEmpty ? "\(path):\(expiry)" : "\(path)?\(fields):\(expiry)"
-        let code = MAC.sha256(Array(text.utf8), key: Array(secret.utf8))
+        let code = MAC.sha256(Array(text.utf8), key: Array(AppSecret.text.utf8))
         let hex = code.map { String(format: "%02x", $0) }.joined()
         return path + "?" + (fields.isEmpty ? "" : fields + "&") + "exp=\(expiry)&sig=\(hex)"
     }

@@ -3,7 +3,7 @@ import Testing
 
 /// Contract §2, promise 1: a failed fsync fails the write, and nothing is written any more until a restart.
 @Suite(
-    "A disk that fails to keep what it is told", .ownServers,
+    "A disk that fails to keep what it is told", .ownServers, .sqliteOnly("the database has its own disk"),
     .enabled(if: FailingDisk.isPossible, "no strace, or it may not trace here"))
 struct SyncFailureTests {
     @Test("The write is refused, so is every later one, reads go on, and a restart has all that was acknowledged")

@@ -4,7 +4,7 @@ import NIOHTTP1
 import Testing
 
 /// Data directories that earlier versions left (`Tests/Fixtures`, made by the script that lies there).
-@Suite("Upgrade", .ownServers)
+@Suite("Upgrade", .ownServers, .sqliteOnly("those versions had no other engine"))
 struct UpgradeTests {
     private static let fixtures = Larder.packageRoot + "/Tests/Fixtures"
     private static let versions = ((try? Disk.names(in: fixtures)) ?? [])

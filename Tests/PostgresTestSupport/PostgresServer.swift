@@ -11,7 +11,7 @@ package final class PostgresServer: Sendable {
 
     /// One for all tests that want a place in a database only. It does not sync, so what uses it has to accept that.
     package static let shared = Result {
-        try PostgresServer(["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=300"])
+        try PostgresServer(["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=1000"])
     }
 
     package let port: Int

@@ -104,6 +104,9 @@ package struct S3TestBucket: Sendable {
     let server: S3TestServer
     package let name: String
 
+    /// Of the service.
+    package var port: Int { server.port }
+
     /// For `--objects` and ``S3Address``.
     package var address: String { "s3://\(name)/some/where?endpoint=\(server.endpoint)" }
 
@@ -184,6 +187,9 @@ package struct S3TestBucket: Sendable {
     package func remove(_ key: String) async throws {
         try await server.send(.DELETE, "/-/raw/\(name)/some/where/\(key)")
     }
+
+    /// Removes the bucket with all that is in it: the service keeps everything in memory.
+    package func forget() async throws { try await server.send(.DELETE, "/-/buckets?\(name)") }
 }
 
 /// What has to live as long as this process.

@@ -9,6 +9,7 @@ harm on demand. Prints its port; ends when its standard input does. `Scripts/tes
                "truncate"  the answer ends after "bytes"
     DELETE /-/faults?BUCKET     takes them away
     GET    /-/requests?BUCKET   what came for a bucket: a line a request, "METHOD target"
+    DELETE /-/buckets?BUCKET    forgets a bucket and all that is in it
     any    /-/raw/BUCKET/KEY    the same without a signature
 """
 
@@ -25,6 +26,7 @@ import time
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from moto.s3.models import FakeKey, FakeMultipart, s3_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -92,9 +94,21 @@ class Service:
                 self.faults.append(json.loads(body))
             elif name == "/-/faults":
                 self.faults = [fault for fault in self.faults if fault["bucket"] != bucket]
+            if name == "/-/buckets" and method == "DELETE":
+                self.forget(bucket)
             answer = "".join(line + "\n" for line in self.requests.get(bucket, [])).encode() if name == "/-/requests" else b""
         start("200 OK", [("Content-Length", str(len(answer)))])
         return [answer]
+
+    def forget(self, bucket):
+        self.requests.pop(bucket, None)
+        partition, account = s3_backends.bucket_accounts.pop(bucket)
+        gone = s3_backends[account][partition].buckets.pop(bucket)
+        for thing in [*gone.keys.values(), *gone.multiparts.values()]:
+            thing.dispose()
+        # For moto's own reset, which nobody asks for: all that there ever was would stay in memory.
+        FakeKey.instances_tracked.clear()
+        FakeMultipart.instances_tracked.clear()
 
     def judge(self, environ, target, body):
         """What is wrong with a request's signature, as S3 calls it; None: nothing."""

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What only a browser can show, `Clients/browser_attacks.py`. `Scripts/test` makes the environment with it.
-@Suite("Attacks: a real browser")
+@Suite("Attacks: a real browser", .sqliteOnly("several servers at once, which the client starts"))
 struct BrowserAttackTests {
     private static let python = Larder.packageRoot + "/.build/python/bin/python3"
     private static let program = Larder.packageRoot + "/Tests/EndToEndTests/Clients/browser_attacks.py"

@@ -2,7 +2,7 @@ import Foundation
 import S3TestSupport
 import Testing
 
-@Suite("Starting with objects elsewhere", .ownServers)
+@Suite("Starting with objects elsewhere", .ownServers, .sqliteOnly("they name their engines"))
 struct BucketStartTests {
     private func expectRefusal(
         _ arguments: [String], _ environment: [String: String] = BucketKeys.right, data: String? = nil,

@@ -27,7 +27,7 @@ extension LarderProcess {
     }
 }
 
-@Suite("Large content in a bucket", .ownServers)
+@Suite("Large content in a bucket", .ownServers, .sqliteOnly("they name their engines"))
 struct BucketTests {
     /// Content that the index does not keep: one that packs, one that doesn't, and one that goes in two parts.
     private static let contents: [String: [UInt8]] = [

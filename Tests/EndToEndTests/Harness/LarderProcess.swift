@@ -1,4 +1,6 @@
 import Foundation
+import PostgresTestSupport
+import S3TestSupport
 import Synchronization
 import Testing
 
@@ -150,6 +152,13 @@ final class LarderProcess: Sendable {
         }
     }
 
+    /// What it signs links with, as apps that know it do.
+    func signingKey() async throws -> String {
+        if let kept = try await TestPlace.known(of: data)?.signingKey(), !kept.isEmpty { return kept }
+        let key = try String(contentsOfFile: try visible(data) + "/signing.key", encoding: .utf8)
+        return key.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// A path of the server's as this process sees it: its private disk is mounted for it alone.
     func visible(_ path: String) throws -> String { disk == nil ? path : "/proc/\(try pid)/root" + path }
 
@@ -166,26 +175,37 @@ final class LarderProcess: Sendable {
         return kilobytes * 1024
     }
 
-    /// How many descriptors the server holds open, but for the index: its readers are opened when they are first
-    /// needed, up to a bound.
-    func descriptors() throws -> Int {
+    /// How many descriptors the server holds open, but for those of its engines: the readers of an index and the
+    /// connections to a bucket are opened when they are first needed, up to a bound.
+    func descriptors() async throws -> Int {
         let folder = "/proc/\(try pid)/fd"
+        let place = try await TestPlace.known(of: data)
+        let connections = try place.map { try sockets(to: [$0.postgres.port, $0.bucket.port]) } ?? []
         return try Disk.names(in: folder).filter { name in
             // One that was closed meanwhile has no target any more.
             guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + name) else {
                 return false
             }
-            return !target.contains("/index.sqlite")
+            return !target.contains("/index.sqlite") && !connections.contains(target)
         }.count
+    }
+
+    /// As the system calls them in `/proc/<pid>/fd`.
+    private func sockets(to ports: Set<Int>) throws -> Set<String> {
+        let table = try String(contentsOfFile: "/proc/\(try pid)/net/tcp", encoding: .utf8)
+        return Set(
+            table.split(separator: "\n").dropFirst().compactMap { line in
+                // Its number, here, there (`0100007F:1F90`), and six more before the socket's.
+                let fields = line.split(separator: " ")
+                guard fields.count > 9, let port = Int(fields[2].suffix(4), radix: 16), ports.contains(port) else {
+                    return nil
+                }
+                return "socket:[\(fields[9])]"
+            })
     }
 
     /// What lies in `<data>/incoming`.
     func incoming() throws -> [String] { try Disk.files(below: visible(data) + "/incoming") }
-
-    /// The files of `<data>/objects`, as paths from there.
-    func objects() throws -> [String] { try Disk.files(below: objectsFolder) }
-
-    var objectsFolder: String { (data as NSString).appendingPathComponent("objects") }
 
     private static func port(in line: String) -> Int? {
         guard
@@ -232,6 +252,7 @@ enum Larder {
         _ arguments: [String], environment: [String: String] = [:], home: String, wrapper: [String] = []
     ) async throws -> ChildProcess {
         var clean = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8"]
+        clean.merge(try await TestPlace.environment(for: arguments, environment, home: home)) { _, new in new }
         clean.merge(environment) { _, new in new }
         return try await ChildProcess.start(wrapper + [try binary()] + arguments, environment: clean)
     }

@@ -4,13 +4,14 @@ import Testing
 struct ServerTrait: SuiteTrait, TestScoping {
     /// nil: the suite starts servers of its own.
     let arguments: [String]?
+    var environment: [String: String] = [:]
 
     func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void)
         async throws
     {
         try await Gate.suites.pass {
             guard let arguments else { return try await function() }
-            try await LarderProcess.with(arguments) { server in
+            try await LarderProcess.with(arguments, environment: environment) { server in
                 try await Shared.$current.withValue(server) { try await function() }
                 // Whatever the tests threw at it, the server must be there still and end cleanly.
                 let log = server.log
@@ -25,8 +26,15 @@ extension Trait where Self == ServerTrait {
     /// One server for all tests of the suite.
     static var server: Self { ServerTrait(arguments: []) }
     static func server(_ arguments: String...) -> Self { ServerTrait(arguments: arguments) }
+    static func server(environment: [String: String]) -> Self { ServerTrait(arguments: [], environment: environment) }
     /// Each test starts what it needs.
     static var ownServers: Self { ServerTrait(arguments: nil) }
+}
+
+/// A secret of links that an app knows, too, and is given to a server by its environment.
+enum AppSecret {
+    static let text = "what the app and the server know"
+    static let environment = ["LARDER_SIGNING_SECRET": text]
 }
 
 enum Shared {

@@ -21,8 +21,12 @@ struct TemporaryFolder: Sendable {
     /// Runs `body` with a new folder, which is removed whatever happens.
     static func with<Result>(_ body: (TemporaryFolder) async throws -> Result) async throws -> Result {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        return try await body(folder)
+        let result: Swift.Result<Result, any Error>
+        do { result = .success(try await body(folder)) } catch { result = .failure(error) }
+        folder.remove()
+        // In a task of its own, so that a cancelled test still cleans up.
+        await Task { await TestPlace.forget(in: folder.path) }.value
+        return try result.get()
     }
 
     private static let sweepOnce: Void = {

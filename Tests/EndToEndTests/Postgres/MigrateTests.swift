@@ -80,7 +80,7 @@ private struct Filled {
     }
 }
 
-@Suite("larder migrate", .ownServers)
+@Suite("larder migrate", .ownServers, .sqliteOnly("they name their engines"))
 struct MigrateTests {
     private static let quiet = ["--cleanup-every", "off", "--scrub-every", "off"]
 

@@ -3,7 +3,7 @@ import PostgresTestSupport
 import Synchronization
 import Testing
 
-@Suite("Serving with the index on PostgreSQL", .ownServers)
+@Suite("Serving with the index on PostgreSQL", .ownServers, .sqliteOnly("they name their engines"))
 struct PostgresServingTests {
     @Test("Entries, lists, logs and streams are what they are on SQLite, and kill -9 loses nothing of them")
     func works() async throws {

@@ -3,7 +3,7 @@ import NIOHTTP1
 import PostgresTestSupport
 import Testing
 
-@Suite("Starting with the index on PostgreSQL", .ownServers)
+@Suite("Starting with the index on PostgreSQL", .ownServers, .sqliteOnly("they name their engines"))
 struct PostgresStartTests {
     /// Starts a server that can't.
     private func refusal(

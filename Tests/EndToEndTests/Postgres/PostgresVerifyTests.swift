@@ -2,7 +2,7 @@ import Foundation
 import PostgresTestSupport
 import Testing
 
-@Suite("Verifying offline with the index on PostgreSQL", .ownServers)
+@Suite("Verifying offline with the index on PostgreSQL", .ownServers, .sqliteOnly("they name their engines"))
 struct PostgresVerifyTests {
     @Test("verify --offline reads the database, and refuses one that is served or holds no index")
     func offline() async throws {
@@ -23,7 +23,7 @@ struct PostgresVerifyTests {
                 try await server.stop()
                 let clean = try await Larder.run(command, environment: ["LARDER_INDEX": url], home: home)
                 #expect(clean.ending == .exit(0) && clean.output.contains("3 objects"), "\(clean)")
-                let path = server.objectsFolder + "/" + (try #require(try server.objects().first))
+                let path = server.objectsFolder + "/" + (try #require(try await server.objects().first))
                 try Disk.write(Array(try Disk.read(path).dropLast()), to: path)
                 let damaged = try await Larder.run(command + ["--index", url, "--json"], home: home)
                 #expect(damaged.ending == .exit(1))

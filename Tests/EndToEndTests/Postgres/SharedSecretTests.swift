@@ -3,7 +3,7 @@ import NIOHTTP1
 import PostgresTestSupport
 import Testing
 
-@Suite("Secrets with the index on PostgreSQL", .ownServers)
+@Suite("Secrets with the index on PostgreSQL", .ownServers, .sqliteOnly("they name their engines"))
 struct SharedSecretTests {
     private func sign(_ server: LarderProcess) async throws -> String {
         let reply = try await server.send(.POST, "/v1/sign", [:], .text(#"{"store":"media","key":"a"}"#))

@@ -190,7 +190,7 @@ struct ContentRangeTests {
             case "edge", "log": Netlify.edge(store, key)
             case "region": Netlify.region(store, key)
             case "signed":
-                Netlify.edge(store, key) + "?" + (try server.signedQuery(Netlify.edge(store, key), "method=PUT"))
+                Netlify.edge(store, key) + "?" + (try await server.signedQuery(Netlify.edge(store, key), "method=PUT"))
             default: Native.entry(store, key)
             }
         expectStatus(try await server.put(Native.entry(store, key), old), 201)
@@ -262,7 +262,7 @@ struct ExposedFieldTests {
         let store = Fresh.store()
         try requireStatus(try await server.put(Native.entry(store, "k"), "0123456789"), 201)
         let path = template.replacing("{s}", with: store)
-        let target = path + "?" + (try server.signedQuery(path))
+        let target = path + "?" + (try await server.signedQuery(path))
         let reply = try await server.get(
             target, ["origin": "https://app.example", "range": "bytes=0-1"], as: .nobody)
         expectStatus(reply, 206)

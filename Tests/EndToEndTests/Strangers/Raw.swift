@@ -57,9 +57,8 @@ extension LarderProcess {
     }
 
     /// A query with a signature such as an app makes that knows the key (contract 4.5).
-    func signedQuery(_ path: String, _ fields: String = "", seconds lifetime: Double = 600) throws -> String {
-        let key = try String(contentsOfFile: visible(data) + "/signing.key", encoding: .utf8)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+    func signedQuery(_ path: String, _ fields: String = "", seconds lifetime: Double = 600) async throws -> String {
+        let key = try await signingKey()
         let exp = Int((Date().timeIntervalSince1970 + lifetime) * 1_000)
         let text = fields.isEmpty ? "\(path):\(exp)" : "\(path)?\(fields):\(exp)"
         let code = MAC.sha256(Array(text.utf8), key: Array(key.utf8))

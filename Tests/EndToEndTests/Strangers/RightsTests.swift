@@ -90,7 +90,7 @@ struct EndedStreamTests {
             let run = ProgressRun(on: server, project: "p", run: "r")
             try await run.appendNumbers(1...1)
             let (path, fields) = target(kind)
-            let link = path + "?" + (try server.signedQuery(path, fields, seconds: 10))
+            let link = path + "?" + (try await server.signedQuery(path, fields, seconds: 10))
             try await server.follow(link, as: hasToken ? .admin : .nobody, within: .seconds(40)) { stream in
                 expectStatus(stream.head, 200)
                 // Ends by itself, in a way that a browser does not give up for.
@@ -107,7 +107,7 @@ struct EndedStreamTests {
             let run = ProgressRun(on: server, project: "p", run: "r")
             try await run.appendNumbers(1...1)
             let (path, fields) = target(kind)
-            let link = path + "?" + (try server.signedQuery(path, fields))
+            let link = path + "?" + (try await server.signedQuery(path, fields))
             try await server.follow(link, as: .nobody, within: .seconds(20)) { stream in
                 #expect(try await stream.nextEvent()?.event == "connected")
                 try requireStatus(
@@ -122,7 +122,7 @@ struct EndedStreamTests {
         try await LarderProcess.with { server in
             let run = ProgressRun(on: server, project: "p", run: "r")
             try await run.appendNumbers(1...1)
-            let link = run.target + "?" + (try server.signedQuery(run.target))
+            let link = run.target + "?" + (try await server.signedQuery(run.target))
             try await server.follow(link, as: .nobody) { stream in
                 #expect(try await stream.nextEvent()?.event == "connected")
                 #expect(try await stream.nextEvent()?.id == "1")
@@ -171,8 +171,8 @@ struct EndedUploadTests {
             var id = ""
             switch row.end {
             case "rolled": credential = "Authorization: Bearer \(try server.token)\r\n"
-            case "link expired": target += "?" + (try server.signedQuery(path, "method=PUT", seconds: 1.5))
-            case "key rotated": target += "?" + (try server.signedQuery(path, "method=PUT"))
+            case "link expired": target += "?" + (try await server.signedQuery(path, "method=PUT", seconds: 1.5))
+            case "key rotated": target += "?" + (try await server.signedQuery(path, "method=PUT"))
             default:
                 let lifetime = row.end == "expired" ? #","expiresIn":"1s""# : ""
                 let token = try await server.makeToken(#"{"scopes":["read","write"]\#(lifetime)}"#)
