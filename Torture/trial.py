@@ -62,10 +62,8 @@ class Trial:
                 code = self.server.stop()
                 if code != 0:
                     found.append(Finding("torn", "the server", f"it ended with {code} after SIGTERM"))
-                if self.engines:
-                    found += inspect_engines(self.engines)
-                else:
-                    found += inspect(self.data) + verify_offline(self.server)
+                found += inspect_engines(self.engines) if self.engines else inspect(self.data)
+                found += verify_offline(self.server)
                 self.report.add("deep checks")
         except StartFailed as failure:
             found = self.oracle.take_findings()
