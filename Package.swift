@@ -109,7 +109,7 @@ let package = Package(
             .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
-        .target(name: "IndexOnPostgres", dependencies: ["CPostgres", "Index"]),
+        .target(name: "IndexOnPostgres", dependencies: ["CPostgres", "Index", "LarderModel"]),
         // What every engine of the index must do, for the tests of each.
         .target(name: "SQLConformance", dependencies: ["Index"], path: "Tests/Conformance/SQL"),
         .testTarget(name: "IndexOnSQLiteTests", dependencies: [

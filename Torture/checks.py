@@ -223,8 +223,11 @@ def inspect(data):
         if broken != [("ok",)]:
             found.append(Finding("torn", "index.sqlite", f"{broken[:3]}"))
         for row in index.execute(
-            """SELECT s.name, s.entries, s.bytes, s.stored_bytes, COUNT(e.key), COALESCE(SUM(e.size), 0), COALESCE(SUM(e.stored_size), 0)
-               FROM stores s LEFT JOIN entries e ON e.store = s.id GROUP BY s.id"""):
+            """SELECT s.name, COALESCE(c.entries, 0), COALESCE(c.bytes, 0), COALESCE(c.stored_bytes, 0),
+                   COUNT(e.key), COALESCE(SUM(e.size), 0), COALESCE(SUM(e.stored_size), 0)
+               FROM stores s LEFT JOIN entries e ON e.store = s.id LEFT JOIN
+                   (SELECT store, SUM(entries) AS entries, SUM(bytes) AS bytes, SUM(stored_bytes) AS stored_bytes
+                    FROM store_counts GROUP BY store) AS c ON c.store = s.id GROUP BY s.id"""):
             if row[1:4] != row[4:7]:
                 found.append(Finding("torn", str(row[0]), f"its row counts {row[1:4]}, its entries are {row[4:7]}"))
         for row in index.execute(

@@ -17,15 +17,18 @@ extension BlobStore {
     }
 
     /// Changes rows in one transaction, and suspends until that is durable.
-    /// - Parameter body: runs on the writer's thread; what it throws undoes this change alone. It may run twice, and
+    /// - Parameters:
+    ///   - foresight: what the change is about to ask.
+    ///   - body: runs on the writer's thread; what it throws undoes this change alone. It may run twice, and
     ///   all other changes wait meanwhile: it reads and writes rows and nothing else.
     /// - Throws: `LarderError` `.diskFull`, `.readOnly`, `.unavailable`; what `body` throws.
     package func change<R: Sendable>(
-        _ admission: Admission = .whileThereIsRoom, _ body: @escaping @Sendable (IndexTransaction) throws -> R
+        _ admission: Admission = .whileThereIsRoom, foreseeing foresight: Foresight? = nil,
+        _ body: @escaping @Sendable (IndexTransaction) throws -> R
     ) async throws -> R {
         try admit(admission)
-        guard admission == .evenWhenFull else { return try await index.write(body) }
-        return try await withReserve { try await index.write(body) }
+        guard admission == .evenWhenFull else { return try await index.write(foreseeing: foresight, body) }
+        return try await withReserve { try await index.write(foreseeing: foresight, body) }
     }
 
     /// The same for event loops, and never out of the reserve.
@@ -33,11 +36,12 @@ extension BlobStore {
     ///   once
     ///   when it is refused; must not block.
     package func change<R: Sendable>(
-        _ admission: Admission = .whileThereIsRoom, _ body: @escaping @Sendable (IndexTransaction) throws -> R,
+        _ admission: Admission = .whileThereIsRoom, foreseeing foresight: Foresight? = nil,
+        _ body: @escaping @Sendable (IndexTransaction) throws -> R,
         completion: @escaping @Sendable (Result<R, any Error>) -> Void
     ) {
         do { try admit(admission) } catch { return completion(.failure(error)) }
-        index.write(body, completion: completion)
+        index.write(foreseeing: foresight, body, completion: completion)
     }
 
     private func admit(_ admission: Admission) throws(LarderError) {

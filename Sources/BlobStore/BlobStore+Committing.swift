@@ -42,7 +42,8 @@ extension BlobStore {
             let preparations = try await prepare(request.name, draft, staged)
             let other: StagedObject
             do {
-                let (put, answer) = try await change { transaction in
+                let foresight = Foresight(request.name, digest: staged.digest)
+                let (put, answer) = try await change(.whileThereIsRoom, foreseeing: foresight) { transaction in
                     transaction.preparations = preparations
                     defer { transaction.preparations = [] }
                     let put = try transaction.put(request.name, draft, object)

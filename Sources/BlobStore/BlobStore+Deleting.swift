@@ -11,7 +11,7 @@ extension BlobStore {
     package func delete(_ name: EntryName, conditions: Preconditions = .none, store number: Int64? = nil) async throws
         -> Bool
     {
-        try await change(.evenWhenFull) { try $0.delete(name, conditions, store: number) }
+        try await change(.evenWhenFull, foreseeing: Foresight(name)) { try $0.delete(name, conditions, store: number) }
     }
 
     /// Removes entries by their names, in steps that let other writes in between. One that is not there is no failure.

@@ -13,6 +13,8 @@ package final class EntryIndex: Sendable {
     /// Threads that may block in reads; as many as connections, so that none waits for one.
     private let readers: NIOThreadPool
     package let cache: EntryCache
+    /// What keeps it, in a word.
+    package let engineKind: String
     package let clock: WallClock
 
     /// Opens the index, brings its schema up to date and starts the writer. Blocks.
@@ -26,11 +28,15 @@ package final class EntryIndex: Sendable {
             }
             throw LarderError(.internalError, "can't open the index \(engine.place): \(error)")
         }
-        do { try Self.checkWhole(database, engine.place) } catch {
+        do {
+            try Self.checkWhole(database, engine.place)
+            try database.write { try Self.raisePositions($0) }
+        } catch {
             database.close()
             throw .wrapping(SQLFailure.reported(error))
         }
         self.clock = clock
+        engineKind = engine.kind
         cache = EntryCache(maxBytes: cacheBytes, availability: database.availability)
         writer = GroupCommit(database: database, cache: cache, clock: clock)
         readers = NIOThreadPool(numberOfThreads: database.readerCount)
@@ -46,6 +52,25 @@ package final class EntryIndex: Sendable {
             "\(place) holds a copy that 'larder migrate' has not finished: start that again, and it goes on "
                 + "where it was"
         )
+    }
+
+    /// Positions of events go on behind those that there are, whoever gave them.
+    private static func raisePositions(_ session: any SQLSession) throws {
+        guard session.numbersTransactions else { return }
+        try session.begin()
+        do {
+            let last = try session.one(
+                """
+                SELECT CASE WHEN last > newest THEN last ELSE newest END FROM log_positions,
+                    (SELECT COALESCE(MAX(position), 0) AS newest FROM log_events) AS known
+                """
+            ) { $0.int64(0) }
+            try session.raisePositions(above: last ?? 0)
+            try session.commit()
+        } catch {
+            session.rollback()
+            throw error
+        }
     }
 
     /// Looks whether there is an index, and changes nothing. Blocks.
@@ -67,15 +92,17 @@ package final class EntryIndex: Sendable {
 
     /// Hands a change to the writer.
     /// - Parameters:
+    ///   - foresight: what the change is about to ask.
     ///   - change: runs on the writer's thread, inside its transaction; what it throws undoes this change alone. May
     ///     run twice.
     ///   - completion: called on the writer's thread when the commit is durable, or with the failure; must not block.
     package func write<R: Sendable>(
-        _ change: @escaping @Sendable (IndexTransaction) throws -> R,
+        foreseeing foresight: Foresight? = nil, _ change: @escaping @Sendable (IndexTransaction) throws -> R,
         completion: @escaping @Sendable (Result<R, any Error>) -> Void
     ) {
         writer.submit(
             QueuedChange(
+                foresight: foresight,
                 apply: { transaction in
                     let result = Result { try change(transaction) }.mapError(SQLFailure.reported)
                     let failed = if case .failure = result { true } else { false }
@@ -85,9 +112,11 @@ package final class EntryIndex: Sendable {
     }
 
     /// The same for tasks: suspends until the change is durable.
-    package func write<R: Sendable>(_ change: @escaping @Sendable (IndexTransaction) throws -> R) async throws -> R {
+    package func write<R: Sendable>(
+        foreseeing foresight: Foresight? = nil, _ change: @escaping @Sendable (IndexTransaction) throws -> R
+    ) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
-            write(change) { continuation.resume(with: $0) }
+            write(foreseeing: foresight, change) { continuation.resume(with: $0) }
         }
     }
 
@@ -116,6 +145,8 @@ package final class EntryIndex: Sendable {
     package func makeRoom() { writer.wantsRoom.store(true, ordering: .relaxed) }
     /// Whether the engine can be reached.
     package var availability: Availability { database.availability }
+    /// What the engine measures of itself; nil: nothing.
+    package var engineStatistics: SQLStatistics? { database.statistics }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
     /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so
     /// that clients wait less.

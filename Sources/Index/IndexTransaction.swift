@@ -26,10 +26,12 @@ package final class IndexTransaction {
         /// The last state of each name that was changed: nil for removed.
         var changed: [EntryName: CachedEntry?] = [:]
         var logChanges: [LogChange] = []
+        /// What is known of rows that its changes are about to look at.
+        var foreseen = Foreseen()
         /// Bytes of content and of events that were written.
         var contentBytes = 0
-        /// The last position given to an event; nil: not asked for yet.
-        var lastPosition: Int64?
+        /// The last position given to an event, and behind which they began; nil: not asked for yet.
+        var positions: (first: Int64, last: Int64)?
         /// Stores that have another name behind it, or none: by their names before.
         var movedStores: Set<StoreKey> = []
         /// Namespaces that are new or have another name; nil: removed.
@@ -52,6 +54,9 @@ package final class IndexTransaction {
         var removed = StoreSummary.Removed()
     }
 
+    /// The number of the one node there is: what a store holds is counted apart for each.
+    private static let node: Int64 = 0
+
     init(_ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], storeIDs: [StoreKey: Int64]) {
         self.db = db
         state.storeIDs = storeIDs
@@ -66,28 +71,31 @@ package final class IndexTransaction {
 
     // MARK: End of the transaction
 
-    /// Has watchers finish, and writes the counters out: one row a store, however many of its entries changed.
+    /// Has watchers finish, and writes the counters out: one row a store and node, however many of its entries changed.
     func flush() throws {
         try finishWatchers()
-        if let position = state.lastPosition {
-            try db.run("UPDATE log_positions SET last = ?1") { $0.set(1, position) }
+        if let positions = state.positions, !db.numbersTransactions {
+            try db.run("UPDATE log_positions SET last = ?1") { $0.set(1, positions.last) }
         }
         for (id, change) in state.counters {
             try db.run(
                 """
-                UPDATE stores SET entries = entries + ?2, bytes = bytes + ?3, stored_bytes = stored_bytes + ?4,
-                    removed_cap = removed_cap + ?5, removed_cleanup = removed_cleanup + ?6,
-                        removed_expired = removed_expired + ?7
-                WHERE id = ?1
+                INSERT INTO store_counts AS c (store, node, entries, bytes, stored_bytes, removed_cap, removed_cleanup,
+                    removed_expired)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                ON CONFLICT (store, node) DO UPDATE SET entries = c.entries + ?3, bytes = c.bytes + ?4,
+                    stored_bytes = c.stored_bytes + ?5, removed_cap = c.removed_cap + ?6,
+                    removed_cleanup = c.removed_cleanup + ?7, removed_expired = c.removed_expired + ?8
                 """
             ) {
                 $0.set(1, id)
-                $0.set(2, change.entries)
-                $0.set(3, change.bytes)
-                $0.set(4, change.storedBytes)
-                $0.set(5, change.removed.cap)
-                $0.set(6, change.removed.cleanup)
-                $0.set(7, change.removed.expired)
+                $0.set(2, Self.node)
+                $0.set(3, change.entries)
+                $0.set(4, change.bytes)
+                $0.set(5, change.storedBytes)
+                $0.set(6, change.removed.cap)
+                $0.set(7, change.removed.cleanup)
+                $0.set(8, change.removed.expired)
             }
         }
     }

@@ -17,15 +17,17 @@ extension PostgresConnection {
     /// Opens a connection and sets it up. Blocks.
     /// - Parameters:
     ///   - name: what the server shows of it (`application_name`).
+    ///   - statistics: hear of it.
     ///   - isServerThere: asked when the server is silent.
     /// - Throws: ``SQLFailure`` of kind `away` when it can't be had now, `unfit` when it is refused.
     static func open(
-        _ address: PostgresAddress, _ role: Role, name: String, limit: Duration = openingLimit,
+        _ address: PostgresAddress, _ role: Role, name: String, _ statistics: SQLStatistics? = nil,
+        limit: Duration = openingLimit,
         isServerThere: @escaping @Sendable () -> Bool = { false }
     ) throws(SQLFailure) -> PostgresConnection {
         let handle = try connect(address, name: name, limit)
         larder_pq_silence(handle)
-        let connection = PostgresConnection(handle, isServerThere: isServerThere)
+        let connection = PostgresConnection(handle, statistics, isServerThere: isServerThere)
         do {
             try connection.begin()
             try connection.execute(settings(role), .limit(limit))

@@ -1,6 +1,7 @@
 import CPostgres
 import Glibc
 import Index
+import LarderModel
 import Synchronization
 
 /// One connection, always in libpq's pipeline mode: what is handed over waits for no answer, and ``answers(_:)`` reads
@@ -36,6 +37,8 @@ final class PostgresConnection: Sendable {
         /// Whether anything of the transaction was answered.
         var hasAnswered = false
         var cursors = 0
+        /// Numbers for new rows that the server has set aside, by table.
+        var ids: [String: [Int64]] = [:]
         /// Why there is no connection any more.
         var loss: String?
         /// Whether the server could not be reached by another way either.
@@ -47,10 +50,12 @@ final class PostgresConnection: Sendable {
     private let state = Mutex(State())
     /// Asks the server by another way whether it is there.
     private let isServerThere: @Sendable () -> Bool
+    private let statistics: SQLStatistics?
 
     /// - Parameter handle: open; closed with this.
-    init(_ handle: OpaquePointer, isServerThere: @escaping @Sendable () -> Bool) {
+    init(_ handle: OpaquePointer, _ statistics: SQLStatistics?, isServerThere: @escaping @Sendable () -> Bool) {
         address = UInt(bitPattern: handle)
+        self.statistics = statistics
         self.isServerThere = isServerThere
     }
 
@@ -140,19 +145,24 @@ final class PostgresConnection: Sendable {
         /// The first failure, and how many commands came before it.
         var failure: SQLFailure?
         var failed = 0
+        /// Those to the last commands, as many as were to be kept.
+        var kept: [PostgresResult] = []
     }
 
     /// Reads the answers to all that was handed over.
     /// - Throws: ``SQLFailure`` of kind `away` when the connection is lost. A statement that failed is in what is
     ///   returned; those behind it were not carried out.
-    func answers(_ patience: Patience = .whileReachable) throws(SQLFailure) -> Answers {
+    /// - Parameter keeping: the answers to so many of the last commands are in what is returned.
+    func answers(_ patience: Patience = .whileReachable, keeping: Int = 0) throws(SQLFailure) -> Answers {
         var answers = Answers()
-        try readAnswers(into: &answers, patience)
+        let begun = ContinuousClock.now
+        try readAnswers(into: &answers, patience, keeping: keeping)
+        statistics?.answerSeconds.observe((ContinuousClock.now - begun).seconds)
         return answers
     }
 
     /// The same; `answers` holds what was heard also when the connection is lost.
-    func readAnswers(into answers: inout Answers, _ patience: Patience) throws(SQLFailure) {
+    func readAnswers(into answers: inout Answers, _ patience: Patience, keeping: Int = 0) throws(SQLFailure) {
         if let loss = with({ $0.loss }) { throw lose(loss) }
         let (count, owed) = with { ($0.pending, $0.owed) }
         guard larder_pq_pipelineSync(handle) == 1 else { throw failing("a sync could not be handed over") }
@@ -161,19 +171,22 @@ final class PostgresConnection: Sendable {
             try readGroup(of: owed, into: &passed, patience)
             with { $0.owed = 0 }
         }
-        try readGroup(of: count, into: &answers, patience)
+        try readGroup(of: count, into: &answers, patience, keeping: keeping)
         with { state in
             state.pending = 0
             state.hasAnswered = true
         }
     }
 
-    private func readGroup(of count: Int, into answers: inout Answers, _ patience: Patience) throws(SQLFailure) {
+    private func readGroup(
+        of count: Int, into answers: inout Answers, _ patience: Patience, keeping: Int = 0
+    ) throws(SQLFailure) {
         for i in 0..<count {
             while let result = try next(patience) {
                 try take(result, number: i, &answers)
                 answers.last = result
             }
+            if i >= count - keeping, let last = answers.last { answers.kept.append(last) }
         }
         guard let marker = try next(patience), marker.status == PGRES_PIPELINE_SYNC else {
             throw lose("its answers got out of order")

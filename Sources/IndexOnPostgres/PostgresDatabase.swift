@@ -1,5 +1,6 @@
 import Foundation
 import Index
+import LarderModel
 import Synchronization
 
 /// An open index on PostgreSQL: a connection that writes, and some that read.
@@ -28,6 +29,7 @@ final class PostgresDatabase: SQLDatabase {
     }
 
     let availability = Availability()
+    var statistics: SQLStatistics? { opener.statistics }
     let files: [String] = []
     let readerCount = PostgresDatabase.readersMax
 
@@ -203,7 +205,7 @@ final class PostgresDatabase: SQLDatabase {
             state.isTrying = true
             return true
         }
-        availability.set(away: reason)
+        if availability.set(away: reason) { opener.statistics.outages.add() }
         guard begins else { return }
         let thread = Thread { [self] in tryAgain() }
         thread.name = "larder-database"

@@ -3,6 +3,8 @@ package import Index
 
 /// The index in a database of PostgreSQL's, on this machine or another.
 package struct PostgresEngine: SQLEngine {
+    package let kind = "postgres"
+
     /// The address without its password.
     package var place: String { address.place }
     package var isShared: Bool { true }

@@ -8,11 +8,13 @@ struct PostgresOpener: Sendable {
     let address: PostgresAddress
     /// Of this process, chosen at random: its connections go by it.
     let owner: String
+    let statistics = SQLStatistics()
 
     private var writerName: String { "larder \(owner) writer" }
 
     func reader() throws(SQLFailure) -> PostgresConnection {
-        try PostgresConnection.open(address, .reading, name: "larder \(owner) reader", isServerThere: isServerThere)
+        try PostgresConnection.open(
+            address, .reading, name: "larder \(owner) reader", statistics, isServerThere: isServerThere)
     }
 
     /// Asks on a connection of its own.
@@ -33,7 +35,7 @@ struct PostgresOpener: Sendable {
         -> PostgresConnection
     {
         let connection = try PostgresConnection.open(
-            address, .writing, name: writerName, limit: limit, isServerThere: isServerThere)
+            address, .writing, name: writerName, statistics, limit: limit, isServerThere: isServerThere)
         let session = PostgresSession(connection: connection, database: nil)
         try session.checkPrimary(address.place)
         try connection.execute(

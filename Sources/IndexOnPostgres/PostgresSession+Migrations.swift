@@ -41,5 +41,8 @@ extension PostgresSession {
         CREATE TABLE IF NOT EXISTS larder_server (id BIGINT PRIMARY KEY, owner TEXT NOT NULL);
         -- Numbers of the last transactions: what became of one whose COMMIT was not answered.
         CREATE TABLE IF NOT EXISTS larder_batches (id BIGINT PRIMARY KEY);
+        -- One row: what is added to the numbers of transactions, and which of them counts as 0.
+        CREATE TABLE IF NOT EXISTS larder_positions (
+            id BIGINT PRIMARY KEY, base BIGINT NOT NULL, first BIGINT NOT NULL);
         """
 }

@@ -48,6 +48,82 @@ struct PostgresSession: SQLSession {
         _ = try give(result, read)
     }
 
+    let isRemote = true
+
+    // MARK: Positions
+
+    /// The number of a transaction, and within it the number of an event: who sees that no older transaction is under
+    /// way has seen all positions below it. Nobody waits for a row. `larder_positions` says what is added.
+    private static func position(_ transaction: String) -> String {
+        "base + (CAST(CAST(\(transaction) AS TEXT) AS BIGINT) - first) * \(1 << positionBits)"
+    }
+    private static let positionBits = 20
+
+    let positionSQL = "SELECT \(position("pg_current_xact_id()")) FROM larder_positions"
+    let positionsSQL = """
+        SELECT \(position("pg_snapshot_xmin(pg_current_snapshot())")),
+            \(position("pg_snapshot_xmax(pg_current_snapshot())")) FROM larder_positions
+        """
+    let numbersTransactions = true
+
+    func raisePositions(above last: Int64) throws {
+        try run(
+            """
+            INSERT INTO larder_positions (id, base, first)
+            VALUES (1, ?1, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)) ON CONFLICT (id) DO NOTHING
+            """
+        ) { $0.set(1, last) }
+        try run(
+            """
+            UPDATE larder_positions SET base = ?1, first = CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)
+            WHERE \(Self.position("pg_current_xact_id()")) < ?1
+            """
+        ) { $0.set(1, last) }
+    }
+
+    // MARK: Together
+
+    func ask(_ questions: [SQLQuestion]) throws {
+        guard !questions.isEmpty else { return }
+        // A statement that is new waits for its own answer, and would take those before it.
+        for question in questions { _ = try connection.prepared(question.sql) }
+        for question in questions { try handOver(question.sql, question.bind) }
+        let answers = try connection.answers(keeping: questions.count)
+        if let failure = answers.failure { throw failure }
+        for (question, result) in zip(questions, answers.kept) where result.rowCount > 0 {
+            try result.checkColumns()
+            try question.read(PostgresRow(result: result, row: 0))
+        }
+    }
+
+    /// Numbers that are set aside at once.
+    private static let idsAtOnce = 500
+
+    func newID(of table: StaticString) throws -> Int64? {
+        let table = table.description
+        if let id = connection.with({ $0.ids[table]?.popLast() }) { return id }
+        let sql = "SELECT nextval(pg_get_serial_sequence(?1, 'id')) FROM generate_series(1, ?2)"
+        guard
+            let result = try answer(
+                sql,
+                {
+                    $0.set(1, table)
+                    $0.set(2, Self.idsAtOnce)
+                })
+        else { return nil }
+        var ids: [Int64] = []
+        _ = try give(result) {
+            ids.append($0.int64(0))
+            return true
+        }
+        // The smallest is given first.
+        ids.reverse()
+        let id = ids.popLast()
+        let left = ids
+        connection.with { $0.ids[table] = left }
+        return id
+    }
+
     func execute(_ script: String) throws { try connection.execute(script) }
 
     func settle() throws { try connection.settle() }

@@ -8,6 +8,8 @@ package import Index
 /// So: GRDB's one writer connection writes, the automatic checkpoint is off, ``SQLiteDatabase`` checkpoints on that
 /// same connection, readers are read-only, and `<data>/lock` keeps a second process out.
 package struct SQLiteEngine: SQLEngine {
+    package let kind = "sqlite"
+
     /// The file's path; `-wal` and `-shm` are added to it for the files beside it.
     package let place: String
 

@@ -56,9 +56,9 @@ extension LogService {
         }
     }
 
-    /// The position of the newest event of all logs.
-    package func lastPosition(on loop: any EventLoop) -> EventLoopFuture<Int64> {
-        blobs.look(on: loop) { try $0.lastPosition() }
+    /// How far the positions of events are given.
+    package func positions(on loop: any EventLoop) -> EventLoopFuture<EventPositions> {
+        blobs.look(on: loop) { try $0.positions() }
     }
 
     package var now: Timestamp { blobs.now }

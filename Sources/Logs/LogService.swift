@@ -85,7 +85,7 @@ package final class LogService: Sendable {
         -> AppendResult
     {
         let change = try await offLoop(body) { try self.appending(body, to: name, wish) }
-        return try await blobs.change(.whileThereIsRoom, change)
+        return try await blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change)
     }
 
     /// The same for event loops, without a task or a hop.
@@ -98,7 +98,7 @@ package final class LogService: Sendable {
     ) {
         do {
             let change = try appending(body, to: name, wish)
-            blobs.change(.whileThereIsRoom, change, completion: completion)
+            blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change, completion: completion)
         } catch { completion(.failure(error)) }
     }
 
@@ -113,7 +113,7 @@ package final class LogService: Sendable {
         let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
         let (events, refused) = try await offLoop(body) { try parser.lines(body, isPartial: isPartial) }
         let change = try appending(events, of: body, to: name, rule, wish)
-        return (try await blobs.change(.whileThereIsRoom, change), refused)
+        return (try await blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change), refused)
     }
 
     /// The change that an append is, its events checked.
@@ -147,7 +147,7 @@ package final class LogService: Sendable {
     ) async throws -> WriteResult {
         let change = try await merging(
             body, into: name, metadata: metadata, expiry: expiry, conditions: conditions, store: store)
-        let isNew = try await blobs.change(.whileThereIsRoom, change)
+        let isNew = try await blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change)
         return WriteResult(
             entry: try await blobs.entry(name) ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
     }

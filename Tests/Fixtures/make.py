@@ -20,6 +20,8 @@ import tarfile
 import tempfile
 import urllib.parse
 
+COUNTERS = ("entries", "bytes", "stored_bytes", "removed_cap", "removed_cleanup", "removed_expired")
+
 # Each migration's name, and what takes out what it made.
 UNDO = {
     2: ("2-logs", [f"DROP TABLE {table}" for table in ("logs", "log_events", "log_positions", "log_replies")]),
@@ -36,6 +38,9 @@ UNDO = {
         + [f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in (
             ("logs", "begin"), ("logs", "shown"), ("log_events", "happened_at"), ("log_events", "role"), ("entries", "ttl"))]),
     12: ("12-namespaces", ["DROP INDEX stores_by_namespace", "ALTER TABLE stores DROP COLUMN namespace"]),
+    14: ("14-store-counts", [f"ALTER TABLE stores ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0" for column in COUNTERS]
+        + [f"UPDATE stores SET {column} = (SELECT COALESCE(SUM({column}), 0) FROM store_counts WHERE store = stores.id)" for column in COUNTERS]
+        + ["DROP TABLE store_counts"]),
     13: ("13-places", ["DROP TABLE facts", "ALTER TABLE objects DROP COLUMN place"]),
 }
 

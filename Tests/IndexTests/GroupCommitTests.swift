@@ -333,10 +333,11 @@ private let inconsistencies = [
     (
         "counters of store",
         """
-        SELECT s.id FROM stores s
-        WHERE entries <> (SELECT COUNT(*) FROM entries WHERE store = s.id)
-            OR bytes <> (SELECT COALESCE(SUM(size), 0) FROM entries WHERE store = s.id)
-            OR stored_bytes <> (SELECT COALESCE(SUM(stored_size), 0) FROM entries WHERE store = s.id)
+        SELECT s.id FROM stores s LEFT JOIN store_counts c ON c.store = s.id GROUP BY s.id
+        HAVING COALESCE(SUM(c.entries), 0) <> (SELECT COUNT(*) FROM entries WHERE store = s.id)
+            OR COALESCE(SUM(c.bytes), 0) <> (SELECT COALESCE(SUM(size), 0) FROM entries WHERE store = s.id)
+            OR COALESCE(SUM(c.stored_bytes), 0)
+                <> (SELECT COALESCE(SUM(stored_size), 0) FROM entries WHERE store = s.id)
         """
     ),
     (

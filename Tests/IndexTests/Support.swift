@@ -79,9 +79,11 @@ extension EntryIndex {
     }
 
     /// Submits a change without waiting for it.
-    func submit<R: Sendable>(_ change: @escaping @Sendable (IndexTransaction) throws -> R) -> Pending<R> {
+    func submit<R: Sendable>(
+        _ foresight: Foresight? = nil, _ change: @escaping @Sendable (IndexTransaction) throws -> R
+    ) -> Pending<R> {
         let pending = Pending<R>()
-        write(change) { pending.fulfil($0) }
+        write(foreseeing: foresight, change) { pending.fulfil($0) }
         return pending
     }
 

@@ -228,16 +228,39 @@ struct FollowerTests {
 
     // MARK: Many runs
 
+    private static func settled(_ position: Int64) -> EventPositions {
+        EventPositions(settled: position, given: position)
+    }
+
+    @Test("of many runs is not live before what was under way at its beginning is settled")
+    func manyUnsettled() {
+        var follower = Follower(.runs([]), from: .beginning, stalledAfter: Self.stalledAfter)
+        #expect(
+            follower.opened(EventPositions(settled: 170, given: 190))
+                == .open([EventFrames.connected(at: 170, last: 170)]))
+        #expect(follower.out() == .read(after: 170))
+        func page(_ settled: Int64, _ given: Int64) -> Follower.Action {
+            follower.replayed(
+                [], reaching: settled, isLast: true, EventPositions(settled: settled, given: given))
+        }
+        #expect(page(170, 190) == .readLater(after: 170))
+        #expect(follower.delivered(update([event(95)])) == .nothing, "of a transaction behind those")
+        #expect(page(180, 199) == .readLater(after: 180))
+        #expect(page(190, 199) == .readLater(after: 190), "195 is delivered, and there may be others before it")
+        #expect(page(196, 199) == .nothing)
+        #expect(follower.delivered(update([event(97)])) == .send([EventFrames.wrapped(name, event(97))]))
+    }
+
     @Test("of all of a store begins with what comes from now on; of chosen ones, with what is kept")
     func manyOpened() throws {
         var all = Follower(.runs([]), from: .beginning, stalledAfter: Self.stalledAfter)
-        #expect(all.opened(lastPosition: 70) == .open([EventFrames.connected(at: 70, last: 70)]))
+        #expect(all.opened(Self.settled(70)) == .open([EventFrames.connected(at: 70, last: 70)]))
         #expect(all.out() == .read(after: 70))
         var chosen = Follower(.runs([entry.key]), from: .beginning, stalledAfter: Self.stalledAfter)
-        #expect(chosen.opened(lastPosition: 70) == .open([EventFrames.connected(at: 0, last: 70)]))
+        #expect(chosen.opened(Self.settled(70)) == .open([EventFrames.connected(at: 0, last: 70)]))
         #expect(chosen.out() == .read(after: 0))
         var back = Follower(.runs([]), from: .after(30), stalledAfter: Self.stalledAfter)
-        #expect(back.opened(lastPosition: 70) == .open([EventFrames.connected(at: 30, last: 70)]))
+        #expect(back.opened(Self.settled(70)) == .open([EventFrames.connected(at: 30, last: 70)]))
         #expect(back.out() == .read(after: 30))
     }
 
@@ -247,12 +270,12 @@ struct FollowerTests {
     func manyForeign(start: Follower.Start, after: Int64?) {
         var all = Follower(.runs([]), from: start, stalledAfter: Self.stalledAfter)
         #expect(
-            all.opened(lastPosition: 70)
+            all.opened(Self.settled(70))
                 == .open([EventFrames.connected(at: 70, last: 70), EventFrames.gap(after: after, first: 71)]))
         #expect(all.out() == .read(after: 70))
         var chosen = Follower(.runs([entry.key]), from: start, stalledAfter: Self.stalledAfter)
         #expect(
-            chosen.opened(lastPosition: 70)
+            chosen.opened(Self.settled(70))
                 == .open([EventFrames.connected(at: 0, last: 70), EventFrames.gap(after: after, first: 1)]))
         #expect(chosen.out() == .read(after: 0))
     }
@@ -261,22 +284,26 @@ struct FollowerTests {
     func manyReplayed() throws {
         let other = try run("other")
         var follower = Follower(.runs([entry.key]), from: .after(0), stalledAfter: Self.stalledAfter)
-        _ = follower.opened(lastPosition: 103)
+        _ = follower.opened(Self.settled(103))
         _ = follower.out()
         let wrapped = EventFrames.wrapped(name, event(1))
         let both = [(key: other.key, event: event(9)), (key: entry.key, event: event(1))]
-        #expect(follower.replayed(both, reaching: 101, isLast: false) == .sendAndTell([wrapped]))
+        #expect(follower.replayed(both, reaching: 101, isLast: false, Self.settled(101)) == .sendAndTell([wrapped]))
         #expect(follower.out() == .read(after: 101))
-        #expect(follower.replayed([(other.key, event(5))], reaching: 105, isLast: false) == .read(after: 105))
-        #expect(follower.replayed([], reaching: 2_105, isLast: false) == .read(after: 2_105), "rows of other stores")
+        #expect(
+            follower.replayed([(other.key, event(5))], reaching: 105, isLast: false, Self.settled(105))
+                == .read(after: 105))
+        #expect(
+            follower.replayed([], reaching: 2_105, isLast: false, Self.settled(2_105)) == .read(after: 2_105),
+            "rows of other stores")
         #expect(follower.delivered(update([event(2_007)])) == .nothing)
         #expect(follower.delivered(update([event(9_000)], other)) == .nothing)
-        #expect(follower.replayed([], reaching: 2_105, isLast: true) == .read(after: 2_105))
+        #expect(follower.replayed([], reaching: 2_105, isLast: true, Self.settled(2_105)) == .read(after: 2_105))
         #expect(
-            follower.replayed([(entry.key, event(2_007))], reaching: 2_107, isLast: true)
+            follower.replayed([(entry.key, event(2_007))], reaching: 2_107, isLast: true, Self.settled(2_107))
                 == .sendAndTell([EventFrames.wrapped(name, event(2_007))]))
         _ = follower.out()
-        #expect(follower.replayed([], reaching: 2_107, isLast: true) == .nothing)
+        #expect(follower.replayed([], reaching: 2_107, isLast: true, Self.settled(2_107)) == .nothing)
         #expect(follower.delivered(update([event(2_008)], other)) == .nothing)
         #expect(
             follower.delivered(update([event(2_008)], state: .completed))

@@ -48,7 +48,7 @@ struct RowTests {
                     (rows: try $0.everything(), numbers: try $0.numbers(), facts: try $0.facts())
                 }
                 #expect(found.rows == filled.rows)
-                #expect(found.numbers.position == 777)
+                #expect(found.numbers.position >= 777)
                 for table in ["jobs", "audit"] { #expect(found.numbers.rows[table] == 5_000) }
                 for table in ["stores", "objects", "logs"] { #expect(found.numbers.rows[table] == Self.rowsEach * 3) }
                 #expect(found.facts["of a later version"] == [1, 2, 3])
@@ -59,7 +59,8 @@ struct RowTests {
                     MigrationTarget(folder: folder + "/b"))
                 let back = try await offline(sqlite(folder + "/b")) { (try $0.everything(), try $0.numbers()) }
                 #expect(back.0 == filled.rows)
-                #expect(back.1 == filled.numbers)
+                #expect(back.1.rows == filled.numbers.rows)
+                #expect(back.1.position >= filled.numbers.position)
             }
         }
     }

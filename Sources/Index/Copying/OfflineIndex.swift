@@ -111,7 +111,7 @@ package final class OfflineIndex: Sendable {
     package func estimatedRowCount() throws -> Int64 {
         try look { session in
             let parts = [
-                "SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM stores",
+                "SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM store_counts",
                 "SELECT COALESCE(MAX(id), 0) FROM objects",
                 "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM logs",
             ]
@@ -153,7 +153,7 @@ package final class OfflineIndex: Sendable {
     package struct Numbers: Sendable, Hashable {
         /// By the table.
         package var rows: [String: Int64] = [:]
-        /// Of an event.
+        /// Of an event, or more: none has a larger one.
         package var position: Int64 = 0
     }
 
@@ -163,7 +163,7 @@ package final class OfflineIndex: Sendable {
             for table in Schema.tables where table.isNumbered {
                 numbers.rows[table.name] = try session.lastNumber(of: table.name)
             }
-            numbers.position = try session.one("SELECT last FROM log_positions") { $0.int64(0) } ?? 0
+            numbers.position = try session.one(session.positionsSQL) { $0.int64(1) } ?? 0
             return numbers
         }
     }
@@ -172,7 +172,7 @@ package final class OfflineIndex: Sendable {
     package func goOn(behind numbers: Numbers) throws {
         try change { session in
             for (table, number) in numbers.rows { try session.setLastNumber(number, of: table) }
-            try session.run("UPDATE log_positions SET last = ?1") { $0.set(1, numbers.position) }
+            try session.raisePositions(above: numbers.position)
         }
     }
 

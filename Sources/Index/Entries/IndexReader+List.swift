@@ -13,6 +13,8 @@ extension IndexReader {
         return page
     }
 
+    private static let firstStep = 4
+
     private func listByKey(_ store: Int64, _ query: ListQuery, _ now: Timestamp) throws -> ListPage {
         let prefix = query.prefix
         let upper = prefix.endOfPrefix ?? EntryKey.end
@@ -27,8 +29,10 @@ extension IndexReader {
         var page = ListPage()
         var last: ListCursor?
         var isDone = false
+        // Behind a directory there often is another: what an engine reads ahead would be for nothing.
+        var step = query.directories ? Self.firstStep : query.limit + 1
         while !isDone {
-            let limit = query.limit + 1 - page.entries.count - page.directories.count
+            let limit = min(query.limit + 1 - page.entries.count - page.directories.count, step)
             var count = 0
             var skipped = false
             try db.each(
@@ -75,6 +79,7 @@ extension IndexReader {
                 return true
             }
             if !skipped, count < limit { isDone = true }
+            step = skipped ? Self.firstStep : step * 4
         }
         return page
     }

@@ -28,7 +28,8 @@ extension IndexTransaction {
     }
 
     func row(_ store: Int64, _ key: EntryKey) throws -> EntryRow? {
-        try db.one("SELECT \(EntryRow.columns) FROM entries WHERE store = ?1 AND key = ?2") {
+        if let foreseen = takeForeseenEntry(store, key) { return foreseen?.entry }
+        return try db.one("SELECT \(EntryRow.columns) FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, key.bytes)
         } _: {
@@ -37,6 +38,7 @@ extension IndexTransaction {
     }
 
     func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
+        _ = takeForeseenEntry(store, entry.key)
         try db.run(
             """
             INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag,
@@ -68,6 +70,7 @@ extension IndexTransaction {
     }
 
     func remove(_ store: Int64, _ name: EntryName, _ row: EntryRow) throws {
+        _ = takeForeseenEntry(store, name.key)
         try db.run("DELETE FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, name.key.bytes)

@@ -7,6 +7,7 @@ extension IndexTransaction {
     package func putOff(_ reads: [EntryName: Timestamp]) throws {
         for (name, readAt) in reads {
             guard let store = try knownStoreID(name.site, name.store) else { continue }
+            _ = takeForeseenEntry(store, name.key)
             let rows = try db.change(
                 """
                 UPDATE entries SET expires_at = ?3 + ttl

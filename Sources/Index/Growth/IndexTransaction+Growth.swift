@@ -11,7 +11,10 @@ extension IndexTransaction {
         try db.run(
             """
             INSERT INTO store_days (store, day, entries, bytes, stored_bytes)
-            SELECT id, CAST(?1 AS BIGINT), entries, bytes, stored_bytes FROM stores WHERE site <> '' AND created_at > 0
+            SELECT s.id, CAST(?1 AS BIGINT), CAST(COALESCE(SUM(c.entries), 0) AS BIGINT),
+                CAST(COALESCE(SUM(c.bytes), 0) AS BIGINT), CAST(COALESCE(SUM(c.stored_bytes), 0) AS BIGINT)
+            FROM stores AS s LEFT JOIN store_counts AS c ON c.store = s.id
+            WHERE s.site <> '' AND s.created_at > 0 GROUP BY s.id
             ON CONFLICT (store, day) DO UPDATE SET entries = excluded.entries, bytes = excluded.bytes,
                 stored_bytes = excluded.stored_bytes
             """

@@ -113,11 +113,11 @@ extension IndexReader {
         } ?? nil
     }
 
-    /// The position of the last event of all.
-    package func lastPosition() throws -> Int64 {
-        try db.one("SELECT last FROM log_positions") { _ in
+    /// How far positions are given.
+    package func positions() throws -> EventPositions {
+        try db.one(db.positionsSQL) { _ in
         } _: {
-            $0.int64(0)
-        } ?? 0
+            EventPositions(settled: $0.int64(0), given: $0.int64(1))
+        } ?? EventPositions(settled: 0, given: 0)
     }
 }

@@ -5,11 +5,21 @@ package struct StoreEvents: Sendable {
     package internal(set) var events: [(key: EntryKey, event: LogEvent)] = []
     /// The position up to which all that was asked for is given: where the next page begins.
     package internal(set) var reached: Int64
-    /// Whether there is nothing behind it.
+    /// Whether there is nothing behind it that is settled.
     package internal(set) var isLast = false
+    package let positions: EventPositions
     private var bytes = 0
 
-    init(after position: Int64) { reached = position }
+    init(after position: Int64, _ positions: EventPositions) {
+        reached = position
+        self.positions = positions
+    }
+
+    /// Nothing of what is settled is left.
+    mutating func finish() {
+        isLast = true
+        reached = max(reached, positions.settled)
+    }
 
     /// - Returns: whether it fitted.
     mutating func add(_ event: LogEvent, of key: EntryKey, byteLimit: Int) -> Bool {
@@ -30,7 +40,7 @@ extension IndexReader {
     static let storeEventsSQL = """
         SELECT l.store, l.key, e.seq, e.position, e.received_at, e.event, l.first, e.happened_at
         FROM log_events e JOIN logs l ON l.id = e.log
-        WHERE e.position > ?1 ORDER BY e.position LIMIT ?2
+        WHERE e.position > ?1 AND e.position <= ?3 ORDER BY e.position LIMIT ?2
         """
 
     /// Events of all logs of a store behind a position, until ``storeEventRows`` rows are looked through or `byteLimit`
@@ -38,9 +48,9 @@ extension IndexReader {
     package func events(of store: StoreName, in site: SiteID, after position: Int64, byteLimit: Int) throws
         -> StoreEvents
     {
-        var page = StoreEvents(after: position)
+        var page = StoreEvents(after: position, try positions())
         guard let id = try storeID(site, store) else {
-            page.isLast = true
+            page.finish()
             return page
         }
         var rows = 0
@@ -48,6 +58,7 @@ extension IndexReader {
         try db.each(Self.storeEventsSQL) {
             $0.set(1, position)
             $0.set(2, Self.storeEventRows)
+            $0.set(3, page.positions.settled)
         } _: { row in
             rows += 1
             // Of an emptied log some may still lie there.
@@ -61,7 +72,7 @@ extension IndexReader {
             isFull = !page.add(event, of: EntryKey(trusted: row.bytes(1)), byteLimit: byteLimit)
             return !isFull
         }
-        page.isLast = !isFull && rows < Self.storeEventRows
+        if !isFull, rows < Self.storeEventRows { page.finish() }
         return page
     }
 
@@ -70,12 +81,12 @@ extension IndexReader {
     package func events(
         of keys: some Sequence<EntryKey>, in store: StoreName, of site: SiteID, after position: Int64, byteLimit: Int
     ) throws -> StoreEvents {
-        var page = StoreEvents(after: position)
+        var page = StoreEvents(after: position, try positions())
         var next: [(log: Int64, key: EntryKey, event: LogEvent)] = []
         for key in keys {
             guard let log = try logRange(EntryName(site: site, store: store, key: key)),
                 let first = try firstSequence(of: log, after: position),
-                let event = try logEvent(log.id, from: first)
+                let event = try logEvent(log.id, from: first), event.position <= page.positions.settled
             else { continue }
             next.append((log.id, key, event))
         }
@@ -83,14 +94,16 @@ extension IndexReader {
             $0.element.event.position < $1.element.event.position
         }) {
             guard page.add(earliest.event, of: earliest.key, byteLimit: byteLimit) else { return page }
-            if let event = try logEvent(earliest.log, from: earliest.event.sequence + 1) {
+            if let event = try logEvent(earliest.log, from: earliest.event.sequence + 1),
+                event.position <= page.positions.settled
+            {
                 next[place].event = event
             } else {
                 next.swapAt(place, next.count - 1)
                 next.removeLast()
             }
         }
-        page.isLast = true
+        page.finish()
         return page
     }
 

@@ -27,12 +27,7 @@ extension IndexTransaction {
     func standingLog(_ name: EntryName) throws -> StandingLog {
         // Of a store that was removed, logs keep their numbers.
         guard let store = try knownStoreID(name.site, name.store) else { return StandingLog(row: try logRow(name)) }
-        let shown = try db.one("SELECT \(EntryRow.columns), metadata FROM entries WHERE store = ?1 AND key = ?2") {
-            $0.set(1, store)
-            $0.set(2, name.key.bytes)
-        } _: {
-            (entry: try EntryRow($0), metadata: Metadata(trusted: $0.bytes(EntryRow.columnCount)))
-        }
+        let shown = try shownEntry(store, name.key)
         if let shown, let end = shown.entry.expiresAt, end <= now {
             try remove(store, name, shown.entry)
             count(store) { $0.removed.expired += 1 }
@@ -41,21 +36,49 @@ extension IndexTransaction {
         return StandingLog(row: try logRow(name), shown: shown)
     }
 
+    static let shownEntrySQL = "SELECT \(EntryRow.columns), metadata FROM entries WHERE store = ?1 AND key = ?2"
+
+    static func shownEntry(from row: any SQLRow) throws -> ShownEntry {
+        (entry: try EntryRow(row), metadata: Metadata(trusted: row.bytes(EntryRow.columnCount)))
+    }
+
+    private func shownEntry(_ store: Int64, _ key: EntryKey) throws -> ShownEntry? {
+        if let foreseen = takeForeseenEntry(store, key) { return foreseen }
+        return try db.one(Self.shownEntrySQL) {
+            $0.set(1, store)
+            $0.set(2, key.bytes)
+        } _: {
+            try Self.shownEntry(from: $0)
+        }
+    }
+
+    private static let logColumns = "\(IndexReader.headColumns), id, begin, shown, chain, recent_puts"
+    static let logRowSQL = "SELECT \(logColumns) FROM logs WHERE store = ?1 AND key = ?2"
+
+    static func logRow(from row: any SQLRow) throws -> LogRow {
+        let next = IndexReader.headColumnCount
+        return LogRow(
+            id: row.int64(next), head: try IndexReader.logHead(from: row), begin: row.int64(next + 1),
+            isShown: row.int(next + 2) == 1, chain: row.bytes(next + 3), recentPuts: row.bytes(next + 4))
+    }
+
     func logRow(_ name: EntryName) throws -> LogRow? {
-        try db.one(
+        if let store = state.storeIDs[StoreKey(site: name.site, store: name.store)],
+            let foreseen = takeForeseenLog(store, name.key)
+        {
+            return foreseen
+        }
+        return try db.one(
             """
-            SELECT \(IndexReader.headColumns), id, begin, shown, chain, recent_puts FROM logs
+            SELECT \(Self.logColumns) FROM logs
             WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3
             """
         ) {
             $0.set(1, name.site.text)
             $0.set(2, name.store.bytes)
             $0.set(3, name.key.bytes)
-        } _: { row in
-            let next = IndexReader.headColumnCount
-            return LogRow(
-                id: row.int64(next), head: try IndexReader.logHead(from: row), begin: row.int64(next + 1),
-                isShown: row.int(next + 2) == 1, chain: row.bytes(next + 3), recentPuts: row.bytes(next + 4))
+        } _: {
+            try Self.logRow(from: $0)
         }
     }
 
@@ -80,14 +103,23 @@ extension IndexTransaction {
         return LogRow(id: id, head: head, begin: 1, isShown: false, chain: [], recentPuts: [])
     }
 
+    /// Positions that a transaction may give, where they follow from its number.
+    static let positionsMax: Int64 = 1 << 20
+
     func nextPosition() throws -> Int64 {
-        let last =
-            try state.lastPosition ?? db.one("SELECT last FROM log_positions") { _ in
-            } _: {
-                $0.int64(0)
-            } ?? 0
-        state.lastPosition = last + 1
-        return last + 1
+        var positions: (first: Int64, last: Int64)
+        if let known = state.positions {
+            positions = known
+        } else {
+            let first = try db.one(db.positionSQL) { $0.int64(0) } ?? 0
+            positions = (first, first)
+        }
+        guard positions.last - positions.first < Self.positionsMax - 1 || !db.numbersTransactions else {
+            throw LarderError(.entryTooLarge, "These are too many events at once; append them in several requests.")
+        }
+        positions.last += 1
+        state.positions = positions
+        return positions.last
     }
 
     func insert(_ event: NewLogEvent, _ log: Int64, _ sequence: Int64, _ position: Int64) throws {

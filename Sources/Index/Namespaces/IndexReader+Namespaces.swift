@@ -20,7 +20,13 @@ extension IndexReader {
     /// The numbers of stores that were removed and still hold something, first removed first, at most `limit`.
     package func removedStores(limit: Int) throws -> [Int64] {
         var found: [Int64] = []
-        try db.each("SELECT id FROM stores WHERE site = '' AND entries > 0 ORDER BY id LIMIT ?1") {
+        try db.each(
+            """
+            SELECT id FROM stores
+            WHERE site = '' AND (SELECT SUM(entries) FROM store_counts WHERE store = stores.id) > 0
+            ORDER BY id LIMIT ?1
+            """
+        ) {
             $0.set(1, limit)
         } _: {
             found.append($0.int64(0))
@@ -40,7 +46,7 @@ extension IndexReader {
 
     /// How many entries a store holds, expired ones too.
     package func entryCount(of store: Int64) throws -> Int64 {
-        try db.one("SELECT entries FROM stores WHERE id = ?1") {
+        try db.one("SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM store_counts WHERE store = ?1") {
             $0.set(1, store)
         } _: {
             $0.int64(0)

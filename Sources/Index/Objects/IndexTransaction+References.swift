@@ -62,8 +62,32 @@ extension IndexTransaction {
         }
     }
 
+    /// Makes the row of content that is known to be new, with its number. Where another node has made one meanwhile,
+    /// the whole transaction is tried again.
+    private func insert(_ object: Object, _ place: [UInt8], _ id: Int64) throws {
+        try db.run(
+            """
+            INSERT INTO objects (digest, size, stored_size, encoding, refs, data, place, id)
+            VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7)
+            """
+        ) {
+            $0.set(1, object.digest)
+            $0.set(2, object.size)
+            $0.set(3, object.storedSize)
+            $0.set(4, object.encoding.rawValue)
+            $0.set(5, object.inline)
+            $0.set(6, place.isEmpty ? nil : place)
+            $0.set(7, id)
+        }
+    }
+
     /// Takes a reference to the object in this transaction, making its row when there is none.
     func reference(_ object: Object, unlessHeldBy old: EntryRow?) throws -> (ReferencedObject, wasKnown: Bool) {
+        if let place = object.place, let id = try takeForeseenID(object.digest) {
+            try insert(object, place, id)
+            state.contentBytes += object.inline?.count ?? 0
+            return (ReferencedObject(id, object), false)
+        }
         // New content is the common case, so the insert comes first: it finds out on its way whether the object is
         // there.
         if let id = try insert(object) {
@@ -117,10 +141,13 @@ extension IndexTransaction {
         guard let object else { return }
         // Small content with one reference is the common case: gone at once, without a way through the index of
         // unreferenced objects.
-        let gone = try db.change("DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL") {
-            $0.set(1, object)
+        let removal = "DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL"
+        if db.isRemote {
+            // Where it is gone, what follows finds nothing.
+            try db.run(removal) { $0.set(1, object) }
+        } else {
+            guard try db.change(removal, { $0.set(1, object) }) == 0 else { return }
         }
-        guard gone == 0 else { return }
         try db.run("UPDATE objects SET refs = refs - 1, unreferenced_at = ?2 WHERE id = ?1") {
             $0.set(1, object)
             $0.set(2, now)

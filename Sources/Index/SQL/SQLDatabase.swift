@@ -8,6 +8,9 @@ package protocol SQLDatabase: Sendable {
     /// Whether it can be used now; what can't be used throws ``SQLFailure`` of kind `away` at once.
     var availability: Availability { get }
 
+    /// What it measures of itself; nil: nothing, for it is in this process.
+    var statistics: SQLStatistics? { get }
+
     /// Paths of what is open and must stay in its place; empty for an engine that keeps no files here.
     var files: [String] { get }
 
@@ -28,6 +31,11 @@ package protocol SQLDatabase: Sendable {
 
     /// Closes all connections. Nothing else is called from then on. Blocks.
     func close()
+}
+
+extension SQLDatabase {
+    /// For engines in this process.
+    package var statistics: SQLStatistics? { nil }
 }
 
 /// When the writer's thread asks an engine to tend to itself.

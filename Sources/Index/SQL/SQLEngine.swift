@@ -1,6 +1,9 @@
 /// An engine that can keep the index: SQLite, or another database. The program's assembly names one, for a place;
 /// nothing above knows which.
 package protocol SQLEngine: Sendable {
+    /// What it is, in a word, for people and `/metrics`: `sqlite`, `postgres`.
+    var kind: String { get }
+
     /// Where it keeps the index, for people: a path, or an address without its password.
     var place: String { get }
 

@@ -22,6 +22,17 @@ package protocol SQLSession {
     /// Gives the first row of a query to `read`, where it gives one: for queries that give one or few.
     func first(_ sql: String, _ bind: (any SQLParameters) -> Void, _ read: (any SQLRow) throws -> Void) throws
 
+    /// Asks several questions at once.
+    func ask(_ questions: [SQLQuestion]) throws
+
+    /// Whether each answer takes a way over the network: what can be asked together should be, and what can be left
+    /// unasked.
+    var isRemote: Bool { get }
+
+    /// A number for a new row of a table whose number of a row is `id`, so that nobody waits for it when the row is
+    /// inserted; nil: the engine gives it then, and that costs nothing.
+    func newID(of table: StaticString) throws -> Int64?
+
     /// Runs statements without parameters, separated by semicolons, that are not to be kept prepared.
     func execute(_ script: String) throws
 
@@ -59,6 +70,19 @@ package protocol SQLSession {
     /// Gives numbers behind this one from now on, where it remembers that; those of its rows are never given again.
     func setLastNumber(_ number: Int64, of table: String) throws
 
+    // MARK: Positions of events
+
+    /// A query for one number, behind which the positions of the open transaction's events begin.
+    var positionSQL: String { get }
+    /// A query for two numbers: no transaction gives a position up to the first any more; none has given one behind the
+    /// second.
+    var positionsSQL: String { get }
+    /// Whether positions follow from the numbers of transactions; else the last one is noted, in one row.
+    var numbersTransactions: Bool { get }
+    /// Sees to it that positions to come lie behind this one: rows, or the whole database, may have been brought from
+    /// elsewhere. Within a transaction.
+    func raisePositions(above last: Int64) throws
+
     // MARK: Room
 
     /// Room inside the index's own files.
@@ -70,6 +94,18 @@ package protocol SQLSession {
 extension SQLSession {
     /// For engines that answer each statement at once.
     package func settle() throws {}
+    package var isRemote: Bool { false }
+    /// For engines with one writer: positions follow one another.
+    package var positionSQL: String { "SELECT last FROM log_positions" }
+    package var positionsSQL: String { "SELECT last, last FROM log_positions" }
+    package var numbersTransactions: Bool { false }
+    package func raisePositions(above last: Int64) throws {
+        try run("UPDATE log_positions SET last = ?1 WHERE last < ?1") { $0.set(1, last) }
+    }
+    package func newID(of table: StaticString) throws -> Int64? { nil }
+    package func ask(_ questions: [SQLQuestion]) throws {
+        for question in questions { try first(question.sql, question.bind, question.read) }
+    }
 
     package func first(_ sql: String, _ bind: (any SQLParameters) -> Void, _ read: (any SQLRow) throws -> Void) throws {
         try each(sql, bind) { row in

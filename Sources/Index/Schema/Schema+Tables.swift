@@ -3,9 +3,10 @@ extension Schema {
     /// copied. A test compares this list with the engines' own: a migration that adds a table or a column adds it here.
     static let tables: [SchemaTable] = [
         SchemaTable(
-            "stores", key: "id", isNumbered: true,
-            integer: "id created_at entries bytes stored_bytes removed_cap removed_cleanup removed_expired",
-            text: "site", bytes: "name namespace"),
+            "stores", key: "id", isNumbered: true, integer: "id created_at", text: "site", bytes: "name namespace"),
+        SchemaTable(
+            "store_counts", key: "store node",
+            integer: "store node entries bytes stored_bytes removed_cap removed_cleanup removed_expired"),
         objects,
         SchemaTable(
             "entries", key: "store key",

@@ -18,5 +18,6 @@ enum Schema {
         SQLMigration("11-logs-of-stores", script: logsOfStores),
         SQLMigration("12-namespaces", script: namespaces),
         SQLMigration("13-places", script: places),
+        SQLMigration("14-store-counts", script: storeCounts),
     ]
 }

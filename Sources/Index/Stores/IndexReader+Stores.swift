@@ -15,8 +15,26 @@ extension IndexReader {
         }
     }
 
-    private static let summaryColumns =
-        "site, name, entries, bytes, stored_bytes, removed_cap, removed_cleanup, removed_expired, namespace"
+    private static let counters = [
+        "entries", "bytes", "stored_bytes", "removed_cap", "removed_cleanup", "removed_expired",
+    ]
+
+    /// What every node has counted, together.
+    private static let sums = counters.map { "CAST(COALESCE(SUM(c.\($0)), 0) AS BIGINT)" }.joined(separator: ", ")
+
+    /// - Parameter stores: a query of `stores` for all columns of those that are wanted.
+    private static func summaries(of stores: String) -> String {
+        """
+        SELECT s.site, s.name, \(sums), s.namespace
+        FROM (\(stores)) AS s LEFT JOIN store_counts AS c ON c.store = s.id
+        GROUP BY s.id, s.site, s.name, s.namespace ORDER BY s.name
+        """
+    }
+
+    private static let pageSQL = summaries(
+        of: "SELECT * FROM stores WHERE site = ?1 AND name > ?2 AND \(isThere) ORDER BY name LIMIT ?3")
+    private static let summarySQL = summaries(
+        of: "SELECT * FROM stores WHERE site = ?1 AND name = ?2 AND \(isThere)")
 
     private static func summary(from row: any SQLRow) throws -> StoreSummary {
         StoreSummary(
@@ -30,12 +48,7 @@ extension IndexReader {
     /// Stores of a site by name, behind `after`, at most `limit`.
     package func stores(of site: SiteID, after: [UInt8] = [], limit: Int) throws -> [StoreSummary] {
         var summaries: [StoreSummary] = []
-        try db.each(
-            """
-            SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name > ?2 AND \(Self.isThere)
-            ORDER BY name LIMIT ?3
-            """
-        ) {
+        try db.each(Self.pageSQL) {
             $0.set(1, site.text)
             $0.set(2, after)
             $0.set(3, limit)
@@ -47,9 +60,7 @@ extension IndexReader {
     }
 
     package func summary(of store: StoreName, in site: SiteID) throws -> StoreSummary? {
-        try db.one(
-            "SELECT \(Self.summaryColumns) FROM stores WHERE site = ?1 AND name = ?2 AND \(Self.isThere)"
-        ) {
+        try db.one(Self.summarySQL) {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
         } _: {
@@ -59,14 +70,7 @@ extension IndexReader {
 
     /// Over all sites: entries, their plain and stored bytes, and the bytes the objects really take.
     package func totals() throws -> IndexTotals {
-        let stores = try db.one(
-            """
-            SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT), CAST(COALESCE(SUM(bytes), 0) AS BIGINT),
-                CAST(COALESCE(SUM(stored_bytes), 0) AS BIGINT), CAST(COALESCE(SUM(removed_cap), 0) AS BIGINT),
-                CAST(COALESCE(SUM(removed_cleanup), 0) AS BIGINT), CAST(COALESCE(SUM(removed_expired), 0) AS BIGINT)
-            FROM stores
-            """
-        ) { _ in
+        let stores = try db.one("SELECT \(Self.sums) FROM store_counts AS c") { _ in
         } _: {
             IndexTotals(
                 entries: $0.int64(0), bytes: $0.int64(1), storedBytes: $0.int64(2),

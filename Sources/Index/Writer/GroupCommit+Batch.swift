@@ -59,6 +59,8 @@ extension GroupCommit {
                 let rowsBefore = session.changeCount
                 do {
                     try session.begin()
+                    // A batch that is tried again does without: what was foreseen may have been the reason.
+                    if session.isRemote, !singly { try transaction.foresee(batch.lazy.compactMap(\.foresight)) }
                     for change in batch where !isFull(transaction, since: rowsBefore) {
                         transaction.now = clock.now()
                         guard let result = try apply(change, transaction, singly: singly) else {

@@ -16,6 +16,9 @@ final class LogStream: EventSource, HubMember {
         case runs(Set<EntryKey>, StoreName, SiteID)
     }
 
+    /// Until transactions are over that were under way.
+    private static let moment = TimeAmount.milliseconds(20)
+
     private let subject: Subject
     private let beginning: Follower.Start
     private let logs: LogService
@@ -61,7 +64,7 @@ final class LogStream: EventSource, HubMember {
                 perform(follower.opened($0.head, before: $0.before, now: logs.now))
             }
         case .runs:
-            whenRead(logs.lastPosition(on: stream.loop)) { [self] in perform(follower.opened(lastPosition: $0)) }
+            whenRead(logs.positions(on: stream.loop)) { [self] in perform(follower.opened($0)) }
         }
     }
 
@@ -74,6 +77,10 @@ final class LogStream: EventSource, HubMember {
         switch action {
         case .nothing: break
         case .read(let after): read(after)
+        case .readLater(let after):
+            stream.loop.assumeIsolated().scheduleTask(in: Self.moment) { [self] in
+                if !stream.isOver { read(after) }
+            }
         case .open(let frames): stream.open(fields, frames) { [self] in perform(follower.out()) }
         // 204 tells a browser to stop.
         case .decline: refuse(Answer(.noContent, headers: ["cache-control": "no-store"]), nil)
@@ -99,7 +106,9 @@ final class LogStream: EventSource, HubMember {
             }
         case .runs(let keys, let store, let site):
             whenRead(logs.page(of: keys, in: store, of: site, after: after, on: stream.loop)) { [self] page in
-                perform(follower.replayed(page.events, reaching: page.reached, isLast: page.isLast))
+                perform(
+                    follower.replayed(
+                        page.events, reaching: page.reached, isLast: page.isLast, page.positions))
             }
         }
     }

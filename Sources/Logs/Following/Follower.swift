@@ -1,5 +1,5 @@
 package import EventStreams
-import Index
+package import Index
 package import LarderModel
 
 /// One follower of a log, or of many runs, as a pure state machine: it replays what is kept behind the asked-for event,
@@ -33,6 +33,8 @@ package struct Follower: Sendable {
         /// Read a page of events behind this sequence number (of many runs: position), and tell
         /// ``Follower/replayed(_:state:)``.
         case read(after: Int64)
+        /// The same, in a moment: transactions are under way whose events may come before those that are there.
+        case readLater(after: Int64)
         /// Begin the stream with these frames, and tell ``Follower/out()`` when they are out.
         case open([EventFrame])
         /// The client has all that will ever be: there is nothing to begin.
@@ -55,6 +57,9 @@ package struct Follower: Sendable {
     private var sent: Int64 = 0
     /// The highest one that was delivered while replaying: there is more to read.
     private var delivered: Int64 = 0
+    /// Of many runs: the position that must be settled before all that was there at the beginning has been read; nil:
+    /// not known yet.
+    private var awaited: Int64?
     private var state = RunState.running
     /// When the run's last event came, and whether the follower has been told that none has come for too long.
     private var lastEventAt: Timestamp?
@@ -103,15 +108,16 @@ package struct Follower: Sendable {
         return .open(frames)
     }
 
-    /// The position of the newest event at the beginning, for many runs: chosen ones are replayed; all of a store begin
+    /// The positions at the beginning, for many runs: chosen ones are replayed; all of a store begin
     /// with what comes from now on, for their lists are there to be read.
-    package mutating func opened(lastPosition last: Int64) -> Action {
+    package mutating func opened(_ positions: EventPositions) -> Action {
         guard case .runs(let keys) = subject, phase == .opening else { return .nothing }
+        let last = positions.settled
         sent = keys.isEmpty ? last : 0
         var gap: [EventFrame] = []
         switch start {
         case .beginning, .newest: break
-        case .after(let position) where position <= last: sent = position
+        case .after(let position) where position <= positions.given: sent = position
         case .after(let position): gap = [EventFrames.gap(after: position, first: sent + 1)]
         case .foreign: gap = [EventFrames.gap(after: nil, first: sent + 1)]
         }
@@ -145,17 +151,23 @@ package struct Follower: Sendable {
     /// A page of the events of many runs.
     /// - Parameters:
     ///   - reached: the position up to which they are given.
-    ///   - isLast: whether there are no more.
-    package mutating func replayed(_ events: [(key: EntryKey, event: LogEvent)], reaching reached: Int64, isLast: Bool)
-        -> Action
-    {
+    ///   - isLast: whether there are no more that are settled.
+    ///   - positions: how far any are given.
+    package mutating func replayed(
+        _ events: [(key: EntryKey, event: LogEvent)], reaching reached: Int64, isLast: Bool, _ positions: EventPositions
+    ) -> Action {
         guard phase == .replaying, case .runs(let keys) = subject else { return .nothing }
         sent = max(sent, reached)
+        awaited = awaited ?? positions.given
         let frames = events.compactMap { key, event in
             keys.isEmpty || keys.contains(key) ? RunName(key).map { EventFrames.wrapped($0, event) } : nil
         }
         guard frames.isEmpty else { return .sendAndTell(frames) }
-        return isLast ? caughtUp() : .read(after: sent)
+        guard isLast else { return .read(after: sent) }
+        guard positions.settled >= max(awaited ?? 0, delivered) || positions.areSettled else {
+            return .readLater(after: sent)
+        }
+        return caughtUp()
     }
 
     /// All that was kept is out. What was delivered meanwhile and not yet read is read now; then events come as they
