@@ -151,8 +151,8 @@ struct CleanupTests {
             shelf.advance(Self.day + .seconds(seconds))
             let job = try await JobDriver.begin(.cleanup(CleanupRequest()), by: "test", in: shelf.store)
             shelf.advance(.seconds(-seconds))
-            try await JobDriver(blobs: shelf.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-                .run(job) { false }
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            try await JobDriver(blobs: shelf.store, logger: logger, waits: false).run(job) { false }
             let ended = try await shelf.store.look { try $0.job(job.id) }
             #expect(ended?.state == (goesOn ? .done : .failed))
             #expect(try await shelf.has("runs", "k") == !goesOn)

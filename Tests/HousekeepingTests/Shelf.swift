@@ -58,7 +58,7 @@ final class Shelf: Sendable {
     func run(_ request: JobRequest) async throws -> JobRecord {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let job = try await JobDriver.begin(request, by: "test", in: store)
-        try await JobDriver(blobs: store, logger: logger).run(job) { false }
+        try await JobDriver(blobs: store, logger: logger, waits: false).run(job) { false }
         guard let ended = try await store.look({ try $0.job(job.id) }) else { throw CancellationError() }
         return ended
     }

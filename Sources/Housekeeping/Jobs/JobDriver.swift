@@ -7,10 +7,13 @@ package import Logging
 package struct JobDriver: Sendable {
     private let blobs: BlobStore
     private let logger: Logger
+    /// Whether a job waits while the index or a bucket is away; else it fails.
+    private let waits: Bool
 
-    package init(blobs: BlobStore, logger: Logger) {
+    package init(blobs: BlobStore, logger: Logger, waits: Bool) {
         self.blobs = blobs
         self.logger = logger
+        self.waits = waits
     }
 
     /// Writes down that a job begins.
@@ -37,20 +40,39 @@ package struct JobDriver: Sendable {
 
     /// A pause is slept in pieces, so that a cancelled job ends soon.
     private static let napMax = Duration.milliseconds(500)
+    /// Between two looks at whether what a job needs is back.
+    private static let retryAfter = Duration.seconds(1)
 
     /// Runs the job's steps. A job that failed has ended well as far as this is concerned: its record says so.
     /// - Parameter isCancelled: asked between steps.
     /// - Throws: `CancellationError` when the task is cancelled: the job stays where it is and goes on after the next
     ///   start.
-    package func run(_ job: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
-        do {
-            let work = try JobKind.request(of: job).work(job, blobs)
-            defer { blobs.setScatteredWork(false) }
-            try await run(work, job, isCancelled)
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            await fail(job, error)
+    package func run(_ begun: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
+        var job = begun
+        while true {
+            do {
+                let work = try JobKind.request(of: job).work(job, blobs)
+                defer { blobs.setScatteredWork(false) }
+                return try await run(work, job, isCancelled)
+            } catch let error as CancellationError {
+                throw error
+            } catch let error as LarderError where waits && [.unavailable, .outcomeUnknown].contains(error.code) {
+                // The record says whether its step happened: from there it goes on.
+                guard let now = try await recordOnceBack(job) else { return }
+                job = now
+            } catch {
+                return await fail(job, error)
+            }
+        }
+    }
+
+    /// Waits until the index can be asked again.
+    /// - Returns: the job's record; nil when it has ended.
+    private func recordOnceBack(_ job: JobRecord) async throws -> JobRecord? {
+        while true {
+            try await Task.sleep(for: Self.retryAfter)
+            guard let now = try? await self.job(job.id) else { continue }
+            return now.state == .running ? now : nil
         }
     }
 

@@ -147,7 +147,7 @@ package final class JobRunner: Sendable {
     private func interrupted() async throws -> [JobRecord] { try await jobs().filter { $0.state == .running } }
 
     private func drive(_ job: JobRecord, _ lane: String) async {
-        let driver = JobDriver(blobs: blobs, logger: logger)
+        let driver = JobDriver(blobs: blobs, logger: logger, waits: true)
         try? await driver.run(job) { [self] in state.withLock { $0.cancelled.contains(job.id) } }
         state.withLock {
             $0.lanes[lane] = nil

@@ -46,7 +46,7 @@ package enum OfflineVerification {
     ) async throws -> [UInt8] {
         let job = try await JobDriver.begin(
             .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: blobs)
-        let driver = JobDriver(blobs: blobs, logger: logger)
+        let driver = JobDriver(blobs: blobs, logger: logger, waits: false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
