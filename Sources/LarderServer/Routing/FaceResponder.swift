@@ -54,7 +54,7 @@ struct FaceResponder: HTTPResponder {
         let request = exchange.request
         if let failure = exchange.failure {
             server.gate.refused(failure.limit)
-            return server.logger.log(failure, of: request)
+            return server.log(failure, of: request)
         }
         server.metrics.observe(
             exchange.label, request.method, exchange.status, exchange.duration, bytesOut: exchange.bytesOut)

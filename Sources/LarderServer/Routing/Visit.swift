@@ -1,4 +1,5 @@
 import Access
+import BlobStore
 import LarderHTTP
 import LarderModel
 import Logging
@@ -108,7 +109,7 @@ struct Visit: Sendable {
         }
         let error = LarderError.wrapping(error)
         server.gate.refused(error.limit)
-        server.logger.log(error, of: request)
+        server.log(error, of: request)
         var answer = errors.answer(error, resource == nil)
         if error.code == .methodNotAllowed, let resource {
             answer.headers.add(name: "allow", value: resource.methods.map(\.rawValue).joined(separator: ", "))
@@ -132,12 +133,14 @@ struct Visit: Sendable {
     }
 }
 
-extension Logger {
-    /// A line for an error that is the server's own: 500 and above.
+extension ServerContext {
+    /// A line for an error that is the server's own: 500 and above. While what it stands on is away the log says so
+    /// once, and a request that is refused for it is worth no word at the usual level.
     func log(_ error: LarderError, of request: RequestHead) {
         guard ErrorTable.status(error.code).code >= 500 else { return }
-        self.error(
-            "request failed",
+        let isAway = blobs.awayReason != nil || blobs.objectTrouble != nil
+        logger.log(
+            level: error.code == .unavailable && isAway ? .debug : .error, "request failed",
             metadata: [
                 "id": "\(request.id)", "method": "\(request.method.rawValue)", "path": "\(request.path.prefix(200))",
                 "code": "\(error.code.rawValue)", "cause": "\(error.cause ?? error.message)",
