@@ -3,9 +3,24 @@ import Synchronization
 
 /// Passes connections on to a port of this machine, and cuts them when it is told to.
 final class TCPProxy: Sendable {
+    /// Cuts a connection to the target that has sent one thing, when it sends another behind it.
+    struct Trap {
+        var mark: [UInt8]
+        /// Small enough to be sent, and received, at once.
+        var bytes: [UInt8]
+        /// Whether the target still gets them: the cut then comes in the place of its answer.
+        var isPassedOn: Bool
+        /// Whether nobody gets through from then on, until ``open()``.
+        var closes: Bool
+    }
+
     private struct State {
         var open: Set<Int32> = []
         var isClosed = false
+        var trap: Trap?
+        /// Whether no connection is made.
+        var isShut = false
+        var sprung = 0
     }
     let port: Int
     private let target: Int
@@ -26,8 +41,34 @@ final class TCPProxy: Sendable {
     }
 
     /// Cuts every connection, in the middle of whatever it is doing.
-    func cut() {
-        state.withLock { state in for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) } }
+    func cut() { cut(except: []) }
+
+    private func cut(except spared: Set<Int32>) {
+        state.withLock { state in
+            for descriptor in state.open.subtracting(spared) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Sets a trap; it goes off once.
+    func set(_ trap: Trap) { state.withLock { $0.trap = trap } }
+    /// Traps that went off.
+    var sprung: Int { state.withLock { $0.sprung } }
+    /// Lets everybody through again.
+    func open() { state.withLock { $0.isShut = false } }
+
+    /// What a connection sends to the target.
+    /// - Parameter isMarked: whether it has sent the trap's mark.
+    /// - Returns: the trap, when it goes off.
+    private func look(at bytes: ArraySlice<UInt8>, isMarked: inout Bool) -> Trap? {
+        state.withLock { state in
+            guard let trap = state.trap else { return nil }
+            isMarked = isMarked || bytes.firstRange(of: trap.mark) != nil
+            guard isMarked, bytes.firstRange(of: trap.bytes) != nil else { return nil }
+            state.trap = nil
+            state.isShut = trap.closes
+            state.sprung += 1
+            return trap
+        }
     }
 
     func close() {
@@ -44,42 +85,74 @@ final class TCPProxy: Sendable {
             var address = Self.address(target)
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             let code = Self.generic(&address) { connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-            guard code == 0 else {
+            guard code == 0, !state.withLock({ $0.isShut }) else {
                 Foundation.close(server)
                 Foundation.close(client)
                 continue
             }
             state.withLock { $0.open.formUnion([client, server]) }
-            let ends = Mutex(2)
-            for (from, to) in [(client, server), (server, client)] {
-                Thread.detachNewThread { [self] in
-                    Self.copy(from, to)
-                    let left = ends.withLock { left in
-                        left -= 1
-                        return left
-                    }
-                    if left == 0 { forget(client, server) }
-                }
+            let pair = Pair(client: client, server: server)
+            Thread.detachNewThread { [self] in
+                passRequests(of: pair)
+                end(pair)
+            }
+            Thread.detachNewThread { [self] in
+                passAnswers(to: pair)
+                end(pair)
             }
         }
         Foundation.close(listener)
     }
 
-    private func forget(_ descriptors: Int32...) {
+    private final class Pair: Sendable {
+        let client, server: Int32
+        /// Whether the target's answers do not get through any more.
+        let isMute = Mutex(false)
+        let ends = Mutex(2)
+
+        init(client: Int32, server: Int32) {
+            self.client = client
+            self.server = server
+        }
+    }
+
+    /// When one direction is at its end, neither goes on.
+    private func end(_ pair: Pair) {
+        shutdown(pair.client, Int32(SHUT_RDWR))
+        shutdown(pair.server, Int32(SHUT_RDWR))
+        let left = pair.ends.withLock { left in
+            left -= 1
+            return left
+        }
+        guard left == 0 else { return }
         state.withLock { state in
-            for descriptor in descriptors {
+            for descriptor in [pair.client, pair.server] {
                 state.open.remove(descriptor)
                 Foundation.close(descriptor)
             }
         }
     }
 
-    /// Until one of the two is at its end; then neither goes on.
-    private static func copy(_ from: Int32, _ to: Int32) {
+    private func passRequests(of pair: Pair) {
+        var isMarked = false
+        Self.pass(from: pair.client, to: pair.server) { [self] bytes in
+            guard let trap = look(at: bytes, isMarked: &isMarked) else { return true }
+            if trap.closes { cut(except: [pair.client, pair.server]) }
+            pair.isMute.withLock { $0 = true }
+            return trap.isPassedOn
+        }
+    }
+
+    private func passAnswers(to pair: Pair) {
+        Self.pass(from: pair.server, to: pair.client) { _ in !pair.isMute.withLock { $0 } }
+    }
+
+    /// Passes bytes on to the end of their sender, or of `goesOn`.
+    private static func pass(from: Int32, to: Int32, _ goesOn: (ArraySlice<UInt8>) -> Bool) {
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        copying: while true {
+        while true {
             let count = recv(from, &bytes, bytes.count, 0)
-            guard count > 0 else { break }
+            guard count > 0, goesOn(bytes[..<count]) else { return }
             var sent = 0
             while sent < count {
                 let now = bytes.withUnsafeBytes {
@@ -87,12 +160,10 @@ final class TCPProxy: Sendable {
                         to, UnsafeRawBufferPointer(rebasing: $0[sent...]).baseAddress, count - sent, Int32(MSG_NOSIGNAL)
                     )
                 }
-                guard now > 0 else { break copying }
+                guard now > 0 else { return }
                 sent += now
             }
         }
-        shutdown(from, Int32(SHUT_RDWR))
-        shutdown(to, Int32(SHUT_RDWR))
     }
 
     private static func address(_ port: Int) -> sockaddr_in {

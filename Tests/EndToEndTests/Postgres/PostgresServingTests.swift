@@ -110,6 +110,45 @@ struct PostgresServingTests {
         }
     }
 
+    @Test("A job that is under way when PostgreSQL goes away goes on once it is back")
+    func job() async throws {
+        let postgres = try await blocking { try PostgresServer(["fsync=off"]) }
+        try await LarderProcess.with(["--index", postgres.url(), "--accept-unsafe"]) { server in
+            for i in 0..<20 {
+                let content = Bytes.noise(100_000, seed: UInt64(i))
+                try requireStatus(try await server.put(Native.entry("things", "k\(i)"), content), 201)
+            }
+            // Some seconds long.
+            let job = try await server.begin("verify", #"{"rate":"400KB"}"#)
+            try await blocking { try postgres.crash() }
+            try await server.untilAway()
+            try await blocking { try postgres.start() }
+            try await server.untilReady()
+            let ended = try await server.finish(job)
+            #expect(ended["state"] == "done", "\(ended)")
+            #expect(ended["result"]["verified"].int == 20)
+        }
+    }
+
+    @Test("stats, /metrics and /v1/health name the engine, and how long it takes to answer")
+    func named() async throws {
+        try await LarderProcess.withPostgres { server in
+            try requireStatus(try await server.put(Native.entry("things", "k"), "x"), 201)
+            let metrics = try await server.get("/metrics").text
+            #expect(metrics.contains(#"larder_index_up{engine="postgres"} 1"#))
+            #expect(metrics.contains("larder_index_outages_total 0"))
+            #expect(metrics.contains("larder_index_answer_seconds_count"))
+            let engines = try await server.get("/v1/health").json["engines"]
+            #expect(engines["index"]["engine"].string == "postgres" && engines["index"]["waitsFor"].isNull)
+            #expect(engines["objects"]["engine"].string == "disk")
+            let stats = try await Larder.run(
+                ["stats"], environment: ["LARDER_URL": try server.url, "LARDER_DATA": server.data],
+                home: server.folder.path)
+            #expect(stats.lines.contains { $0.hasPrefix("index: postgres") })
+            #expect(stats.lines.contains { $0.hasPrefix("objects: disk") })
+        }
+    }
+
     @Test("Cut connections: what was answered stays, what was refused is not there, and nothing is there twice")
     func cut() async throws {
         try await withSchema { postgres, schema in
