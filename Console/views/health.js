@@ -19,7 +19,7 @@ const SPANS = [["live", "Last 4 minutes"], ["day", "Last 24 hours"]];
  * @param values from the address: `span`
  */
 export function healthView(values = {}) {
-  const now = h("div.stack", loadingState("Loading the metrics")), charts = h("div.stack"), table = h("div");
+  const now = h("div.stack", loadingState("Loading the metrics")), charts = h("div.stack"), engines = h("div"), table = h("div");
   const content = h("div.stack", now);
   let span = values.span === "day" ? "day" : "live";
   /** Of each reading what the charts show; kept by the page only. */
@@ -36,8 +36,9 @@ export function healthView(values = {}) {
       if (points.length > KEPT) points.shift();
       redraw(now, state(reading, points, version));
       if (span === "live") redraw(charts, allCharts(points));
+      redraw(engines, engineCard(before, reading));
       redraw(table, h("section.card", { "aria-label": "By API" }, h("header", h("h2", "By API"), h("p", "Since the server started")), faceTable(reading)));
-      if (!before) replace(content, now, tools, charts, table);
+      if (!before) replace(content, now, tools, charts, engines, table);
       before = reading;
     } catch (error) {
       if (!isOver) replace(content, failedState(error, look));
@@ -131,6 +132,19 @@ function chart(title, points, lines, format, minHigh) {
   const text = lines.map(([name, , field]) => `${name} ${last[field] === null || last[field] === undefined ? "unknown" : format(last[field])}`).join(", ");
   return h("section.card", { "aria-label": title }, h("header", h("h2", title), lines.length > 1 ? h("div.actions", legend(lines.map(([name, color]) => [name, color]))) : null),
     h("div.card-body", lineChart({ series, labels, format, minHigh, label: `${title}: now ${text}`, height: 150 })));
+}
+
+const ENGINES = { sqlite: "SQLite, on this machine", postgres: "PostgreSQL", disk: "Disk of this machine", s3: "Bucket (S3)" };
+
+/** What the index and large content lie on, and how long its answers take. */
+function engineCard(before, reading) {
+  const rows = [["Index", "larder_index_up", "larder_index_answer_seconds"], ["Large content", "larder_objects_up", "larder_objects_request_seconds"]].map(([what, up, times]) => {
+    const [engine] = labelValues(reading, up, "engine"), isUp = value(reading, up) === 1;
+    const time = (share) => seconds(quantile(before, reading, times, share) ?? quantile(null, reading, times, share));
+    return [what, ENGINES[engine] ?? engine ?? "—", isUp ? "Ready" : "Can’t be reached", time(0.5), time(0.99)];
+  });
+  return h("section.card", { "aria-label": "Engines" }, h("header", h("h2", "Engines"), h("p", "What everything is kept on")),
+    tableOf("Engines", [{ title: "Keeps", class: "wide" }, { title: "Engine" }, { title: "State" }, { title: "Answers, p50", right: true }, { title: "p99", right: true }], rows));
 }
 
 function faceTable(reading) {

@@ -83,19 +83,8 @@ extension BlobStore {
     package var objectTrouble: LarderError? { objects.givesPlaces ? objects.backend.trouble : nil }
     /// Looks how what keeps objects is.
     package func probeObjects() async { await objects.backend.probe() }
-    /// What keeps them, in a word.
-    package var objectKind: String { objects.backend.kind }
     /// Whether they lie behind a network.
     package var hasRemoteObjects: Bool { objects.givesPlaces }
-    /// What requests to it came to; nil: it is asked none.
-    package var objectMeasures: ObjectMeasures? {
-        objects.backend.statistics.map {
-            ObjectMeasures(
-                requests: $0.requests.value, retries: $0.retries.value, failures: $0.failures.value,
-                requestSeconds: $0.requestSeconds)
-        }
-    }
-
     /// Takes away what uploads have left that never came to their end.
     package func removeUploadRemains() async throws -> Int { try await objects.backend.removeRemains() }
 }

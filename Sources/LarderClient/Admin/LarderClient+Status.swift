@@ -8,6 +8,13 @@ extension LarderClient {
         return try await transport.json(Answer.self, WireRequest(.GET, "/version")).version
     }
 
+    /// What the server stands on, and how that is.
+    /// - Throws: ``LarderClientError``: `forbidden` for a token that may not read all sites and stores, and others.
+    public func engines() async throws -> ServerEngines {
+        struct Answer: Decodable { var engines: ServerEngines }
+        return try await transport.json(Answer.self, WireRequest(.GET, "/v1/health")).engines
+    }
+
     /// The server's own figures (`/metrics`), but for those with labels: names without the `larder_` in front, such as
     /// `disk_free_bytes`.
     /// - Throws: ``LarderClientError``: `forbidden` for a token that may not read all sites and stores, and others.

@@ -13,6 +13,8 @@ final class HealthHistory: Sendable {
         var instant: ContinuousClock.Instant
         var requests, refused, failed, bytesIn, bytesOut: Int64
         var requestSeconds, commitSeconds: Histogram.Snapshot
+        /// Of engines behind a network.
+        var indexSeconds, objectSeconds: Histogram.Snapshot?
         var queue, followers: Int
         var freeBytes: Int64
     }
@@ -23,8 +25,15 @@ final class HealthHistory: Sendable {
         var requests, refused, failed, bytesIn, bytesOut: Double
         /// Seconds; nil: there was none.
         var median, slow, commit: Double?
+        /// Of the answers of engines behind a network; nil: there was none.
+        var index, objects: Times?
         var queue, followers: Int
         var freeBytes: Int64
+    }
+
+    /// Seconds: the median and the 99th percentile.
+    struct Times: Sendable {
+        var median, slow: Double
     }
 
     private struct State {
@@ -64,7 +73,21 @@ extension HealthHistory.Point {
             median: requestSeconds.quantile(0.5, Histogram.secondsBounds),
             slow: requestSeconds.quantile(0.99, Histogram.secondsBounds),
             commit: (b.commitSeconds - a.commitSeconds).quantile(0.99, Histogram.secondsBounds),
+            index: HealthHistory.Times(from: a.indexSeconds, to: b.indexSeconds),
+            objects: HealthHistory.Times(from: a.objectSeconds, to: b.objectSeconds),
             queue: b.queue, followers: b.followers, freeBytes: b.freeBytes)
+    }
+}
+
+extension HealthHistory.Times {
+    /// What was counted in between; nil: nothing.
+    fileprivate init?(from a: Histogram.Snapshot?, to b: Histogram.Snapshot?) {
+        guard let a, let b else { return nil }
+        let grown = b - a
+        guard let median = grown.quantile(0.5, Histogram.secondsBounds),
+            let slow = grown.quantile(0.99, Histogram.secondsBounds)
+        else { return nil }
+        self.init(median: median, slow: slow)
     }
 }
 

@@ -4,15 +4,17 @@ import LarderClient
 /// `larder stats`
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stats", abstract: "Show what the stores hold, and what rules took away.",
+        commandName: "stats", abstract: "Show what the stores hold, what rules took away, and what both stand on.",
         discussion: "'capped' counts events beyond a log's cap, 'cleaned' and 'expired' entries beyond their time.")
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let stores = try await server.withClient { try await $0.stores() }
-        if output.json { return try Console.json(["stores": stores]) }
+        let (stores, engines): ([StoreInfo], ServerEngines?) = try await server.withClient { client in
+            (try await client.stores(), try await knownEngines(client))
+        }
+        if output.json { return try Console.json(Stats(stores: stores, engines: engines)) }
         var table = Table(
             header: ["store", "policy", "entries", "size", "stored", "capped", "cleaned", "expired"],
             numbers: [2, 3, 4, 5, 6, 7])
@@ -25,5 +27,20 @@ struct StatsCommand: AsyncParsableCommand {
             ])
         }
         Console.output(table.lines)
+        guard let engines else { return }
+        Console.output(Line("index: \(Human.engine(engines.index))", .dim))
+        Console.output(Line("objects: \(Human.engine(engines.objects))", .dim))
+    }
+
+    private struct Stats: Encodable {
+        var stores: [StoreInfo]
+        var engines: ServerEngines?
+    }
+
+    /// What the server stands on; nil where the token may not see it.
+    private func knownEngines(_ client: LarderClient) async throws -> ServerEngines? {
+        do { return try await client.engines() } catch let error as LarderClientError where error.code == .forbidden {
+            return nil
+        }
     }
 }

@@ -17,6 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
         var entries: Int64
         var bytes: Int64
         var freeBytes: Int64
+        var engines: ServerEngines
         var jobs: [Job]
     }
 
@@ -28,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = Status(
                 url: client.url, version: version, takesWrites: count("read_only") + count("disk_guard") == 0,
                 entries: count("entries"), bytes: count("entry_bytes"), freeBytes: count("disk_free_bytes"),
-                jobs: try await jobs(client))
+                engines: try await client.engines(), jobs: try await jobs(client))
             return (status, figures)
         }
         if output.json { try Console.json(status) } else { show(status, figures) }
@@ -56,6 +57,8 @@ struct StatusCommand: AsyncParsableCommand {
         }
         rows.append(("holds", "\(Human.entries(status.entries)), \(Human.bytes(status.bytes))"))
         rows.append(("room", "\(Human.bytes(status.freeBytes)) free on the disk of the data directory"))
+        rows.append(("index", Human.engine(status.engines.index)))
+        rows.append(("objects", Human.engine(status.engines.objects)))
         for job in status.jobs {
             let time = job.endedAt.map { ", ended \(Human.time($0))" } ?? ", since \(Human.time(job.startedAt))"
             rows.append(("job", "\(job.title): \(job.state.rawValue)\(time)"))

@@ -1,10 +1,12 @@
+import BlobStore
 import LarderHTTP
 import LarderModel
 import NIOHTTP1
 
 /// `/v1/health`: how the server was, a point a minute for 24 hours, the last one of this moment.
 ///
-///     {"interval":60,"points":[{"at":"2026-05-10T06:12:00.000Z","requests":12.5,…}]}
+///     {"interval":60,"points":[{"at":"2026-05-10T06:12:00.000Z","requests":12.5,…}],
+///      "engines":{"index":{"engine":"postgres","p50":0.0004,"p99":0.002,"waitsFor":null},"objects":{…}}}
 enum HealthPage {
     static let kind = ResourceKind<Void>(
         "history", [.task(.GET, .HEAD, by: MetricsPage.right) { _, call, _ in page(call.server) }])
@@ -16,21 +18,45 @@ enum HealthPage {
             json.field("interval", HealthHistory.interval.components.seconds)
             json.name("points")
             json.array(points) { $1.write(to: &$0) }
+            json.name("engines")
+            json.object { json in
+                write("index", server.blobs.indexState, points.last?.index, to: &json)
+                write("objects", server.blobs.objectState, points.last?.objects, to: &json)
+            }
         }
         return .json(.ok, json.bytes)
     }
+
+    /// - Parameter times: of its answers in the last minute; nil: it was asked nothing.
+    private static func write(
+        _ name: StaticString, _ engine: EngineState, _ times: HealthHistory.Times?, to out: inout JSONWriter
+    ) {
+        out.name(name)
+        out.object { out in
+            out.field("engine", engine.kind)
+            out.field("p50", number: times.map { rounded($0.median) })
+            out.field("p99", number: times.map { rounded($0.slow) })
+            out.field("waitsFor", engine.trouble?.message)
+        }
+    }
+
+    /// A millionth is as fine as anybody looks.
+    fileprivate static func rounded(_ number: Double) -> Double { (number * 1_000_000).rounded() / 1_000_000 }
 }
 
 extension HealthHistory.Point {
     fileprivate func write(to out: inout JSONWriter) {
         out.object { out in
             out.field("at", at)
+            let rounded = HealthPage.rounded
             out.field("requests", number: rounded(requests))
             out.field("refused", number: rounded(refused))
             out.field("failed", number: rounded(failed))
             out.field("p50", number: median.map(rounded))
             out.field("p99", number: slow.map(rounded))
             out.field("commitP99", number: commit.map(rounded))
+            out.field("indexP99", number: index.map { rounded($0.slow) })
+            out.field("objectsP99", number: objects.map { rounded($0.slow) })
             out.field("bytesIn", number: rounded(bytesIn))
             out.field("bytesOut", number: rounded(bytesOut))
             out.field("queue", queue)
@@ -38,7 +64,4 @@ extension HealthHistory.Point {
             out.field("freeBytes", freeBytes)
         }
     }
-
-    /// A millionth is as fine as anybody looks.
-    private func rounded(_ number: Double) -> Double { (number * 1_000_000).rounded() / 1_000_000 }
 }

@@ -30,6 +30,7 @@ enum MetricsPage {
         write(totals, to: &text)
         writeState(of: server, to: &text)
         write(server.blobs.statistics, to: &text)
+        writeIndex(of: server.blobs, to: &text)
         writeObjects(of: server.blobs, to: &text)
         let headers: HTTPHeaders = [
             "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store",
@@ -64,10 +65,21 @@ enum MetricsPage {
             blobs.readOnlyReason == nil ? 0 : 1)
     }
 
+    /// What keeps the index and, behind a network, how that does. While it is away there is no such page.
+    private static func writeIndex(of blobs: BlobStore, to text: inout MetricsText) {
+        let state = blobs.indexState
+        text.family("larder_index_up", "gauge", "1 while the index can be reached.")
+        text.sample("larder_index_up", [("engine", state.kind)], state.trouble == nil ? 1 : 0)
+        guard let outages = blobs.indexOutages, let seconds = state.answerSeconds else { return }
+        text.counter("larder_index_outages_total", "Times the database could not be reached.", outages)
+        text.family("larder_index_answer_seconds", "histogram", "What an answer of the database is waited for.")
+        text.histogram("larder_index_answer_seconds", [], seconds)
+    }
+
     /// Where large content is kept and, behind a network, how that does.
     private static func writeObjects(of blobs: BlobStore, to text: inout MetricsText) {
         text.family("larder_objects_up", "gauge", "1 while large content can be kept and read.")
-        text.sample("larder_objects_up", [("engine", blobs.objectKind)], blobs.objectTrouble == nil ? 1 : 0)
+        text.sample("larder_objects_up", [("engine", blobs.objectState.kind)], blobs.objectTrouble == nil ? 1 : 0)
         guard let measures = blobs.objectMeasures else { return }
         text.counter("larder_objects_requests_total", "Requests to what keeps objects.", measures.requests)
         text.counter("larder_objects_retries_total", "Those beside a first try.", measures.retries)
