@@ -46,7 +46,8 @@ int main(int argc, char **argv) {
     int repeats = argc == 4 ? atoi(argv[3]) : 0;
     if (repeats < 1 || repeats > REPEATS_MAX) return fprintf(stderr, "usage: scan INDEX.SQLITE STORE REPEATS\n"), 2;
     if (sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY, NULL)) return fprintf(stderr, "%s\n", sqlite3_errmsg(db)), 1;
-    sqlite3_stmt *find = prepare("SELECT id, entries FROM stores WHERE name = ?1");
+    sqlite3_stmt *find = prepare(
+        "SELECT id, (SELECT SUM(entries) FROM store_counts WHERE store = stores.id) FROM stores WHERE name = ?1");
     sqlite3_bind_blob(find, 1, argv[2], (int)strlen(argv[2]), SQLITE_STATIC);
     if (sqlite3_step(find) != SQLITE_ROW) return fprintf(stderr, "no store %s\n", argv[2]), 1;
     sqlite3_int64 store = sqlite3_column_int64(find, 0), entries = sqlite3_column_int64(find, 1);
