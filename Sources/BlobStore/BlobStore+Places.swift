@@ -59,7 +59,7 @@ extension BlobStore {
                 "the index of \(directory.path) names objects in its data directory, which are not in \(address): "
                     + "start without --objects, or with another data directory")
         }
-        let identity = known.identity ?? Self.newIdentity()
+        let identity = known.identity ?? ObjectOwner.newIdentity()
         let owner = ObjectOwner(identity: identity, hasObjects: known.hasObjects)
         let isMarked = try await objects.backend.check(for: owner)
         // The index knows first: a mark that no index knows would keep everybody away.
@@ -70,11 +70,6 @@ extension BlobStore {
             }
         }
         if !isMarked { try await objects.backend.mark(for: owner) }
-    }
-
-    private static func newIdentity() -> [UInt8] {
-        var random = SystemRandomNumberGenerator()
-        return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     }
 
     // MARK: How they are

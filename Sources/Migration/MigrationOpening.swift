@@ -122,7 +122,7 @@ struct MigrationOpening: Sendable {
     private func identity(of side: MigrationSide) async throws -> [UInt8] {
         try await side.inIndex { index in
             if let known = try index.facts()[IndexFact.identity.rawValue] { return known }
-            let new = Self.newIdentity()
+            let new = ObjectOwner.newIdentity()
             try index.note([IndexFact.identity.rawValue: new])
             return new
         }
@@ -163,7 +163,9 @@ struct MigrationOpening: Sendable {
             let backend = try await makeTargetObjects(directory, from)
             var facts = found.facts
             if !isResumed {
-                facts = [IndexFact.migration.rawValue: identity, IndexFact.identity.rawValue: Self.newIdentity()]
+                facts = [
+                    IndexFact.migration.rawValue: identity, IndexFact.identity.rawValue: ObjectOwner.newIdentity(),
+                ]
                 facts[IndexFact.objects.rawValue] = backend?.address.map { Array($0.utf8) }
                 let new = facts
                 try await pool.run { try index.note(new.mapValues { $0 }) }
@@ -241,10 +243,5 @@ struct MigrationOpening: Sendable {
 
     private static func owner(_ facts: [String: [UInt8]], hasObjects: Bool) -> ObjectOwner {
         ObjectOwner(identity: facts[IndexFact.identity.rawValue] ?? [], hasObjects: hasObjects)
-    }
-
-    private static func newIdentity() -> [UInt8] {
-        var random = SystemRandomNumberGenerator()
-        return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     }
 }

@@ -9,4 +9,10 @@ package struct ObjectOwner: Sendable {
         self.identity = identity
         self.hasObjects = hasObjects
     }
+
+    /// An identity for an index that has none: 16 random bytes.
+    package static func newIdentity() -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+    }
 }
