@@ -31,7 +31,15 @@ package final class Namespaces: Sendable {
     }
 
     /// The store of a namespace, by its present name; nil: there is no such namespace. Never blocks.
+    ///
+    /// A hint, for a commit is seen by readers a moment before it is here: who finds nothing under that name, or must
+    /// know that it still is the name, asks ``current(_:)``.
     package subscript(id: NamespaceID) -> StoreHandle? { table.stores.withLock { $0[id] } }
+
+    /// The same as the index has it.
+    package func current(_ id: NamespaceID) async throws -> StoreHandle? {
+        try await blobs.look { try $0.namespace(id) }
+    }
 
     /// Makes a store that is a namespace.
     /// - Returns: nil when there is a store of that name.

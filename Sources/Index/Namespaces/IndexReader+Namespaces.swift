@@ -17,6 +17,15 @@ extension IndexReader {
         return found
     }
 
+    /// The store of a namespace; nil: there is no such namespace.
+    package func namespace(_ id: NamespaceID) throws -> StoreHandle? {
+        try db.one("SELECT id, site, name FROM stores WHERE namespace = ?1 AND site <> ''") {
+            $0.set(1, id.bytes)
+        } _: {
+            StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2)))
+        }
+    }
+
     /// The numbers of stores that were removed and still hold something, first removed first, at most `limit`.
     package func removedStores(limit: Int) throws -> [Int64] {
         var found: [Int64] = []

@@ -106,7 +106,7 @@ extension Call {
         while true {
             try permit.principal?.check(.read, site: store.site, store: store.name)
             let found = try await read(store)
-            guard let now = server.namespaces[id] else { return nil }
+            guard let now = try await server.namespaces.current(id) else { return nil }
             if now == store { return found }
             store = now
         }

@@ -38,7 +38,7 @@ enum KVValues {
     /// An entry that is missing may be one of a namespace that was renamed meanwhile.
     private static func readAgain(_ target: KVEntry, _ call: Call, _ missing: LarderError) async throws -> Answer {
         var tried = call.permit.store
-        while let id = target.namespace.id, let store = call.server.namespaces[id] {
+        while let id = target.namespace.id, let store = try await call.server.namespaces.current(id) {
             guard store.name != tried else { throw missing }
             tried = store.name
             try call.permit.principal?.check(.read, site: store.site, store: store.name)
