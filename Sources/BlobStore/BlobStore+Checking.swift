@@ -76,7 +76,7 @@ extension BlobStore {
         let known = try await index.read {
             Set(try $0.files(inShard: Int(shard)).map { ObjectLocator($0.0, $0.1, place: $0.place) })
         }
-        let age = objects.backend.strayAge ?? age
+        let age = PlantedFault.strikes(.collectYoung) ? .zero : objects.backend.strayAge ?? age
         var strays: [StrayFile] = []
         for locator in listing.objects.subtracting(known) {
             guard let status = try await objects.stat(locator), status.age >= age else { continue }

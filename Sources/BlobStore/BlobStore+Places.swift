@@ -43,33 +43,79 @@ extension BlobStore {
     /// - Throws: `LarderError` `.unavailable` when it can't be reached, which may pass; any other for the person who
     ///   starts the server.
     package func settleObjects() async throws {
-        let known = try await index.read {
-            (identity: try $0.fact(.identity), place: try $0.fact(.objects), hasObjects: try $0.hasFiles())
-        }
-        guard let address = objects.backend.address else {
-            guard let place = known.place else { return }
-            throw LarderError(
-                .internalError,
-                "the index of \(directory.path) keeps its objects in \(String(decoding: place, as: UTF8.self)): "
-                    + "start with --objects and that address")
-        }
+        guard let address = objects.backend.address else { return try await settleOwnObjects() }
+        if isShared { try await waitForPlace() }
+        let known = try await knownObjects()
         guard known.place != nil || !known.hasObjects else {
             throw LarderError(
                 .internalError,
                 "the index of \(directory.path) names objects in its data directory, which are not in \(address): "
                     + "start without --objects, or with another data directory")
         }
-        let identity = known.identity ?? ObjectOwner.newIdentity()
+        // The index knows first: a mark that no index knows would keep everybody away.
+        let identity = try await change(.belowTheFloor) { transaction in
+            // Another node may be beginning, too.
+            if let known = try transaction.reader.fact(.identity) { return known }
+            let identity = ObjectOwner.newIdentity()
+            try transaction.note(.identity, identity)
+            return identity
+        }
         let owner = ObjectOwner(identity: identity, hasObjects: known.hasObjects)
         let isMarked = try await objects.backend.check(for: owner)
-        // The index knows first: a mark that no index knows would keep everybody away.
-        if known.identity == nil || known.place != Array(address.utf8) {
-            try await change(.belowTheFloor) {
-                try $0.note(.identity, identity)
-                try $0.note(.objects, Array(address.utf8))
-            }
+        if known.place != Array(address.utf8) {
+            try await change(.belowTheFloor) { try $0.note(.objects, Array(address.utf8)) }
         }
         if !isMarked { try await objects.backend.mark(for: owner) }
+    }
+
+    private func knownObjects() async throws -> (place: [UInt8]?, hasObjects: Bool) {
+        try await index.read { (place: try $0.fact(.objects), hasObjects: try $0.hasFiles()) }
+    }
+
+    /// Objects in the data directory are this node's alone.
+    private func settleOwnObjects() async throws {
+        if let place = try await knownObjects().place {
+            throw LarderError(
+                .internalError,
+                "the index of \(directory.path) keeps its objects in \(String(decoding: place, as: UTF8.self)): "
+                    + "start with --objects and that address")
+        }
+        guard let other = try await otherNode() else { return }
+        throw LarderError(
+            .internalError,
+            "the node '\(other)' serves this index, too, and could not read what this one keeps in its data directory: "
+                + "give both the same --objects")
+    }
+
+    /// How long another node is given to say where it keeps objects.
+    private static let placeWait = Duration.seconds(5)
+
+    /// Nodes that begin at the same moment note the place one after the other; one that keeps objects in its data
+    /// directory never does.
+    private func waitForPlace() async throws {
+        let begun = ContinuousClock.now
+        while try await knownObjects().place == nil, let other = try await otherNode() {
+            guard ContinuousClock.now - begun < Self.placeWait else {
+                throw LarderError(
+                    .internalError,
+                    "the node '\(other)' serves this index, too, and keeps its objects in its data directory: start it "
+                        + "with the same --objects, if it holds none yet")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// The name of another node that is up and began before this one.
+    private func otherNode() async throws -> String? {
+        guard isShared else { return nil }
+        let nodes = try await nodes(), here = nodeNumber
+        let since = nodes.first { $0.number == here }?.since
+        for node in nodes
+        where node.isUp && node.number != here && (node.since, node.number) < (since ?? now, here) {
+            // One that was killed a moment ago is still shown as up.
+            if try await index.lives(node.number) { return node.name }
+        }
+        return nil
     }
 
     // MARK: How they are

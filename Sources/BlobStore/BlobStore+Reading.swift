@@ -18,17 +18,21 @@ extension BlobStore {
     }
 
     /// The entry without its content; nil when there is none.
-    package func entry(_ name: EntryName) async throws -> Entry? { try await lookUp(name)?.entry }
+    /// - Parameter store: the number that its store has to have; nil: whichever has the name.
+    package func entry(_ name: EntryName, store: Int64? = nil) async throws -> Entry? {
+        try await lookUp(name, store, wantsContent: false)?.entry
+    }
 
     /// The entry with a way to its content; nil when there is none.
+    /// - Parameter store: the number that its store has to have; nil: whichever has the name.
     /// - Throws: `LarderError` `.corruptEntry` when the content is damaged: nothing of it is given out.
-    package func content(_ name: EntryName) async throws -> EntryContent? {
-        guard let found = try await lookUp(name) else { return nil }
+    package func content(_ name: EntryName, store: Int64? = nil) async throws -> EntryContent? {
+        guard let found = try await lookUp(name, store, wantsContent: true) else { return nil }
         do { return try await content(found) } catch let error as LarderError {
             // Between the look-up and the opening the entry may have been replaced and its old object collected.
-            guard error.code == .corruptEntry, let again = try await lookUp(name), again.entry != found.entry else {
-                throw readFailure(error)
-            }
+            guard error.code == .corruptEntry, let again = try await lookUp(name, store, wantsContent: true),
+                again.entry != found.entry
+            else { throw readFailure(error) }
             return try await content(again)
         }
     }
@@ -41,7 +45,8 @@ extension BlobStore {
         return EntryContent(entry, try await objects.open(locator, size: entry.size))
     }
 
-    private func lookUp(_ name: EntryName) async throws -> CachedEntry? {
+    private func lookUp(_ name: EntryName, _ store: Int64?, wantsContent: Bool) async throws -> CachedEntry? {
+        guard !isShared || PlantedFault.strikes(.staleCache) else { return try await ask(name, store, wantsContent: wantsContent) }
         if let cached = cached(name) { return cached }
         statistics.cacheMisses.add()
         let ticket = index.cache.ticket(name)
@@ -56,6 +61,26 @@ extension BlobStore {
         guard let found else { return nil }
         if let ticket { index.cache.fill(name, found, ticket) }
         return found.entry.isExpired(at: now) ? nil : found
+    }
+
+    /// Asks what a name means, where other nodes may have changed that; small content that is known already is not
+    /// read again.
+    private func ask(_ name: EntryName, _ store: Int64?, wantsContent: Bool) async throws -> CachedEntry? {
+        do {
+            guard let found = try await index.lookUp(name, wantsContent: wantsContent),
+                store == nil || store == found.store, !found.entry.isExpired(at: now)
+            else { return nil }
+            let entry = found.entry
+            guard wantsContent, entry.placement == .inline else { return CachedEntry(entry, content: nil) }
+            if let known = found.known {
+                statistics.cacheHits.add()
+                return CachedEntry(entry, content: known.bytes)
+            }
+            statistics.cacheMisses.add()
+            let stored = ByteBuffer(bytes: try Self.verifiedInline(entry, found.fresh).stored)
+            index.contents.keep(ContentCache.Stored(entry.encoding, stored), entry.digest)
+            return CachedEntry(entry, content: stored)
+        } catch { throw readFailure(error) }
     }
 
     /// A page of a store; empty for a store that nobody has written to.
@@ -99,7 +124,14 @@ extension BlobStore {
     static func verifiedInline(_ entry: Entry, _ reader: IndexReader) throws -> (
         stored: [UInt8], plain: [UInt8]
     ) {
-        guard let stored = try reader.inlineContent(entry.digest) else {
+        try verifiedInline(entry, reader.inlineContent(entry.digest))
+    }
+
+    /// - Parameter stored: as the index has it; nil: it has none.
+    private static func verifiedInline(_ entry: Entry, _ stored: [UInt8]?) throws -> (
+        stored: [UInt8], plain: [UInt8]
+    ) {
+        guard let stored else {
             throw LarderError(
                 .corruptEntry, "The content of this entry is missing; write it again.",
                 cause: "object \(entry.digest) has no data")

@@ -2,6 +2,7 @@ import Disk
 import Index
 package import LarderModel
 import Logging
+import Synchronization
 
 /// Whether the store takes writes, and what is told of that.
 extension BlobStore {
@@ -13,6 +14,26 @@ extension BlobStore {
 
     private static let away = LarderError(
         .unavailable, "The server can't reach its database; it goes on by itself once that is back. Its log says more.")
+
+    /// Asks an index that lies behind a network whether it answers, at most four times a second, whoever asks.
+    /// - Throws: `LarderError` `.unavailable`.
+    package func checkIndex() async throws {
+        guard isShared else { return }
+        if let reason = awayReason { throw reason }
+        let now = ContinuousClock.now
+        let isDue = indexCheckedAt.withLock { last in
+            if let known = last, now - known < Self.indexCheckEvery { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        do { try await index.read { try $0.touch() } } catch {
+            indexCheckedAt.withLock { $0 = nil }
+            throw Self.away
+        }
+    }
+
+    private static let indexCheckEvery = Duration.milliseconds(250)
 
     /// Adds one who hears when the index goes away (true) and is back (false); it must not block.
     package func observeAvailability(_ observer: @escaping @Sendable (_ isAway: Bool) -> Void) {

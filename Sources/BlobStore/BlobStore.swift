@@ -31,19 +31,22 @@ package final class BlobStore: Sendable {
     let logger: Logger
     let patching = KeyedLock<EntryName>()
     let slides = SlideNotes()
+    /// When the index was last asked whether it answers.
+    let indexCheckedAt = Mutex<ContinuousClock.Instant?>(nil)
     let preparing = Mutex<[any PreparingWatcher]>([])
 
     /// Opens the store in a data directory that this process holds. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.
     /// - Parameters:
     ///   - engine: keeps the index.
+    ///   - node: what this process says of itself to others that have the index open.
     ///   - backend: where objects lie.
     ///   - pool: the threads that may block.
     ///   - jsonDepth: levels of nesting in JSON that comes from outside.
     ///   - minFree: room on the disk below which nothing is written; nil: the default of ``DiskGuard``.
     package init(
-        directory: DataDirectory, engine: any SQLEngine, backend: any ObjectBackend, pool: DiskPool,
-        policies: PolicyBook, clock: WallClock = .system, jsonDepth: Int = JSONText.depthDefault,
+        directory: DataDirectory, engine: any SQLEngine, node: NodeIdentity = .unnamed, backend: any ObjectBackend,
+        pool: DiskPool, policies: PolicyBook, clock: WallClock = .system, jsonDepth: Int = JSONText.depthDefault,
         minFree: ByteCount? = nil, logger: Logger
     ) throws(LarderError) {
         self.directory = directory
@@ -56,7 +59,7 @@ package final class BlobStore: Sendable {
         reserve.fill(diskGuard)
         self.pool = pool
         objects = ObjectStore(backend, pool: pool)
-        index = try EntryIndex(engine: engine, clock: clock)
+        index = try EntryIndex(engine: engine, node: node, clock: clock)
         keepsSecrets = engine.isShared
         statistics = StoreStatistics(index.statistics)
         logAvailability()

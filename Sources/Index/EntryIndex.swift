@@ -12,16 +12,24 @@ package final class EntryIndex: Sendable {
     private let writer: GroupCommit
     /// Threads that may block in reads; as many as connections, so that none waits for one.
     private let readers: NIOThreadPool
+    /// Empty where other nodes write, too.
     package let cache: EntryCache
+    /// For those.
+    package let contents: ContentCache
+    private let lookUps: EntryLookUps
     /// What keeps it, in a word.
     package let engineKind: String
     package let clock: WallClock
+    /// This node, and what is known of the others.
+    package let nodes: NodeRegistry
 
-    /// Opens the index, brings its schema up to date and starts the writer. Blocks.
+    /// Opens the index, brings its schema up to date, makes this process a node of it and starts the writer. Blocks.
+    /// - Parameter clock: where the engine has one of its own, it is set by that.
     /// - Throws: `LarderError` with a message for the person who starts the server.
-    package init(engine: any SQLEngine, clock: WallClock = .system, cacheBytes: Int = EntryCache.maxBytesDefault)
-        throws(LarderError)
-    {
+    package init(
+        engine: any SQLEngine, node: NodeIdentity = .unnamed, clock: WallClock = .system,
+        cacheBytes: Int = EntryCache.maxBytesDefault
+    ) throws(LarderError) {
         do { database = try engine.open(Schema.migrations) } catch {
             if let failure = error as? SQLFailure, [.newer, .unfit].contains(failure.kind) {
                 throw failure.larderError
@@ -30,16 +38,27 @@ package final class EntryIndex: Sendable {
         }
         do {
             try Self.checkWhole(database, engine.place)
-            try database.write { try Self.raisePositions($0) }
+            try Self.raisePositions(database)
+            let clock = DatabaseClock(clock)
+            self.clock = clock.wall
+            engineKind = engine.kind
+            let isShared = database.bulletin != nil && !PlantedFault.strikes(.staleCache)
+            cache = EntryCache(maxBytes: isShared ? 0 : cacheBytes, availability: database.availability)
+            contents = ContentCache(maxBytes: isShared ? cacheBytes : 0)
+            let refusal = WriteRefusal()
+            nodes = try NodeRegistry.register(node, in: database, clock: clock) {
+                refusal.set(
+                    LarderError(
+                        .readOnly, "Another larder has this node's name, '\(node.name)'; this one writes nothing more.")
+                )
+            }
+            writer = GroupCommit(database: database, cache: cache, clock: clock.wall, nodes, refusal)
         } catch {
             database.close()
             throw .wrapping(SQLFailure.reported(error))
         }
-        self.clock = clock
-        engineKind = engine.kind
-        cache = EntryCache(maxBytes: cacheBytes, availability: database.availability)
-        writer = GroupCommit(database: database, cache: cache, clock: clock)
         readers = NIOThreadPool(numberOfThreads: database.readerCount)
+        lookUps = EntryLookUps(database, readers, contents)
         readers.start()
         writer.start()
     }
@@ -55,10 +74,9 @@ package final class EntryIndex: Sendable {
     }
 
     /// Positions of events go on behind those that there are, whoever gave them.
-    private static func raisePositions(_ session: any SQLSession) throws {
-        guard session.numbersTransactions else { return }
-        try session.begin()
-        do {
+    private static func raisePositions(_ database: any SQLDatabase) throws {
+        guard try database.read({ $0.numbersTransactions }) else { return }
+        try database.inTransaction { session in
             let last = try session.one(
                 """
                 SELECT CASE WHEN last > newest THEN last ELSE newest END FROM log_positions,
@@ -66,10 +84,6 @@ package final class EntryIndex: Sendable {
                 """
             ) { $0.int64(0) }
             try session.raisePositions(above: last ?? 0)
-            try session.commit()
-        } catch {
-            session.rollback()
-            throw error
         }
     }
 
@@ -85,6 +99,7 @@ package final class EntryIndex: Sendable {
         writer.stop()
         // Reads under way come to their end first.
         try? readers.syncShutdownGracefully()
+        nodes.leave(database)
         database.close()
     }
 
@@ -104,9 +119,13 @@ package final class EntryIndex: Sendable {
             QueuedChange(
                 foresight: foresight,
                 apply: { transaction in
-                    let result = Result { try change(transaction) }.mapError(SQLFailure.reported)
-                    let failed = if case .failure = result { true } else { false }
-                    return QueuedChange.Applied(failed: failed) { completion($0.map { .failure($0) } ?? result) }
+                    let result = Result { try change(transaction) }
+                    guard case .failure(let error) = result else {
+                        return QueuedChange.Applied(failed: false) { completion($0.map { .failure($0) } ?? result) }
+                    }
+                    let reported = SQLFailure.reported(error)
+                    let retry = QueuedChange.Retry(error, isRemote: transaction.db.isRemote)
+                    return QueuedChange.Applied(failed: true, retry: retry) { completion(.failure($0 ?? reported)) }
                 },
                 refuse: { completion(.failure($0)) }))
     }
@@ -161,6 +180,21 @@ package final class EntryIndex: Sendable {
         do {
             return try await readers.runIfActive { [database] in try database.read { try body(IndexReader(db: $0)) } }
         } catch { throw SQLFailure.reported(error) }
+    }
+
+    /// Whether the process of a node lives, as far as the engine has noticed.
+    package func lives(_ node: Int64) async throws -> Bool {
+        guard let bulletin = database.bulletin else { return node == nodes.number }
+        do { return try await readers.runIfActive { try bulletin.isClaimed(node) } } catch {
+            throw SQLFailure.reported(error)
+        }
+    }
+
+    /// Looks an entry up, together with others that are looked up at this moment: for an index that other nodes write,
+    /// too.
+    /// - Returns: expired or not; nil when there is none.
+    package func lookUp(_ name: EntryName, wantsContent: Bool) async throws -> FoundEntry? {
+        try await lookUps.entry(name, wantsContent: wantsContent)
     }
 
     /// The same for channel handlers; the future is completed on `eventLoop`.

@@ -54,17 +54,35 @@ package final class IndexTransaction {
         var removed = StoreSummary.Removed()
     }
 
-    /// The number of the one node there is: what a store holds is counted apart for each.
-    private static let node: Int64 = 0
+    /// The number of this node: what a store holds is counted apart for each.
+    package let node: Int64
+    /// What stores' numbers were at last: true where nobody else changes them, else to be asked for.
+    let guessedStores: [StoreKey: Int64]
 
-    init(_ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], storeIDs: [StoreKey: Int64]) {
+    init(
+        _ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], node: Int64, storeIDs: [StoreKey: Int64]
+    ) {
         self.db = db
-        state.storeIDs = storeIDs
+        self.node = node
+        guessedStores = storeIDs
+        if !db.isRemote { state.storeIDs = storeIDs }
         self.watchers = watchers
         self.now = now
     }
 
     package var reader: IndexReader { IndexReader(db: db) }
+
+    // MARK: Beside other nodes
+
+    /// Sees to it that no other node changes anything meanwhile: for rules that hold only while nobody writes beside
+    /// them. All of the transaction is begun again for it where need be.
+    func runAlone() throws {
+        guard !db.isAlone else { return }
+        throw SQLFailure(.crowded, "this change has to be made alone")
+    }
+
+    /// Sees to it that of two changes that call it for the same thing beside each other one is made behind the other.
+    package func contend(for thing: [UInt8]) throws { try db.contend(for: thing) }
 
     var mark: State { state }
     func rollBack(to mark: State) { state = mark }
@@ -89,7 +107,7 @@ package final class IndexTransaction {
                 """
             ) {
                 $0.set(1, id)
-                $0.set(2, Self.node)
+                $0.set(2, node)
                 $0.set(3, change.entries)
                 $0.set(4, change.bytes)
                 $0.set(5, change.storedBytes)

@@ -1,6 +1,7 @@
 import CPostgres
 import Glibc
 import Index
+import LarderModel
 
 extension PostgresConnection {
     /// What a connection is for.
@@ -10,6 +11,10 @@ extension PostgresConnection {
         /// Changes rows.
         case writing
     }
+
+    /// What is waited for another node's rows or turn. Two transactions that wait for each other end by this, sooner
+    /// than by the server's own look for such a pair.
+    static let lockLimit = "500ms"
 
     /// What may be waited for while the server takes a connection.
     static let openingLimit = Duration.seconds(8)
@@ -110,16 +115,18 @@ extension PostgresConnection {
     /// Each query is made to go along an index, so that is what the planner is to do, whatever it believes of tables
     /// that it has not counted yet.
     private static func settings(_ role: Role) -> String {
-        """
+        let isolation =
+            PlantedFault.strikes(.twoWinners) && role == .writing ? "read committed" : "repeatable read"
+        return """
         SET standard_conforming_strings = on;
         SET idle_in_transaction_session_timeout = '10s';
-        SET lock_timeout = '10s';
+        SET lock_timeout = '\(lockLimit)';
         SET statement_timeout = \(role == .reading ? "'60s'" : "0");
         SET tcp_user_timeout = '8s';
         SET tcp_keepalives_idle = 4;
         SET tcp_keepalives_interval = 2;
         SET tcp_keepalives_count = 2;
-        SET default_transaction_isolation = 'repeatable read';
+        SET default_transaction_isolation = '\(isolation)';
         SET default_transaction_read_only = \(role == .reading ? "on" : "off");
         SET enable_seqscan = off;
         SET enable_bitmapscan = off;

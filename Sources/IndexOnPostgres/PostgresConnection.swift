@@ -32,6 +32,8 @@ final class PostgresConnection: Sendable {
         var changes = 0
         var changesAtBegin = 0
         var isInTransaction = false
+        /// Whether no other transaction that writes is under way beside it.
+        var isAlone = false
         /// A statement of the transaction failed: only a rollback is left.
         var isBroken = false
         /// Whether anything of the transaction was answered.

@@ -3,11 +3,10 @@ import Index
 import LarderModel
 import Synchronization
 
-/// An open index on PostgreSQL: a connection that writes, and some that read.
+/// An open index on PostgreSQL: a connection that writes, some that read, and one for the ``PostgresBulletin``.
 ///
-/// One larder at a time writes: its writing connection holds an advisory lock of the database. When that connection is
-/// lost, another is made, which ends what is left of the first one and takes the lock over; so whatever the first one
-/// had under way has happened by then, or never will.
+/// Several larders may have it open. When the connection that writes is lost, another is made, which ends what is left
+/// of the first one; so whatever that had under way has happened by then, or never will.
 ///
 /// While the server can't be reached nothing is read or written, and a thread tries each quarter of a second. State of
 /// this process.
@@ -17,7 +16,7 @@ final class PostgresDatabase: SQLDatabase {
     static let commitLimit = Duration.seconds(5)
     /// For how long a new connection is tried for to ask what became of a COMMIT.
     static let findingLimit = Duration.seconds(2)
-    /// For another larder's lock, when the connection that held ours is lost.
+    /// For who has the index to itself, when a connection is lost.
     private static let lockWait = Duration.seconds(2)
 
     private struct State {
@@ -33,21 +32,25 @@ final class PostgresDatabase: SQLDatabase {
     let files: [String] = []
     let readerCount = PostgresDatabase.readersMax
 
-    private let opener: PostgresOpener
+    let opener: PostgresOpener
     private let state: Mutex<State>
     /// Held while a writing connection is made: a second one would end it.
     private let opening = Mutex(())
-    /// The last number given to a transaction.
-    private let lastNumber: Mutex<Int64>
+    /// This node's number, and the last that was given to one of its transactions.
+    /// nil: it has none yet, and its transactions are such as may be tried again.
+    private let numbers = Mutex<(node: Int64, last: Int64)?>(nil)
+    let isAlone: Bool
+    /// nil: not open.
+    let board = Mutex<PostgresBulletin?>(nil)
     /// Signalled at the end.
     private let stop = DispatchSemaphore(value: 0)
 
     /// - Parameters:
     ///   - writer: holds the lock.
-    ///   - lastNumber: the highest number of a transaction in the index.
-    init(_ opener: PostgresOpener, writer: PostgresConnection, lastNumber: Int64) {
+    ///   - isAlone: whether no other larder may have it open.
+    init(_ opener: PostgresOpener, writer: PostgresConnection, isAlone: Bool) {
         self.opener = opener
-        self.lastNumber = Mutex(lastNumber)
+        self.isAlone = isAlone
         state = Mutex(State(writer: writer))
     }
 
@@ -141,8 +144,7 @@ final class PostgresDatabase: SQLDatabase {
     private func openWriter(limit: Duration = PostgresConnection.openingLimit) throws {
         try opening.withLock { _ in
             guard state.withLock({ $0.writer == nil && !$0.isClosed }) else { return }
-            let writer = try opener.writer(waiting: Self.lockWait, limit: limit)
-            try opener.checkClaim(PostgresSession(connection: writer, database: nil))
+            let writer = try opener.writer(isAlone ? .alone : .shared, waiting: Self.lockWait, limit: limit)
             state.withLock { if !$0.isClosed { $0.writer = writer } }
         }
     }
@@ -156,15 +158,34 @@ final class PostgresDatabase: SQLDatabase {
 
     // MARK: Numbers of transactions
 
-    /// Leaves a number with a transaction that is about to be committed. Of those before it some are kept.
-    func number(in session: PostgresSession) throws -> Int64 {
-        let number = lastNumber.withLock { last in
-            last += 1
-            return last
+    func join(as node: Int64) throws {
+        let last = try write { session in
+            try session.one("SELECT COALESCE(MAX(id), 0) FROM larder_commits WHERE node = ?1") {
+                $0.set(1, node)
+            } _: {
+                $0.int64(0)
+            }
         }
-        try session.run("INSERT INTO larder_batches (id) VALUES (?1)") { $0.set(1, number) }
+        numbers.withLock { $0 = (node, last ?? 0) }
+    }
+
+    /// Leaves a number with a transaction that is about to be committed. Of those before it some are kept.
+    /// - Returns: nil when it is not numbered.
+    func number(in session: PostgresSession) throws -> Int64? {
+        let next = numbers.withLock { numbers in
+            numbers?.last += 1
+            return numbers
+        }
+        guard let (node, number) = next else { return nil }
+        try session.run("INSERT INTO larder_commits (node, id) VALUES (?1, ?2)") {
+            $0.set(1, node)
+            $0.set(2, number)
+        }
         if number % 500 == 0 {
-            try session.run("DELETE FROM larder_batches WHERE id < ?1") { $0.set(1, number - 500) }
+            try session.run("DELETE FROM larder_commits WHERE node = ?1 AND id < ?2") {
+                $0.set(1, node)
+                $0.set(2, number - 500)
+            }
         }
         return number
     }
@@ -174,14 +195,16 @@ final class PostgresDatabase: SQLDatabase {
     /// - Throws: ``SQLFailure`` of kind `outcomeUnknown` when the index stays away.
     func hasHappened(_ number: Int64, _ failure: SQLFailure) throws -> Bool {
         state.withLock { $0.writer = nil }
+        let node = numbers.withLock { $0?.node }
         let begun = ContinuousClock.now
         while true {
             do {
                 try openWriter(limit: .milliseconds(2_500))
                 if let writer = state.withLock({ $0.writer }) {
                     let session = PostgresSession(connection: writer, database: nil)
-                    return try session.one("SELECT 1 FROM larder_batches WHERE id = ?1") {
-                        $0.set(1, number)
+                    return try session.one("SELECT 1 FROM larder_commits WHERE node = ?1 AND id = ?2") {
+                        $0.set(1, node)
+                        $0.set(2, number)
                     } _: { _ in
                         true
                     } ?? false

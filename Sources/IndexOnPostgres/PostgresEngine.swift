@@ -9,9 +9,6 @@ package struct PostgresEngine: SQLEngine {
     package var place: String { address.place }
     package var isShared: Bool { true }
 
-    /// For another larder's lock at the start: one that died a moment ago holds it until the server has noticed.
-    private static let lockWait = Duration.seconds(11)
-
     static let dialect = SQLDialect(
         // Texts are bytes here as well: they may hold a zero byte, and no locale orders them.
         integer: "BIGINT", real: "DOUBLE PRECISION", text: "BYTEA", bytes: "BYTEA",
@@ -20,15 +17,24 @@ package struct PostgresEngine: SQLEngine {
 
     private let address: PostgresAddress
     private let acceptsUnsafe: Bool
+    private let isAlone: Bool
+    private let patience: Duration
 
     /// - Parameters:
     ///   - url: `postgres://user@host:port/database?…`, as libpq reads it.
     ///   - acceptsUnsafe: whether a server that may lose what it has confirmed, or has another time, will do: for
     ///     tests.
+    ///   - isAlone: whether no other larder may have it open meanwhile.
+    ///   - patience: for the locks of others at the start: one that died a moment ago holds them until the server has
+    ///     noticed.
     /// - Throws: ``SQLFailure`` of kind `unfit` when it is no such URL, or there is no libpq.
-    package init(url: String, acceptsUnsafe: Bool = false) throws(SQLFailure) {
+    package init(
+        url: String, acceptsUnsafe: Bool = false, isAlone: Bool = false, patience: Duration = .seconds(11)
+    ) throws(SQLFailure) {
         address = try PostgresAddress(url)
         self.acceptsUnsafe = acceptsUnsafe
+        self.isAlone = isAlone
+        self.patience = patience
     }
 
     /// Whether a place is meant for this engine.
@@ -45,22 +51,35 @@ package struct PostgresEngine: SQLEngine {
     package func check(_ migrations: [SQLMigration]) throws -> Bool {
         let session = try look()
         try session.checkServer(place, acceptsUnsafe: acceptsUnsafe)
-        let applied = try session.appliedMigrations()
-        try Self.check(applied, migrations, place)
-        return !applied.isEmpty
+        return try !session.checkedMigrations(migrations, place).isEmpty
     }
 
     package func open(_ migrations: [SQLMigration]) throws -> any SQLDatabase {
         _ = try check(migrations)
         let opener = PostgresOpener(address: address, owner: Self.randomName())
-        let writer = try opener.writer(waiting: Self.lockWait)
+        let writer = try opener.bareWriter()
         let session = PostgresSession(connection: writer, database: nil)
-        // Another larder may have been here until we had the lock.
-        try Self.check(try session.appliedMigrations(), migrations, place)
+        // Nodes that start at the same moment do so one after the other.
+        try opener.lock(.alone, .migrations, on: writer, waiting: patience)
+        let pending = migrations.dropFirst(try session.checkedMigrations(migrations, place).count)
+        // Others may go on meanwhile where all that is new is what they need not know.
+        let isAlone = isAlone || !pending.allSatisfy(\.overlaps)
+        do { try opener.lock(isAlone ? .alone : .shared, .index, on: writer, waiting: patience) } catch {
+            guard error.kind == .unfit, !self.isAlone, isAlone, pending.count < migrations.count else { throw error }
+            throw SQLFailure(
+                .unfit,
+                "\(place) is served by older nodes, and this larder changes its tables in a way that they can't go on "
+                    + "with; stop them all, then start this one")
+        }
         try session.migrate(migrations)
-        try opener.claim(session)
-        let last = try session.one("SELECT COALESCE(MAX(id), 0) FROM larder_batches") { $0.int64(0) } ?? 0
-        return PostgresDatabase(opener, writer: writer, lastNumber: last)
+        if isAlone != self.isAlone {
+            try opener.lock(.shared, .index, on: writer, waiting: patience)
+            try opener.unlock(.alone, .index, on: writer)
+        }
+        try opener.unlock(.alone, .migrations, on: writer)
+        let database = PostgresDatabase(opener, writer: writer, isAlone: self.isAlone)
+        if self.isAlone { try database.join(as: 0) }
+        return database
     }
 
     /// A session that only reads.
@@ -69,9 +88,16 @@ package struct PostgresEngine: SQLEngine {
     }
 
     private static func randomName() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
+}
 
-    private static func check(_ applied: [String], _ migrations: [SQLMigration], _ place: String) throws {
-        guard let unknown = applied.first(where: { name in !migrations.contains { $0.name == name } }) else { return }
-        throw SQLFailure(.newer, "\(place) has the migration \(unknown), which is not known here")
+extension PostgresSession {
+    /// The names of the migrations that this database has.
+    /// - Throws: ``SQLFailure`` of kind `newer` when it has one that is not known here and has to be.
+    func checkedMigrations(_ known: [SQLMigration], _ place: String) throws -> [String] {
+        let applied = try appliedMigrations()
+        for migration in applied where !migration.overlaps && !known.contains(where: { $0.name == migration.name }) {
+            throw SQLFailure(.newer, "\(place) has the migration \(migration.name), which is not known here")
+        }
+        return applied.map(\.name).filter { name in known.contains { $0.name == name } }
     }
 }

@@ -2,9 +2,6 @@ import Index
 
 /// Makes connections for one larder and the database it serves.
 struct PostgresOpener: Sendable {
-    /// The advisory lock of who writes, for each schema another one; the first number is «lard» in ASCII.
-    private static let lock = "pg_advisory_lock(\(0x6C61_7264), hashtext(current_schema()))"
-
     let address: PostgresAddress
     /// Of this process, chosen at random: its connections go by it.
     let owner: String
@@ -27,53 +24,94 @@ struct PostgresOpener: Sendable {
         } catch { return false }
     }
 
-    /// The connection that writes, with the lock; what is left of an earlier one of this process is ended first, and
-    /// nothing of it happens any more.
-    /// - Parameter wait: for another larder that holds the lock; its connection may be on its way out.
-    /// - Throws: ``SQLFailure``: `away`; `unfit` when another larder holds it all that time.
-    func writer(waiting wait: Duration, limit: Duration = PostgresConnection.openingLimit) throws(SQLFailure)
-        -> PostgresConnection
+    /// The connection that writes; what is left of an earlier one of this process is ended first, and nothing of it
+    /// happens any more.
+    /// - Parameter wait: for who has the index to itself.
+    /// - Throws: ``SQLFailure``: `away`; `unfit` when somebody has the index to itself all that time.
+    func writer(_ sharing: Sharing, waiting wait: Duration, limit: Duration = PostgresConnection.openingLimit)
+        throws(SQLFailure) -> PostgresConnection
     {
+        let connection = try bareWriter(limit: limit)
+        try lock(sharing, .index, on: connection, waiting: wait)
+        return connection
+    }
+
+    /// The same without a lock.
+    func bareWriter(limit: Duration = PostgresConnection.openingLimit) throws(SQLFailure) -> PostgresConnection {
         let connection = try PostgresConnection.open(
             address, .writing, name: writerName, statistics, limit: limit, isServerThere: isServerThere)
         let session = PostgresSession(connection: connection, database: nil)
         try session.checkPrimary(address.place)
-        try connection.execute(
-            """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE application_name = '\(writerName)' AND pid <> pg_backend_pid() AND datname = current_database();
-            """)
+        try endOthers(session)
+        return connection
+    }
+
+    /// Ends the writing connections of this process that the server still has, and waits until they are gone: what one
+    /// of them had under way has happened then, or never will.
+    private func endOthers(_ session: PostgresSession) throws(SQLFailure) {
+        let milliseconds = Int(Self.endingLimit / .milliseconds(1))
+        var isOver: Bool?
+        do {
+            isOver = try session.one(
+                """
+                SELECT COALESCE(bool_and(pg_terminate_backend(pid, \(milliseconds))), TRUE) FROM pg_stat_activity
+                WHERE application_name = '\(writerName)' AND pid <> pg_backend_pid() AND datname = current_database()
+                """
+            ) { $0.int(0) == 1 }
+        } catch { throw error as? SQLFailure ?? SQLFailure(.other, "\(error)") }
+        guard isOver == true else {
+            throw SQLFailure(.away, "\(address.place): an old connection could not be ended within \(Self.endingLimit)")
+        }
+    }
+
+    private static let endingLimit = Duration.seconds(5)
+
+    /// The connection of the bulletin.
+    func bulletin() throws(SQLFailure) -> PostgresConnection {
+        try PostgresConnection.open(
+            address, .writing, name: "larder \(owner) bulletin", isServerThere: isServerThere)
+    }
+
+    // MARK: Locks
+
+    /// Advisory locks, for each schema others. The first number of each is of «lard» in ASCII and those behind it.
+    enum Lock: Int {
+        /// Who has the index open: nodes share it; what needs the index to itself does not.
+        case index = 0x6C61_7264
+        /// Who brings the tables up to date.
+        case migrations = 0x6C61_7265
+    }
+
+    enum Sharing: String {
+        case shared = "_shared"
+        case alone = ""
+    }
+
+    /// Takes a lock for as long as the connection lasts.
+    /// - Throws: ``SQLFailure`` of kind `unfit` when others hold it all that time.
+    func lock(_ sharing: Sharing, _ lock: Lock, on connection: PostgresConnection, waiting wait: Duration)
+        throws(SQLFailure)
+    {
         let milliseconds = Int(wait / .milliseconds(1))
         do {
             try connection.execute(
                 """
-                SET lock_timeout = '\(milliseconds)ms'; SELECT \(Self.lock); SET lock_timeout = '10s';
+                SET lock_timeout = '\(milliseconds)ms';
+                SELECT pg_advisory_lock\(sharing.rawValue)(\(lock.rawValue), hashtext(current_schema()));
+                SET lock_timeout = '\(PostgresConnection.lockLimit)';
                 """, .limit(wait + .seconds(2)))
         } catch {
             guard error.kind == .undone else { throw error }
             throw SQLFailure(
                 .unfit,
-                "\(address.place) is served by another larder; stop that one, or give this one a database of its own")
+                sharing == .alone
+                    ? "\(address.place) is served by a larder; stop it first"
+                    : "\(address.place) is being migrated, copied or verified, which needs it alone; wait for that")
         }
-        return connection
     }
 
-    // MARK: Who has written last
-
-    /// Writes down that this process is the one that writes now.
-    func claim(_ session: PostgresSession) throws {
-        try session.run(
-            "INSERT INTO larder_server (id, owner) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET owner = ?1"
-        ) { $0.set(1, owner) }
-        try session.settle()
-    }
-
-    /// Makes sure that no other larder has written since this process claimed it: what is in memory here would be
-    /// wrong.
-    /// - Throws: ``SQLFailure`` of kind `unfit`.
-    func checkClaim(_ session: PostgresSession) throws {
-        let last = try session.one("SELECT owner FROM larder_server WHERE id = 1") { $0.string(0) }
-        guard last != owner else { return }
-        throw SQLFailure(.unfit, "another larder has served \(address.place) meanwhile; restart this one")
+    func unlock(_ sharing: Sharing, _ lock: Lock, on connection: PostgresConnection) throws(SQLFailure) {
+        try connection.execute(
+            "SELECT pg_advisory_unlock\(sharing.rawValue)(\(lock.rawValue), hashtext(current_schema()));")
     }
 }

@@ -1,6 +1,7 @@
 import CPostgres
 import Foundation
 import Index
+import LarderModel
 
 /// What a server must be for Larder to stand on it. Each refusal is one line for who starts it; nothing is changed.
 extension PostgresSession {
@@ -58,7 +59,7 @@ extension PostgresSession {
 
     private func checkClock(_ place: String) throws {
         let before = Self.now()
-        let there = try one("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") { $0.int64(0) } ?? 0
+        let there = try time()?.milliseconds ?? 0
         let after = Self.now()
         let difference = there < before ? before - there : max(there - after, 0)
         guard difference <= Self.clockDifferenceMax else {

@@ -1,5 +1,6 @@
 import CPostgres
 import Index
+import LarderModel
 
 /// A connection to PostgreSQL as the index uses it.
 ///
@@ -49,6 +50,10 @@ struct PostgresSession: SQLSession {
     }
 
     let isRemote = true
+
+    func time() throws -> Timestamp? {
+        try one("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)") { $0.timestamp(0) }
+    }
 
     // MARK: Positions
 

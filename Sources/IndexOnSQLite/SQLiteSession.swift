@@ -53,7 +53,7 @@ struct SQLiteSession: SQLSession {
 
     // MARK: Transactions
 
-    func begin() throws { try SQLFailure.translating { try db.beginTransaction(.immediate) } }
+    func begin(alone: Bool) throws { try SQLFailure.translating { try db.beginTransaction(.immediate) } }
     func commit() throws { try SQLFailure.translating { try db.commit() } }
     // When that fails too, SQLite undoes it when the file is next opened.
     func rollback() { try? db.rollback() }

@@ -26,6 +26,14 @@ package enum PlantedFault: Sendable, Hashable {
     case earlyCondition
     /// A read of a log misses the newest event, at times.
     case shortLog
+    /// A node answers from memory what another node may have changed.
+    case staleCache
+    /// A batch whose COMMIT was not answered is made again, whatever became of it.
+    case repeatBatch
+    /// Two nodes may change a row beside each other, each by what it was before.
+    case twoWinners
+    /// The collector takes what no row names however young it is: another node's upload.
+    case collectYoung
 
     #if LARDER_PLANTED_FAULTS
     private static let named: [String: PlantedFault] = [
@@ -38,6 +46,10 @@ package enum PlantedFault: Sendable, Hashable {
         "stale-read": .staleRead,
         "early-condition": .earlyCondition,
         "short-log": .shortLog,
+        "stale-cache": .staleCache,
+        "repeat-batch": .repeatBatch,
+        "two-winners": .twoWinners,
+        "collect-young": .collectYoung,
     ]
     private static let active = getenv("LARDER_FAULT").flatMap { named[String(cString: $0)] }
 

@@ -45,7 +45,7 @@ package enum LarderService {
         let clock = try ShiftedClock.fromEnvironment()
         let pool = DiskPool()
         let blobs = try BlobStore(
-            directory: directory, engine: engines.index(directory.indexPath),
+            directory: directory, engine: engines.index(directory.indexPath), node: NodeIdentity(options),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
             jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
         let (adminToken, signingKeys) = try await secrets(blobs, logger)

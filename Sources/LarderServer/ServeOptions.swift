@@ -36,6 +36,8 @@ package struct ServeOptions: Sendable {
     package var limits: ServerLimits
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; from all others the fields mean nothing.
     package var trustedProxies: [AddressBlock]
+    /// By which this node is known among those that serve one index; nil: the machine's name and the port.
+    package var node: String?
 
     package init(
         dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
@@ -44,7 +46,7 @@ package struct ServeOptions: Sendable {
         scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil,
         limits: ServerLimits = ServerLimits(),
         trustedProxies: [AddressBlock] = [], corsOrigins: [String] = [], requestsPerSecond: Int? = nil,
-        bytesPerSecond: Int64? = nil
+        bytesPerSecond: Int64? = nil, node: String? = nil
     ) {
         self.dataDirectory = dataDirectory
         self.host = host
@@ -64,5 +66,6 @@ package struct ServeOptions: Sendable {
         self.corsOrigins = corsOrigins
         self.requestsPerSecond = requestsPerSecond
         self.bytesPerSecond = bytesPerSecond
+        self.node = node
     }
 }

@@ -53,7 +53,8 @@ final class FileSink: ObjectSink {
     func place(as digest: Digest, _ encoding: Encoding) async throws -> (locator: ObjectLocator, stamp: ObjectStamp) {
         try await backend.onDisk { [self] in
             let (descriptor, _) = try opened()
-            let locator = ObjectLocator(digest, encoding)
+            let place = backend.givesPlaces ? ObjectLocator.newPlace() : []
+            let locator = ObjectLocator(digest, encoding, place: place)
             let target = backend.path(locator)
             try FileSystem.sync(descriptor, path: path)
             do { try FileSystem.rename(path, to: target) } catch let error as FileSystem.Failure where error.isOdd {

@@ -11,6 +11,8 @@ extension ObjectsOnDisk {
     package func check(for owner: ObjectOwner) async throws -> Bool {
         guard address != nil else { return true }
         return try await onDisk { [self] in
+            // Before the mark: another node may make both at this moment.
+            let isEmpty = try !FileSystem.list(path).contains("objects")
             let found = try FileSystem.readFile(markPath)
             guard found == nil || found == mark(owner) else {
                 throw refused(
@@ -19,7 +21,7 @@ extension ObjectsOnDisk {
             guard found != nil || !owner.hasObjects else {
                 throw refused("the index names objects in it, but its larder.id is missing: is this the right folder?")
             }
-            guard try found != nil || !FileSystem.list(path).contains("objects") else {
+            guard found != nil || isEmpty else {
                 throw refused("there are objects in it, but no larder.id that says whose: choose another folder")
             }
             try prepare()

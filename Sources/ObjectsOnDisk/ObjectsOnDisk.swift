@@ -5,7 +5,8 @@ package import Objects
 
 /// Objects in files of a data directory, named by the SHA-256 of their plain content:
 ///
-///     objects/ab/ab34…[.gz]    one of 256 folders for each first byte
+///     objects/ab/ab34…[.gz]    one of 256 folders for each first byte; behind the name, in a shared folder, `.5f0c…`:
+///                              16 random bytes, the object's place
 ///     incoming/…               what is being received; emptied at start
 ///     quarantine/ab34….12345   damaged files, with the time at which they were moved; made when there is one
 ///
@@ -16,22 +17,29 @@ package final class ObjectsOnDisk: ObjectBackend {
     let pool: DiskPool
     /// `file:///…`, of a folder that is not the data directory; nil: it is.
     package let address: String?
+    /// Whether other nodes keep their objects here, too: then each gets a place of its own, and nothing of theirs is
+    /// taken away.
+    package let givesPlaces: Bool
 
     /// Makes the folders where they are missing, and empties `incoming/`. Blocks.
     /// - Throws: `LarderError` for the person who starts the server.
     package init(_ directory: DataDirectory, pool: DiskPool) throws(LarderError) {
         path = directory.path
         address = nil
+        givesPlaces = false
         self.pool = pool
         try prepare()
     }
 
     /// Keeps them in a folder outside of the data directory, which nothing is done with before it was looked at
     /// (``check(for:)``). Blocks.
-    /// - Parameter folder: an absolute path.
+    /// - Parameters:
+    ///   - folder: an absolute path.
+    ///   - isShared: whether other nodes keep theirs here, too.
     /// - Throws: `LarderError` when there is none.
-    package init(folder: String, pool: DiskPool) throws(LarderError) {
+    package init(folder: String, isShared: Bool, pool: DiskPool) throws(LarderError) {
         path = folder
+        givesPlaces = isShared
         address = "file://\(folder)"
         self.pool = pool
         var isThere = false
@@ -49,7 +57,9 @@ package final class ObjectsOnDisk: ObjectBackend {
         do {
             try FileSystem.makeDirectory(objectsPath)
             try FileSystem.makeDirectory(incomingPath)
-            for name in try FileSystem.list(incomingPath) { try FileSystem.remove("\(incomingPath)/\(name)") }
+            if !givesPlaces {
+                for name in try FileSystem.list(incomingPath) { try FileSystem.remove("\(incomingPath)/\(name)") }
+            }
             for shard in 0..<256 { try FileSystem.makeDirectory(folder(UInt8(shard))) }
             try FileSystem.syncDirectory(objectsPath)
             try FileSystem.syncDirectory(path)
@@ -67,7 +77,7 @@ package final class ObjectsOnDisk: ObjectBackend {
     func folder(of digest: Digest) -> String { "\(objectsPath)/\(digest.hex.prefix(2))" }
 
     /// Where an object's file lies.
-    package func path(_ locator: ObjectLocator) -> String { "\(folder(of: locator.digest))/\(locator.text)" }
+    package func path(_ locator: ObjectLocator) -> String { "\(folder(of: locator.digest))/\(locator.name)" }
 
     /// Runs blocking work on the pool.
     /// - Throws: `LarderError`; ``FileSystem/SyncFailure``.
@@ -115,7 +125,7 @@ package final class ObjectsOnDisk: ObjectBackend {
         try await onDisk { [self] in
             var listing = ObjectListing()
             for name in try FileSystem.list(folder(shard)) {
-                if let locator = ObjectLocator(fileName: name), locator.digest.bytes.first == shard {
+                if let locator = ObjectLocator(name: name), locator.digest.bytes.first == shard {
                     listing.objects.insert(locator)
                 } else {
                     listing.foreign.append("\([shard].hex)/\(name)")
@@ -133,10 +143,30 @@ package final class ObjectsOnDisk: ObjectBackend {
         }
     }
 
+    /// For others' uploads.
+    package var strayAge: Duration? { givesPlaces ? .seconds(3_600) : nil }
+
+    package func removeRemains() async throws -> Int {
+        guard let strayAge else { return 0 }
+        return try await onDisk { [self] in
+            var count = 0
+            let now = WallClock.system.now().wholeSeconds
+            for name in try FileSystem.list(incomingPath) {
+                let path = "\(incomingPath)/\(name)"
+                guard let status = try FileSystem.status(path),
+                    .seconds(now - status.changedSeconds) > strayAge
+                else { continue }
+                try FileSystem.remove(path)
+                count += 1
+            }
+            return count
+        }
+    }
+
     /// Moves what lies in an object's place into `quarantine/`, whatever it is. Blocks.
     func setAside(_ locator: ObjectLocator) throws {
         if try FileSystem.makeDirectory(quarantinePath) { try FileSystem.syncDirectory(path) }
-        let target = "\(quarantinePath)/\(locator.text).\(WallClock.system.now().milliseconds)"
+        let target = "\(quarantinePath)/\(locator.name).\(WallClock.system.now().milliseconds)"
         try FileSystem.rename(path(locator), to: target)
         try FileSystem.syncDirectory(quarantinePath)
         try FileSystem.syncDirectory(folder(of: locator.digest))

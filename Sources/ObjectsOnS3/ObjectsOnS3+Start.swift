@@ -50,6 +50,8 @@ extension ObjectsOnS3 {
             throw refused("the index names objects in it, but its larder.id is missing: is this the right bucket?")
         }
         guard try await client.keys("\(prefix)objects/", limit: 1).isEmpty else {
+            // Another node may have made both at this moment.
+            if try await client.get(markKey) != nil { return try await checkMark(of: owner) }
             throw refused("there are objects in it, but no larder.id that says whose: choose another prefix")
         }
         return false
@@ -59,7 +61,7 @@ extension ObjectsOnS3 {
 
     /// Puts, reads, lists and removes a small object, and looks whether each is seen at once.
     private func tryOut() async throws {
-        let key = "\(prefix)check/\(Self.newPlace().hex)"
+        let key = "\(prefix)check/\(ObjectLocator.newPlace().hex)"
         do {
             try await tryOut(key)
             try await client.delete(key)

@@ -29,7 +29,6 @@ package final class ObjectsOnS3: ObjectBackend {
     package static let partSizeUsual: Int64 = 16 << 20
     /// Longer than any upload of ours goes on.
     package static let strayAgeUsual = Duration.seconds(3_600)
-    static let placeCount = 16
 
     /// Makes `incoming/` where it is missing. Asks the bucket nothing yet. Blocks.
     /// - Parameters:
@@ -64,27 +63,10 @@ package final class ObjectsOnS3: ObjectBackend {
 
     // MARK: Names
 
-    static func newPlace() -> [UInt8] {
-        var random = SystemRandomNumberGenerator()
-        return (0..<placeCount).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-    }
-
     private func folder(_ shard: UInt8) -> String { "\(prefix)objects/\([shard].hex)/" }
 
     func key(_ locator: ObjectLocator) -> String {
-        "\(folder(locator.digest.bytes[0]))\(locator.text).\(locator.place.hex)"
-    }
-
-    /// - Parameter name: what stands behind the last slash.
-    private static func locator(_ name: Substring) -> ObjectLocator? {
-        guard let dot = name.lastIndex(of: "."), let place = [UInt8](hex: name[name.index(after: dot)...]),
-            place.count == placeCount
-        else { return nil }
-        let object = name[..<dot]
-        let isGzip = object.hasSuffix(".gz")
-        guard let digest = Digest(hex: isGzip ? object.dropLast(3) : object) else { return nil }
-        let locator = ObjectLocator(digest, isGzip ? .gzip : .identity, place: place)
-        return "\(locator.text).\(place.hex)" == name ? locator : nil
+        "\(folder(locator.digest.bytes[0]))\(locator.name)"
     }
 
     // MARK: Objects
@@ -92,7 +74,7 @@ package final class ObjectsOnS3: ObjectBackend {
     package func makeSink() -> any ObjectSink { S3Sink(self) }
 
     package func open(_ locator: ObjectLocator) async throws -> (any ObjectSource)? {
-        guard locator.place.count == Self.placeCount else { return nil }
+        guard locator.place.count == ObjectLocator.placeCount else { return nil }
         let key = key(locator)
         guard let reader = reading.read(key), let head = try await inBucket({ try await $0.head(key) }) else {
             return nil
@@ -101,14 +83,14 @@ package final class ObjectsOnS3: ObjectBackend {
     }
 
     package func stat(_ locator: ObjectLocator) async throws -> ObjectStatus? {
-        guard locator.place.count == Self.placeCount else { return nil }
+        guard locator.place.count == ObjectLocator.placeCount else { return nil }
         let key = key(locator)
         guard !reading.isRemoved(key), let head = try await inBucket({ try await $0.head(key) }) else { return nil }
         return ObjectStatus(size: head.size, age: head.age)
     }
 
     package func remove(_ locator: ObjectLocator) async throws {
-        guard locator.place.count == Self.placeCount else { return }
+        guard locator.place.count == ObjectLocator.placeCount else { return }
         let key = key(locator)
         guard reading.remove(key) else { return }
         defer { reading.ended(key) }
@@ -120,7 +102,7 @@ package final class ObjectsOnS3: ObjectBackend {
         var listing = ObjectListing()
         for key in try await inBucket({ try await $0.keys(folder) }) where !reading.isRemoved(key) {
             let name = key.dropFirst(folder.count)
-            if let locator = Self.locator(name), locator.digest.bytes.first == shard {
+            if let locator = ObjectLocator(name: name), !locator.place.isEmpty, locator.digest.bytes.first == shard {
                 listing.objects.insert(locator)
             } else {
                 listing.foreign.append("\([shard].hex)/\(name)")
@@ -130,7 +112,7 @@ package final class ObjectsOnS3: ObjectBackend {
     }
 
     package func quarantine(_ locator: ObjectLocator, ifStill stamp: ObjectStamp) async throws -> Bool {
-        guard locator.place.count == Self.placeCount else { return false }
+        guard locator.place.count == ObjectLocator.placeCount else { return false }
         let key = key(locator)
         guard !reading.isRemoved(key), let head = try await inBucket({ try await $0.head(key) }),
             ObjectStamp(size: head.size, etag: head.etag) == stamp

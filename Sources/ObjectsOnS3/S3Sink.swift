@@ -17,7 +17,7 @@ final class S3Sink: ObjectSink {
     }
 
     func place(as digest: Digest, _ encoding: Encoding) async throws -> (locator: ObjectLocator, stamp: ObjectStamp) {
-        let locator = ObjectLocator(digest, encoding, place: ObjectsOnS3.newPlace())
+        let locator = ObjectLocator(digest, encoding, place: ObjectLocator.newPlace())
         let etag = try await backend.inBucket { try await $0.upload(spool.parts(), to: backend.key(locator)) }
         return (locator, ObjectStamp(size: spool.size, etag: etag))
     }

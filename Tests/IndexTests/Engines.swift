@@ -50,13 +50,14 @@ enum Engines {
 /// Runs each test of a suite once on every engine.
 struct EngineTrait: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true
+    var isForShared = false
 
     func scopeProvider(for test: Test, testCase: Test.Case?) -> EngineTrait? { testCase == nil ? nil : self }
 
     func provideScope(for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void)
         async throws
     {
-        try await Engines.$current.withValue(Engines.sqlite) { try await function() }
+        if !isForShared { try await Engines.$current.withValue(Engines.sqlite) { try await function() } }
         try await Turns.ofPostgres.pass {
             try await Engines.$current.withValue(Engines.postgres) { try await function() }
         }
@@ -65,9 +66,11 @@ struct EngineTrait: SuiteTrait, TestTrait, TestScoping {
 
 extension Trait where Self == EngineTrait {
     static var everyEngine: Self { EngineTrait() }
+    /// For what only an engine of several nodes has.
+    static var sharedEngine: Self { EngineTrait(isForShared: true) }
 }
 
-/// Lets a few tests at a time use the server: each has six connections, and all begin together.
+/// Lets a few tests at a time use the server: each has seven connections or more, and all begin together.
 private actor Turns {
     static let ofPostgres = Turns(count: 6)
 

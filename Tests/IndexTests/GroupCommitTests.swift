@@ -115,7 +115,8 @@ struct GroupCommitTests {
             for (i, key) in keys.enumerated() {
                 let entry = try await index.read { try $0.entry(key) }
                 #expect((entry != nil) == (i != failing))
-                #expect((index.cache.entry(key) != nil) == (i != failing), "the cache tells what the index does")
+                let known = try await index.known(key)
+                #expect((known != nil) == (i != failing), "memory tells what the index does")
             }
             #expect(try await index.read { try $0.entry(bystander)?.size } == 1)
             #expect(
@@ -293,7 +294,7 @@ struct EntryWatcherTests {
                 try await index.read { try $0.entry(counter).flatMap { try $0.digest == digest(of: "+-".bytes) } }
                     == true)
             #expect(try await index.read { try $0.entry(b) } == nil)
-            #expect(index.cache.entry(counter)?.content?.readableBytes == 2)
+            #expect(try await index.known(counter)?.content?.readableBytes == 2)
         }
     }
 

@@ -168,7 +168,7 @@ struct ModelTests {
         #expect(count == model.entries.count)
         for (name, expected) in model.entries {
             #expect(try await index.read { try $0.entry(name) }.map(kept) == expected)
-            if let cached = index.cache.entry(name) { #expect(kept(cached.entry) == expected) }
+            if let cached = try await index.known(name) { #expect(kept(cached.entry) == expected) }
         }
         var totals = (entries: Int64(0), bytes: Int64(0))
         for site in Set(model.entries.keys.map(\.site)) {
@@ -242,7 +242,7 @@ struct ObjectRowTests {
             #expect(put.wasKnown)
             #expect(put.entry.encoding == .gzip)
             #expect(put.entry.storedSize == 60)
-            #expect(index.cache.entry(b)?.content?.readableBytes == 60)
+            #expect(try await index.known(b)?.content?.readableBytes == 60)
             try await expectConsistent(index)
         }
     }
@@ -257,7 +257,8 @@ struct ObjectRowTests {
             let put = try await index.write { try $0.put(other, content) }
             #expect(put.wasKnown)
             #expect(try await index.read { try $0.inlineContent(digest(of: content)) } == content)
-            #expect(index.cache.entry(other).flatMap { $0.content.map { Array($0.readableBytesView) } } == content)
+            let known = try await index.known(other)
+            #expect(known.flatMap { $0.content.map { Array($0.readableBytesView) } } == content)
             try await expectConsistent(index)
         }
     }

@@ -40,6 +40,13 @@ func withIndex<R>(at path: String, clock: WallClock = .system, _ body: (EntryInd
 }
 
 extension EntryIndex {
+    /// An entry as it is given out: from memory, or where other nodes may write, by a look-up.
+    func known(_ name: EntryName) async throws -> CachedEntry? {
+        guard nodes.isShared else { return cache.entry(name) }
+        guard let found = try await lookUp(name, wantsContent: true) else { return nil }
+        return CachedEntry(found.entry, content: found.known?.bytes ?? found.fresh.map { ByteBuffer(bytes: $0) })
+    }
+
     /// Closing blocks: it gets a thread that may.
     func closeOffPool() async {
         await withCheckedContinuation { closed in

@@ -23,7 +23,7 @@ let local = Engines(
 func local(objectsIn folder: String) -> Engines {
     Engines(
         index: local.index,
-        objects: { _, pool throws(LarderError) in try ObjectsOnDisk(folder: folder, pool: pool) },
+        objects: { _, pool throws(LarderError) in try ObjectsOnDisk(folder: folder, isShared: false, pool: pool) },
         holdsObjects: local.holdsObjects)
 }
 

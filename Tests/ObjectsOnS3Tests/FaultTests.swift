@@ -154,7 +154,7 @@ struct FaultTests {
             // moto begins every upload in 2010.
             let backend = try await bench.open(strayAge: .seconds(100 * 365 * 86_400))
             let key = backend.key(
-                ObjectLocator(try #require(sha256([1])), .identity, place: ObjectsOnS3.newPlace()))
+                ObjectLocator(try #require(sha256([1])), .identity, place: ObjectLocator.newPlace()))
             var request = S3Request(.POST, key)
             request.query = [("uploads", "")]
             _ = try await backend.client.answer(request)

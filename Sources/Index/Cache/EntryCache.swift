@@ -7,7 +7,7 @@ package import LarderModel
 /// entry goes in and the name is open again. A reader that wants to put in what it read takes a ticket first; a change
 /// of the name in between makes the ticket worthless.
 ///
-/// Bounded by bytes; the entry not used for longest (by the CLOCK approximation) goes first.
+/// Bounded by bytes. Where other nodes write, too, nothing is kept here (``ContentCache``).
 package final class EntryCache: Sendable {
     /// Bytes of entries that may be kept, by an estimate of 600 bytes an entry beside key, metadata and content.
     package static let maxBytesDefault = 64 << 20

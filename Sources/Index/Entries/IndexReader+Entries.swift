@@ -19,12 +19,7 @@ extension IndexReader {
 
     /// The entry as the index has it, expired or not; nil when there is none.
     package func entry(_ name: EntryName) throws -> Entry? {
-        try db.one(
-            """
-            SELECT \(Self.entryColumns) FROM entries
-            WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3
-            """
-        ) {
+        try db.one(Self.entrySQL) {
             $0.set(1, name.site.text)
             $0.set(2, name.store.bytes)
             $0.set(3, name.key.bytes)
@@ -32,6 +27,14 @@ extension IndexReader {
             try Self.entry(from: $0)
         }
     }
+
+    /// An entry by its site, store and key; behind its columns the store's number.
+    static let entrySQL = """
+        SELECT \(entryColumns), store FROM entries
+        WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3
+        """
+    /// Where the store's number is.
+    static let entrySQLStore = 14
 
     /// Entries of a store by key, behind `after`: a bounded step through all of it.
     package func entries(of store: StoreName, in site: SiteID, after: [UInt8], limit: Int) throws -> [Entry] {

@@ -60,6 +60,7 @@ extension IndexTransaction {
     /// - Throws: `LarderError` `.unavailable` when it was renamed or removed meanwhile; `.conflict` when something else
     ///   goes by its name or would go by the new one.
     package func rename(_ namespace: StoreNamespace, to name: StoreName) throws -> StoreNamespace? {
+        try runAlone()
         let old = namespace.store
         try checkStore(old)
         guard name != old.name else { return namespace }
@@ -95,6 +96,7 @@ extension IndexTransaction {
     /// ``deletePrefix(_:of:in:limit:)`` in the site ``SiteID/removed``.
     /// - Throws: as ``rename(_:to:)``.
     package func remove(_ namespace: StoreNamespace) throws {
+        try runAlone()
         let old = namespace.store
         try checkStore(old)
         try checkNobodyKeeps(old.name)

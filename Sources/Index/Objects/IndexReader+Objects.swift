@@ -3,12 +3,14 @@ package import LarderModel
 extension IndexReader {
     /// The stored form of small content; nil when the object is not kept in the index.
     package func inlineContent(_ digest: Digest) throws -> [UInt8]? {
-        try db.one("SELECT data FROM objects WHERE digest = ?1 AND data IS NOT NULL") {
+        try db.one(Self.inlineContentSQL) {
             $0.set(1, digest)
         } _: {
             $0.bytes(0)
         }
     }
+
+    static let inlineContentSQL = "SELECT data FROM objects WHERE digest = ?1 AND data IS NOT NULL"
 
     /// How an object is kept, nil when there is no such object.
     package func encoding(of digest: Digest) throws -> Encoding? {

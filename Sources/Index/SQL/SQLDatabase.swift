@@ -11,6 +11,9 @@ package protocol SQLDatabase: Sendable {
     /// What it measures of itself; nil: nothing, for it is in this process.
     var statistics: SQLStatistics? { get }
 
+    /// What carries messages between the processes that have it open; nil: this one has it to itself.
+    var bulletin: (any SQLBulletin)? { get }
+
     /// Paths of what is open and must stay in its place; empty for an engine that keeps no files here.
     var files: [String] { get }
 
@@ -36,6 +39,36 @@ package protocol SQLDatabase: Sendable {
 extension SQLDatabase {
     /// For engines in this process.
     package var statistics: SQLStatistics? { nil }
+    package var bulletin: (any SQLBulletin)? { nil }
+
+    /// How often a transaction is tried that the engine takes back.
+    private static var attemptsMax: Int { 5 }
+
+    /// Runs `body` in a transaction that writes, and again where the engine took it back: it must not have effects of
+    /// its own. For before there is a writer's thread. Blocks.
+    func inTransaction<R>(_ body: (any SQLSession) throws -> R) throws -> R {
+        var attempts = 0
+        while true {
+            do {
+                return try write { session in
+                    try session.begin()
+                    do {
+                        let result = try body(session)
+                        try session.settle()
+                        try session.commit()
+                        return result
+                    } catch {
+                        session.rollback()
+                        throw error
+                    }
+                }
+            } catch let failure as SQLFailure
+                where [.undone, .constraint].contains(failure.kind) && attempts < Self.attemptsMax
+            {
+                attempts += 1
+            }
+        }
+    }
 }
 
 /// When the writer's thread asks an engine to tend to itself.

@@ -21,7 +21,7 @@ extension SQLFailure {
                 "\(description); put the whole index back from a backup, "
                     + "or move what is left of it and objects/ away to begin anew"
             )
-        case .away, .undone:
+        case .away, .undone, .crowded:
             LarderError(
                 .unavailable, "The server can't reach its database; nothing happened. Try again in a moment.",
                 cause: description)

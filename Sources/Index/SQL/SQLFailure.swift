@@ -18,6 +18,8 @@ package struct SQLFailure: Error, CustomStringConvertible {
         /// The engine took the transaction back, for a reason that need not be there the next time, or for a statement
         /// whose answer was not waited for. Nothing of it happened.
         case undone
+        /// The transaction has to be the only one that writes, and was not begun so. Nothing of it happened.
+        case crowded
         /// The connection was lost with the answer to a commit, and the database stays away: nobody knows whether the
         /// transaction happened.
         case outcomeUnknown

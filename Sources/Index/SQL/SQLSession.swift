@@ -1,3 +1,5 @@
+package import LarderModel
+
 /// One connection to the engine that keeps the index, used by one thread at a time.
 ///
 /// Statements are written in the words that SQLite and PostgreSQL share. Parameters are `?1`, `?2`, …, which a session
@@ -36,6 +38,9 @@ package protocol SQLSession {
     /// Runs statements without parameters, separated by semicolons, that are not to be kept prepared.
     func execute(_ script: String) throws
 
+    /// The engine's own time, where it has a clock of its own; nil: it goes by this machine's.
+    func time() throws -> Timestamp?
+
     /// Waits for the answers to all statements so far.
     /// - Throws: the first failure among those that nobody has heard of.
     func settle() throws
@@ -43,11 +48,18 @@ package protocol SQLSession {
     // MARK: Transactions
 
     /// Begins a transaction that writes.
-    func begin() throws
+    /// - Parameter alone: whether no other transaction that writes may be under way, here or on another node; waits for
+    ///   those that are.
+    func begin(alone: Bool) throws
     /// Ends it: on return it is safe on the disk and seen by every read that begins.
     /// - Throws: ``SQLFailure`` of kind `undone` when the whole may be tried again, `outcomeUnknown` when nobody can
     ///   tell whether it happened.
     func commit() throws
+    /// Whether the open transaction is the only one that writes, so that nothing can change beside what it reads.
+    var isAlone: Bool { get }
+    /// Makes one of two transactions that call it for the same thing beside each other fail as `undone`: for rules that
+    /// read rows which another one writes, and write others.
+    func contend(for thing: [UInt8]) throws
     /// Undoes it. Does nothing where none is open.
     func rollback()
     /// Whether the open transaction can still be committed: some failures undo it, or leave nothing but a rollback.
@@ -94,6 +106,11 @@ package protocol SQLSession {
 extension SQLSession {
     /// For engines that answer each statement at once.
     package func settle() throws {}
+    package func time() throws -> Timestamp? { nil }
+    package func begin() throws { try begin(alone: false) }
+    /// For engines with one writer.
+    package var isAlone: Bool { true }
+    package func contend(for thing: [UInt8]) throws {}
     package var isRemote: Bool { false }
     /// For engines with one writer: positions follow one another.
     package var positionSQL: String { "SELECT last FROM log_positions" }

@@ -31,8 +31,9 @@ extension Schema {
             "memory_evaluations", key: "site store key", integer: "is_claimed at", text: "site rating",
             bytes: "store key project run"),
         SchemaTable(
-            "jobs", key: "id", isNumbered: true, integer: "id done total bytes started_at updated_at ended_at",
-            text: "kind state requested_by site", bytes: "request checkpoint result error"),
+            "jobs", key: "id", isNumbered: true,
+            integer: "id done total bytes started_at updated_at ended_at node is_cancelled",
+            text: "kind state requested_by site lane", bytes: "request checkpoint result error"),
         SchemaTable(
             "tokens", key: "id",
             integer: "created_at expires_at last_used_at requests_per_second bytes_per_second",
@@ -49,5 +50,11 @@ extension Schema {
         where: "state = \(ObjectState.living.rawValue)")
 
     /// Tables whose rows are each index's own, with their columns: who copies an index makes them anew.
-    static let ownTables = ["facts": ["name", "value"], "log_positions": ["last"]]
+    static let ownTables = [
+        "facts": ["name", "value"], "log_positions": ["last"],
+        "nodes": [
+            "id", "name", "owner", "version", "address", "since", "seen_at", "is_up", "database_ms", "bucket_ms",
+        ],
+        "sessions": ["id", "token_hash", "expires_at"],
+    ]
 }

@@ -19,5 +19,6 @@ enum Schema {
         SQLMigration("12-namespaces", script: namespaces),
         SQLMigration("13-places", script: places),
         SQLMigration("14-store-counts", script: storeCounts),
+        SQLMigration("15-nodes", script: nodes),
     ]
 }

@@ -7,13 +7,15 @@ extension IndexReader {
 
     /// The number of a store; nil when there is none of that name.
     package func storeID(_ site: SiteID, _ store: StoreName) throws -> Int64? {
-        try db.one("SELECT id FROM stores WHERE site = ?1 AND name = ?2 AND \(Self.isThere)") {
+        try db.one(Self.storeIDSQL) {
             $0.set(1, site.text)
             $0.set(2, store.bytes)
         } _: {
             $0.int64(0)
         }
     }
+
+    static let storeIDSQL = "SELECT id FROM stores WHERE site = ?1 AND name = ?2 AND \(isThere)"
 
     private static let counters = [
         "entries", "bytes", "stored_bytes", "removed_cap", "removed_cleanup", "removed_expired",

@@ -43,6 +43,8 @@ extension IndexTransaction {
     /// Removes a store that holds nothing; what a day's growth says of it goes, too.
     /// - Returns: whether it holds nothing; false: it stays. nil: there is none.
     package func removeStore(_ name: StoreName, in site: SiteID) throws -> Bool? {
+        // A put beside it would find the store there and leave an entry in one that is gone.
+        try runAlone()
         guard let id = try knownStoreID(site, name) else { return nil }
         let holdsSome = try db.one("SELECT 1 FROM entries WHERE store = ?1 LIMIT 1") {
             $0.set(1, id)

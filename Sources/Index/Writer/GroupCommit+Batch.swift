@@ -8,13 +8,26 @@ extension GroupCommit {
         /// The first `count` changes; the others are still to be done.
         case committed([QueuedChange.Applied], count: Int)
         case failed(LarderError, [QueuedChange.Applied])
-        /// A change failed after it had written something, or the engine took the transaction back.
+        /// A change failed after it had written something: all is taken back, and each gets a savepoint of its own.
         case mustRunSingly
+        /// The engine took the transaction back, or it has to be the only one.
+        case mustRunAgain(QueuedChange.Retry)
+    }
+
+    /// How a batch is tried.
+    private struct Manner {
+        /// With a savepoint for each change.
+        var singly = false
+        /// While no other node writes.
+        var alone = false
     }
 
     private static let storeIDsMax = 10_000
-    /// How often a batch is tried before it is given up.
-    private static let attemptsMax = 4
+    /// How often a batch is tried before it is given up; from the third time that others overtake it on it runs alone.
+    private static let attemptsMax = 8
+    private static let overtakenMax = 2
+    /// What it waits for after it was overtaken, at most, in seconds: those who overtook each other do so less.
+    private static let pauseMax = 0.004
 
     /// Commits the first of these changes, as many as one transaction takes, and answers them. Called on the writer's
     /// thread.
@@ -25,12 +38,7 @@ extension GroupCommit {
             return []
         }
         let begun = ContinuousClock.now
-        var outcome = attempt(batch, singly: false)
-        // All is taken back, and each gets a savepoint of its own.
-        for _ in 1..<Self.attemptsMax {
-            guard case .mustRunSingly = outcome else { break }
-            outcome = attempt(batch, singly: true)
-        }
+        let outcome = tryRepeatedly(batch)
         switch outcome {
         case .committed(let applied, let count):
             statistics.commitSeconds.observe((ContinuousClock.now - begun).seconds)
@@ -40,7 +48,7 @@ extension GroupCommit {
         case .failed(let error, let applied):
             for change in applied { change.finish(error) }
             for change in batch.dropFirst(applied.count) { change.refuse(error) }
-        case .mustRunSingly:
+        case .mustRunSingly, .mustRunAgain:
             let error = LarderError(
                 .unavailable, "The server could not finish this write; nothing happened. Try again in a moment.",
                 cause: "a transaction was taken back each time")
@@ -49,23 +57,50 @@ extension GroupCommit {
         return []
     }
 
-    private func attempt(_ batch: ArraySlice<QueuedChange>, singly: Bool) -> Outcome {
+    private func tryRepeatedly(_ batch: ArraySlice<QueuedChange>) -> Outcome {
+        var manner = Manner()
+        var overtaken = 0
+        var outcome = attempt(batch, manner)
+        for _ in 1..<Self.attemptsMax {
+            switch outcome {
+            case .committed, .failed: return outcome
+            case .mustRunSingly: manner.singly = true
+            case .mustRunAgain(.crowded): manner.alone = true
+            case .mustRunAgain(.overtaken):
+                overtaken += 1
+                statistics.overtaken.add()
+                if overtaken >= Self.overtakenMax { manner.alone = true }
+                if !manner.alone { Thread.sleep(forTimeInterval: .random(in: 0...Self.pauseMax)) }
+            }
+            outcome = attempt(batch, manner)
+        }
+        return outcome
+    }
+
+    private func attempt(_ batch: ArraySlice<QueuedChange>, _ manner: Manner) -> Outcome {
         var applied: [QueuedChange.Applied] = []
         applied.reserveCapacity(batch.count)
         do {
             return try database.write { session in
                 let transaction = IndexTransaction(
-                    session, now: clock.now(), watchers: watchers.withLock { $0 }, storeIDs: storeIDs.withLock { $0 })
+                    session, now: clock.now(), watchers: watchers.withLock { $0 }, node: nodes.number,
+                    storeIDs: storeIDs.withLock { $0 })
                 let rowsBefore = session.changeCount
                 do {
-                    try session.begin()
-                    // A batch that is tried again does without: what was foreseen may have been the reason.
-                    if session.isRemote, !singly { try transaction.foresee(batch.lazy.compactMap(\.foresight)) }
+                    try session.begin(alone: manner.alone)
+                    // With a savepoint for each, what fails is to be known at once, and is asked for singly.
+                    if session.isRemote, !manner.singly {
+                        try transaction.foresee(batch.lazy.compactMap(\.foresight))
+                    }
                     for change in batch where !isFull(transaction, since: rowsBefore) {
                         transaction.now = clock.now()
-                        guard let result = try apply(change, transaction, singly: singly) else {
+                        guard let result = try apply(change, transaction, singly: manner.singly) else {
                             session.rollback()
                             return .mustRunSingly
+                        }
+                        if let retry = result.retry {
+                            session.rollback()
+                            return .mustRunAgain(retry)
                         }
                         applied.append(result)
                     }
@@ -84,9 +119,10 @@ extension GroupCommit {
                 try commit(transaction, session)
                 return .committed(applied, count: count)
             }
-        } catch let failure as SQLFailure where failure.kind == .undone {
-            return .mustRunSingly
-        } catch { return .failed(report(error), applied) }
+        } catch {
+            if let retry = QueuedChange.Retry(error, isRemote: nodes.isShared) { return .mustRunAgain(retry) }
+            return .failed(report(error), applied)
+        }
     }
 
     /// Whether a transaction has written so much that those who wait for it are answered first.
@@ -104,13 +140,17 @@ extension GroupCommit {
             let before = session.changeCount
             let result = change.apply(transaction)
             let isClean = session.changeCount == before && session.isTransactionWhole
-            return result.failed && !isClean ? nil : result
+            return result.failed && !isClean && result.retry == nil ? nil : result
         }
         try session.savepoint()
         let before = transaction.mark
         var result = change.apply(transaction)
         // What it handed over may fail only now.
-        do { try session.settle() } catch { result = result.failing(report(error)) }
+        do { try session.settle() } catch {
+            result = result.failing(report(error))
+            result.retry = QueuedChange.Retry(error, isRemote: session.isRemote)
+        }
+        if result.retry != nil { return result }
         if result.failed {
             try session.rollbackToSavepoint()
             transaction.rollBack(to: before)
@@ -131,9 +171,10 @@ extension GroupCommit {
             $0 = transaction.state.storeIDs.count <= Self.storeIDsMax ? transaction.state.storeIDs : [:]
         }
         let observers = observers.withLock { $0 }
-        guard !observers.isEmpty else { return }
+        guard !observers.isEmpty || nodes.isShared else { return }
         let changes = CommittedChanges(transaction.state)
         guard !changes.isEmpty else { return }
         for observer in observers { observer.notify(changes) }
+        nodes.tell(changes)
     }
 }

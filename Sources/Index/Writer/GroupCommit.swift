@@ -35,11 +35,16 @@ final class GroupCommit: Sendable {
     /// Numbers of stores that committed transactions have met; touched by the writer's thread only.
     let storeIDs = Mutex<[IndexTransaction.StoreKey: Int64]>([:])
 
+    let nodes: NodeRegistry
     private let queue = WriteQueue()
-    private let refusal = Mutex<LarderError?>(nil)
+    private let refusal: WriteRefusal
     private let finished = DispatchGroup()
 
-    init(database: any SQLDatabase, cache: EntryCache, clock: WallClock) {
+    init(
+        database: any SQLDatabase, cache: EntryCache, clock: WallClock, _ nodes: NodeRegistry, _ refusal: WriteRefusal
+    ) {
+        self.nodes = nodes
+        self.refusal = refusal
         self.database = database
         self.cache = cache
         self.clock = clock
@@ -68,9 +73,9 @@ final class GroupCommit: Sendable {
 
     var queueDepth: Int { queue.count }
     /// Why nothing is written any more, nil while all is well.
-    var readOnlyReason: LarderError? { refusal.withLock { $0 } }
+    var readOnlyReason: LarderError? { refusal.reason }
 
-    func stopWriting(_ reason: LarderError) { refusal.withLock { $0 = $0 ?? reason } }
+    func stopWriting(_ reason: LarderError) { refusal.set(reason) }
 
     // MARK: The thread
 

@@ -19,17 +19,29 @@ extension IndexTransaction {
     /// Asks for all of this at once.
     func foresee(_ changes: some Sequence<Foresight>) throws {
         var questions: [SQLQuestion] = []
+        var stores: Set<StoreKey> = []
         for change in changes {
+            let key = StoreKey(site: change.name.site, store: change.name.store)
+            if stores.insert(key).inserted { questions.append(number(of: key)) }
             if let digest = change.digest, state.foreseen.absent.insert(digest).inserted {
                 questions.append(isThere(digest))
             }
-            guard let store = try knownStoreID(change.name.site, change.name.store) else { continue }
+            guard let store = guessedStores[key] else { continue }
             let row = Foreseen.Row(store: store, key: change.name.key)
             if state.foreseen.entries.updateValue(nil, forKey: row) == nil { questions.append(shownEntry(row)) }
             if change.isLog, state.foreseen.logs.updateValue(nil, forKey: row) == nil { questions.append(log(row)) }
         }
         if !state.foreseen.logs.isEmpty { questions.append(firstPosition()) }
         try db.ask(questions)
+    }
+
+    private func number(of key: StoreKey) -> SQLQuestion {
+        SQLQuestion(IndexReader.storeIDSQL) {
+            $0.set(1, key.site.text)
+            $0.set(2, key.store.bytes)
+        } read: { [self] in
+            state.storeIDs[key] = $0.int64(0)
+        }
     }
 
     private func firstPosition() -> SQLQuestion {

@@ -9,9 +9,30 @@ struct QueuedChange: Sendable {
     /// Called instead of `apply` when the change is refused.
     let refuse: @Sendable (LarderError) -> Void
 
+    /// Why all of a transaction has to be begun again.
+    enum Retry: Sendable, Hashable {
+        /// Others have changed what it is about.
+        case overtaken
+        /// It has to be the only one that writes.
+        case crowded
+
+        /// - Parameter isRemote: whether others write beside this process; else a row that is there already is nothing
+        ///   that another try could mend.
+        init?(_ error: any Error, isRemote: Bool) {
+            switch (error as? SQLFailure)?.kind {
+            case .undone: self = .overtaken
+            case .constraint where isRemote: self = .overtaken
+            case .crowded: self = .crowded
+            default: return nil
+            }
+        }
+    }
+
     /// A change whose transaction has not ended.
     struct Applied: Sendable {
         let failed: Bool
+        /// Why it failed, where that is a reason to begin again.
+        var retry: Retry?
         /// To be called when the transaction's fate is known.
         let finish: @Sendable (_ commitFailure: LarderError?) -> Void
 

@@ -18,10 +18,16 @@ struct MemoryTables {
 
     private var reader: IndexReader { transaction.reader }
 
+    /// A run and its ratings may come through two nodes at once: neither would see the other's.
+    private func contend(_ run: Identifier, _ site: SiteID) throws {
+        try transaction.contend(for: Array("memory \(site.text) ".utf8) + run.bytes)
+    }
+
     // MARK: What happened
 
     /// - Returns: what is known of the run now, and whether it was unknown.
     func record(_ run: RunFacts, _ name: MemoryName) throws -> (run: RunFacts, isNew: Bool) {
+        try contend(run.runID, name.site)
         let old = try reader.memoryRun(run.runID, of: name)
         var known = run.updating(old)
         if known.timestamp == nil { (known.timestamp, known.at) = (transaction.now.iso8601, transaction.now) }
@@ -41,6 +47,7 @@ struct MemoryTables {
         let site = entryName.site, key = entryName.key
         let old = try reader.memoryEvaluation(key, of: store, in: site)
         let document = try entry.flatMap { try readings.evaluation($0) }
+        try contend(document?.runID ?? run, site)
         if let document, let entry {
             var new = EvaluationFacts(
                 key: key, project: document.projectID ?? project, runID: document.runID ?? run, rating: document.rating,
@@ -71,6 +78,7 @@ struct MemoryTables {
 
     /// A run's own entry was written: ratings that wait for it, or that were joined with less, are joined now.
     func runEntryChanged(project: Identifier, run: Identifier, site: SiteID) throws {
+        try contend(run, site)
         for rated in try RatedRunName.all(run, of: project, in: site, reader) {
             try transaction.claimMemoryEvaluations(ofRun: run, for: rated.memory)
             try join(rated, nil)

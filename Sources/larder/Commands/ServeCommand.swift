@@ -77,6 +77,11 @@ struct ServeCommand: AsyncParsableCommand {
             no limit)
             """))
     var tokenBytesPerSecond: Room?
+    @Option(
+        help: """
+            By which this node is known among those that serve one index. (default: the machine's name and the port)
+            """)
+    var node: String?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -105,7 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
             cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count,
             limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
-            bytesPerSecond: tokenBytesPerSecond?.count.bytes)
+            bytesPerSecond: tokenBytesPerSecond?.count.bytes, node: node)
         let engines = try Engines.with(index: index, objects: objects, acceptsUnsafe: acceptUnsafe)
         let directory = data.directory
         let isUsual = DataOptions.usual == directory

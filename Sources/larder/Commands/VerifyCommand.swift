@@ -57,7 +57,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let found = try await Settings.found()
         func told(_ name: String) -> String? { found.first { $0.setting.name == name }?.values.first }
         let engines = try Engines.with(
-            index: index ?? told("index"), objects: objects ?? told("objects"), acceptsUnsafe: true)
+            index: index ?? told("index"), objects: objects ?? told("objects"), acceptsUnsafe: true,
+            isAlone: true)
         let document = try await OfflineVerification.run(
             dataDirectory: server.data.directory, on: engines, bytesPerSecond: rate?.bytesPerSecond
         ) {

@@ -55,16 +55,21 @@ struct PostgresServingTests {
         }
     }
 
-    @Test("A second larder on the same place is refused in one line")
+    @Test("A second node is refused in one line while one keeps objects in its data directory, or has its name")
     func second() async throws {
         try await withSchema { postgres, schema in
             let arguments = ["--index", postgres.url(schema: schema), "--accept-unsafe"]
-            try await LarderProcess.with(arguments) { server in
-                let second = try await Larder.run(
-                    ["serve", "--data", server.folder.appending("other"), "--port", "0"] + arguments,
-                    home: server.folder.path, within: .seconds(90))
-                #expect(second.ending == .exit(1))
-                #expect(second.lines.count == 1 && second.lines[0].contains("served by another larder"))
+            try await LarderProcess.with(arguments + ["--node", "one"]) { server in
+                func refusal(_ more: String...) async throws -> String {
+                    let second = try await Larder.run(
+                        ["serve", "--data", server.folder.appending("other"), "--port", "0"] + arguments + more,
+                        home: server.folder.path, within: .seconds(90))
+                    #expect(second.ending == .exit(1) && second.lines.count == 1, "\(second)")
+                    return second.lines.joined()
+                }
+                #expect(try await refusal("--node", "two").contains("give both the same --objects"))
+                #expect(try await refusal("--node", "one").contains("a node called 'one' is up already"))
+                #expect(try await refusal("--node", "a b").contains("a node's name (--node)"))
                 try requireStatus(try await server.put(Native.entry("things", "k"), "x"), 201)
             }
         }

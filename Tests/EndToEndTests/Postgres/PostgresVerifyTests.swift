@@ -19,7 +19,7 @@ struct PostgresVerifyTests {
                 #expect(used.ending == .exit(1) && used.errors.contains("in use"), "\(used)")
                 let elsewhere = ["verify", "--offline", "--data", home + "/other", "--index", url]
                 let served = try await Larder.run(elsewhere, home: home, within: .seconds(60))
-                #expect(served.ending == .exit(1) && served.errors.contains("served by another"), "\(served)")
+                #expect(served.ending == .exit(1) && served.errors.contains("is served by a larder"), "\(served)")
                 try await server.stop()
                 let clean = try await Larder.run(command, environment: ["LARDER_INDEX": url], home: home)
                 #expect(clean.ending == .exit(0) && clean.output.contains("3 objects"), "\(clean)")

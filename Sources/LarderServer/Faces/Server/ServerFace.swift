@@ -28,7 +28,7 @@ private enum ServerState {
         [
             .task(.GET, .HEAD, by: .anybody) { _, call, _ in
                 let blobs = call.server.blobs
-                if let reason = blobs.awayReason { return .error(reason) }
+                try await blobs.checkIndex()
                 if let reason = blobs.readOnlyReason { return .error(reason) }
                 if let reason = blobs.diskGuard.refusal {
                     var answer = Answer.error(reason)
