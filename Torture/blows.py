@@ -13,8 +13,9 @@ ARMED_SECONDS = 10
 class Blows:
     """The blows are the methods named `blow_…`; each gets a source of chance. What they leave behind, Engines.heal() takes away."""
 
-    def __init__(self, server, engines):
-        self.server, self.engines = server, engines
+    def __init__(self, server, engines, database=None):
+        """`database`: the way that is struck; None: the only one."""
+        self.server, self.engines, self.database = server, engines, database or engines.database
 
     @classmethod
     def names(cls):
@@ -82,29 +83,29 @@ class Blows:
     def blow_cut(self, rng):
         """All connections to PostgreSQL end, a few times, by FIN or by reset."""
         for _ in range(3):
-            self.engines.database.cut(is_reset=rng.random() < 0.5)
+            self.database.cut(is_reset=rng.random() < 0.5)
             time.sleep(rng.uniform(0, 0.2))
 
     def blow_half_close(self, rng):
         """One side of each connection hears the end, the other does not."""
-        self.engines.database.half_close(of_larder=True)
+        self.database.half_close(of_larder=True)
         time.sleep(0.3)
-        self.engines.database.half_close(of_larder=False)
+        self.database.half_close(of_larder=False)
         time.sleep(0.3)
 
     def blow_refuse(self, rng):
         """Nobody is let in for a second or three."""
-        self.engines.database.shut()
+        self.database.shut()
         time.sleep(rng.uniform(1, 3))
 
     def blow_delay(self, rng):
         """Each piece takes 5 to 50 ms more, either way."""
-        self.engines.database.lag = rng.uniform(0.005, 0.05)
+        self.database.lag = rng.uniform(0.005, 0.05)
         time.sleep(1.5)
 
     def blow_silence(self, rng):
         """Nothing flows, and nobody hears why, for longer than larder waits before it asks by another way."""
-        self.engines.database.flows.clear()
+        self.database.flows.clear()
         time.sleep(SILENCE_SECONDS * rng.choice((1, 1, 2)))
 
     # The answer to a COMMIT -------------------------------------------------------------------------------------------
@@ -135,8 +136,8 @@ class Blows:
 
     def _at_commit(self, fault, seconds=0.3):
         """Strikes at the next COMMIT, then waits: whether there was one."""
-        self.engines.database.arm(fault)
-        struck = self.engines.database.struck.wait(ARMED_SECONDS)
+        self.database.arm(fault)
+        struck = self.database.struck.wait(ARMED_SECONDS)
         if struck:
             time.sleep(seconds)
         return struck

@@ -37,10 +37,11 @@ class Reply:
 
 
 class Client:
-    """A connection that is made again when it is gone."""
+    """A connection that is made again when it is gone; to another of several servers where one takes none."""
 
-    def __init__(self, server, seconds=20):
-        self.port, self.token, self.seconds = server.port, server.token, seconds
+    def __init__(self, server, seconds=20, others=()):
+        self._servers = [server, *others]
+        self.token, self.seconds = server.token, seconds
         self.socket = None
         self.buffer = b""
 
@@ -58,11 +59,7 @@ class Client:
     def request(self, method, path, body=None, headers=None):
         """Raises NoAnswer and NotSent."""
         if self.socket is None:
-            try:
-                self.socket = socket.create_connection(("127.0.0.1", self.port), self.seconds)
-                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            except OSError as error:
-                raise NotSent(str(error)) from None
+            self.socket = self._connect()
             self.buffer = b""
         lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", f"authorization: Bearer {self.token}"]
         if body is not None:
@@ -82,6 +79,19 @@ class Client:
         if reply.headers.get("connection", "").lower() == "close":
             self.close()
         return reply
+
+    def _connect(self):
+        """To the first that takes it, which is then the first that is asked the next time."""
+        failure = None
+        for _ in self._servers:
+            try:
+                made = socket.create_connection(("127.0.0.1", self._servers[0].port), self.seconds)
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return made
+            except OSError as error:
+                failure = error
+                self._servers.append(self._servers.pop(0))
+        raise NotSent(str(failure))
 
     def _more(self):
         piece = self.socket.recv(262_144)

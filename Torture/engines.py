@@ -50,8 +50,8 @@ def kept(options):
 class Engines:
     """Both, for as long as `with` lasts. Each `fresh()` is another schema and another prefix of the bucket: nothing of what was before."""
 
-    def __init__(self, seed):
-        self.seed = seed
+    def __init__(self, seed, nodes=1):
+        self.seed, self.nodes = seed, nodes
         self.generation = 0
         self._open = []
 
@@ -59,8 +59,10 @@ class Engines:
         try:
             self.postgres = Postgres()
             self._open.append(self.postgres.remove)
-            self.database = DatabaseProxy(self.postgres.socket)
-            self._open.append(self.database.close)
+            # One for each node: one may be cut off while the others go on.
+            self.databases = [DatabaseProxy(self.postgres.socket) for _ in range(self.nodes)]
+            self._open += [database.close for database in self.databases]
+            self.database = self.databases[0]
             self.service = Service()
             self._open.append(self.service.close)
             self.bucket = BucketProxy(self.service.port, self.seed)
@@ -93,7 +95,11 @@ class Engines:
             self.postgres.sql(f"DROP SCHEMA {self.schema} CASCADE")
         self.generation += 1
         self.postgres.sql(f"CREATE SCHEMA {self.schema} AUTHORIZATION larder")
-        index = (f"postgres://larder@127.0.0.1:{self.database.port}/larder"
+        return self.of_node(0)
+
+    def of_node(self, number):
+        """What the Server of one of the nodes is to be given."""
+        index = (f"postgres://larder@127.0.0.1:{self.databases[number].port}/larder"
                  f"?sslmode=disable&options={urllib.parse.quote(f'-csearch_path={self.schema}')}")
         objects = f"s3://{BUCKET}/{self.schema}?endpoint=http://127.0.0.1:{self.bucket.port}&region=us-east-1"
         # One is enough: the password is asked for over TCP only, and the proxy comes through the socket.
@@ -106,7 +112,8 @@ class Engines:
 
     def heal(self):
         """Everything works again."""
-        self.database.reopen()
+        for database in self.databases:
+            database.reopen()
         self.bucket.heal()
         if not self.postgres.is_running:
             self.postgres.wait()

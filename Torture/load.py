@@ -38,7 +38,8 @@ class Worker(threading.Thread):
         self.load, self.number = load, number
         self.oracle = load.oracle
         self.rng = random.Random(f"{load.seed}/{number}")
-        self.client = Client(load.server, load.seconds_to_answer)
+        nodes = load.nodes[number % len(load.nodes):] + load.nodes[:number % len(load.nodes)]
+        self.client = Client(nodes[0], load.seconds_to_answer, nodes[1:])
         self.error = None
         self.me = f"w{number}"
 
@@ -73,7 +74,9 @@ class Worker(threading.Thread):
         try:
             reply = self.ask(method, path, body, headers)
         except NotSent:
-            self.dying = True
+            # With several nodes one comes back while this one waits.
+            self.dying = len(self.load.nodes) == 1
+            time.sleep(0 if self.dying else 0.05)
             return None, NO
         except NoAnswer:
             self.dying = not self.load.survives
@@ -218,7 +221,11 @@ class Worker(threading.Thread):
         if self.oracle.is_cut:
             raise Stop()
         if reply.status in (200, 404):
+            states = owned.states
             self.oracle.note(owned.observe(observed(reply)))
+            if len(self.load.nodes) > 1 and len(states) > 1:
+                # What a dead node had sent to the database may still happen behind this look by another.
+                owned.states = states
         elif reply.status == 500 and not self.load.reads_may_fail:
             self.oracle.note([self.torn(owned, f"a read answered {reply.status} {reply.body[:200]!r}")])
 
@@ -458,17 +465,18 @@ MIX = {"put": 20, "put_conditional": 5, "put_shared_content": 6, "delete": 6, "r
 
 
 class Load:
-    """Workers on one server, for as long as it lives or until stop().
+    """Workers on one server, for as long as it lives or until stop(); or on several, each worker on one that lives.
 
     survives: whether a lost answer is no reason to stop (a fault that hits one request).
     is_patient: whether 503 is no reason to stop either: what the server stands on is away, and comes back.
     reads_may_fail: whether 500 to a read is legal (read errors are injected)."""
 
     def __init__(self, server, oracle, seed, workers=12, mix=None, survives=False, reads_may_fail=False, pause=0.0, largest=None, project="p",
-                 seconds_to_answer=20, contents=SHARED[3:], shared_keys=4, is_patient=False):
+                 seconds_to_answer=20, contents=SHARED[3:], shared_keys=4, is_patient=False, others=()):
         self.server, self.oracle, self.seed, self.mix = server, oracle, seed, mix or MIX
         self.survives, self.reads_may_fail, self.pause, self.largest, self.project = survives, reads_may_fail, pause, largest, project
         self.seconds_to_answer, self.contents, self.shared_keys, self.is_patient = seconds_to_answer, contents, shared_keys, is_patient
+        self.nodes = [server, *others]
         self.ended = threading.Event()
         self._generations = {}
         self._lock = threading.Lock()
