@@ -18,11 +18,12 @@ class StartFailed(Exception):
 class Server:
     """One data directory and the process that serves it, which may come and go."""
 
-    def __init__(self, binary, data, stores=None, environment=None, wrapper=(), arguments=(), engines=(), log=None):
-        """`engines`: where index and objects are, as options; none: in the data directory."""
+    def __init__(self, binary, data, stores=None, environment=None, wrapper=(), arguments=(), engines=(), log=None, port=0):
+        """`engines`: where index and objects are, as options; none: in the data directory. `port`: 0: a free one, each time another."""
         self.binary, self.data = binary, pathlib.Path(data)
         self.stores, self.environment, self.wrapper, self.arguments = stores, environment or {}, list(wrapper), list(arguments)
         self.engines = list(engines)
+        self._wanted_port = port
         self.log = pathlib.Path(log) if log else self.data.parent / (self.data.name + ".log")
         self.process = None
         self._begin = 0
@@ -39,7 +40,7 @@ class Server:
         """Starts it, no more."""
         assert self.process is None
         command = list(self.wrapper if wrapper is None else wrapper)
-        command += [self.binary, "serve", "--data", str(self.data), "--port", "0", "--cleanup-every", "off", "--scrub-every", "off"]
+        command += [self.binary, "serve", "--data", str(self.data), "--port", str(self._wanted_port), "--cleanup-every", "off", "--scrub-every", "off"]
         if "--min-free" not in self.arguments:
             command += ["--min-free", "0KB"]
         if self.stores:
