@@ -19,7 +19,9 @@ class Blows:
 
     @classmethod
     def names(cls):
-        return [name.removeprefix("blow_").replace("_", "-") for name in vars(cls) if name.startswith("blow_")]
+        """In the order in which they stand, those of a subclass first."""
+        found = dict.fromkeys(name for one in cls.__mro__ for name in vars(one) if name.startswith("blow_"))
+        return [name.removeprefix("blow_").replace("_", "-") for name in found]
 
     @classmethod
     def told(cls, name):

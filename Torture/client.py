@@ -1,6 +1,7 @@
 """HTTP/1.1 over a plain socket: one connection, one request at a time, no retries, and a clear word whether an answer came."""
 
 import json
+import select
 import socket
 import urllib.parse
 
@@ -37,11 +38,11 @@ class Reply:
 
 
 class Client:
-    """A connection that is made again when it is gone; to another of several servers where one takes none."""
+    """A connection that is made again when it is gone."""
 
-    def __init__(self, server, seconds=20, others=()):
-        self._servers = [server, *others]
-        self.token, self.seconds = server.token, seconds
+    def __init__(self, server, seconds=20):
+        # A server that was started again has another port.
+        self._server, self.token, self.seconds = server, server.token, seconds
         self.socket = None
         self.buffer = b""
 
@@ -59,7 +60,11 @@ class Client:
     def request(self, method, path, body=None, headers=None):
         """Raises NoAnswer and NotSent."""
         if self.socket is None:
-            self.socket = self._connect()
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", self._server.port), self.seconds)
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            except OSError as error:
+                raise NotSent(str(error)) from None
             self.buffer = b""
         lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", f"authorization: Bearer {self.token}"]
         if body is not None:
@@ -79,19 +84,6 @@ class Client:
         if reply.headers.get("connection", "").lower() == "close":
             self.close()
         return reply
-
-    def _connect(self):
-        """To the first that takes it, which is then the first that is asked the next time."""
-        failure = None
-        for _ in self._servers:
-            try:
-                made = socket.create_connection(("127.0.0.1", self._servers[0].port), self.seconds)
-                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return made
-            except OSError as error:
-                failure = error
-                self._servers.append(self._servers.pop(0))
-        raise NotSent(str(failure))
 
     def _more(self):
         piece = self.socket.recv(262_144)
@@ -143,6 +135,11 @@ class Client:
             else:
                 body = self._take(int(headers.get("content-length", "0")))
         return Reply(status, headers, body)
+
+    def leave_if_ended(self):
+        """What the server closed while nothing was asked is no reason for a request without an answer."""
+        if self.socket is not None and select.select([self.socket], [], [], 0)[0]:
+            self.close()
 
     # Paths of the native face -----------------------------------------------------------------------------------------
 

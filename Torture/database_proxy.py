@@ -9,7 +9,7 @@ import time
 from . import wire
 
 # What larder's writing connection leaves in each transaction that changes something. Only such a COMMIT is struck.
-NUMBERS_TABLE = "larder_batches"
+NUMBERS_TABLE = "larder_commits"
 
 
 class CommitFault:

@@ -21,15 +21,15 @@ def arguments(parser):
 
 
 @contextlib.contextmanager
-def chosen(options):
-    """The engines that the options ask for; None for a folder."""
+def chosen(options, nodes=1):
+    """The engines that the options ask for, with a way to them for each of so many nodes; None for a folder."""
     if options.engine != "postgres":
         yield None
-    elif _kept:
+    elif _kept and len(_kept[0].databases) >= nodes:
         _kept[0].begin()
         yield _kept[0]
     else:
-        with Engines(options.seed) as engines:
+        with Engines(options.seed, nodes) as engines:
             yield engines
 
 
@@ -39,7 +39,7 @@ _kept = []
 @contextlib.contextmanager
 def kept(options):
     """For all that is run within, the same ones: PostgreSQL takes some seconds to be made."""
-    with chosen(options) as engines:
+    with chosen(options, nodes=3) as engines:
         _kept.extend([engines] if engines else [])
         try:
             yield
@@ -75,7 +75,9 @@ class Engines:
     def begin(self):
         """As at first, for another trial."""
         self.heal()
-        self.database.commits = self.bucket.requests = self.bucket.harmed = self.bucket.uploads = 0
+        for database in self.databases:
+            database.commits = 0
+        self.bucket.requests = self.bucket.harmed = self.bucket.uploads = 0
 
     def __exit__(self, *_):
         while self._open:
@@ -104,11 +106,22 @@ class Engines:
         objects = f"s3://{BUCKET}/{self.schema}?endpoint=http://127.0.0.1:{self.bucket.port}&region=us-east-1"
         # One is enough: the password is asked for over TCP only, and the proxy comes through the socket.
         return {"engines": ["--index", index, "--objects", objects],
-                "environment": {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}}
+                "environment": {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}, "node": f"n{number}"}
 
     def sql(self, sql):
         """As the server's owner, in the schema of this generation."""
         return self.postgres.sql(f"SET search_path = {self.schema}; {sql}")
+
+    def settle(self, seconds=30):
+        """Waits until every transaction of larder's that is under way now has ended: from then on nothing of before can happen. Raises StartFailed."""
+        # What was held up on its way is there by now.
+        time.sleep(0.2)
+        now = self.postgres.sql("SELECT clock_timestamp()")[0][0]
+        end = time.monotonic() + seconds
+        while (left := self.postgres.sql(f"SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'larder' AND xact_start < '{now}'")[0][0]) != "0":
+            if time.monotonic() > end:
+                raise StartFailed(f"{left} transactions are still open after {seconds} s")
+            time.sleep(0.05)
 
     def heal(self):
         """Everything works again."""

@@ -33,7 +33,7 @@ def _number_invented(engines, seconds):
     """Larder asks what became of its COMMIT, hears «it happened», and says so."""
     for _ in range(3):
         _at_commit(engines, CommitFault(request="drop", settled=lambda: engines.sql(
-            f"INSERT INTO {NUMBERS_TABLE} SELECT COALESCE(MAX(id), 0) + 1 FROM {NUMBERS_TABLE}")))
+            f"INSERT INTO {NUMBERS_TABLE} (node, id) SELECT node, MAX(id) + 1 FROM {NUMBERS_TABLE} GROUP BY node")))
 
 
 def _bucket_forgets(engines, seconds):

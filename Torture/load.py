@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import random
 import threading
@@ -9,6 +10,7 @@ import time
 
 from .client import Client, NoAnswer, NotSent
 from .oracle import MAYBE, NO, YES, Chain, Entry, Log, Memory, Observed, Owned, OwnedLog, Register, etag
+from .roaming import client_of
 
 TYPES = ("application/json", "text/plain", "application/octet-stream", "image/jpeg", "text/html; charset=utf-8")
 PATTERN = random.Random(7)
@@ -38,8 +40,7 @@ class Worker(threading.Thread):
         self.load, self.number = load, number
         self.oracle = load.oracle
         self.rng = random.Random(f"{load.seed}/{number}")
-        nodes = load.nodes[number % len(load.nodes):] + load.nodes[:number % len(load.nodes)]
-        self.client = Client(nodes[0], load.seconds_to_answer, nodes[1:])
+        self.client = client_of(load.nodes, load.seconds_to_answer, f"{load.seed}/{number}/nodes")
         self.error = None
         self.me = f"w{number}"
 
@@ -74,9 +75,9 @@ class Worker(threading.Thread):
         try:
             reply = self.ask(method, path, body, headers)
         except NotSent:
-            # With several nodes one comes back while this one waits.
-            self.dying = len(self.load.nodes) == 1
-            time.sleep(0 if self.dying else 0.05)
+            # Of several nodes one comes back while this one waits.
+            self.dying = not self.load.has_nodes
+            time.sleep(0.05 if self.load.has_nodes else 0)
             return None, NO
         except NoAnswer:
             self.dying = not self.load.survives
@@ -113,7 +114,16 @@ class Worker(threading.Thread):
         return "{}" if self.rng.random() < 0.4 else json.dumps({"n": self.rng.getrandbits(32), "by": self.me}, separators=(",", ":"))
 
     def own(self, store, key):
-        return self.oracle.get("owned", Owned, store, f"{self.me}/{key}")
+        return self.mine("owned", Owned, (store,), f"{self.me}/{key}")
+
+    def mine(self, kind, make, place, name):
+        """What this worker alone writes. Where there are several nodes, what a write without an answer may still come to is left alone until it is
+        checked, and another name takes its place: a dead node's last words may arrive behind what another one has answered."""
+        for number in itertools.count():
+            one = self.oracle.get(kind, make, *place, f"{name}~{number}" if number else name)
+            if not (one.is_open and self.load.has_nodes):
+                return one
+        raise AssertionError
 
     @staticmethod
     def put_path(store, key, content_type, metadata, is_netlify):
@@ -221,11 +231,7 @@ class Worker(threading.Thread):
         if self.oracle.is_cut:
             raise Stop()
         if reply.status in (200, 404):
-            states = owned.states
             self.oracle.note(owned.observe(observed(reply)))
-            if len(self.load.nodes) > 1 and len(states) > 1:
-                # What a dead node had sent to the database may still happen behind this look by another.
-                owned.states = states
         elif reply.status == 500 and not self.load.reads_may_fail:
             self.oracle.note([self.torn(owned, f"a read answered {reply.status} {reply.body[:200]!r}")])
 
@@ -261,20 +267,29 @@ class Worker(threading.Thread):
 
     def folder(self):
         """Fills a folder of its own and, now and then, removes it by its prefix."""
-        keys = [self.own("things", f"folder/x{n}") for n in range(5)]
+        folder, keys = self.open_folder()
         if self.rng.random() < 0.7:
             return self.write(self.rng.choice(keys), self.body(), "text/plain", self.metadata())
-        reply, answer = self.send("DELETE", f"/v1/stores/things/entries?prefix={self.me}/folder/")
+        reply, answer = self.send("DELETE", f"/v1/stores/things/entries?prefix={self.me}/{folder}/")
         findings = []
         if answer == YES and all(k.only[0] for k in keys):
             there = sum(k.only[1] is not None for k in keys)
             if reply.json["deleted"] != there:
                 kind = "lost" if reply.json["deleted"] < there else "resurrected"
-                findings.append(self._finding(kind, f"things/{self.me}/folder/", f"{there} were there, {reply.json['deleted']} were removed"))
+                findings.append(self._finding(kind, f"things/{self.me}/{folder}/", f"{there} were there, {reply.json['deleted']} were removed"))
         for owned in keys:
             findings += owned.attempt(lambda state: (YES, None), answer)
         self.oracle.note(findings)
         self.done()
+
+    def open_folder(self):
+        """Its name and its five keys; another one as long as any of them may still change."""
+        for number in itertools.count():
+            folder = f"folder{number}" if number else "folder"
+            keys = [self.oracle.get("owned", Owned, "things", f"{self.me}/{folder}/x{n}") for n in range(5)]
+            if not (self.load.has_nodes and any(key.is_open for key in keys)):
+                return folder, keys
+        raise AssertionError
 
     @staticmethod
     def _finding(kind, name, text):
@@ -358,6 +373,8 @@ class Worker(threading.Thread):
             if reply.json["last"] - first + 1 != len(ids):
                 self.oracle.note([self._finding("torn", log.name, f"{len(ids)} events were answered {reply.body!r}")])
         self.oracle.note(log.appended(ids[0], ids, answer, first))
+        if answer == MAYBE and self.load.has_nodes:
+            log.late.update(ids)
         if key and answer == MAYBE:
             with log.lock:
                 log.pending.append((ids, body, key))
@@ -385,6 +402,8 @@ class Worker(threading.Thread):
         body = json.dumps((reply.json if reply.status == 200 else []) + events).encode()
         _, answer = self.send("PUT", path, body, {"content-type": "application/json"})
         self.oracle.note(log.appended(ids[0], ids, answer))
+        if answer == MAYBE and self.load.has_nodes:
+            log.late.update(ids)
         self.done()
         if answer == YES and self.rng.random() < 0.3:
             # The same write again adds nothing: a second time would show as a duplicate.
@@ -392,7 +411,7 @@ class Worker(threading.Thread):
             self.done()
 
     def own_log(self):
-        log = self.oracle.get("own_logs", OwnedLog, self.load.project, f"{self.me}-own")
+        log = self.mine("own_logs", OwnedLog, (self.load.project,), f"{self.me}-own")
         path = f"/v1/progress/{log.project}/{log.run}"
         kind = self.rng.random()
         if kind < 0.08:
@@ -418,7 +437,7 @@ class Worker(threading.Thread):
     def remember(self):
         if self.number >= 3:
             return self.put()
-        memory = self.oracle.get("memories", Memory, f"{self.load.project}-{self.me}")
+        memory = self.mine("memories", Memory, (), f"{self.load.project}-{self.me}")
         recorded = [run for run, legal in memory.runs.items() if "absent" not in legal]
         headers = {"content-type": "application/json"}
         if len(memory.runs) < 30 and (not recorded or self.rng.random() < 0.3):
@@ -465,7 +484,7 @@ MIX = {"put": 20, "put_conditional": 5, "put_shared_content": 6, "delete": 6, "r
 
 
 class Load:
-    """Workers on one server, for as long as it lives or until stop(); or on several, each worker on one that lives.
+    """Workers on one server, for as long as it lives or until stop(); or on several nodes, where each request goes to another.
 
     survives: whether a lost answer is no reason to stop (a fault that hits one request).
     is_patient: whether 503 is no reason to stop either: what the server stands on is away, and comes back.
@@ -476,7 +495,7 @@ class Load:
         self.server, self.oracle, self.seed, self.mix = server, oracle, seed, mix or MIX
         self.survives, self.reads_may_fail, self.pause, self.largest, self.project = survives, reads_may_fail, pause, largest, project
         self.seconds_to_answer, self.contents, self.shared_keys, self.is_patient = seconds_to_answer, contents, shared_keys, is_patient
-        self.nodes = [server, *others]
+        self.nodes, self.has_nodes = [server, *others], bool(others)
         self.ended = threading.Event()
         self._generations = {}
         self._lock = threading.Lock()

@@ -78,7 +78,8 @@ class Owned:
         self.store, self.key = store, key
         self.states = [None]
         self.written = set()
-        self.tries = 0
+        # Whether a write without an answer may still come to take effect, through a node that nobody speaks with any more.
+        self.is_open = False
 
     @property
     def name(self):
@@ -91,6 +92,7 @@ class Owned:
 
     def attempt(self, states_after, answer):
         """`states_after(state)`: (answer that the server gives in that state, state afterwards). `answer`: what it gave; MAYBE: unknown."""
+        self.is_open = self.is_open or answer == MAYBE
         after, now = [], time.time()
         for state in self._unexpired(now):
             expected, changed = states_after(state)
@@ -131,6 +133,7 @@ class Owned:
 
     def observe(self, observed, when=None):
         """`observed`: an Observed, or None for absent. Afterwards that is the only legal state."""
+        self.is_open = False
         legal = self._unexpired(time.time() if when is None else when)
         if observed is None:
             if None in legal:
@@ -250,6 +253,8 @@ class Log:
         self.sent = 0
         self.lock = threading.Lock()
         self.is_reordered = False
+        # Events that may have come behind what their worker sent after them: sent through a node that was struck.
+        self.late = set()
         self.pending = []  # (ids, body, idempotency key) of appends without an answer
 
     @property
@@ -316,7 +321,9 @@ class Log:
         order = {}
         for number, one in rows:
             worker, count = one.rsplit(".", 1)
-            if int(count) <= order.get(worker, -1) and not self.is_reordered:
+            if self.is_reordered or one in self.late:
+                continue
+            if int(count) <= order.get(worker, -1):
                 note("torn", f"event {one} is out of order")
             order[worker] = int(count)
         for ids in self.batches.values():
@@ -341,6 +348,7 @@ class OwnedLog:
         self.project, self.run = project, run
         self.states = [(0, ())]
         self.sent = 0
+        self.is_open = False
 
     @property
     def name(self):
@@ -348,6 +356,7 @@ class OwnedLog:
 
     def attempt(self, change, answer, result=None):
         """`change(state)`: the state after it. `result`: (first, last) as answered."""
+        self.is_open = self.is_open or answer == MAYBE
         after = []
         for state in self.states:
             changed = change(state)
@@ -371,6 +380,7 @@ class OwnedLog:
         return (state[0], ())
 
     def observe(self, snapshot):
+        self.is_open = False
         rows = () if snapshot is None else tuple(row["event"]["id"] for row in snapshot["events"])
         last = None if snapshot is None else snapshot["last"]
         for state in self.states:
@@ -391,6 +401,7 @@ class Memory:
         self.project = project
         self.runs = {}  # run -> set of legal ratings; a run that may not be there has "absent" in it
         self.sent = 0
+        self.is_open = False
 
     @property
     def name(self):
@@ -399,6 +410,7 @@ class Memory:
     def recorded(self, run, answer):
         if answer == NO:
             return
+        self.is_open = self.is_open or answer == MAYBE
         legal = self.runs.setdefault(run, {"absent"})
         if answer == YES:
             self.runs[run] = {None if rating == "absent" else rating for rating in legal}
@@ -406,6 +418,7 @@ class Memory:
             legal.add(None)
 
     def rated(self, run, rating, answer):
+        self.is_open = self.is_open or answer == MAYBE
         if answer == YES:
             self.runs[run] = {rating}
         elif answer == MAYBE:
@@ -413,6 +426,7 @@ class Memory:
 
     def observe(self, document, evaluations):
         """`evaluations`: run -> rating as the entries of `evals` have it."""
+        self.is_open = False
         found = []
         shown = {run["runId"]: run["rating"] for run in document["video_history"]}
         if len(shown) != len(document["video_history"]):

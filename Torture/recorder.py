@@ -9,6 +9,7 @@ from .client import Client, NoAnswer, NotSent
 from .linear import Operation, Register
 from .oracle import NO, outcome
 from .report import Finding
+from .roaming import client_of
 
 # An object's content travels in the index up to 32 KiB and is a file above; both ways are tried.
 PADDINGS = [0, 0, 0, 200, 40_000]
@@ -113,14 +114,15 @@ def document(content):
 
 
 class Recorder(threading.Thread):
-    """One client, until `stop` is set. When the server goes it waits until `up` is set again; what had no answer stays open."""
+    """One client, until `stop` is set. When the server goes it waits until `up` is set again; what had no answer stays open. Of several servers, which
+    are one larder, each request goes to another."""
 
     CHOICES = [("read", 30), ("head", 8), ("unchanged", 6), ("put", 12), ("put-new", 10), ("put-if", 14), ("delete", 6), ("delete-if", 4),
                ("patch", 8), ("patch-if", 4), ("append", 14), ("read-log", 10)]
 
-    def __init__(self, number, server, book, seed, stop, up):
+    def __init__(self, number, servers, book, seed, stop, up):
         super().__init__(name=f"recorder-{number}", daemon=True)
-        self.number, self.server, self.book, self.stop, self.up = number, server, book, stop, up
+        self.number, self.servers, self.book, self.stop, self.up = number, servers, book, stop, up
         self.random = random.Random(f"{seed}/{number}")
         self.client = None
         self.count = 0
@@ -132,8 +134,7 @@ class Recorder(threading.Thread):
             while not self.stop.is_set():
                 if not self.up.wait(0.2):
                     continue
-                if self.client is None:
-                    self.client = Client(self.server)
+                self._enter()
                 kind = self.random.choices(kinds, weights)[0]
                 try:
                     self._append() if kind == "append" else self._read_log() if kind == "read-log" else self._entry(kind)
@@ -145,6 +146,10 @@ class Recorder(threading.Thread):
             self.error = error
         finally:
             self._leave()
+
+    def _enter(self):
+        if self.client is None:
+            self.client = client_of(self.servers, seed=self.random.random())
 
     def _leave(self):
         if self.client:
@@ -241,7 +246,7 @@ class Recorder(threading.Thread):
             return (reply.json["first"], reply.json["last"]) if reply.ok else None
 
         def send():
-            self.client = self.client or Client(self.server)
+            self._enter()
             return self._ask(name, "append", names, "POST", f"/v1/progress/{self.book.store}/{name}", body, headers, understand)
 
         operation = send()

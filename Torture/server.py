@@ -18,11 +18,12 @@ class StartFailed(Exception):
 class Server:
     """One data directory and the process that serves it, which may come and go."""
 
-    def __init__(self, binary, data, stores=None, environment=None, wrapper=(), arguments=(), engines=(), log=None, port=0):
-        """`engines`: where index and objects are, as options; none: in the data directory. `port`: 0: a free one, each time another."""
+    def __init__(self, binary, data, stores=None, environment=None, wrapper=(), arguments=(), engines=(), node=None, log=None, port=0):
+        """`engines`: where index and objects are, as options; none: in the data directory. `node`: its name among several on the same engines;
+        the next process has it again. `port`: 0: a free one, each time another."""
         self.binary, self.data = binary, pathlib.Path(data)
         self.stores, self.environment, self.wrapper, self.arguments = stores, environment or {}, list(wrapper), list(arguments)
-        self.engines = list(engines)
+        self.engines, self.node = list(engines), node
         self._wanted_port = port
         self.log = pathlib.Path(log) if log else self.data.parent / (self.data.name + ".log")
         self.process = None
@@ -45,6 +46,8 @@ class Server:
             command += ["--min-free", "0KB"]
         if self.stores:
             command += ["--stores", str(self.stores)]
+        if self.node:
+            command += ["--node", self.node]
         command += self.engines + self.arguments
         self._begin = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as out:

@@ -1,5 +1,6 @@
 """Histories of many clients under load, with SIGKILLs or other blows in between, checked for linearizability."""
 
+import contextlib
 import json
 import random
 import shutil
@@ -15,8 +16,9 @@ from ..server import Server
 
 CI = [{"seconds": 15.0, "kills": 4}]
 PLANTED = [(name, ("lost", "duplicated"), {"seconds": 15.0, "kills": 2}) for name in ("stale-read", "early-condition", "short-log")]
-CI_POSTGRES = [{"seconds": 20.0, "kills": 6}]
+CI_POSTGRES = [{"seconds": 20.0, "kills": 6}, {"seconds": 20.0, "kills": 4, "nodes": 3}]
 PLANTED_POSTGRES = [(name, wanted, settings | {"seconds": 25.0}) for name, wanted, settings in PLANTED]
+PLANTED_NODES = [(name, wanted, settings | {"seconds": 30.0, "nodes": 3}) for name, wanted, settings in PLANTED]
 # What linear strikes with where there is more to strike than larder: what is soon over.
 QUICK = ("kill", "kill-at-commit", "shutdown", "shutdown-at-commit", "terminate", "cut", "refuse", "commit-done-unheard", "commit-lost",
          "commit-done-unknown", "commit-lost-unknown", "bucket-unheard")
@@ -27,30 +29,38 @@ def arguments(parser):
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--clients", type=int, default=10)
+    parser.add_argument("--nodes", type=int, default=1, help="so many larders on one PostgreSQL and bucket; each request goes to another of them")
     engines.arguments(parser)
 
 
 def run(options):
-    report = Report(f"linearizability: {options.clients} clients, {options.seconds:g} s, {options.kills} kills")
+    if options.nodes > 1:
+        options.engine = "postgres"
+    report = Report(f"linearizability: {options.clients} clients, {options.nodes} nodes, {options.seconds:g} s, {options.kills} blows")
     folder = options.home / f"linear-{options.seed}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     book = Book("linear", options.seed)
-    with engines.chosen(options) as stands_on, Server(
-            options.binary, folder / "data", **(stands_on.fresh() if stands_on else {})) as server:
-        _record(options, report, server, book, stands_on)
-        server.stop()
+    with engines.chosen(options, options.nodes) as stands_on, contextlib.ExitStack() as stack:
+        if stands_on:
+            stands_on.fresh()
+        servers = [stack.enter_context(Server(options.binary, folder / f"data-{number}", **(stands_on.of_node(number) if stands_on else {})))
+                   for number in range(options.nodes)]
+        _record(options, report, servers, book, stands_on)
+        for server in servers:
+            server.stop()
     _judge(report, book, folder)
     if report.is_clean:
         shutil.rmtree(folder)
     return report
 
 
-def _record(options, report, server, book, stands_on):
+def _record(options, report, servers, book, stands_on):
     generator = random.Random(options.seed)
     stop, up = threading.Event(), threading.Event()
-    crew = [Recorder(number, server, book, options.seed, stop, up) for number in range(options.clients)]
-    server.start()
+    crew = [Recorder(number, servers, book, options.seed, stop, up) for number in range(options.clients)]
+    for server in servers:
+        server.start()
     up.set()
     for recorder in crew:
         recorder.start()
@@ -60,8 +70,9 @@ def _record(options, report, server, book, stands_on):
         for _ in range(options.kills):
             time.sleep(pause * generator.uniform(0.4, 1.2))
             if stands_on:
-                report.add(_blow(server, stands_on, up, generator))
+                report.add(_blow(servers, stands_on, up, generator))
                 continue
+            server = servers[0]
             up.clear()
             server.kill()
             server.start()
@@ -77,12 +88,15 @@ def _record(options, report, server, book, stands_on):
             raise recorder.error
 
 
-def _blow(server, stands_on, up, generator):
-    """Strikes at larder or what it stands on: what to count it as."""
-    name = generator.choice(QUICK)
-    has_struck = Blows(server, stands_on).strike(name, generator)
+def _blow(servers, stands_on, up, generator):
+    """Strikes at a larder or what it stands on: what to count it as."""
+    name, place = generator.choice(QUICK), generator.randrange(len(servers))
+    server = servers[place]
+    has_struck = Blows(server, stands_on, stands_on.databases[place]).strike(name, generator)
     if not server.is_running:
-        up.clear()
+        # Where there are others they are asked meanwhile.
+        if len(servers) == 1:
+            up.clear()
         server.kill()
         server.start()
         up.set()

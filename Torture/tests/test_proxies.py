@@ -14,7 +14,7 @@ from ..bucket import BucketProxy
 from ..database_proxy import CommitFault, DatabaseProxy
 from .test_wire import bind, parse, startup
 
-NUMBER = parse("n", "INSERT INTO larder_batches (id) VALUES ($1)")
+NUMBER = parse("n", "INSERT INTO larder_commits (node, id) VALUES ($1, $2)")
 COMMIT = parse("", "COMMIT") + wire.typed("S", b"")
 COMMITTED = wire.typed("C", b"COMMIT\0")
 
