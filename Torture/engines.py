@@ -7,7 +7,7 @@ import urllib.parse
 
 from .bucket import ACCESS_KEY, SECRET_KEY, BucketProxy, Service
 from .database_proxy import DatabaseProxy
-from .postgres import Postgres
+from .postgres import PASSWORD, Postgres
 from .server import StartFailed
 
 BUCKET = "torture"
@@ -99,14 +99,15 @@ class Engines:
         self.postgres.sql(f"CREATE SCHEMA {self.schema} AUTHORIZATION larder")
         return self.of_node(0)
 
-    def of_node(self, number):
-        """What the Server of one of the nodes is to be given."""
-        index = (f"postgres://larder@127.0.0.1:{self.databases[number].port}/larder"
+    def of_node(self, number, is_direct=False):
+        """What the Server of one of the nodes is to be given. `is_direct`: without the proxies in between."""
+        index = (f"postgres://larder@127.0.0.1:{self.postgres.port if is_direct else self.databases[number].port}/larder"
                  f"?sslmode=disable&options={urllib.parse.quote(f'-csearch_path={self.schema}')}")
-        objects = f"s3://{BUCKET}/{self.schema}?endpoint=http://127.0.0.1:{self.bucket.port}&region=us-east-1"
-        # One is enough: the password is asked for over TCP only, and the proxy comes through the socket.
-        return {"engines": ["--index", index, "--objects", objects],
-                "environment": {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}, "node": f"n{number}"}
+        bucket = self.service.port if is_direct else self.bucket.port
+        objects = f"s3://{BUCKET}/{self.schema}?endpoint=http://127.0.0.1:{bucket}&region=us-east-1"
+        # The password is asked for over TCP; the proxies come through the socket.
+        return {"engines": ["--index", index, "--objects", objects], "node": f"n{number + 1}",
+                "environment": {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "PGPASSWORD": PASSWORD}}
 
     def sql(self, sql):
         """As the server's owner, in the schema of this generation."""
