@@ -73,7 +73,7 @@ class NodeBlows(Blows):
         """Its number; None: it runs on another node, or there is nothing to do."""
         with Client(self.server, 20) as client:
             try:
-                # Long enough to be struck: five seconds at this rate, and the load adds to it.
+                # Long enough to be struck: five seconds and more at this rate, and the load adds to it.
                 client.request("PUT", Client.entry("job", "content"), os.urandom(5_000_000))
                 reply = client.request("POST", "/v1/admin/verify", json.dumps({"rate": "1MB"}).encode(), {"content-type": "application/json"})
                 if not reply.ok:

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 
@@ -31,7 +32,8 @@ SERVER = """
         proxy_next_upstream_tries 3;
 
         location / {{
-            if ($request_method = DELETE) {{ return 418; }}
+            # nginx would send these again that may have happened; POST and PATCH it does not.
+            if ($request_method ~ ^(PUT|DELETE)$) {{ return 418; }}
             error_page 418 = @once;
             proxy_pass http://larder;
         }}
@@ -58,21 +60,30 @@ http {{
 
 
 class Nginx:
-    """Runs until close(). `ports`: the nodes'; one where nobody listens is passed over."""
+    """Runs until close(). `ports`: the nodes'."""
 
     def __init__(self, home, port, ports):
         self.home, self.port = pathlib.Path(home), port
         program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
         if not program:
             raise Skipped("there is no nginx: apt-get install nginx")
-        servers = "\n".join(f"        server 127.0.0.1:{node} max_fails=1 fail_timeout=2s;" for node in ports)
-        config = self.home / "nginx.conf"
-        config.write_text(AROUND.format(home=home, user="user root;\n" if os.geteuid() == 0 else "")
-                          + UPSTREAM.format(servers=servers) + SERVER.format(port=port) + "}\n")
-        self.process = subprocess.Popen([program, "-c", str(config), "-p", str(home), "-e", f"{home}/nginx.log"], stdin=subprocess.DEVNULL)
+        self.config = self.home / "nginx.conf"
+        self._write(ports)
+        self.process = subprocess.Popen([program, "-c", str(self.config), "-p", str(home), "-e", f"{home}/nginx.log"], stdin=subprocess.DEVNULL)
         time.sleep(0.5)
         if self.process.poll() is not None:
             raise Skipped(f"nginx does not start: {(self.home / 'nginx.log').read_text()[-300:]}")
+
+    def _write(self, ports):
+        servers = "\n".join(f"        server 127.0.0.1:{node} max_fails=1 fail_timeout=2s;" for node in ports)
+        self.config.write_text(AROUND.format(home=self.home, user="user root;\n" if os.geteuid() == 0 else "")
+                               + UPSTREAM.format(servers=servers) + SERVER.format(port=self.port) + "}\n")
+
+    def reload(self, ports):
+        """From now on these; what is under way ends where it is."""
+        self._write(ports)
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
 
     def close(self):
         self.process.terminate()
