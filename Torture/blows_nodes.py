@@ -69,13 +69,35 @@ class NodeBlows(Blows):
             self.findings.append(Finding("lost", f"job {job}", f"the node that worked on it was killed, and it is {state} elsewhere, for {JOB_SECONDS} s"))
         return True
 
-    def _begin_job(self):
+    def blow_isolate_working(self, rng):
+        """A node that works on a job hears nothing of its database for longer than its lease: the job ends elsewhere, once."""
+        if not self.others:
+            return False
+        job = self._begin_job(rate="200KB")
+        if job is None:
+            return False
+        self.database.flows.clear()
+        with RoamingClient(self.others, 20) as client:
+            state = self._await_end(client, job)
+            ended = client.request("GET", f"/v1/admin/jobs/{job}").body
+            self.engines.heal()
+            # Whoever still thinks that it is its own has written so by then.
+            time.sleep(5)
+            again = client.request("GET", f"/v1/admin/jobs/{job}").body
+            self._forget_content(client)
+        if state != "done":
+            self.findings.append(Finding("lost", f"job {job}", f"the node that worked on it was cut off, and it is {state} elsewhere"))
+        elif again != ended:
+            self.findings.append(Finding("duplicated", f"job {job}", f"it had ended elsewhere with {ended!r}, and then it said {again!r}"))
+        return True
+
+    def _begin_job(self, rate="1MB"):
         """Its number; None: it runs on another node, or there is nothing to do."""
         with Client(self.server, 20) as client:
             try:
-                # Long enough to be struck: five seconds and more at this rate, and the load adds to it.
+                # Five seconds and more at this rate, and the load adds to it.
                 client.request("PUT", Client.entry("job", "content"), os.urandom(5_000_000))
-                reply = client.request("POST", "/v1/admin/verify", json.dumps({"rate": "1MB"}).encode(), {"content-type": "application/json"})
+                reply = client.request("POST", "/v1/admin/verify", json.dumps({"rate": rate}).encode(), {"content-type": "application/json"})
                 if not reply.ok:
                     self._forget_content(client)
                     return None

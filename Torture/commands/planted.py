@@ -31,10 +31,13 @@ CASES = (
 def arguments(parser):
     parser.add_argument("--only", default=None, help="one defect")
     parser.add_argument("--beside", action="store_true", help="with --engine postgres: only what lies beside larder, which any build shows")
+    parser.add_argument("--nodes", action="store_true", help="only those of several nodes on one PostgreSQL and bucket")
     engines.arguments(parser)
 
 
 def run(options):
+    if options.nodes:
+        options.engine = "postgres"
     report = Report("planted defects")
     binary = options.binary or build()
     home = options.home / "planted"
@@ -79,9 +82,10 @@ def _run(options, report, binary, home, unseen):
 
 
 def _cases(options):
-    """Subcommands name defects of their own, [(defect, kinds of finding, settings), …]: PLANTED, and for larder on PostgreSQL PLANTED_POSTGRES
-    and, for what lies beside it, BESIDE_POSTGRES."""
-    postgres = ["BESIDE_POSTGRES"] if options.beside else ["PLANTED_POSTGRES", "BESIDE_POSTGRES"]
+    """Subcommands name defects of their own, [(defect, kinds of finding, settings), …]: PLANTED, and for larder on PostgreSQL PLANTED_POSTGRES,
+    of several nodes PLANTED_NODES and, for what lies beside it, BESIDE_POSTGRES."""
+    postgres = ["BESIDE_POSTGRES"] if options.beside else ["PLANTED_NODES"] if options.nodes else \
+        ["PLANTED_POSTGRES", "BESIDE_POSTGRES", "PLANTED_NODES"]
     parts = postgres if options.engine == "postgres" else ["PLANTED"]
     own = [] if options.engine == "postgres" else list(CASES)
     return own + [(name, wanted, module, settings) for part in parts for module in registry().values()
