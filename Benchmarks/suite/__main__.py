@@ -25,6 +25,7 @@ import case_lists
 import case_logs
 import case_micro
 import case_million
+import case_nodes
 import case_pipeline
 import case_puts
 import charts
@@ -38,7 +39,7 @@ CASES = {
     "files": case_files, "lists": case_lists, "logs": case_logs, "million": case_million,
 }
 # With --engine postgres, instead of all those.
-ENGINE = {"engine": case_engine}
+ENGINE = {"engine": case_engine, "nodes": case_nodes}
 MICRO = "micro"
 # A server that hangs must not hang the whole: seconds for everything, per round and once.
 ROUND_SECONDS, ONCE_SECONDS, SMOKE_SECONDS = 600, 1_200, 600
@@ -58,7 +59,8 @@ def parse_options():
     parser.add_argument(
         "--engine", choices=("sqlite", "postgres"), default="sqlite",
         help="postgres: larder on a PostgreSQL of its own, beside pgbench there and beside itself on SQLite; nothing else")
-    parser.add_argument("--only", action="append", choices=[*CASES, MICRO], metavar="CASE", help=f"only this case; may be repeated: {', '.join([*CASES, MICRO])}")
+    parser.add_argument("--only", action="append", choices=[*CASES, *ENGINE, MICRO], metavar="CASE",
+                        help=f"only this case; may be repeated: {', '.join([*CASES, MICRO])}; with --engine postgres: {', '.join(ENGINE)}")
     parser.add_argument("--smoke", action="store_true", help="one round of small sizes: shows that it works, measures nothing")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured to FILE")
     parser.add_argument("--out", metavar="FOLDER", help="write the table between the marks of FOLDER/performance.md, and the charts beside it")
@@ -71,8 +73,11 @@ def parse_options():
         parser.error("--binary names the larder to measure; Scripts/bench builds one")
     if options.before and options.out:
         parser.error("--out shows peers, which --before leaves out")
-    if options.engine == "postgres" and (options.only or options.before):
-        parser.error("--engine postgres is one case, without --only and --before")
+    possible = ENGINE if options.engine == "postgres" else [*CASES, MICRO]
+    if any(case not in possible for case in options.only or []):
+        parser.error(f"--engine {options.engine} has the cases {', '.join(possible)}")
+    if options.engine == "postgres" and options.before:
+        parser.error("--engine postgres has no --before")
     if options.smoke:
         options.rounds = 1
     return options
@@ -85,7 +90,7 @@ def measure(options, folder):
     wanted = options.only or [*cases, MICRO]
     context = Context(options, folder)
     missing = [] if is_engine else context.peers.left_out
-    goals = case_engine.GOALS if is_engine else GOALS
+    goals = case_engine.GOALS + case_nodes.GOALS if is_engine else GOALS
     if missing:
         say(f"Not installed or not built, so left out: {', '.join(missing)}")
     def document():

@@ -105,7 +105,7 @@ def rows(context, stack):
         "larder": stack.enter_context(peers_module.larder(context.options.binary, context.folder, index=bench.url, environment=environment)),
         "sqlite": stack.enter_context(peers_module.larder(context.options.binary, context.folder)),
     }
-    context.waits = {name: collections.Counter() for name in ("larder", "pgbench")}
+    context.waits |= {name: collections.Counter() for name in ("larder", "pgbench")}
     return [*_puts(context, bench, servers), *_reads(context, stack, servers), *_appends(context, servers)]
 
 

@@ -72,7 +72,7 @@ def listening(log):
 
 
 @contextlib.contextmanager
-def larder(binary, folder, data=None, index=None, environment=None):
+def larder(binary, folder, data=None, index=None, environment=None, arguments=()):
     """A server on `data`, or on a new directory; its index there, or at a URL."""
     data = data or folder / f"larder-{time.monotonic_ns()}"
     log = folder / f"{data.name}.log"
@@ -80,6 +80,7 @@ def larder(binary, folder, data=None, index=None, environment=None):
     command = [binary, "serve", "--data", str(data), "--port", "0", "--cleanup-every", "off", "--scrub-every", "off", "--min-free", "100MB"]
     if index:
         command += ["--index", index]
+    command += arguments
     with running(command, log, environment) as process:
         port = wait_for("larder", process, log, listening(log))
         token = (data / "admin.token").read_text().strip()

@@ -14,7 +14,7 @@ MARKS = {
 TITLES = {
     "puts": "Durable PUTs", "gets": "GETs", "large": "Large files", "pipeline": "Mixed pipeline", "appends": "Appends", "fanout": "Fan-out",
     "files": "Verify and import", "lists": "Lists", "logs": "Logs of any store", "million": "A million entries",
-    "engine": "With the index on PostgreSQL",
+    "engine": "With the index on PostgreSQL", "nodes": "Several nodes",
 }
 
 
