@@ -54,6 +54,22 @@ class NodeBlows(Blows):
             self.findings.append(Finding("lost", self.server.node, f"a node without its database did not answer within {ANSWER_SECONDS} s: {reason}"))
             return None
 
+    def blow_collect_beside(self, rng):
+        """Collections without grace through another node, one after the other, while each commit of this one takes its time."""
+        if not self.others:
+            return False
+        self.database.lag = 0.05
+        end, ended = time.monotonic() + 8, 0
+        with RoamingClient(self.others, 20) as client:
+            while time.monotonic() < end:
+                try:
+                    reply = client.request("POST", "/v1/admin/collect", b'{"grace":"0s"}', {"content-type": "application/json"})
+                    ended += reply.ok and self._await_end(client, reply.json["id"]) == "done"
+                except (NoAnswer, NotSent):
+                    pass
+                time.sleep(0.05)
+        return ended > 0
+
     def blow_kill_working(self, rng):
         """SIGKILL of a node that works on a job: it must end elsewhere."""
         if not self.others:

@@ -23,7 +23,7 @@ CI_POSTGRES = [{"rounds": 1, "seconds": 0.4, "workers": 8, "deep_every": 8,
                 "blows": "kill,kill-at-commit,shutdown,cut,half-close,commit-done-unheard,bucket-unheard,kill-working"}]
 PLANTED_NODES = [
     ("repeat-batch", ("duplicated", "lost", "resurrected", "torn"), {"blows": "commit-done-unheard", "rounds": 10}),
-    ("collect-young", ("lost", "torn"), {"blows": "bucket-stall,delay", "rounds": 10, "deep_every": 2}),
+    ("collect-young", ("lost", "torn"), {"blows": "collect-beside", "rounds": 6, "deep_every": 2}),
     ("lost-news", ("lost",), {"blows": "delay", "rounds": 6}),
     ("keep-lease", ("duplicated",), {"blows": "isolate-working", "rounds": 3}),
 ]
