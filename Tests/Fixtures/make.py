@@ -41,6 +41,8 @@ UNDO = {
     14: ("14-store-counts", [f"ALTER TABLE stores ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0" for column in COUNTERS]
         + [f"UPDATE stores SET {column} = (SELECT COALESCE(SUM({column}), 0) FROM store_counts WHERE store = stores.id)" for column in COUNTERS]
         + ["DROP TABLE store_counts"]),
+    15: ("15-nodes", ["DROP TABLE nodes", "DROP TABLE sessions", "DROP INDEX jobs_by_lane"]
+        + [f"ALTER TABLE jobs DROP COLUMN {column}" for column in ("node", "lane", "is_cancelled")]),
     13: ("13-places", ["DROP TABLE facts", "ALTER TABLE objects DROP COLUMN place"]),
 }
 
