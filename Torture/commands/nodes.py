@@ -1,7 +1,6 @@
 """Several larders on one database and one bucket: nodes and what they stand on are struck under a load through all of them."""
 
 import argparse
-import os
 import random
 import shutil
 import time
@@ -88,8 +87,6 @@ class Nodes:
         self.oracle = Oracle()
         self.servers = [Server(self.options.binary, self.folder / f"node-{number}", **self.engines.of_node(number))
                         for number in range(self.options.nodes)]
-        if not os.environ.get("TORTURE_AT_ONCE"):
-            self.servers[0].start()
 
     def kill(self):
         for server in self.servers:
