@@ -252,7 +252,11 @@ let package = Package(
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        .testTarget(name: "AccessTests", dependencies: ["Access", "LarderModel", "LarderTestSupport"]),
+        .testTarget(name: "AccessTests", dependencies: [
+            "Access", "BlobStore", "BlobStoreTestSupport", "Disk", "Index", "IndexOnPostgres", "LarderModel",
+            "LarderTestSupport", "PostgresTestSupport", "StorePolicies",
+            .product(name: "Logging", package: "swift-log"),
+        ]),
         .testTarget(name: "LarderServerTests", dependencies: [
             "APIDescription", "Access", "BlobStore", "BlobStoreTestSupport", "ConsolePages", "Disk", "Gzip",
             "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport",

@@ -1,4 +1,5 @@
 package import BlobStore
+import Index
 package import LarderModel
 package import Logging
 
@@ -12,6 +13,8 @@ package struct AccessControl: Sendable {
     package let signingKeys: SigningKeys
     package let audit: AuditLog
     private let adminToken: AdminToken
+    private let blobs: BlobStore
+    private let look: SharedLook
 
     package var signer: URLSigner { signingKeys.signer }
 
@@ -24,13 +27,22 @@ package struct AccessControl: Sendable {
     ) async throws {
         self.adminToken = adminToken
         self.signingKeys = signingKeys
+        self.blobs = blobs
         audit = AuditLog(blobs: blobs, logger: logger)
         authenticator = Authenticator(
             adminToken: adminToken.initial, tokens: try await Tokens.load(blobs), isOpen: isOpen,
-            defaultLimit: defaultLimit, clock: blobs.clock)
-        sessions = Sessions(authenticator: authenticator, clock: blobs.clock)
+            defaultLimit: defaultLimit, clock: blobs.clock, isShared: blobs.isShared)
+        sessions = Sessions(blobs, authenticator)
         attempts = AttemptLimit(clock: blobs.clock)
-        tokens = Tokens(blobs: blobs, authenticator: authenticator, audit: audit)
+        let reload = AccessReload(blobs, authenticator, sessions, signingKeys, adminToken)
+        let look = SharedLook { try await reload.run() }
+        self.look = look
+        let isShared = blobs.isShared
+        tokens = Tokens(blobs: blobs, authenticator: authenticator, audit: audit) {
+            if isShared { try? await look.run() }
+        }
+        sessions.replace(try await blobs.look { try $0.sessions() })
+        try await refresh()
     }
 
     /// What has become of the grounds on which a request was let in.
@@ -45,12 +57,58 @@ package struct AccessControl: Sendable {
         }
     }
 
+    // MARK: Beside other nodes
+
+    /// Brings what is in memory up to what the index has: what was changed before the call, on any node, holds behind
+    /// it. Where no other node has the index it does nothing.
+    package func refresh() async throws {
+        if blobs.isShared { try await look.run() }
+    }
+
+    /// Calls `body` when another node says that it has changed something of this, on a thread of its own: it must not
+    /// block. Some of it may be lost.
+    package func whenChanged(_ body: @escaping @Sendable () -> Void) {
+        blobs.observeNews { news in if news.hasAccess { body() } }
+    }
+
+    /// Does what ``refresh()`` does, and gives this node its part of all rates.
+    package func keepUp() async throws {
+        authenticator.shareRates(among: blobs.upCount)
+        try await refresh()
+    }
+
+    /// Runs `body`, and once more behind a look in the index when it meets what may be known there.
+    package func informed<R>(_ body: () async throws -> R) async throws -> R {
+        do { return try await body() } catch let error as LarderError where error.unknown != nil {
+            try await refresh()
+            return try await body()
+        }
+    }
+
+    // MARK: Sessions
+
+    /// Begins a console session.
+    /// - Throws: as ``Sessions/begin(token:)``.
+    package func beginSession(token: String) async throws -> (session: Sessions.Session, secret: String) {
+        let begun = try await informed { try await sessions.begin(token: token) }
+        try? await refresh()
+        return begun
+    }
+
+    /// Ends it.
+    /// - Throws: as ``Sessions/end(_:)``.
+    package func endSession(_ id: SessionID) async throws {
+        try await sessions.end(id)
+        try? await refresh()
+    }
+
     // MARK: New secrets in the place of old ones
 
     /// Rolls the admin token: the old one is out of force when this returns.
     /// - Returns: the new token, which nobody will see again.
     package func rollAdminToken(by requester: String) async throws -> String {
         let token = try await adminToken.roll(authenticator)
+        try? await refresh()
         await audit.record(AuditDraft(who: requester, act: .rollAdminToken, subject: "admin"))
         return token
     }
@@ -61,6 +119,7 @@ package struct AccessControl: Sendable {
     /// - Throws: `LarderError` `.conflict` where the environment gives the secret, or too many older keys still count.
     package func rotateSigningKey(keepOld: Duration, by requester: String) async throws -> Timestamp? {
         let until = try await signingKeys.rotate(keepOld: keepOld)
+        try? await refresh()
         var detail = JSONWriter()
         detail.object { $0.field("oldValidUntil", until?.iso8601) }
         await audit.record(

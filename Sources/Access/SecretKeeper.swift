@@ -33,6 +33,9 @@ package final class SecretKeeper: Sendable {
         }
     }
 
+    /// Whether the index keeps the secrets, for all nodes that serve it.
+    var isShared: Bool { blobs.keepsSecrets }
+
     /// Where a secret is kept, for people.
     func place(_ secret: Secret) -> String { blobs.keepsSecrets ? "the index" : file(secret).path }
 
@@ -103,6 +106,26 @@ package final class SecretKeeper: Sendable {
 
     // MARK: Later
 
+    /// Replaces the signing keys of an index that keeps them by what `next` makes of those that it has, in one
+    /// transaction: another node may have changed them.
+    func replaceSigningKeys(_ next: @escaping @Sendable (SigningSecrets) throws -> SigningSecrets) async throws
+        -> SigningSecrets
+    {
+        try await blobs.change(.evenWhenFull) { transaction in
+            func kept(_ secret: Secret) throws -> String {
+                String(decoding: try transaction.reader.fact(secret.fact) ?? [], as: UTF8.self)
+            }
+            guard let older = SigningSecrets.older(parsing: try kept(.olderSigningKeys)) else {
+                throw LarderError(.internalError, "The older signing keys in the index can't be read; see the log.")
+            }
+            let new = try next(SigningSecrets(current: try kept(.signingKey), older: older))
+            try transaction.note(.olderSigningKeys, Array(new.olderText.utf8))
+            try transaction.note(.signingKey, Array(new.current.utf8))
+            try transaction.changeAccess()
+            return new
+        }
+    }
+
     /// Makes other secrets durable, in this order, or all at once. A failed fsync ends writing, as everywhere; a full
     /// disk doesn't hinder it.
     /// - Throws: `LarderError`.
@@ -110,6 +133,7 @@ package final class SecretKeeper: Sendable {
         guard !blobs.keepsSecrets else {
             return try await blobs.change(.evenWhenFull) { transaction in
                 for (secret, text) in changes { try transaction.note(secret.fact, Array(text.utf8)) }
+                try transaction.changeAccess()
             }
         }
         if let refusal = blobs.readOnlyReason { throw refusal }

@@ -36,6 +36,8 @@ package final class IndexTransaction {
         var movedStores: Set<StoreKey> = []
         /// Namespaces that are new or have another name; nil: removed.
         var namespaces: [NamespaceID: StoreHandle?] = [:]
+        /// Whether tokens, secrets or sessions are others behind it.
+        var hasChangedAccess = false
         /// Numbers of jobs that it began, changed or ended.
         var changedJobs: Set<Int64> = []
         /// What each kind of watcher comes back to at the end: a set of its `Postponed`, by the watcher's type.

@@ -42,10 +42,14 @@ package struct Exchange: Sendable {
         case follow(isAllowed: @Sendable () -> Bool, source: @Sendable (EventStream) -> any EventSource)
         /// Work for a task of its own, which may suspend: it reads the body as it comes, and answers.
         case task(Task)
+        /// How it is served is found out in a task, which may suspend; the wire keeps what follows back until then. The
+        /// label is that of what is found.
+        case later(Later)
     }
 
     package typealias Take = @Sendable (ByteBuffer, _ done: @escaping @Sendable (Answer) -> Void) -> Bool
     package typealias Task = @Sendable (IncomingBody) async -> Answer
+    package typealias Later = @Sendable () async -> Exchange
 
     package init(_ label: Label, _ way: Way) {
         self.label = label

@@ -50,6 +50,12 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case diskFull = "disk_full"
     }
 
+    /// What this node does not know and the index may, where other nodes change that too.
+    package enum Unknown: Sendable, Equatable {
+        case token, session, signature
+        case namespace(NamespaceID)
+    }
+
     /// The kind of failure.
     package let code: Code
     /// What happened and what to do about it. Safe to show to the client: it holds no path and no secret.
@@ -58,12 +64,17 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
     package let cause: String?
     /// The stated limit that this is about; nil: about none.
     package let limit: Limit?
+    /// Why it may be otherwise: whoever can look in the index does so, and tries once more; nil: it is so.
+    package let unknown: Unknown?
 
-    package init(_ code: Code, _ message: String, cause: String? = nil, limit: Limit? = nil) {
+    package init(
+        _ code: Code, _ message: String, cause: String? = nil, limit: Limit? = nil, unknown: Unknown? = nil
+    ) {
         self.code = code
         self.message = message
         self.cause = cause
         self.limit = limit ?? (code == .entryTooLarge ? .content : nil)
+        self.unknown = unknown
     }
 
     package var description: String {

@@ -101,6 +101,10 @@ package enum LarderService {
             .init(service: DiskGuardService(blobs: context.blobs)),
             .init(service: HealthService(server: context)),
         ]
+        if context.blobs.isShared {
+            let service = AccessService(access: context.access, logger: context.logger)
+            services.append(.init(service: service))
+        }
         if context.blobs.hasRemoteObjects {
             let service = ObjectsService(blobs: context.blobs, logger: context.logger, isSettled: hasObjects)
             services.append(.init(service: service))

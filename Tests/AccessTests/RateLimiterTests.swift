@@ -71,6 +71,31 @@ struct RateLimiterTests {
         #expect(limiter.admit().map { $0.wait > .seconds(900_000_000) } == true)
     }
 
+    @Test("is given by parts where nodes share it, and changes with their number")
+    func shared() {
+        let share = RateShare()
+        let limiter = RateLimiter(RateLimit(requestsPerSecond: 6), share: share) { [watch] in watch.now }
+        share.set(nodes: 3)
+        for _ in 0..<4 { #expect(limiter.admit() == nil) }
+        #expect(limiter.admit() == RateLimiter.Refusal(kind: .requests, limit: 6, wait: .milliseconds(500)))
+        watch.advance(by: .seconds(2))
+        share.set(nodes: 0)
+        for _ in 0..<12 { #expect(limiter.admit() == nil) }
+        #expect(limiter.admit() != nil)
+    }
+
+    @Test("of one request a second is no refusal of all where its part is less than one in two seconds")
+    func smallPart() {
+        let share = RateShare()
+        share.set(nodes: 5)
+        let limiter = RateLimiter(RateLimit(requestsPerSecond: 1), share: share) { [watch] in watch.now }
+        #expect(limiter.admit() == nil)
+        #expect(limiter.admit()?.wait == .seconds(5))
+        watch.advance(by: .seconds(5))
+        #expect(limiter.admit() == nil)
+        #expect(limiter.isExhausted)
+    }
+
     @Test("of one kind leaves the other alone")
     func apart() {
         let requests = limiter(requests: 1)

@@ -1,106 +1,185 @@
-import Access
+import BlobStore
+import BlobStoreTestSupport
+import Index
 import LarderModel
 import LarderTestSupport
+import StorePolicies
 import Testing
 
-@Suite("A console session")
-struct SessionsTests {
-    private let clock = ManualClock()
-    private let authenticator: Authenticator
-    private let sessions: Sessions
+@testable import Access
+@testable import Disk
 
-    init() throws {
-        authenticator = Authenticator(adminToken: "s3cret", clock: clock.clock)
-        sessions = Sessions(authenticator: authenticator, clock: clock.clock)
-        for id in ["1", "2"] { authenticator.add(try token(id)) }
+/// Sessions of a store of their own, and the tokens they are begun with.
+private struct Bench {
+    let clock: ManualClock
+    let blobs: BlobStore
+    let authenticator: Authenticator
+    let sessions: Sessions
+
+    /// Runs `body` with the tokens `1` and `2`.
+    static func with(_ body: (Bench) async throws -> Void) async throws {
+        try await Home.with { home in
+            try await home.open(policies: try StorePolicies.load(directory: nil)) { blobs in
+                let authenticator = Authenticator(adminToken: "s3cret", clock: home.clock.clock)
+                let bench = Bench(
+                    clock: home.clock, blobs: blobs, authenticator: authenticator,
+                    sessions: Sessions(blobs, authenticator))
+                for id in ["1", "2"] { authenticator.add(try bench.token(id)) }
+                try await body(bench)
+            }
+        }
     }
 
-    private func token(_ id: String, expiresAt: Timestamp? = nil) throws -> Token {
+    func token(_ id: String, expiresAt: Timestamp? = nil) throws -> Token {
         Token(
             id: id, scopes: [.read], site: nil, stores: nil, note: "", createdAt: clock.now, expiresAt: expiresAt,
             hash: Authenticator.hash("secret \(id)"))
     }
 
+    /// What a process that starts now finds.
+    func restarted() async throws -> Sessions {
+        let sessions = Sessions(blobs, authenticator)
+        sessions.replace(try await blobs.look { try $0.sessions() })
+        return sessions
+    }
+}
+
+@Suite("A console session")
+struct SessionsTests {
     @Test("stands for its token, and says that it is a session")
-    func begun() throws {
-        let (session, secret) = try sessions.begin(token: "secret 1")
-        #expect(session.principal.credential == .token(id: "1"))
-        #expect(session.principal.name == "token 1 (console)")
-        #expect(session.expiresAt == clock.now + Sessions.lifetime)
-        #expect(secret.utf8.count == 64)
-        #expect(sessions.session(secret: secret)?.principal == session.principal)
-        #expect(try sessions.begin(token: "s3cret").session.principal.scopes == [.admin])
-        #expect(sessions.session(secret: secret.uppercased() + "A") == nil)
-        #expect(sessions.session(secret: "") == nil)
+    func begun() async throws {
+        try await Bench.with { bench in
+            let sessions = bench.sessions
+            let (session, secret) = try await sessions.begin(token: "secret 1")
+            #expect(session.principal.credential == .token(id: "1"))
+            #expect(session.principal.name == "token 1 (console)")
+            #expect(session.expiresAt == bench.clock.now + Sessions.lifetime)
+            #expect(secret.utf8.count == 64)
+            #expect(try sessions.session(secret: secret)?.principal == session.principal)
+            #expect(try await sessions.begin(token: "s3cret").session.principal.scopes == [.admin])
+            #expect(try sessions.session(secret: secret.uppercased() + "A") == nil)
+            #expect(try sessions.session(secret: "") == nil)
+        }
     }
 
     @Test("is not begun with a wrong token", arguments: ["", "secret 3", "secret 1 "])
-    func refused(token: String) {
-        let error = #expect(throws: LarderError.self) { try sessions.begin(token: token) }
-        #expect(error?.code == .unauthorized)
+    func refused(token: String) async throws {
+        try await Bench.with { bench in
+            let error = await #expect(throws: LarderError.self) { try await bench.sessions.begin(token: token) }
+            #expect(error?.code == .unauthorized && error?.unknown == nil)
+        }
+    }
+
+    @Test("goes on in a process that is started anew, unless its token is gone meanwhile")
+    func restarted() async throws {
+        try await Bench.with { bench in
+            let one = try await bench.sessions.begin(token: "secret 1")
+            let two = try await bench.sessions.begin(token: "secret 2").secret
+            let admin = try await bench.sessions.begin(token: "s3cret").secret
+            let over = try await bench.sessions.begin(token: "secret 1")
+            try await bench.sessions.end(try #require(over.session.principal.session))
+            bench.authenticator.remove(id: "2")
+            let sessions = try await bench.restarted()
+            #expect(try sessions.session(secret: one.secret)?.principal == one.session.principal)
+            #expect(try sessions.session(secret: one.secret)?.expiresAt == one.session.expiresAt)
+            #expect(try sessions.session(secret: admin)?.principal.scopes == [.admin])
+            #expect(try sessions.session(secret: two) == nil)
+            #expect(try sessions.session(secret: over.secret) == nil)
+            bench.authenticator.replaceAdminToken("new")
+            #expect(try await bench.restarted().session(secret: admin) == nil)
+            bench.clock.advance(by: Sessions.lifetime)
+            #expect(try await bench.restarted().session(secret: one.secret) == nil)
+        }
     }
 
     @Test("ends with its token at once, and another token's goes on")
-    func revoked() throws {
-        let one = try sessions.begin(token: "secret 1").secret, two = try sessions.begin(token: "secret 2").secret
-        authenticator.remove(id: "1")
-        #expect(sessions.session(secret: one) == nil)
-        #expect(sessions.session(secret: two) != nil)
-        // A token that has the same ID again is another token; its session is gone for good.
-        authenticator.add(try token("1"))
-        #expect(sessions.session(secret: one) == nil)
+    func revoked() async throws {
+        try await Bench.with { bench in
+            let sessions = bench.sessions
+            let one = try await sessions.begin(token: "secret 1").secret
+            let two = try await sessions.begin(token: "secret 2").secret
+            bench.authenticator.remove(id: "1")
+            #expect(try sessions.session(secret: one) == nil)
+            #expect(try sessions.session(secret: two) != nil)
+            // A token that has the same ID again is another token; its session is gone for good.
+            bench.authenticator.add(try bench.token("1"))
+            #expect(try sessions.session(secret: one) == nil)
+        }
     }
 
     @Test("ends when the admin token is rolled")
-    func rolled() throws {
-        let secret = try sessions.begin(token: "s3cret").secret
-        #expect(sessions.session(secret: secret) != nil)
-        authenticator.replaceAdminToken("new")
-        #expect(sessions.session(secret: secret) == nil)
+    func rolled() async throws {
+        try await Bench.with { bench in
+            let secret = try await bench.sessions.begin(token: "s3cret").secret
+            #expect(try bench.sessions.session(secret: secret) != nil)
+            bench.authenticator.replaceAdminToken("new")
+            #expect(try bench.sessions.session(secret: secret) == nil)
+        }
     }
 
     @Test("ends after twelve hours, to the millisecond, or with its token before that")
-    func expiry() throws {
-        authenticator.add(try token("short", expiresAt: clock.now + .seconds(60)))
-        let short = try sessions.begin(token: "secret short"), long = try sessions.begin(token: "secret 1")
-        #expect(short.session.expiresAt == clock.now + .seconds(60))
-        clock.advance(by: .seconds(60))
-        #expect(sessions.session(secret: short.secret) == nil)
-        clock.advance(by: Sessions.lifetime - .seconds(60) - .milliseconds(1))
-        let id = try #require(long.session.principal.session)
-        #expect(sessions.session(secret: long.secret) != nil)
-        #expect(sessions.isOpen(id))
-        clock.advance(by: .milliseconds(1))
-        #expect(!sessions.isOpen(id))
-        #expect(sessions.session(secret: long.secret) == nil)
+    func expiry() async throws {
+        try await Bench.with { bench in
+            let sessions = bench.sessions, clock = bench.clock
+            bench.authenticator.add(try bench.token("short", expiresAt: clock.now + .seconds(60)))
+            let short = try await sessions.begin(token: "secret short")
+            let long = try await sessions.begin(token: "secret 1")
+            #expect(short.session.expiresAt == clock.now + .seconds(60))
+            clock.advance(by: .seconds(60))
+            #expect(try sessions.session(secret: short.secret) == nil)
+            clock.advance(by: Sessions.lifetime - .seconds(60) - .milliseconds(1))
+            let id = try #require(long.session.principal.session)
+            #expect(try sessions.session(secret: long.secret) != nil)
+            #expect(sessions.isOpen(id))
+            clock.advance(by: .milliseconds(1))
+            #expect(!sessions.isOpen(id))
+            #expect(try sessions.session(secret: long.secret) == nil)
+        }
     }
 
     @Test("is ended by signing out")
-    func signedOut() throws {
-        let (session, secret) = try sessions.begin(token: "secret 1")
-        let id = try #require(session.principal.session)
-        sessions.end(id)
-        #expect(!sessions.isOpen(id))
-        #expect(sessions.session(secret: secret) == nil)
+    func signedOut() async throws {
+        try await Bench.with { bench in
+            let (session, secret) = try await bench.sessions.begin(token: "secret 1")
+            let id = try #require(session.principal.session)
+            try await bench.sessions.end(id)
+            #expect(!bench.sessions.isOpen(id))
+            #expect(try bench.sessions.session(secret: secret) == nil)
+        }
     }
 
     @Test("of one token gives way to its newest; all together are bounded, and what ended makes room")
-    func bounded() throws {
-        let first = try sessions.begin(token: "secret 1").secret
-        for _ in 0..<Sessions.perTokenMax {
-            clock.advance(by: .milliseconds(1))
-            _ = try sessions.begin(token: "secret 1")
+    func bounded() async throws {
+        try await Bench.with { bench in
+            let sessions = bench.sessions
+            let first = try await sessions.begin(token: "secret 1").secret
+            for _ in 0..<Sessions.perTokenMax {
+                bench.clock.advance(by: .milliseconds(1))
+                _ = try await sessions.begin(token: "secret 1")
+            }
+            #expect(try sessions.session(secret: first) == nil)
+            let tokens = Sessions.countMax / Sessions.perTokenMax
+            for number in 0..<tokens - 1 {
+                bench.authenticator.add(try bench.token("many \(number)"))
+                for _ in 0..<Sessions.perTokenMax { _ = try await sessions.begin(token: "secret many \(number)") }
+            }
+            let error = await #expect(throws: LarderError.self) { try await sessions.begin(token: "secret 2") }
+            #expect(error?.code == .conflict)
+            #expect(try await bench.blobs.look { try $0.sessions().count } == Sessions.countMax)
+            bench.authenticator.remove(id: "many 0")
+            _ = try await sessions.begin(token: "secret 2")
         }
-        #expect(sessions.session(secret: first) == nil)
-        let tokens = Sessions.countMax / Sessions.perTokenMax
-        for number in 0..<tokens - 1 {
-            authenticator.add(try token("many \(number)"))
-            for _ in 0..<Sessions.perTokenMax { _ = try sessions.begin(token: "secret many \(number)") }
+    }
+
+    @Test("is begun in memory alone where nothing can be written, and then ends with the process")
+    func unwritten() async throws {
+        try await Bench.with { bench in
+            let failure = FileSystem.Failure(call: "fsync", path: "index", errno: 5)
+            _ = bench.blobs.writeFailure(FileSystem.SyncFailure(failure: failure))
+            let secret = try await bench.sessions.begin(token: "secret 1").secret
+            #expect(try bench.sessions.session(secret: secret) != nil)
+            #expect(try await bench.restarted().session(secret: secret) == nil)
         }
-        let error = #expect(throws: LarderError.self) { try sessions.begin(token: "secret 2") }
-        #expect(error?.code == .conflict)
-        authenticator.remove(id: "many 0")
-        _ = try sessions.begin(token: "secret 2")
     }
 
     @Test("has a CSRF text of its own that doesn't tell the cookie")

@@ -1,7 +1,7 @@
 package import BlobStore
 package import Disk
 import Foundation
-import Index
+package import Index
 import IndexOnSQLite
 package import LarderModel
 package import LarderTestSupport
@@ -23,15 +23,18 @@ package struct Home: Sendable {
     }
 
     /// Runs `body` with a blob store open, and closes it whatever happens.
-    /// - Parameter backend: where objects lie; nil: in the directory.
+    /// - Parameters:
+    ///   - engine: keeps the index; nil: a file in the directory.
+    ///   - node: what the store says of itself to others that have the index open.
+    ///   - backend: where objects lie; nil: in the directory.
     @discardableResult
     package func open<R>(
-        policies: PolicyBook, minFree: ByteCount? = nil,
+        policies: PolicyBook, engine: (any SQLEngine)? = nil, node: NodeIdentity = .unnamed, minFree: ByteCount? = nil,
         backend: (@Sendable (DiskPool) throws -> any ObjectBackend)? = nil, _ body: (BlobStore) async throws -> R
     ) async throws -> R {
         let pool = DiskPool()
         let blobs = try BlobStore(
-            directory: directory, engine: SQLiteEngine(path: directory.indexPath),
+            directory: directory, engine: engine ?? SQLiteEngine(path: directory.indexPath), node: node,
             backend: backend?(pool) ?? ObjectsOnDisk(directory, pool: pool), pool: pool, policies: policies,
             clock: clock.clock,
             minFree: minFree, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -69,6 +69,7 @@ struct Bench: Sendable {
             let body = IncomingBody(ByteBuffer(bytes: body), request.contentCoding)
             return try await Answered(await task(body), exchange.label)
         case .follow: throw LarderError(.internalError, "It is followed.")
+        case .later: throw LarderError(.internalError, "It is decided later.")
         }
     }
 
@@ -78,7 +79,7 @@ struct Bench: Sendable {
     func quick(_ head: HTTPRequestHead, _ body: [UInt8] = []) async throws -> Answered? {
         let exchange = responder.exchange(for: RequestHead(head, id: "0"))
         switch exchange.way {
-        case .task, .follow: return nil
+        case .task, .follow, .later: return nil
         case .answer(let answer): return try await Answered(answer, exchange.label)
         case .collect(_, let take, _):
             let answer: Answer? = await withCheckedContinuation { done in

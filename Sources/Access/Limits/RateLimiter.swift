@@ -8,6 +8,9 @@ import Synchronization
 /// and its answer's, are taken as they come, whatever is left: one body may carry the bucket into debt, and the next
 /// request waits until that is paid. A body under way is never stopped.
 ///
+/// Where several nodes serve a token each gives its part of the limit (``RateShare``). A part of less than one request
+/// in two seconds lets one through whenever the last is paid.
+///
 /// A bucket is one number, the moment at which it is full again, changed by compare-and-swap: event loops need not wait
 /// for one another.
 package final class RateLimiter: Sendable {
@@ -35,10 +38,13 @@ package final class RateLimiter: Sendable {
     private let now: @Sendable () -> Duration
 
     /// - Parameter now: time since any moment, steadily growing.
-    package init(_ limit: RateLimit, now: @escaping @Sendable () -> Duration = RateLimiter.uptime) {
+    package init(
+        _ limit: RateLimit, share: RateShare = RateShare(),
+        now: @escaping @Sendable () -> Duration = RateLimiter.uptime
+    ) {
         self.limit = limit
-        requests = limit.requestsPerSecond.map { Bucket(perSecond: Int64($0)) }
-        bytes = limit.bytesPerSecond.map { Bucket(perSecond: $0) }
+        requests = limit.requestsPerSecond.map { Bucket(perSecond: Int64($0), share) }
+        bytes = limit.bytesPerSecond.map { Bucket(perSecond: $0, share) }
         self.now = now
     }
 
@@ -87,28 +93,35 @@ extension RateLimiter: Hashable {
 /// A token bucket. All times in nanoseconds.
 private final class Bucket: Sendable {
     private static let capacity = RateLimiter.burstSeconds * 1_000_000_000
+    /// That, or what one costs.
+    private var capacity: Int64 { max(Self.capacity, cost(1)) }
     /// Beyond this a debt no longer grows: 31 years.
     private static let debtMax: Int64 = 1_000_000_000_000_000_000
 
     private let nanosecondsEach: Double
     /// When the bucket is full again.
     private let fullAt = Atomic<Int64>(0)
+    private let share: RateShare
 
-    init(perSecond: Int64) { nanosecondsEach = 1e9 / Double(perSecond) }
+    init(perSecond: Int64, _ share: RateShare) {
+        nanosecondsEach = 1e9 / Double(perSecond)
+        self.share = share
+    }
 
     /// - Returns: how long to wait when there is not one left.
     func take(_ now: Int64) -> Int64? {
         var seen = fullAt.load(ordering: .relaxed)
         while true {
             let next = max(seen, now) + cost(1)
-            if next - now > Self.capacity { return next - now - Self.capacity }
+            let capacity = capacity
+            if next - now > capacity { return next - now - capacity }
             let (exchanged, original) = fullAt.weakCompareExchange(expected: seen, desired: next, ordering: .relaxed)
             if exchanged { return nil }
             seen = original
         }
     }
 
-    func isExhausted(_ now: Int64) -> Bool { max(fullAt.load(ordering: .relaxed), now) + cost(1) - now > Self.capacity }
+    func isExhausted(_ now: Int64) -> Bool { max(fullAt.load(ordering: .relaxed), now) + cost(1) - now > capacity }
 
     func spend(_ count: Int64, _ now: Int64) {
         var seen = fullAt.load(ordering: .relaxed)
@@ -126,7 +139,9 @@ private final class Bucket: Sendable {
         return missing < Self.capacity ? nil : missing - Self.capacity + 1
     }
 
-    private func cost(_ count: Int64) -> Int64 { Int64(min(Double(count) * nanosecondsEach, Double(Self.debtMax))) }
+    private func cost(_ count: Int64) -> Int64 {
+        Int64(min(Double(count) * nanosecondsEach * Double(share.nodes), Double(Self.debtMax)))
+    }
 }
 
 extension Duration {

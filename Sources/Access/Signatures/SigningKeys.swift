@@ -39,7 +39,15 @@ package final class SigningKeys: Sendable {
         }
         self.clock = clock
         self.secrets = Mutex(secrets)
-        signer = URLSigner(secrets, clock: clock)
+        signer = URLSigner(secrets, clock: clock, isShared: environment == nil && keeper.isShared)
+    }
+
+    /// From now on the keys count that the index has; those that the environment gives stay.
+    func adopt(_ current: String, older text: String) {
+        guard keeper != nil, let older = SigningSecrets.older(parsing: text) else { return }
+        let kept = SigningSecrets(current: current, older: older)
+        guard secrets.withLock({ $0.exchange(for: kept) }) else { return }
+        signer.use(kept)
     }
 
     /// For tests: one secret, which is not kept.
@@ -50,7 +58,8 @@ package final class SigningKeys: Sendable {
         signer = URLSigner(secret: secret, clock: clock)
     }
 
-    /// Signs with a new key from now on. The older keys are made durable first, so that no link is lost on the way.
+    /// Signs with a new key from now on; where the index keeps the keys, once that was looked at again. The older keys
+    /// are made durable first, so that no link is lost on the way.
     /// - Parameter keepOld: how long the present key counts; zero: it and all older ones are out at once.
     /// - Returns: until when the present key counts; nil: no longer.
     /// - Throws: `LarderError` `.conflict` where the environment gives the secret.
@@ -62,6 +71,13 @@ package final class SigningKeys: Sendable {
                     + "the server again."
             )
         }
+        let clock = clock
+        guard !keeper.isShared else {
+            let next = try await keeper.replaceSigningKeys {
+                try $0.rotated(to: Secrets.random(), keepOld: keepOld, at: clock.now())
+            }
+            return next.older.first?.validUntil
+        }
         return try await keeper.inTurn(.signingKey) {
             let next = try secrets.withLock { $0 }.rotated(to: Secrets.random(), keepOld: keepOld, at: clock.now())
             try await keeper.replace([(.olderSigningKeys, next.olderText), (.signingKey, next.current)])
@@ -69,5 +85,13 @@ package final class SigningKeys: Sendable {
             signer.use(next)
             return next.older.first?.validUntil
         }
+    }
+}
+
+extension SigningSecrets {
+    /// - Returns: whether they are others now.
+    fileprivate mutating func exchange(for new: SigningSecrets) -> Bool {
+        defer { self = new }
+        return self != new
     }
 }

@@ -33,10 +33,13 @@ package final class URLSigner: Sendable {
     }
     private let keys: Mutex<Keys>
     private let clock: WallClock
+    /// Whether other nodes may have changed the keys: what is forged by those here may not be.
+    private let isShared: Bool
 
-    package init(_ secrets: SigningSecrets, clock: WallClock = .system) {
+    package init(_ secrets: SigningSecrets, clock: WallClock = .system, isShared: Bool = false) {
         keys = Mutex(Keys(secrets))
         self.clock = clock
+        self.isShared = isShared
     }
 
     package convenience init(secret: String, clock: WallClock = .system) {
@@ -84,7 +87,8 @@ package final class URLSigner: Sendable {
         }
         let text = Self.text(String(path), others.joined(separator: "&"), String(exp))
         guard let expiry = Int64(exp), let given = [UInt8](hex: sig), let key = key(of: given, text) else {
-            throw LarderError(.forbidden, "The signature of this URL is not valid.")
+            throw LarderError(
+                .forbidden, "The signature of this URL is not valid.", unknown: isShared ? .signature : nil)
         }
         let allowed: [Substring] = signedMethod.map { [$0] } ?? ["GET", "HEAD"]
         guard allowed.contains(method[...]) else {

@@ -16,19 +16,23 @@ package final class AdminToken: Sendable {
         try await keeper.copy(adminToken: initial)
     }
 
-    /// Puts a new token in the place of the old one, which is out of force when this returns. Rolls take turns, so that
-    /// what is kept and the authenticator end with the same token.
+    /// Puts a new token in the place of the old one, which is out of force when this returns; where the index keeps it,
+    /// once that was looked at again. Rolls take turns, so that what is kept and the authenticator end with the same
+    /// token.
     /// - Returns: the new token.
     func roll(_ authenticator: Authenticator) async throws -> String {
         try await keeper.inTurn(.adminToken) {
             let token = Secrets.random()
             try await keeper.replace([(.adminToken, token)])
-            authenticator.replaceAdminToken(token)
-            // It counts already, whatever becomes of the copy.
-            do { try await keeper.copy(adminToken: token) } catch {
-                logger.error("the new admin token could not be copied to admin.token", metadata: ["cause": "\(error)"])
-            }
+            if !keeper.isShared { authenticator.replaceAdminToken(token) }
             return token
+        }
+    }
+
+    /// Copies a new one to the data directory. It counts already, whatever becomes of the copy.
+    func copy(_ token: String) async {
+        do { try await keeper.copy(adminToken: token) } catch {
+            logger.error("the new admin token could not be copied to admin.token", metadata: ["cause": "\(error)"])
         }
     }
 }

@@ -33,10 +33,13 @@ package final class Authenticator: Sendable {
     /// Whether everybody is an admin.
     package let isOpen: Bool
     private let clock: WallClock
+    /// Whether other nodes may have made tokens that are not known here yet.
+    private let isShared: Bool
 
     /// Limits of tokens that have none of their own. The admin token has none at all.
     private let defaultLimit: RateLimit
     private let isAnyLimited = Atomic<Bool>(false)
+    private let share = RateShare()
 
     /// - Parameters:
     ///   - adminToken: the text of `admin.token`.
@@ -44,10 +47,11 @@ package final class Authenticator: Sendable {
     ///   - isOpen: whether everybody is an admin (`--no-auth`, on loopback only).
     package init(
         adminToken: String, tokens: [Token] = [], isOpen: Bool = false, defaultLimit: RateLimit = .none,
-        clock: WallClock = .system
+        clock: WallClock = .system, isShared: Bool = false
     ) {
         state = Mutex(State(adminHash: Self.hash(adminToken), byHash: [:]))
         self.isOpen = isOpen
+        self.isShared = isShared
         self.defaultLimit = defaultLimit
         self.clock = clock
         for token in tokens { add(token) }
@@ -80,18 +84,37 @@ package final class Authenticator: Sendable {
         let presented = Self.hash(secret)
         let now = clock.now()
         let found: Result<Principal, LarderError> = state.withLock { state in
-            if equalInConstantTime(presented, state.adminHash) {
-                return .success(.admin(generation: adminGeneration.load(ordering: .relaxed)))
+            guard let (token, principal) = known(presented, state) else {
+                return .failure(
+                    LarderError(.unauthorized, "This token is not valid here.", unknown: isShared ? .token : nil))
             }
-            guard let token = state.byHash[presented] else {
-                return .failure(LarderError(.unauthorized, "This token is not valid here."))
-            }
+            guard let token else { return .success(principal) }
             guard token.isValid(at: now) else { return .failure(LarderError(.unauthorized, "This token has expired.")) }
             state.recordUse(token, now)
-            return .success(token.principal(state.limiters[token.id]))
+            return .success(principal)
         }
         return try found.get()
     }
+
+    /// The token of a hash, nil for that of the admin, and whom it stands for; nil: there is none.
+    private func known(_ hash: [UInt8], _ state: State) -> (Token?, Principal)? {
+        if equalInConstantTime(hash, state.adminHash) {
+            return (nil, .admin(generation: adminGeneration.load(ordering: .relaxed)))
+        }
+        return state.byHash[hash].map { ($0, $0.principal(state.limiters[$0.id])) }
+    }
+
+    /// Whom the token of this hash stands for; nil: there is none that counts.
+    func principal(hash: [UInt8]) -> Principal? {
+        let now = clock.now()
+        return state.withLock { state in
+            guard let (token, principal) = known(hash, state), token?.isValid(at: now) ?? true else { return nil }
+            return principal
+        }
+    }
+
+    /// Whether the token of this hash counts.
+    @Sendable func counts(_ hash: [UInt8]) -> Bool { principal(hash: hash) != nil }
 
     /// Whether a principal that was let in before still would be: its token is neither rolled nor revoked nor expired.
     package func isStillValid(_ principal: Principal) -> Bool { standing(principal) == .good }
@@ -130,10 +153,35 @@ package final class Authenticator: Sendable {
         state.withLock { state in
             state.byHash[token.hash] = token
             state.hashes[token.id] = token.hash
-            if limit != .none { state.limiters[token.id] = RateLimiter(limit) }
+            if limit != .none { state.limiters[token.id] = RateLimiter(limit, share: share) }
             isAnyLimited.store(!state.limiters.isEmpty, ordering: .relaxed)
         }
     }
+
+    /// Has these tokens and no others from now on. Of those that it had it keeps how much of their rates is used, and
+    /// when they were used.
+    func replaceTokens(_ tokens: [Token]) {
+        let new = tokens.map { (token: $0, limit: $0.limit.completed(by: defaultLimit)) }
+        state.withLock { state in
+            var next = State(adminHash: state.adminHash, byHash: [:])
+            for (var token, limit) in new {
+                if let known = state.byHash[token.hash]?.lastUsedAt {
+                    token.lastUsedAt = max(known, token.lastUsedAt ?? known)
+                }
+                next.byHash[token.hash] = token
+                next.hashes[token.id] = token.hash
+                next.used[token.id] = state.used[token.id]
+                guard limit != .none else { continue }
+                next.limiters[token.id] = state.limiters[token.id] ?? RateLimiter(limit, share: share)
+            }
+            state = next
+            isAnyLimited.store(!state.limiters.isEmpty, ordering: .relaxed)
+        }
+    }
+
+    /// Gives each of so many nodes its part of every rate.
+    func shareRates(among nodes: Int) { share.set(nodes: nodes) }
+
     package func remove(id: String) {
         state.withLock { state in
             if let hash = state.hashes.removeValue(forKey: id) { state.byHash[hash] = nil }
@@ -141,10 +189,15 @@ package final class Authenticator: Sendable {
             isAnyLimited.store(!state.limiters.isEmpty, ordering: .relaxed)
         }
     }
-    package func replaceAdminToken(_ token: String) {
-        state.withLock { state in
-            state.adminHash = Self.hash(token)
+    /// - Returns: whether it is another one.
+    @discardableResult
+    package func replaceAdminToken(_ token: String) -> Bool {
+        let hash = Self.hash(token)
+        return state.withLock { state in
+            guard state.adminHash != hash else { return false }
+            state.adminHash = hash
             adminGeneration.wrappingAdd(1, ordering: .relaxed)
+            return true
         }
     }
 

@@ -8,11 +8,16 @@ package struct Tokens: Sendable {
     private let blobs: BlobStore
     private let authenticator: Authenticator
     private let audit: AuditLog
+    /// Brings memory up to what the index has, after a change, where other nodes may have changed it too.
+    private let settle: @Sendable () async -> Void
 
-    package init(blobs: BlobStore, authenticator: Authenticator, audit: AuditLog) {
+    init(
+        blobs: BlobStore, authenticator: Authenticator, audit: AuditLog, settle: @escaping @Sendable () async -> Void
+    ) {
         self.blobs = blobs
         self.authenticator = authenticator
         self.audit = audit
+        self.settle = settle
     }
 
     /// All tokens that are kept.
@@ -26,9 +31,6 @@ package struct Tokens: Sendable {
         scopes: Set<Principal.Scope>, site: SiteID?, stores: [Glob]?, note: String, lifetime: Duration?,
         limit: RateLimit, by requester: String
     ) async throws -> (token: Token, secret: String) {
-        guard authenticator.tokens.count < Authenticator.tokensMax else {
-            throw LarderError(.conflict, "There are \(Authenticator.tokensMax) tokens already; revoke some first.")
-        }
         let secret = Token.newSecret()
         let now = blobs.now
         let token = Token(
@@ -37,29 +39,38 @@ package struct Tokens: Sendable {
             hash: Authenticator.hash(secret), limit: limit)
         let draft = AuditDraft(who: requester, act: .createToken, subject: token.id, detail: token.auditDetail)
         try await blobs.change { transaction in
+            guard try transaction.reader.tokenCount() < Authenticator.tokensMax else {
+                throw LarderError(.conflict, "There are \(Authenticator.tokensMax) tokens already; revoke some first.")
+            }
             try transaction.insert(token)
             try transaction.record(draft)
         }
-        authenticator.add(token)
+        if blobs.isShared { await settle() } else { authenticator.add(token) }
         audit.log(draft)
         return (token, secret)
     }
 
-    /// Takes a token out of force, and then makes that durable.
+    /// All tokens, oldest first, with the uses that this node has seen.
+    package func all() async throws -> [Token] {
+        let known = authenticator.tokens
+        guard blobs.isShared else { return known.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) } }
+        let uses = Dictionary(known.map { ($0.id, $0.lastUsedAt) }) { first, _ in first }
+        return try await Self.load(blobs).map { $0.used(at: uses[$0.id] ?? nil) }
+    }
+
+    /// Takes a token out of force, and then makes that durable. Where other nodes have it too it is durable first, and
+    /// out of force here with the answer.
     /// - Returns: whether there was such a token.
-    /// - Throws: `LarderError`: it is out of force until a restart, and whoever asked has to ask again.
+    /// - Throws: `LarderError`: it is out of force until a restart, and whoever asked has to ask again; or nothing has
+    ///   happened, where other nodes have it too.
     package func revoke(_ id: String, by requester: String) async throws -> Bool {
-        let draft = AuditDraft(who: requester, act: .revokeToken, subject: id)
-        authenticator.remove(id: id)
-        do {
-            let wasThere = try await blobs.change(.evenWhenFull) { transaction in
-                guard try transaction.deleteToken(id: id) else { return false }
-                try transaction.record(draft)
-                return true
-            }
-            if wasThere { audit.log(draft) }
+        guard !blobs.isShared else {
+            let wasThere = try await delete(id, by: requester)
+            await settle()
             return wasThere
-        } catch {
+        }
+        authenticator.remove(id: id)
+        do { return try await delete(id, by: requester) } catch {
             let error = LarderError.wrapping(error)
             throw LarderError(
                 error.code,
@@ -69,6 +80,17 @@ package struct Tokens: Sendable {
         }
     }
 
+    private func delete(_ id: String, by requester: String) async throws -> Bool {
+        let draft = AuditDraft(who: requester, act: .revokeToken, subject: id)
+        let wasThere = try await blobs.change(.evenWhenFull) { transaction in
+            guard try transaction.deleteToken(id: id) else { return false }
+            try transaction.record(draft)
+            return true
+        }
+        if wasThere { audit.log(draft) }
+        return wasThere
+    }
+
     /// Writes down when tokens were last used.
     package func saveUses() async throws {
         let uses = authenticator.drainUses()
@@ -76,3 +98,15 @@ package struct Tokens: Sendable {
         try await blobs.change(.belowTheFloor) { try $0.recordTokenUses(uses) }
     }
 }
+
+extension Token {
+    /// The same, with a use of it where that is later than the last one.
+    fileprivate func used(at time: Timestamp?) -> Token {
+        guard let time, time > lastUsedAt ?? .init(milliseconds: .min) else { return self }
+        var token = self
+        token.lastUsedAt = time
+        return token
+    }
+}
+
+private func < (a: (Timestamp, String), b: (Timestamp, String)) -> Bool { a.0 != b.0 ? a.0 < b.0 : a.1 < b.1 }

@@ -3,7 +3,7 @@ package import LarderModel
 import Synchronization
 
 /// The stores that are namespaces of the KV face, by their IDs: all of them are in memory, some 200 bytes each, and
-/// change with the commits. State of one process.
+/// change with the commits. Where other nodes change them too there are none in memory: the index is asked.
 package final class Namespaces: Sendable {
     private let blobs: BlobStore
     private let table: Table
@@ -17,6 +17,7 @@ package final class Namespaces: Sendable {
         self.blobs = blobs
         let table = Table()
         self.table = table
+        guard !blobs.isShared else { return }
         let known = try await blobs.look { try $0.namespaces() }
         table.stores.withLock { stores in
             for namespace in known { stores[namespace.id] = namespace.store }
@@ -30,7 +31,8 @@ package final class Namespaces: Sendable {
         }
     }
 
-    /// The store of a namespace, by its present name; nil: there is no such namespace. Never blocks.
+    /// The store of a namespace, by its present name; nil: there is no such namespace, or other nodes may change it.
+    /// Never blocks.
     ///
     /// A hint, for a commit is seen by readers a moment before it is here: who finds nothing under that name, or must
     /// know that it still is the name, asks ``current(_:)``.

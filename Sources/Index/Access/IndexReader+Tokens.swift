@@ -1,6 +1,10 @@
 package import LarderModel
 
 extension IndexReader {
+    package func tokenCount() throws -> Int {
+        try db.one("SELECT COUNT(*) FROM tokens") { $0.int(0) } ?? 0
+    }
+
     /// All tokens, oldest first.
     package func tokens() throws -> [Token] {
         var tokens: [Token] = []

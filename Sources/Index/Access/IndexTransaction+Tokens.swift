@@ -4,6 +4,7 @@ extension IndexTransaction {
     /// Keeps a token. Scopes are words separated by blanks; no site: all; patterns of stores are separated by line
     /// breaks, none: all stores.
     package func insert(_ token: Token) throws {
+        try changeAccess()
         try db.run(
             """
             INSERT INTO tokens
@@ -28,12 +29,18 @@ extension IndexTransaction {
 
     /// - Returns: whether there was one.
     package func deleteToken(id: String) throws -> Bool {
-        try db.change("DELETE FROM tokens WHERE id = ?1") { $0.set(1, id) } > 0
+        guard try db.change("DELETE FROM tokens WHERE id = ?1", { $0.set(1, id) }) > 0 else { return false }
+        try changeAccess()
+        return true
     }
 
+    /// Notes when tokens were last used; an earlier time than what is noted already changes nothing.
     package func recordTokenUses(_ uses: [String: Timestamp]) throws {
-        for (id, time) in uses {
-            try db.run("UPDATE tokens SET last_used_at = ?2 WHERE id = ?1") {
+        // In one order, so that two nodes don't wait for each other.
+        for (id, time) in uses.sorted(by: { $0.key < $1.key }) {
+            try db.run(
+                "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)"
+            ) {
                 $0.set(1, id)
                 $0.set(2, time)
             }

@@ -119,7 +119,8 @@ package final class NodeRegistry: Sendable {
         guard try bulletin.open(as: number, for: registry) else {
             throw LarderError(
                 .conflict,
-                "a node called '\(identity.name)' is up already; stop that one, or give this one another name with --node")
+                "a node called '\(identity.name)' is up already; stop that one, or give this one another name with --node"
+            )
         }
         try database.inTransaction { try NodeRows.take(number, identity, owner, in: $0, now: clock.wall.now()) }
         bulletin.wake()
@@ -155,7 +156,8 @@ package final class NodeRegistry: Sendable {
     /// The same of a commit. Called on the writer's thread.
     func tell(_ changes: CommittedChanges) {
         guard isShared, upCount > 1 else { return }
-        var news = NodeNews(hasStores: changes.hasMovedStores || !changes.namespaces.isEmpty)
+        var news = NodeNews(
+            hasAccess: changes.hasAccess, hasStores: changes.hasMovedStores || !changes.namespaces.isEmpty)
         if changes.entries.count + changes.logs.count > NodeNews.subjectsMax {
             news.subjects = nil
         } else {

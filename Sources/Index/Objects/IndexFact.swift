@@ -11,6 +11,9 @@ package enum IndexFact: String, Sendable, CaseIterable {
     case adminToken = "secret.admin"
     case signingKey = "secret.signing"
     case olderSigningKeys = "secret.signing.older"
+    /// Eight bytes that are others after each change of tokens, secrets or sessions, where several nodes have to
+    /// notice; missing: there was none.
+    case access
 
     package static let secrets: [IndexFact] = [.adminToken, .signingKey, .olderSigningKeys]
 }

@@ -9,6 +9,8 @@ package struct CommittedChanges: Sendable {
     package let jobs: Set<Int64>
     /// Namespaces that are new or have another name; nil: removed.
     package let namespaces: [NamespaceID: StoreHandle?]
+    /// Whether tokens, secrets or sessions changed.
+    package let hasAccess: Bool
     private let movedStores: Set<IndexTransaction.StoreKey>
     private let changed: [EntryName: CachedEntry?]
 
@@ -20,6 +22,7 @@ package struct CommittedChanges: Sendable {
         jobs = state.changedJobs
         changed = state.changed
         namespaces = state.namespaces
+        hasAccess = state.hasChangedAccess
         movedStores = state.movedStores
     }
 
@@ -30,5 +33,7 @@ package struct CommittedChanges: Sendable {
         movedStores.contains(IndexTransaction.StoreKey(site: name.site, store: name.store))
     }
 
-    var isEmpty: Bool { changed.isEmpty && jobs.isEmpty && logs.isEmpty && namespaces.isEmpty && movedStores.isEmpty }
+    var isEmpty: Bool {
+        changed.isEmpty && jobs.isEmpty && logs.isEmpty && namespaces.isEmpty && movedStores.isEmpty && !hasAccess
+    }
 }

@@ -19,7 +19,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// The exchange at hand.
     struct Serving {
         let request: RequestHead
-        let label: Exchange.Label
+        var label: Exchange.Label
         let begun: ContinuousClock.Instant
         /// Whether it is answered without a task.
         var isOnLoop = true
@@ -188,11 +188,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let exchange =
             fault.map { wire.responder.exchange(for: request, refusing: $0) } ?? wire.responder.exchange(for: request)
         serving = Serving(request: request, label: exchange.label, begun: begun)
-        switch exchange.way {
+        serve(request, exchange.way, isRefusal: fault != nil)
+    }
+
+    /// - Parameter isRefusal: whether the head itself is refused.
+    private func serve(_ request: RequestHead, _ way: Exchange.Way, isRefusal: Bool = false) {
+        switch way {
         case .answer(let answer):
             machine.serve(.answered)
             let isBodyComing = request.hasBody && !request.expectsContinue
-            send(answer, isBodyComing ? .coming : request.hasBody || fault != nil ? .unknown : .nothing)
+            send(answer, isBodyComing ? .coming : request.hasBody || isRefusal ? .unknown : .nothing)
         case .collect(let limit, let take, let fallback):
             machine.serve(.collected(limit: limit))
             collection = (take, fallback)
@@ -209,7 +214,25 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 }
             }
             run(work, nil)
+        case .later(let find):
+            machine.serve(.undecided)
+            serving?.isOnLoop = false
+            let handler = NIOLoopBound(self, eventLoop: loop)
+            wire.tasks.run { [loop] in
+                let exchange = await find()
+                loop.execute { handler.value.decided(exchange) }
+            }
         }
+    }
+
+    /// It is known now how the request is served.
+    private func decided(_ exchange: Exchange) {
+        guard machine.isUndecided, let request = serving?.request else { return }
+        serving?.label = exchange.label
+        let isShuttingDown = machine.isQuiescing
+        serve(request, exchange.way)
+        if isShuttingDown { stream?.shutDown() }
+        resume()
     }
 
     /// Hands over a small body.

@@ -39,6 +39,8 @@ struct ConnectionMachine {
         /// An answer will come, from a task or from the index's writer.
         case awaited
         case followed
+        /// That is not known yet: it is said later.
+        case undecided
     }
 
     private enum Phase {
@@ -48,6 +50,8 @@ struct ConnectionMachine {
         case collecting(ByteBuffer, limit: Int)
         /// An answer is awaited. What the client sends of the request is for its task, all else waits.
         case serving
+        /// It is being found out how the request is served; what the client sends waits.
+        case deciding
         /// An event stream; whatever this client sends is passed over.
         case following
         /// The client asked for more while it has not taken the answers it has.
@@ -70,7 +74,7 @@ struct ConnectionMachine {
     private var held = Deque<HTTPServerRequestPart>()
     /// Nothing more comes: the client has closed its half, or sent what can't be read.
     private var isInputOver = false
-    private var isQuiescing = false
+    private(set) var isQuiescing = false
     private var hasFailed = false
     private var patience: ClientPatience
     /// Whether the read under way brought a part of a request.
@@ -91,7 +95,7 @@ struct ConnectionMachine {
     private mutating func take(_ part: HTTPServerRequestPart, _ isWritable: Bool) -> Action {
         switch (phase, part) {
         case (.over, _), (.following, _): return .nothing
-        case (.jammed, _): return hold(part)
+        case (.jammed, _), (.deciding, _): return hold(part)
         case (.serving, _) where !isRequestOpen: return hold(part)
         case (.open, .head(let head)): return take(head, isWritable)
         case (_, .head): return close()  // the decoder never gives this
@@ -134,7 +138,7 @@ struct ConnectionMachine {
             guard left >= piece.readableBytes else { return close() }
             phase = .draining(left - piece.readableBytes)
             return .nothing
-        case .open, .following, .jammed, .over: return .nothing
+        case .open, .deciding, .following, .jammed, .over: return .nothing
         }
     }
 
@@ -146,7 +150,7 @@ struct ConnectionMachine {
             phase = .serving
             return .take(bytes)
         case .draining: return close()
-        case .open, .following, .jammed, .over: return .nothing
+        case .open, .deciding, .following, .jammed, .over: return .nothing
         }
     }
 
@@ -154,7 +158,7 @@ struct ConnectionMachine {
     /// - Returns: nil when there is none, or the rest of it has to wait again.
     mutating func takeHeld(isWritable: Bool) -> Action? {
         switch phase {
-        case .jammed, .over: return nil
+        case .deciding, .jammed, .over: return nil
         case .serving where !isRequestOpen: return nil
         case .open, .collecting, .serving, .following, .draining: break
         }
@@ -172,6 +176,7 @@ struct ConnectionMachine {
         case .collected(let limit): phase = .collecting(ByteBuffer(), limit: limit)
         case .awaited: phase = .serving
         case .followed: phase = .following
+        case .undecided: phase = .deciding
         }
     }
 
@@ -191,7 +196,7 @@ struct ConnectionMachine {
         patience.answered(now)
         switch phase {
         case .open, .serving: break
-        case .collecting, .following, .jammed, .draining, .over: return .nothing
+        case .collecting, .deciding, .following, .jammed, .draining, .over: return .nothing
         }
         guard !isLast else {
             guard drains, isRequestOpen, !isInputOver else { return close() }
@@ -209,7 +214,7 @@ struct ConnectionMachine {
     var mayRead: Bool {
         switch phase {
         case .serving: isRequestOpen && isBodyWanted
-        case .jammed: false
+        case .deciding, .jammed: false
         case .open, .collecting, .following, .draining, .over: true
         }
     }
@@ -218,9 +223,12 @@ struct ConnectionMachine {
     var mayAnswer: Bool {
         switch phase {
         case .open, .serving: true
-        case .collecting, .following, .jammed, .draining, .over: false
+        case .collecting, .deciding, .following, .jammed, .draining, .over: false
         }
     }
+
+    /// Whether it is still to be said how the request at hand is served.
+    var isUndecided: Bool { if case .deciding = phase { true } else { false } }
 
     /// Whether an event stream has the connection.
     var isFollowing: Bool { if case .following = phase { true } else { false } }
@@ -238,7 +246,7 @@ struct ConnectionMachine {
         switch phase {
         case .serving: return inputFailed(ChunkWaste())
         case .open, .collecting, .draining: return close()
-        case .following, .jammed, .over: return .nothing
+        case .deciding, .following, .jammed, .over: return .nothing
         }
     }
 
@@ -265,12 +273,16 @@ struct ConnectionMachine {
             return .leave
         case .collecting, .draining: return close()
         case .serving where isRequestOpen: return inputFailed(BodyEnded())
-        case .open, .serving, .jammed:
+        case .deciding where !isWholeRequestHeld: return close()
+        case .open, .serving, .deciding, .jammed:
             isInputOver = true
             return closeIfDone()
         case .over: return .nothing
         }
     }
+
+    /// Whether all of the request at hand has come.
+    private var isWholeRequestHeld: Bool { held.contains { if case .end = $0 { true } else { false } } }
 
     /// What the client sends can't be read.
     /// - Parameter refusal: the answer to it, where nothing else is under way; nil: nobody would read one.
@@ -281,7 +293,8 @@ struct ConnectionMachine {
         case .serving where isRequestOpen: return inputFailed(error)
         case .open where !isRequestOpen: return refusal.map { refuse($0) } ?? close()
         case .open, .collecting, .draining: return close()
-        case .serving, .jammed:
+        case .deciding where !isWholeRequestHeld: return close()
+        case .serving, .deciding, .jammed:
             // What came before is answered; what can't be read is not.
             isInputOver = true
             return .nothing
@@ -305,7 +318,7 @@ struct ConnectionMachine {
         switch phase {
         case .following: return .leave
         case .serving where isRequestOpen: return .breakBody(BodyEnded())
-        case .open, .collecting, .serving, .jammed, .draining, .over: return .nothing
+        case .open, .collecting, .serving, .deciding, .jammed, .draining, .over: return .nothing
         }
     }
 
@@ -336,7 +349,7 @@ struct ConnectionMachine {
         case .open: isRequestOpen ? .body : .head
         case .collecting, .draining: .body
         case .serving: isRequestOpen ? .body : .nothing
-        case .following, .jammed, .over: .nothing
+        case .deciding, .following, .jammed, .over: .nothing
         }
     }
 

@@ -7,19 +7,22 @@ import NIOHTTP1
 struct Caller: Sendable {
     let request: RequestHead
     let server: ServerContext
+    /// What was asked of the index for it.
+    let findings: Findings
     private let credentials: [Credential]
     /// Looked up before anything else, where some token has a rate; nil: not yet.
     private let known: Result<Principal, LarderError>?
 
-    init(_ request: RequestHead, _ server: ServerContext, _ credentials: [Credential]) {
+    init(_ request: RequestHead, _ server: ServerContext, _ credentials: [Credential], _ findings: Findings) {
         self.request = request
         self.server = server
+        self.findings = findings
         self.credentials = credentials
         guard server.authenticator.hasLimits else {
             known = nil
             return
         }
-        known = Result { () throws(LarderError) in try Self.principal(request, server, credentials) }
+        known = Result { () throws(LarderError) in try Self.principal(request, server, credentials, findings) }
     }
 
     /// What holds the request's token to its rate; nil: nothing does.
@@ -32,18 +35,33 @@ struct Caller: Sendable {
     /// - Throws: `LarderError` `.unauthorized`, `.crossOrigin`.
     func principal() throws(LarderError) -> Principal {
         if let known { return try known.get() }
-        return try Self.principal(request, server, credentials)
+        return try Self.principal(request, server, credentials, findings)
     }
 
-    private static func principal(_ request: RequestHead, _ server: ServerContext, _ credentials: [Credential])
-        throws(LarderError) -> Principal
-    {
+    /// Who asks, by one kind of credential; nil: the request does not carry it.
+    func principal(by credential: Credential) throws(LarderError) -> Principal? {
+        try Self.principal(request, server, credential, findings)
+    }
+
+    private static func principal(
+        _ request: RequestHead, _ server: ServerContext, _ credential: Credential, _ findings: Findings
+    ) throws(LarderError) -> Principal? {
+        do { return try credential.principal(request, server) } catch {
+            // A cookie that the index does not know either is as none.
+            guard error.unknown == .session, findings.hasAccess else { throw error }
+            return nil
+        }
+    }
+
+    private static func principal(
+        _ request: RequestHead, _ server: ServerContext, _ credentials: [Credential], _ findings: Findings
+    ) throws(LarderError) -> Principal {
         if server.authenticator.isOpen {
             try OpenServerGuard.check(request, server.cors)
             return .admin
         }
         for credential in credentials {
-            if let principal = try credential.principal(request, server) { return principal }
+            if let principal = try principal(request, server, credential, findings) { return principal }
         }
         return try server.authenticator.principal(authorization: nil)
     }

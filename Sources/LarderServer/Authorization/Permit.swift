@@ -8,6 +8,8 @@ struct Permit: Sendable {
     var site = SiteID.default
     /// The one store that it is about; nil: its site as a whole, or nothing of a site.
     var store: StoreName?
+    /// The same store where it was named as a namespace, with its number.
+    var namespace: StoreHandle?
     /// By what right entries are shown.
     var exposure = Exposure.token
 

@@ -13,13 +13,14 @@ enum SessionCookie {
 
     /// The session of a request.
     /// - Returns: nil when there is no cookie that counts here.
-    /// - Throws: `LarderError` `.crossOrigin` for a change that may come from elsewhere.
+    /// - Throws: `LarderError` `.crossOrigin` for a change that may come from elsewhere; `.unauthorized` for a session
+    ///   that is not known here and may be on another node.
     static func session(_ request: RequestHead, _ context: ServerContext) throws(LarderError) -> (
         Sessions.Session, csrf: String
     )? {
         guard let secret = request.cookie(name),
             request.field("sec-fetch-site")?.lowercased() != "cross-site",
-            let session = context.sessions.session(secret: secret)
+            let session = try context.sessions.session(secret: secret)
         else { return nil }
         let isOwn = isOwnOrigin(request)
         let csrf = Sessions.csrf(secret: secret)

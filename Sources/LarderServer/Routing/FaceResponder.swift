@@ -1,4 +1,5 @@
 import Access
+import BlobStore
 import LarderHTTP
 import LarderModel
 import Logging
@@ -9,7 +10,10 @@ struct FaceResponder: HTTPResponder {
     let faces: FaceTable
     let server: ServerContext
 
-    func exchange(for request: RequestHead) -> Exchange {
+    func exchange(for request: RequestHead) -> Exchange { exchange(for: request, Findings()) }
+
+    /// - Parameter findings: what was asked of the index for it.
+    private func exchange(for request: RequestHead, _ findings: Findings) -> Exchange {
         var visit = Visit(request, server)
         do {
             let (place, rest) = try faces.place(of: request.path)
@@ -20,17 +24,58 @@ struct FaceResponder: HTTPResponder {
             try checkTarget(request)
             let resource = try place.resource(rest, request)
             visit.resource = resource
-            let caller = Caller(request, server, place.route.credentials)
+            let caller = Caller(request, server, place.route.credentials, findings)
             visit.limiter = caller.limiter
             if let refusal = caller.limiter?.admit() { throw TooSoon(refusal: refusal) }
             let (permit, handling) = try resource.begin(caller)
             visit.grounds = permit.grounds
             return Exchange(place.label, visit.way(handling))
         } catch {
-            let label = visit.resource == nil ? faces.other : visit.place?.label ?? faces.other
-            let answer = visit.failure(error)
-            // What follows of a body is passed over by a task, so that the refusal reaches a client that still sends.
-            return Exchange(label, request.wantsEventStream ? .answer(answer) : .task { _ in answer })
+            if let unknown = (error as? LarderError)?.unknown, let find = lookUp(unknown, findings) {
+                return later(visit, find)
+            }
+            return refused(visit, error)
+        }
+    }
+
+    private func refused(_ visit: Visit, _ error: any Error) -> Exchange {
+        let label = visit.resource == nil ? faces.other : visit.place?.label ?? faces.other
+        let answer = visit.failure(error)
+        // What follows of a body is passed over by a task, so that the refusal reaches a client that still sends.
+        return Exchange(label, visit.request.wantsEventStream ? .answer(answer) : .task { _ in answer })
+    }
+
+    // MARK: What the index may know
+
+    /// Judges the request once more behind a look in the index.
+    private func later(_ visit: Visit, _ find: @escaping @Sendable () async throws -> Findings) -> Exchange {
+        Exchange(
+            faces.other,
+            .later {
+                do { return exchange(for: visit.request, try await find()) } catch { return refused(visit, error) }
+            })
+    }
+
+    /// Asks the index for what is not known here; nil: it was asked.
+    private func lookUp(_ unknown: LarderError.Unknown, _ findings: Findings)
+        -> (@Sendable () async throws -> Findings)?
+    {
+        switch unknown {
+        case .token, .session, .signature:
+            guard !findings.hasAccess else { return nil }
+            return { [access = server.access] in
+                try await access.refresh()
+                var findings = findings
+                findings.hasAccess = true
+                return findings
+            }
+        case .namespace(let id):
+            guard findings.namespace == nil else { return nil }
+            return { [namespaces = server.namespaces] in
+                var findings = findings
+                findings.namespace = .some(try await namespaces.current(id))
+                return findings
+            }
         }
     }
 

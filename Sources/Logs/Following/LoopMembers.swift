@@ -10,7 +10,9 @@ package final class LoopMembers: Sendable {
     private let loop: any EventLoop
     private let tables: NIOLoopBoundBox<Tables>
 
-    private static let tickInterval = TimeAmount.seconds(5)
+    /// A right that has ended on another node is known here two seconds later at the latest, and its streams are to end
+    /// within five.
+    private static let tickInterval = TimeAmount.milliseconds(2_500)
 
     init(_ loop: any EventLoop) {
         self.loop = loop

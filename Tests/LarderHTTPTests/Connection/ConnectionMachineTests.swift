@@ -117,6 +117,53 @@ struct ConnectionMachineTests {
         #expect(driver.log == ["look /a", "feed 01", "feed 23", "feed end"])
     }
 
+    // MARK: Decided later
+
+    @Test(
+        "keeps all back until it is known how a request is served, then goes on as if it had been known",
+        arguments: [
+            (.awaited, ["feed 01", "feed end"]), (.collected(limit: 2), ["take 01"]),
+        ] as [(ConnectionMachine.Service, [String])])
+    func undecided(_ service: ConnectionMachine.Service, _ expected: [String]) {
+        var driver = Driver()
+        driver.services = ["/a": .undecided, "/b": .answered]
+        driver.receive(put("/a", 2), body("0"))
+        driver.receive(body("1"), end, get("/b"), end)
+        #expect(driver.log == ["look /a"])
+        #expect(!driver.machine.mayRead && !driver.machine.mayAnswer && driver.machine.isUndecided)
+        driver.resume()
+        #expect(driver.log == ["look /a"])
+        driver.machine.serve(service)
+        driver.resume()
+        #expect(
+            driver.log.joined(separator: ", ").replacing("feed 0, feed 1", with: "feed 01")
+                == (["look /a"] + expected).joined(separator: ", "))
+        driver.answer()
+        driver.resume()
+        #expect(driver.log.suffix(3) == ["answer", "look /b", "answer"])
+    }
+
+    @Test("closes behind an undecided request whose client has gone within it, or left its whole")
+    func undecidedAndGone() {
+        var driver = Driver()
+        driver.services = ["/a": .undecided]
+        driver.receive(put("/a", 2), body("0"))
+        driver.note(driver.machine.inputClosed())
+        #expect(driver.log == ["look /a", "close"])
+
+        driver = Driver()
+        driver.services = ["/a": .undecided]
+        driver.receive(get("/a"), end)
+        driver.note(driver.machine.inputClosed())
+        driver.note(driver.machine.quiesce())
+        #expect(driver.log == ["look /a"])
+        driver.machine.serve(.awaited)
+        driver.resume()
+        driver.answer()
+        #expect(driver.log == ["look /a", "feed end", "last answer", "close"])
+        #expect(!driver.machine.isUndecided)
+    }
+
     // MARK: Pipelining
 
     @Test("keeps what is pipelined back until the answer before is out, in order")

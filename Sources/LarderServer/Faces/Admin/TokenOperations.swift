@@ -35,7 +35,7 @@ enum TokenOperations {
     private static let pieceCount = 100
 
     private static func list(_ call: Call) async throws -> Answer {
-        let tokens = call.server.authenticator.tokens.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        let tokens = try await call.server.tokens.all()
         return try await .json(to: call.request.method, pagesFrom: 0) { place, json in
             if place == 0 {
                 json.openObject()
@@ -131,5 +131,3 @@ enum TokenOperations {
         return limit
     }
 }
-
-private func < (a: (Timestamp, String), b: (Timestamp, String)) -> Bool { a.0 != b.0 ? a.0 < b.0 : a.1 < b.1 }

@@ -14,12 +14,12 @@ enum ConsoleSession {
     static let kind = ResourceKind<Void>(
         "session",
         [
-            .task(.GET, .HEAD, by: .anybody) { _, call, _ in try current(call) },
+            .task(.GET, .HEAD, by: .anybody) { _, call, _ in try await current(call) },
             .any(.POST, by: .anybody) { _, call in
                 try checkLength(call.request)
                 return .task { body in try await begin(call, try await body.collect(limit: bodyMax)) }
             },
-            .task(.DELETE, by: .anybody) { _, call, _ in try end(call) },
+            .task(.DELETE, by: .anybody) { _, call, _ in try await end(call) },
         ])
 
     private static let bodyMax = 4 << 10
@@ -35,11 +35,18 @@ enum ConsoleSession {
         }
     }
 
-    private static func current(_ call: Call) throws(LarderError) -> Answer {
+    /// The session of a request; nil: none that counts here, or on any node.
+    private static func session(_ call: Call) async throws -> (Sessions.Session, csrf: String)? {
+        do {
+            return try await call.server.access.informed { try SessionCookie.session(call.request, call.server) }
+        } catch let error as LarderError where error.unknown == .session { return nil }
+    }
+
+    private static func current(_ call: Call) async throws -> Answer {
         if call.server.authenticator.isOpen {
             return .json(.ok, json(.admin, csrf: "", expiresAt: nil, isOpen: true))
         }
-        guard let (session, csrf) = try SessionCookie.session(call.request, call.server) else {
+        guard let (session, csrf) = try await session(call) else {
             throw LarderError(.unauthorized, "There is no session; POST a token here to begin one.")
         }
         return .json(.ok, json(session.principal, csrf: csrf, expiresAt: session.expiresAt, isOpen: false))
@@ -54,24 +61,24 @@ enum ConsoleSession {
         guard let token = try fields.string("token") else {
             throw LarderError(.malformedRequest, "token is needed.")
         }
-        if server.authenticator.isOpen { return try current(call) }
+        if server.authenticator.isOpen { return try await current(call) }
         let client = request.client?.client.description ?? ""
         if let wait = server.attempts.wait(client) { return tooManyTries(wait) }
-        do throws(LarderError) {
-            let (session, secret) = try server.sessions.begin(token: token)
+        do {
+            let (session, secret) = try await server.access.beginSession(token: token)
             await server.audit.recordSignIn(session.principal)
             let body = json(
                 session.principal, csrf: Sessions.csrf(secret: secret), expiresAt: session.expiresAt, isOpen: false)
             return .json(.ok, body, headers: ["set-cookie": SessionCookie.setting(secret, request)])
-        } catch {
-            if error.code == .unauthorized { server.attempts.countMistake(client) }
+        } catch let error as LarderError where error.code == .unauthorized {
+            server.attempts.countMistake(client)
             throw error
         }
     }
 
-    private static func end(_ call: Call) throws(LarderError) -> Answer {
-        if let (session, _) = try SessionCookie.session(call.request, call.server), let id = session.principal.session {
-            call.server.sessions.end(id)
+    private static func end(_ call: Call) async throws -> Answer {
+        if let (session, _) = try await session(call), let id = session.principal.session {
+            try await call.server.access.endSession(id)
         }
         return Answer(
             .noContent, headers: ["set-cookie": SessionCookie.clearing(call.request), "cache-control": "no-store"])

@@ -18,7 +18,7 @@ enum KVBulk {
         "kv bulk",
         [
             .task(.PUT, by: .kv(.write)) { namespace, call, body in
-                guard let store = try call.kvStore(namespace) else { return KVAnswer.noNamespace }
+                guard let store = call.permit.namespace else { return KVAnswer.noNamespace }
                 return KVAnswer.done(keys: try await KVBulkWrite(store, call).write(body))
             },
             .task(.DELETE, by: .kv(.write)) { namespace, call, body in

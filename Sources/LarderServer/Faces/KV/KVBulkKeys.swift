@@ -34,7 +34,7 @@ enum KVBulkDelete {
         [.task(.POST, by: .kv(.write)) { namespace, call, body in try await delete(namespace, call, body) }])
 
     static func delete(_ namespace: KVNamespace, _ call: Call, _ body: IncomingBody) async throws -> Answer {
-        guard let store = try call.kvStore(namespace) else { return KVAnswer.noNamespace }
+        guard let store = call.permit.namespace else { return KVAnswer.noNamespace }
         let json = try await body.collect(limit: KVBulkKeys.bodyMax, copies: 3, orThrow: KVBulk.tooLarge)
         let value = try JSONText.check(json, maxDepth: call.server.gate.limits.jsonDepth)
         let keys = try KVBulkKeys.keys(value, in: json, limit: KVBulk.countMax, tooMany: KVBulk.tooMany)

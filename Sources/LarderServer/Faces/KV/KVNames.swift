@@ -82,27 +82,28 @@ extension Caller {
     fileprivate func permit(_ scope: Principal.Scope, _ target: KVNamespace) throws(LarderError) -> Permit {
         let principal = try principal()
         let site = target.account.site(of: principal)
-        let store = target.id.flatMap { server.namespaces[$0] }.flatMap { $0.site == site ? $0.name : nil }
-        try principal.check(scope, site: site, store: store)
-        return Permit(grounds: .token(principal), site: site, store: store)
+        let found = try store(of: target.id)
+        let store = found?.site == site ? found : nil
+        try principal.check(scope, site: site, store: store?.name)
+        return Permit(grounds: .token(principal), site: site, store: store?.name, namespace: store)
+    }
+
+    /// What the index has where other nodes give namespaces their names too; memory has it where they don't.
+    private func store(of id: NamespaceID?) throws(LarderError) -> StoreHandle? {
+        guard let id else { return nil }
+        guard server.blobs.isShared else { return server.namespaces[id] }
+        guard let found = findings.namespace else {
+            throw LarderError(.notFound, "There is no such namespace.", unknown: .namespace(id))
+        }
+        return found
     }
 }
 
 extension Call {
-    /// The store of a namespace; nil: there is none.
-    /// - Throws: `LarderError` `.unavailable` when it was renamed since the right to it was judged.
-    func kvStore(_ namespace: KVNamespace) throws(LarderError) -> StoreHandle? {
-        guard let judged = permit.store, let id = namespace.id, let store = server.namespaces[id] else { return nil }
-        guard store.site == permit.site, store.name == judged else {
-            throw LarderError(.unavailable, "The namespace was renamed meanwhile; try again.")
-        }
-        return store
-    }
-
     /// Reads something of a namespace's store by its name, and again where that changed meanwhile.
     /// - Returns: nil when there is no such namespace.
     func kvRead<R: Sendable>(_ namespace: KVNamespace, _ read: (StoreHandle) async throws -> R) async throws -> R? {
-        guard permit.store != nil, let id = namespace.id, var store = server.namespaces[id] else { return nil }
+        guard var store = permit.namespace, let id = namespace.id else { return nil }
         while true {
             try permit.principal?.check(.read, site: store.site, store: store.name)
             let found = try await read(store)

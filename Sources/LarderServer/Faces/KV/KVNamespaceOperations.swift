@@ -12,7 +12,7 @@ enum KVNamespaceOperations {
         "kv namespace",
         [
             .task(.GET, by: .kv(.read)) { namespace, call, _ in
-                guard let id = namespace.id, let store = try call.kvStore(namespace) else {
+                guard let id = namespace.id, let store = call.permit.namespace else {
                     return KVAnswer.noNamespace
                 }
                 return KVAnswer.result { $0.namespace(id, store.name) }
@@ -23,7 +23,7 @@ enum KVNamespaceOperations {
 
     /// The token must be one for both names.
     private static func rename(_ namespace: KVNamespace, _ call: Call, _ body: IncomingBody) async throws -> Answer {
-        guard let id = namespace.id, let store = try call.kvStore(namespace) else { return KVAnswer.noNamespace }
+        guard let id = namespace.id, let store = call.permit.namespace else { return KVAnswer.noNamespace }
         let title = try await KVNamespaceList.title(body, call)
         try call.permit.principal?.check(.write, site: store.site, store: title)
         guard let renamed = try await call.server.namespaces.rename(id, store, to: title) else {
@@ -33,7 +33,7 @@ enum KVNamespaceOperations {
     }
 
     private static func remove(_ namespace: KVNamespace, _ call: Call) async throws -> Answer {
-        guard let id = namespace.id, let store = try call.kvStore(namespace) else { return KVAnswer.noNamespace }
+        guard let id = namespace.id, let store = call.permit.namespace else { return KVAnswer.noNamespace }
         try await call.server.jobs.remove(StoreNamespace(id: id, store: store), by: call.permit.requester)
         return KVAnswer.done
     }

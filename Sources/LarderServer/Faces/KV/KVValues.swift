@@ -16,7 +16,7 @@ enum KVValues {
             .any(.GET, .HEAD, by: .kv(.read), read),
             .any(.PUT, by: .kv(.write), write),
             .task(.DELETE, by: .kv(.write)) { target, call, _ in
-                guard let store = try call.kvStore(target.namespace) else { return KVAnswer.noNamespace }
+                guard let store = call.permit.namespace else { return KVAnswer.noNamespace }
                 let name = EntryName(site: store.site, store: store.name, key: target.key)
                 _ = try await call.server.blobs.delete(name, store: store.id)
                 return KVAnswer.done
@@ -26,6 +26,7 @@ enum KVValues {
     /// As short as on the native face: what is in memory is answered on the event loop.
     @Sendable private static func read(_ target: KVEntry, _ call: Call) throws -> Handling {
         guard call.permit.store != nil else { return .answer(KVAnswer.noNamespace) }
+        guard !call.server.blobs.isShared else { return .task { _ in try await readShared(target, call) } }
         let handling = try call.reading(try call.permit.entry(target.key), fields: addFields)
         guard case .task(let work) = handling else { return handling }
         return .task { body in
@@ -35,12 +36,27 @@ enum KVValues {
         }
     }
 
+    /// Where other nodes may give the name to another store meanwhile.
+    private static func readShared(_ target: KVEntry, _ call: Call) async throws -> Answer {
+        let found = try await call.kvRead(target.namespace) { store -> EntryContent? in
+            let name = EntryName(site: store.site, store: store.name, key: target.key)
+            do { return try await call.entry(name) } catch let error as LarderError where error.code == .notFound {
+                return nil
+            }
+        }
+        guard let found else { return KVAnswer.noNamespace }
+        guard let content = found else { throw LarderError(.notFound, "get: 'key not found'") }
+        return try EntryAnswer.make(content, for: call.request, now: call.server.blobs.now) {
+            addFields(content.entry, to: &$0)
+        }
+    }
+
     /// An entry that is missing may be one of a namespace that was renamed meanwhile.
     private static func readAgain(_ target: KVEntry, _ call: Call, _ missing: LarderError) async throws -> Answer {
-        var tried = call.permit.store
+        var tried = call.permit.namespace
         while let id = target.namespace.id, let store = try await call.server.namespaces.current(id) {
-            guard store.name != tried else { throw missing }
-            tried = store.name
+            guard store != tried else { throw missing }
+            tried = store
             try call.permit.principal?.check(.read, site: store.site, store: store.name)
             let name = EntryName(site: store.site, store: store.name, key: target.key)
             guard let content = try await call.server.entries.content(name, unless: { _ in false }) else { continue }
@@ -57,7 +73,7 @@ enum KVValues {
 
     /// A raw body, or a form with the fields `value` and `metadata`.
     @Sendable private static func write(_ target: KVEntry, _ call: Call) throws -> Handling {
-        guard let store = try call.kvStore(target.namespace) else { return .answer(KVAnswer.noNamespace) }
+        guard let store = call.permit.namespace else { return .answer(KVAnswer.noNamespace) }
         let request = call.request
         let name = EntryName(site: store.site, store: store.name, key: target.key)
         let expiry = try KVExpiry.expiry(

@@ -36,7 +36,7 @@ extension Face {
             permit.exposure = .everybody(policies.rule(for: name.key, in: policy).cacheControl ?? policy.cacheControl)
             return permit
         }
-        guard let visitor = try Credential.cookie.principal(caller.request, caller.server) else {
+        guard let visitor = try caller.principal(by: .cookie) else {
             throw LarderError(
                 .forbidden, "The store '\(name.store)' is not public; a signed URL opens one entry of it.")
         }
