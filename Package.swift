@@ -145,8 +145,8 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "HousekeepingTests", dependencies: [
-            "BlobStore", "BlobStoreTestSupport", "Disk", "Housekeeping", "Index", "LarderModel",
-            "LarderTestSupport", "Objects",
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Housekeeping", "Index", "IndexOnPostgres",
+            "LarderModel", "LarderTestSupport", "Objects", "ObjectsOnDisk", "PostgresTestSupport",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),

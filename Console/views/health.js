@@ -19,7 +19,7 @@ const SPANS = [["live", "Last 4 minutes"], ["day", "Last 24 hours"]];
  * @param values from the address: `span`
  */
 export function healthView(values = {}) {
-  const now = h("div.stack", loadingState("Loading the metrics")), charts = h("div.stack"), engines = h("div"), table = h("div");
+  const now = h("div.stack", loadingState("Loading the metrics")), charts = h("div.stack"), engines = h("div"), nodes = h("div"), table = h("div");
   const content = h("div.stack", now);
   let span = values.span === "day" ? "day" : "live";
   /** Of each reading what the charts show; kept by the page only. */
@@ -37,12 +37,23 @@ export function healthView(values = {}) {
       redraw(now, state(reading, points, version));
       if (span === "live") redraw(charts, allCharts(points));
       redraw(engines, engineCard(before, reading));
+      if (value(reading, "larder_nodes_up") > 1 || nodes.hasChildNodes()) await lookAtNodes();
+      if (isOver) return;
       redraw(table, h("section.card", { "aria-label": "By API" }, h("header", h("h2", "By API"), h("p", "Since the server started")), faceTable(reading)));
-      if (!before) replace(content, now, tools, charts, engines, table);
+      if (!before) replace(content, now, tools, charts, engines, nodes, table);
       before = reading;
     } catch (error) {
       if (!isOver) replace(content, failedState(error, look));
       before = null;
+    }
+  }
+
+  async function lookAtNodes() {
+    try {
+      const { nodes: known } = await api("/v1/admin/nodes");
+      if (!isOver) redraw(nodes, known.length > 1 ? nodeCard(known) : null);
+    } catch {
+      // Who is no admin does not see them.
     }
   }
 
@@ -145,6 +156,15 @@ function engineCard(before, reading) {
   });
   return h("section.card", { "aria-label": "Engines" }, h("header", h("h2", "Engines"), h("p", "What everything is kept on")),
     tableOf("Engines", [{ title: "Keeps", class: "wide" }, { title: "Engine" }, { title: "State" }, { title: "Answers, p50", right: true }, { title: "p99", right: true }], rows));
+}
+
+/** The servers that serve one index. */
+function nodeCard(nodes) {
+  const milliseconds = (number) => (number === null ? "—" : durationText(number));
+  return h("section.card", { "aria-label": "Nodes" }, h("header", h("h2", "Nodes"), h("p", "The servers of this index")),
+    tableOf("Nodes", [{ title: "Node", class: "wide" }, { title: "State" }, { title: "Address", class: "narrow-hide" }, { title: "Version", class: "narrow-hide" }, { title: "Seen" }, { title: "Jobs" }, { title: "Database", right: true }, { title: "Bucket", right: true }], nodes.map((node) => [
+      node.name, node.state === "up" ? "Up" : "Gone", node.address || "—", node.version, timeText(node.seenAt), node.doing.join(", ") || "—", milliseconds(node.databaseMs), milliseconds(node.bucketMs),
+    ])));
 }
 
 function faceTable(reading) {

@@ -11,6 +11,8 @@ extension BlobStore {
     package var isFirstNode: Bool { index.nodes.isFirst }
     /// How many are up, this one too; at most two seconds old.
     package var upCount: Int { index.nodes.upCount }
+    /// As people know this node.
+    package var nodeName: String { index.nodes.identity.name }
     /// Of this node; 0 where there is no other.
     package var nodeNumber: Int64 { index.nodes.number }
 

@@ -15,10 +15,13 @@ package final class StoreStatistics: Sendable {
     package let commitBatchSizes: Histogram
     /// Moving the WAL into the database.
     package let checkpointSeconds: Histogram
+    /// Transactions that another node's overtook, and that were begun again.
+    package let batchesOvertaken: Counter
 
     init(_ index: IndexStatistics) {
         commitSeconds = index.commitSeconds
         commitBatchSizes = index.batchSizes
         checkpointSeconds = index.checkpointSeconds
+        batchesOvertaken = index.overtaken
     }
 }

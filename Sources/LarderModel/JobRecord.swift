@@ -23,11 +23,18 @@ package struct JobRecord: Sendable, Hashable {
     package var result: [UInt8]?
     /// JSON object `{"code","message"}`; nil unless it failed.
     package var error: [UInt8]?
+    /// The number of the node that works on it; 0 where one process has the index to itself.
+    package var node: Int64
+    /// What no other running job has; nil: anything may run beside it.
+    package var lane: String?
+    /// Whether somebody has asked it to end.
+    package var isCancelled: Bool
 
     package init(
         id: Int64, kind: String, state: State, requestedBy: String, site: SiteID?, request: [UInt8],
         checkpoint: [UInt8], progress: JobProgress,
-        startedAt: Timestamp, updatedAt: Timestamp, endedAt: Timestamp?, result: [UInt8]?, error: [UInt8]?
+        startedAt: Timestamp, updatedAt: Timestamp, endedAt: Timestamp?, result: [UInt8]?, error: [UInt8]?,
+        node: Int64 = 0, lane: String? = nil, isCancelled: Bool = false
     ) {
         self.id = id
         self.kind = kind
@@ -42,6 +49,9 @@ package struct JobRecord: Sendable, Hashable {
         self.endedAt = endedAt
         self.result = result
         self.error = error
+        self.node = node
+        self.lane = lane
+        self.isCancelled = isCancelled
     }
 }
 

@@ -176,6 +176,7 @@ package enum LarderService {
             let port = listener.localAddress?.port ?? options.port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
             let scheme = context.isTLS ? "https" : "http"
+            context.blobs.setAddress("\(scheme)://\(host):\(port)")
             print(
                 "larder \(LarderVersion.current) listening on \(scheme)://"
                     + "\(host):\(port) (data: \(options.dataDirectory))"

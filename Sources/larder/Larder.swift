@@ -22,7 +22,8 @@ struct Larder: AsyncParsableCommand {
             CleanupCommand.self, CollectCommand.self,
             VerifyCommand.self, MigrateCommand.self, ImportCommand.self, ExportCommand.self, SyncCommand.self,
             EnvironmentCommand.self, KVCommand.self,
-            TokenCommand.self, SignCommand.self, AuditCommand.self, StatsCommand.self, StatusCommand.self,
+            TokenCommand.self, SignCommand.self, AuditCommand.self, NodesCommand.self, StatsCommand.self,
+            StatusCommand.self,
             OpenCommand.self, ConfigCommand.self, VersionCommand.self,
         ])
 }

@@ -52,8 +52,8 @@ package struct CollectWork: JobWork {
         case .references: return try await compareReferences(job)
         case .unreferenced: return try await removeUnreferenced(job)
         case .files: return try await sweepFiles(job)
-        case .logs: return try await removeLogRemains()
-        case .vacuum: return try await vacuum()
+        case .logs: return try await removeLogRemains(job)
+        case .vacuum: return try await vacuum(job)
         case .done: return .done
         }
     }
@@ -85,7 +85,7 @@ package struct CollectWork: JobWork {
         ) { gone, transaction in
             var work = begun
             work.count(gone)
-            if !gone.isEmpty { try job.save(work, in: transaction) }
+            if gone.isEmpty { try job.check(in: transaction) } else { try job.save(work, in: transaction) }
         }
         marked = step.marked
         count(step.removed)
@@ -127,10 +127,11 @@ package struct CollectWork: JobWork {
     }
 
     /// Deletes what emptied logs have left.
-    private mutating func removeLogRemains() async throws -> JobStep {
+    private mutating func removeLogRemains(_ job: JobNumber) async throws -> JobStep {
         let limit = throttle.size
         let (gone, begun) = try await blobs.change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
+            try job.check(in: transaction)
             return (try transaction.removeLogRemains(limit: limit), begun)
         }
         guard gone > 0 else {
@@ -140,7 +141,7 @@ package struct CollectWork: JobWork {
         return .more(pause: throttle.pause(after: ContinuousClock.now - begun, remaining: Int64(gone), blobs))
     }
 
-    private mutating func vacuum() async throws -> JobStep {
+    private mutating func vacuum(_ job: JobNumber) async throws -> JobStep {
         let pages = try await blobs.look { try $0.pages() }
         let spare = pages.free - Self.sparePages
         guard spare > 0 else {
@@ -151,6 +152,7 @@ package struct CollectWork: JobWork {
         let count = min(spare, vacuumThrottle.size)
         let begun = try await blobs.change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
+            try job.check(in: transaction)
             try transaction.vacuum(pages: count)
             return begun
         }

@@ -17,16 +17,21 @@ package struct JobDriver: Sendable {
     }
 
     /// Writes down that a job begins.
-    /// - Parameter more: what is changed with it, in the same transaction.
+    /// - Parameters:
+    ///   - isAlone: whether nothing but this process works on the index, so that what was left is not waited for.
+    ///   - more: what is changed with it, in the same transaction.
+    /// - Throws: `LarderError` `.conflict` while one of its lane is under way on any node.
     package static func begin(
         _ request: JobRequest, by requester: String, site: SiteID? = nil, in blobs: BlobStore,
+        isAlone: Bool = false,
         and more: @escaping @Sendable (IndexTransaction) throws -> Void = { _ in }
     ) async throws -> JobRecord {
         let json = try request.json
         return try await blobs.change(.evenWhenFull) { transaction in
             try more(transaction)
             let job = try transaction.insertJob(
-                kind: request.kind, requestedBy: requester, site: site, request: json)
+                kind: request.kind, requestedBy: requester, site: site, request: json,
+                lane: isAlone ? nil : request.lane)
             // What is due by itself is only worth a word when something came of it.
             if requester != JobRunner.scheduler {
                 try transaction.record(JobAudit.begin(job, request.act))
@@ -44,10 +49,10 @@ package struct JobDriver: Sendable {
     private static let retryAfter = Duration.seconds(1)
 
     /// Runs the job's steps. A job that failed has ended well as far as this is concerned: its record says so.
-    /// - Parameter isCancelled: asked between steps.
+    /// - Parameter isCancelled: asked between steps, beside the job's record.
     /// - Throws: `CancellationError` when the task is cancelled: the job stays where it is and goes on after the next
     ///   start.
-    package func run(_ begun: JobRecord, isCancelled: @Sendable () -> Bool) async throws {
+    package func run(_ begun: JobRecord, isCancelled: @escaping @Sendable () -> Bool) async throws {
         var job = begun
         while true {
             do {
@@ -56,6 +61,8 @@ package struct JobDriver: Sendable {
                 return try await run(work, job, isCancelled)
             } catch let error as CancellationError {
                 throw error
+            } catch is JobLost {
+                return logger.notice("a job is not this node's any more", metadata: ["job": "\(job.id)"])
             } catch let error as LarderError where waits && [.unavailable, .outcomeUnknown].contains(error.code) {
                 // The record says whether its step happened: from there it goes on.
                 guard let now = try await recordOnceBack(job) else { return }
@@ -66,26 +73,29 @@ package struct JobDriver: Sendable {
         }
     }
 
-    /// Waits until the index can be asked again.
-    /// - Returns: the job's record; nil when it has ended.
+    /// Waits until the index can be asked again, and the others have to take this node for living.
+    /// - Returns: the job's record; nil when it has ended, or another node has it.
     private func recordOnceBack(_ job: JobRecord) async throws -> JobRecord? {
         while true {
             try await Task.sleep(for: Self.retryAfter)
-            guard let now = try? await self.job(job.id) else { continue }
-            return now.state == .running ? now : nil
+            guard blobs.isLeased, let now = try? await self.job(job.id) else { continue }
+            return now.state == .running && now.node == blobs.nodeNumber ? now : nil
         }
     }
 
-    private func run(_ begun: some JobWork, _ job: JobRecord, _ isCancelled: @Sendable () -> Bool) async throws {
+    private func run(_ begun: some JobWork, _ job: JobRecord, _ isCancelled: @escaping @Sendable () -> Bool)
+        async throws
+    {
         var work = begun
+        var watch = JobWatch(job.id, blobs, isCancelledHere: isCancelled)
         let number = JobNumber(id: job.id)
         while true {
             try Task.checkCancellation()
-            if isCancelled() { return try await end(job, work, .cancelled) }
+            if try await watch.isCancelled() { return try await end(job, work, .cancelled) }
             switch try await work.step(number) {
             case .done: return try await end(job, work, .done)
             case .more(var pause):
-                while pause > .zero, !isCancelled() {
+                while pause > .zero, try await !watch.isCancelled() {
                     try await Task.sleep(for: min(pause, Self.napMax))
                     pause -= Self.napMax
                 }

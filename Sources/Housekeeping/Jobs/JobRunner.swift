@@ -5,18 +5,20 @@ package import LarderModel
 package import Logging
 import Synchronization
 
-/// Runs jobs: those that are asked for, those that are due, and after a restart those that were under way. One of a
-/// kind at a time.
+/// Runs jobs: those that are asked for, those that are due, and those that nobody works on any more: its own of before a
+/// restart, and those of nodes that are gone. One of a lane at a time, on all nodes: the index sees to that.
 package final class JobRunner: Sendable {
     /// Who asks for work that is due by itself.
     package static let scheduler = "schedule"
 
     private struct State {
-        /// Lanes in use, each with its job once that has a number.
-        var lanes: [String: Int64?] = [:]
+        /// Jobs that this node works on.
+        var driven: Set<Int64> = []
         var cancelled: Set<Int64> = []
         /// From ``open()`` to the shutdown.
         var isOpen = false
+        /// Whether what was left by others before the start has been found.
+        var hasLooked = false
     }
 
     private let blobs: BlobStore
@@ -24,8 +26,8 @@ package final class JobRunner: Sendable {
     private let schedule: JobSchedule
     private let logger: Logger
     private let state = Mutex(State())
-    private let begun: AsyncStream<(JobRecord, lane: String)>
-    private let begin: AsyncStream<(JobRecord, lane: String)>.Continuation
+    private let begun: AsyncStream<JobRecord>
+    private let begin: AsyncStream<JobRecord>.Continuation
 
     package init(blobs: BlobStore, schedule: JobSchedule, logger: Logger) {
         self.blobs = blobs
@@ -60,42 +62,30 @@ package final class JobRunner: Sendable {
     ///   - requester: who asks, for the history and the audit line.
     ///   - site: what the requester is bound to; nil: nothing.
     ///   - more: what is changed with the job's begin, in its transaction; nothing begins when it throws.
-    /// - Throws: `LarderError` `.conflict` while one of its kind is under way; what `more` throws.
+    /// - Throws: `LarderError` `.conflict` while one of its lane is under way on any node; what `more` throws.
     package func start(
         _ request: JobRequest, by requester: String, site: SiteID? = nil,
         and more: @escaping @Sendable (IndexTransaction) throws -> Void = { _ in }
     ) async throws -> JobRecord {
-        let lane = request.lane
-        try state.withLock { state in
-            guard state.isOpen else {
-                throw LarderError(.unavailable, "The server is starting or going down; try again in a moment.")
-            }
-            if let other = state.lanes[lane] {
-                let number = other.map { " (job \($0))" } ?? ""
-                throw LarderError(
-                    .conflict, "A \(lane) is under way already\(number); wait for it, or cancel it with DELETE.")
-            }
-            state.lanes[lane] = .some(nil)
+        guard isOpen else {
+            throw LarderError(.unavailable, "The server is starting or going down; try again in a moment.")
         }
-        do {
-            let job = try await JobDriver.begin(request, by: requester, site: site, in: blobs, and: more)
-            state.withLock { $0.lanes[lane] = .some(job.id) }
-            begin.yield((job, lane))
-            return job
-        } catch {
-            state.withLock { $0.lanes[lane] = nil }
-            throw error
-        }
+        let job = try await JobDriver.begin(request, by: requester, site: site, in: blobs, and: more)
+        work(on: job)
+        return job
     }
 
-    /// Asks a job to end; it does so behind its step.
+    /// Asks a job to end; it does so behind its step, on another node within a second more.
     /// - Returns: the job as it is now; nil when there is none.
     package func cancel(_ id: Int64, by requester: String) async throws -> JobRecord? {
         guard let job = try await job(id) else { return nil }
         if job.state == .running {
             state.withLock { _ = $0.cancelled.insert(id) }
             logger.notice("job cancelled", metadata: ["audit": "job", "job": "\(id)", "by": "\(requester)"])
-            try await blobs.change(.evenWhenFull) { try $0.record(JobAudit.cancel(job, by: requester)) }
+            try await blobs.change(.evenWhenFull) { transaction in
+                guard try transaction.cancelJob(id) else { return }
+                try transaction.record(JobAudit.cancel(job, by: requester))
+            }
         }
         return job
     }
@@ -109,7 +99,8 @@ package final class JobRunner: Sendable {
 
     /// Whether jobs are taken and followed: false before ``open()`` and during the shutdown.
     package var isOpen: Bool { state.withLock { $0.isOpen } }
-    package var runningCount: Int { state.withLock { $0.lanes.count } }
+    /// Jobs that this node works on.
+    package var runningCount: Int { state.withLock { $0.driven.count } }
 
     /// Whether the clock has jumped ahead, so that nothing is cleaned up by itself.
     package var isClockInDoubt: Bool { clock.isInDoubt }
@@ -119,40 +110,77 @@ package final class JobRunner: Sendable {
     /// Finds the jobs that were under way when the last server ended, and takes new ones from now on. ``run()`` works
     /// on them. Called before anybody can ask for a job: nobody is refused because the server has only just started.
     package func open() async {
-        do {
-            for job in try await interrupted() {
-                let lane = try JobKind.request(of: job).lane
-                state.withLock { $0.lanes[lane] = .some(job.id) }
-                logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
-                begin.yield((job, lane))
-            }
-        } catch {
-            logger.error("jobs that were under way can't go on", metadata: ["cause": "\(error)"])
-        }
+        await lookForLeft()
         state.withLock { $0.isOpen = true }
+    }
+
+    /// Goes on with the jobs that are left to this node. What can't be found now is looked for again.
+    private func lookForLeft() async {
+        do {
+            let node = blobs.nodeNumber, now = blobs.now
+            for job in try await blobs.look({ try $0.jobs(leftTo: node, now: now) }) where !isDriven(job.id) {
+                // One of a newer larder waits for a node that knows it.
+                guard let lane = try? JobKind.request(of: job).lane else { continue }
+                let isOurs = job.node == node && job.lane != nil
+                guard
+                    let job = isOurs ? job : try await blobs.change(.evenWhenFull, { try $0.takeJob(job, lane: lane) })
+                else { continue }
+                logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
+                work(on: job)
+            }
+            state.withLock { $0.hasLooked = true }
+        } catch {
+            logger.warning("jobs that were under way can't go on yet", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    private func isDriven(_ id: Int64) -> Bool { state.withLock { $0.driven.contains(id) } }
+
+    /// Has ``run()`` work on a job of this node's, unless it does already.
+    private func work(on job: JobRecord) {
+        if state.withLock({ $0.driven.insert(job.id).inserted }) { begin.yield(job) }
     }
 
     /// Works until its task is cancelled; jobs that are under way then go on after the next start.
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.watchClock() }
+            group.addTask { await self.watchNodes() }
             if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
             if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
-            for await (job, lane) in begun { group.addTask { await self.drive(job, lane) } }
+            for await job in begun { group.addTask { await self.drive(job) } }
             state.withLock { $0.isOpen = false }
             group.cancelAll()
         }
     }
 
-    private func interrupted() async throws -> [JobRecord] { try await jobs().filter { $0.state == .running } }
-
-    private func drive(_ job: JobRecord, _ lane: String) async {
+    private func drive(_ job: JobRecord) async {
         let driver = JobDriver(blobs: blobs, logger: logger, waits: true)
         try? await driver.run(job) { [self] in state.withLock { $0.cancelled.contains(job.id) } }
         state.withLock {
-            $0.lanes[lane] = nil
+            $0.driven.remove(job.id)
             $0.cancelled.remove(job.id)
         }
+    }
+
+    /// Every few seconds, goes on with what nodes that are gone have left. Where there are no others it is enough to
+    /// have looked once.
+    private func watchNodes() async {
+        do {
+            while true {
+                try await Task.sleep(for: JobSchedule.lookEvery)
+                if blobs.isShared ? blobs.isLeased : !state.withLock({ $0.hasLooked }) { await lookForLeft() }
+                if blobs.isShared, blobs.isFirstNode { await forgetNodes() }
+            }
+        } catch { return }
+    }
+
+    private func forgetNodes() async {
+        let moment = blobs.now - JobSchedule.nodesKept, node = blobs.nodeNumber
+        do {
+            guard try await blobs.look({ try $0.hasNodes(unseenSince: moment, beside: node) }) else { return }
+            try await blobs.change(.evenWhenFull) { try $0.forgetNodes(unseenSince: moment) }
+        } catch { logger.debug("nodes that are gone were not forgotten", metadata: ["cause": "\(error)"]) }
     }
 
     // MARK: By itself
@@ -214,8 +242,10 @@ package final class JobRunner: Sendable {
         } catch { return }
     }
 
+    /// What is due is begun by one of the nodes only: the others leave it to the first of those that are up.
     /// A refusal means that one is under way already, or that nothing can be written: either is told elsewhere.
     private func startDue(_ request: JobRequest) async {
+        guard blobs.isFirstNode else { return }
         _ = try? await start(request, by: Self.scheduler)
     }
 }

@@ -11,6 +11,10 @@ package struct JobSchedule: Sendable {
     static let firstAfter: ClosedRange<Double> = 60...300
     /// Between two collections that also compare every count and every file with reality.
     static let fullCollectEvery = Duration.seconds(24 * 3_600)
+    /// Between two looks for what nodes that are gone have left.
+    static let lookEvery = Duration.seconds(5)
+    /// A node that was not heard of for so long is forgotten.
+    static let nodesKept = Duration.seconds(24 * 3_600)
     /// The scrub begins so long after the start.
     static let scrubAfter = Duration.seconds(3_600)
 

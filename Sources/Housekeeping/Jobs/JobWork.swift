@@ -17,7 +17,8 @@ package protocol JobWork: Sendable {
 
     /// Goes one bounded step on: some milliseconds of the writer, or of a disk.
     /// - Parameter job: stores where it is, in the transaction of the step where there is one.
-    /// - Throws: `CancellationError` when the server goes down; any other error ends the job as failed.
+    /// - Throws: `CancellationError` when the server goes down, `JobLost` when the job is not this node's any more; any
+    ///   other error ends the job as failed.
     mutating func step(_ job: JobNumber) async throws -> JobStep
 }
 
@@ -30,9 +31,14 @@ package struct JobNumber: Sendable, Hashable {
     package let id: Int64
 
     /// Stores where the job is, in this transaction.
+    /// - Throws: `JobLost` when it is not this node's any more.
     func save(_ work: some JobWork, in transaction: IndexTransaction) throws {
         try transaction.saveJob(id, checkpoint: try work.checkpoint, work.progress)
     }
+
+    /// In a transaction of a step that does not store where the job is.
+    /// - Throws: `JobLost` when it is not this node's any more.
+    func check(in transaction: IndexTransaction) throws { try transaction.checkJob(id) }
 }
 
 /// What a step leaves to be done.

@@ -72,10 +72,14 @@ enum NodeRows {
         } > 0
     }
 
+    /// A query of the numbers of those that are up.
+    /// - Parameter since: the parameter that says since when they have to have been heard of.
+    static func upNow(_ since: String) -> String { "SELECT id FROM nodes WHERE is_up = 1 AND seen_at > \(since)" }
+
     /// The numbers of those that are up.
     static func up(in session: any SQLSession, now: Timestamp) throws -> Set<Int64> {
         var up: Set<Int64> = []
-        try session.each("SELECT id FROM nodes WHERE is_up = 1 AND seen_at > ?1") {
+        try session.each(upNow("?1")) {
             $0.set(1, now - NodeRegistry.goneAfter)
         } _: {
             up.insert($0.int64(0))

@@ -28,7 +28,8 @@ struct GrowthService: Service {
     /// Writes it down now.
     static func record(_ blobs: BlobStore, _ logger: Logger) async {
         // A server that takes no more writes says so elsewhere.
-        guard blobs.readOnlyReason == nil else { return }
+        // All nodes would write the same.
+        guard blobs.readOnlyReason == nil, blobs.isFirstNode else { return }
         do { try await blobs.recordGrowth() } catch {
             logger.warning("the stores' sizes were not noted", metadata: ["cause": "\(error)"])
         }

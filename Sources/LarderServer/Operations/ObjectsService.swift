@@ -40,7 +40,7 @@ struct ObjectsService: Service {
         var isNext = Reminder()
         var wasInTrouble = !isSettled
         while true {
-            await blobs.probeObjects()
+            await probe()
             if let trouble = blobs.objectTrouble {
                 if !wasInTrouble || isNext.isDue {
                     if !wasInTrouble { isNext = Reminder() }
@@ -53,6 +53,13 @@ struct ObjectsService: Service {
             }
             try await Task.sleep(for: Self.interval)
         }
+    }
+
+    private func probe() async {
+        let begun = ContinuousClock.now
+        await blobs.probeObjects()
+        let took = (ContinuousClock.now - begun) / .milliseconds(1)
+        blobs.setBucket(milliseconds: blobs.objectTrouble == nil ? took : nil)
     }
 
     /// Once a minute, and not at once.

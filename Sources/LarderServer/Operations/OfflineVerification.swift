@@ -45,7 +45,7 @@ package enum OfflineVerification {
         _ report: @escaping @Sendable (JobProgress) -> Void
     ) async throws -> [UInt8] {
         let job = try await JobDriver.begin(
-            .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: blobs)
+            .verify(VerifyRequest(bytesPerSecond: bytesPerSecond)), by: "offline", in: blobs, isAlone: true)
         let driver = JobDriver(blobs: blobs, logger: logger, waits: false)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -22,6 +22,7 @@ extension Face {
             adminRoute("/tokens/admin/roll", SecretOperations.rollAdminToken),
             adminRoute("/signing-key/rotate", SecretOperations.rotateSigningKey),
             adminRoute("/audit", AuditPage.kind),
+            adminRoute("/nodes", NodeOperations.nodes),
         ])
 
     private static func adminRoute(

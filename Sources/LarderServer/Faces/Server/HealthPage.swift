@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// `/v1/health`: how the server was, a point a minute for 24 hours, the last one of this moment.
 ///
-///     {"interval":60,"points":[{"at":"2026-05-10T06:12:00.000Z","requests":12.5,…}],
+///     {"node":"db-host:7373","interval":60,"points":[{"at":"2026-05-10T06:12:00.000Z","requests":12.5,…}],
 ///      "engines":{"index":{"engine":"postgres","p50":0.0004,"p99":0.002,"waitsFor":null},"objects":{…}}}
 enum HealthPage {
     static let kind = ResourceKind<Void>(
@@ -15,6 +15,7 @@ enum HealthPage {
         let points = server.health.points(upTo: HealthHistory.Reading(server))
         var json = JSONWriter(capacity: points.count * 250 + 100)
         json.object { json in
+            json.field("node", server.blobs.nodeName)
             json.field("interval", HealthHistory.interval.components.seconds)
             json.name("points")
             json.array(points) { $1.write(to: &$0) }

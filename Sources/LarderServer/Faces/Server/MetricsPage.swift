@@ -70,6 +70,10 @@ enum MetricsPage {
         let state = blobs.indexState
         text.family("larder_index_up", "gauge", "1 while the index can be reached.")
         text.sample("larder_index_up", [("engine", state.kind)], state.trouble == nil ? 1 : 0)
+        text.gauge("larder_nodes_up", "Nodes that serve this index and are up.", Double(blobs.upCount))
+        text.counter(
+            "larder_batches_overtaken_total", "Transactions that other nodes overtook, and that were begun again.",
+            blobs.statistics.batchesOvertaken.value)
         guard let outages = blobs.indexOutages, let seconds = state.answerSeconds else { return }
         text.counter("larder_index_outages_total", "Times the database could not be reached.", outages)
         text.family("larder_index_answer_seconds", "histogram", "What an answer of the database is waited for.")
