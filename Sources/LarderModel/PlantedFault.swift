@@ -34,6 +34,8 @@ package enum PlantedFault: Sendable, Hashable {
     case twoWinners
     /// The collector takes what no row names however young it is: another node's upload.
     case collectYoung
+    /// Followers hear nothing of what other nodes commit, by news or by looking.
+    case lostNews
 
     #if LARDER_PLANTED_FAULTS
     private static let named: [String: PlantedFault] = [
@@ -50,6 +52,7 @@ package enum PlantedFault: Sendable, Hashable {
         "repeat-batch": .repeatBatch,
         "two-winners": .twoWinners,
         "collect-young": .collectYoung,
+        "lost-news": .lostNews,
     ]
     private static let active = getenv("LARDER_FAULT").flatMap { named[String(cString: $0)] }
 

@@ -26,17 +26,6 @@ package final class SharedTable<Key: Hashable & Sendable, Value: AnyObject & Sen
         }
     }
 
-    /// Those whose key is one of these are not shared any more; who holds them goes on.
-    package func forget(where isOne: (Key) -> Bool) {
-        let gone = slots.withLock { slots in
-            let gone = slots.filter { isOne($0.key) }
-            for key in gone.keys { slots[key] = nil }
-            return gone.values.map(\.value)
-        }
-        // Let go of outside of the lock, as above.
-        _ = gone.count
-    }
-
     /// How many there are.
     package var count: Int { slots.withLock { $0.count } }
 }

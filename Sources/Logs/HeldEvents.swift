@@ -5,15 +5,16 @@ package import NIOCore
 /// Events of a log as readers hold them: the JSON array, once, however many read it and in whatever form they show it.
 /// It never changes: what is appended or trimmed meanwhile is for those who come later.
 package final class HeldEvents: Sendable {
-    /// Which events: sequence numbers are never used again, and an event that is forgotten is one less, so these are
-    /// always the same.
+    /// Which events: an entry's ETag says what all events of its log are. Numbers alone do not: another store may get the
+    /// name, on whatever node.
     struct Key: Hashable, Sendable {
         let name: EntryName
         /// The number before the first.
         let after: Int64
         let last: Int64
-        /// Events of the whole log.
-        let count: Int
+        let etag: ETag
+        /// When the log began.
+        let startedAt: Timestamp
     }
 
     /// An event, and where its JSON stands in the array.

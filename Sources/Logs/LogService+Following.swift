@@ -13,22 +13,30 @@ extension LogService {
         rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
     }
 
-    /// The log's head; nil when there never was such a log. One that is gone, or whose time is over, has no events.
+    /// The log's head, as a follower finds it that has joined; nil when there never was such a log. One that is gone, or whose time is over, has no events.
     /// - Parameter newest: how many events to begin with; nil: that does not matter.
     /// - Returns: also the sequence number before those.
     package func opening(_ name: EntryName, newest: Int?, on loop: any EventLoop)
         -> EventLoopFuture<(head: LogHead?, before: Int64?)>
     {
         let now = blobs.now
-        return blobs.look(on: loop) { reader in
-            if let (head, _) = try reader.standingLog(name, now: now) {
-                return (head, try newest.flatMap { try reader.sequence(beforeNewest: $0, of: name) })
-            }
-            guard var head = try reader.logHead(name) else { return (nil, nil) }
-            head.count = 0
-            head.first = head.last + 1
-            return (head, nil)
+        return blobs.look(on: loop) { [nodes] reader in
+            let found = try Self.opening(name, newest: newest, reader, now: now)
+            nodes?.joined(name, at: found.head?.last ?? 0)
+            return found
         }
+    }
+
+    private static func opening(_ name: EntryName, newest: Int?, _ reader: IndexReader, now: Timestamp) throws
+        -> (head: LogHead?, before: Int64?)
+    {
+        if let (head, _) = try reader.standingLog(name, now: now) {
+            return (head, try newest.flatMap { try reader.sequence(beforeNewest: $0, of: name) })
+        }
+        guard var head = try reader.logHead(name) else { return (nil, nil) }
+        head.count = 0
+        head.first = head.last + 1
+        return (head, nil)
     }
 
     /// A page of a log's events behind a sequence number, and its state then.
@@ -56,9 +64,14 @@ extension LogService {
         }
     }
 
-    /// How far the positions of events are given.
-    package func positions(on loop: any EventLoop) -> EventLoopFuture<EventPositions> {
-        blobs.look(on: loop) { try $0.positions() }
+    /// How far the positions of events are given, as a follower of a store's logs finds it that has joined.
+    package func opening(_ store: StoreName, of site: SiteID, on loop: any EventLoop) -> EventLoopFuture<EventPositions>
+    {
+        blobs.look(on: loop) { [nodes] reader in
+            let positions = try reader.positions()
+            nodes?.joined(store, of: site, at: positions.settled)
+            return positions
+        }
     }
 
     package var now: Timestamp { blobs.now }

@@ -73,7 +73,7 @@ extension LogService {
             guard let (head, entry) = try reader.standingLog(name, now: now) else { return nil }
             let key = HeldEvents.Key(
                 name: name, after: min(max(behind(head), head.first - 1), head.last), last: head.last,
-                count: head.count)
+                etag: entry.etag, startedAt: head.startedAt)
             func found(_ events: HeldEvents?) -> Found { Found(head: head, entry: entry, events: events) }
             if let events = heldEvents[key] { return found(events) }
             let extent = try reader.logExtent(name, after: key.after)

@@ -9,6 +9,8 @@ import NIOCore
 package final class LogService: Sendable {
     let blobs: BlobStore
     package let hub: FollowerHub
+    /// nil: no other process has the index open.
+    let nodes: NodeFollowing?
     /// For events that are held for readers.
     let buffers: BufferBudget
     let heldEvents = SharedTable<HeldEvents.Key, HeldEvents>()
@@ -35,10 +37,14 @@ package final class LogService: Sendable {
         self.heldMax = heldMax
         self.hub = hub
         self.buffers = buffers
-        blobs.observeCommits { [heldEvents] changes in
-            // Under a name that another store may get, other events have the same numbers.
-            if changes.hasMovedStores { heldEvents.forget { changes.hasMoved($0.name) } }
-            hub.publish(changes)
+        let nodes = blobs.isShared ? NodeFollowing(blobs, hub) : nil
+        self.nodes = nodes
+        if let nodes {
+            hub.whenLeft { [weak nodes] in nodes?.left($0) }
+            blobs.observeCommits { [weak nodes] changes in nodes?.committed(changes) }
+            blobs.observeNews { [weak nodes] news in nodes?.heard(news) }
+        } else {
+            blobs.observeCommits { changes in hub.publish(changes) }
         }
         blobs.observeAvailability { isAway in if isAway { hub.dismissAll() } }
     }

@@ -94,6 +94,37 @@ struct FollowerTests {
         #expect(follower.delivered(update([event(3), event(4)])) == .send(frames(4...4)))
     }
 
+    @Test("reads what it missed where events come that are not next, and is over only behind them")
+    func missed() {
+        var follower = live(last: 3)
+        #expect(follower.delivered(update([event(6)], state: .completed)) == .read(after: 3))
+        #expect(follower.delivered(update([event(7)], state: .completed)) == .nothing)
+        #expect(follower.replayed([event(4), event(5)], state: .running) == .sendAndTell(frames(4...5)))
+        #expect(follower.out() == .read(after: 5))
+        #expect(follower.replayed([event(6), event(7)], state: .completed) == .sendAndTell(frames(6...7)))
+        #expect(follower.out() == .read(after: 7))
+        #expect(
+            follower.replayed([], state: .completed) == .end(EventFrames.complete(.run(name), .completed)))
+    }
+
+    @Test("reads when it is told of a number that it has not reached, and hears nothing new of one that it has")
+    func told() {
+        var follower = live(last: 3)
+        let reached = LogUpdate(LogChange(name: entry, events: [], state: .running, last: 3))
+        #expect(follower.delivered(reached) == .nothing)
+        let further = LogUpdate(LogChange(name: entry, events: [], state: .running, last: 5))
+        #expect(follower.delivered(further) == .read(after: 3))
+        #expect(follower.replayed([event(4)], state: .running) == .sendAndTell(frames(4...4)))
+        _ = follower.out()
+        // The fifth is forgotten already.
+        #expect(follower.replayed([], state: .running) == .read(after: 4))
+        #expect(follower.replayed([], state: .running) == .nothing)
+        #expect(follower.delivered(update([event(5), event(6)])) == .send(frames(5...6)))
+        // What comes late says nothing of how it goes.
+        #expect(follower.delivered(update([event(5)], state: .completed)) == .nothing)
+        #expect(follower.out() == .nothing)
+    }
+
     @Test(
         "comes back to what it has, and is told of a gap where that is not kept any more",
         arguments: [

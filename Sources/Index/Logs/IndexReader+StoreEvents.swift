@@ -10,6 +10,15 @@ package struct StoreEvents: Sendable {
     package let positions: EventPositions
     private var bytes = 0
 
+    /// The same events, those of one log in a row together.
+    package var runs: [(key: EntryKey, events: [LogEvent])] {
+        var runs: [(key: EntryKey, events: [LogEvent])] = []
+        for (key, event) in events {
+            if runs.last?.key == key { runs[runs.count - 1].events.append(event) } else { runs.append((key, [event])) }
+        }
+        return runs
+    }
+
     init(after position: Int64, _ positions: EventPositions) {
         reached = position
         self.positions = positions

@@ -10,4 +10,11 @@ package struct LogChange: Sendable {
     package let state: RunState
     /// Last sequence number after the change.
     package let last: Int64
+
+    package init(name: EntryName, events: [LogEvent], state: RunState, last: Int64) {
+        self.name = name
+        self.events = events
+        self.state = state
+        self.last = last
+    }
 }

@@ -58,7 +58,7 @@ package struct NodeNews: Sendable, Hashable {
     }
 
     /// More are told as «anything».
-    static let subjectsMax = 600
+    static let subjectsMax = 500
 
     // MARK: As text
 

@@ -28,10 +28,6 @@ package struct CommittedChanges: Sendable {
 
     /// Whether any store has another name now, or none.
     package var hasMovedStores: Bool { !movedStores.isEmpty }
-    /// Whether this name now stands for another entry, or none, because its store has another name.
-    package func hasMoved(_ name: EntryName) -> Bool {
-        movedStores.contains(IndexTransaction.StoreKey(site: name.site, store: name.store))
-    }
 
     var isEmpty: Bool {
         changed.isEmpty && jobs.isEmpty && logs.isEmpty && namespaces.isEmpty && movedStores.isEmpty && !hasAccess

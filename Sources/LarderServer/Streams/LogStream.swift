@@ -63,8 +63,8 @@ final class LogStream: EventSource, HubMember {
             whenRead(logs.opening(name, newest: newest, on: stream.loop)) { [self] in
                 perform(follower.opened($0.head, before: $0.before, now: logs.now))
             }
-        case .runs:
-            whenRead(logs.positions(on: stream.loop)) { [self] in perform(follower.opened($0)) }
+        case .runs(_, let store, let site):
+            whenRead(logs.opening(store, of: site, on: stream.loop)) { [self] in perform(follower.opened($0)) }
         }
     }
 

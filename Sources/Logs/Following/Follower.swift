@@ -190,7 +190,8 @@ package struct Follower: Sendable {
 
     // MARK: Live
 
-    /// A commit changed the run, or one of the store's.
+    /// A commit changed the run, or one of the store's. Of one log events may have been missed before it, where other
+    /// nodes commit, too: those are read.
     package mutating func delivered(_ update: LogUpdate) -> Action {
         switch (phase, subject) {
         case (.opening, .log), (.replaying, .log): delivered = max(delivered, update.change.last)
@@ -206,12 +207,17 @@ package struct Follower: Sendable {
 
     private mutating func passOn(_ update: LogUpdate, _ log: FollowedLog) -> Action {
         let events = update.change.events
+        guard update.change.last >= sent else { return .nothing }
         state = update.change.state
-        guard let last = events.last, last.sequence > sent else { return .nothing }
+        guard update.change.last > sent else { return .nothing }
+        lastEventAt = events.last?.receivedAt ?? lastEventAt
+        isStallTold = false
+        guard let first = events.first, let last = events.last, first.sequence <= sent + 1 else {
+            phase = .replaying
+            return .read(after: sent)
+        }
         let known = events.firstIndex { $0.sequence > sent } ?? 0
         sent = last.sequence
-        lastEventAt = last.receivedAt
-        isStallTold = false
         let all = update.frames(isRun: log.isRun)
         let frames = known == 0 ? all : Array(all[known...])
         return log.isRun && state.isTerminal ? .sendAndTell(frames) : .send(frames)

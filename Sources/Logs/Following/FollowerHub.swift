@@ -18,6 +18,15 @@ package final class FollowerHub: Sendable {
         case entry(EntryName)
         /// A job, by its number.
         case job(Int64)
+
+        /// As other nodes name it.
+        fileprivate var told: NodeNews.Subject {
+            switch self {
+            case .log(let name), .entry(let name): .entry(name)
+            case .store(let site, let store): .logs(of: store, in: site)
+            case .job(let id): .job(id)
+            }
+        }
     }
 
     /// Followers in all, and of one subject; beyond them new ones are refused.
@@ -30,11 +39,21 @@ package final class FollowerHub: Sendable {
         /// How many of them follow entries or jobs.
         var others = 0
         var loops: [ObjectIdentifier: LoopMembers] = [:]
+        /// What is followed, by how other nodes name it.
+        var told: [NodeNews.Subject: Set<Subject>] = [:]
+        /// Hears what nobody follows any more.
+        var left: Left?
 
         mutating func count(_ subject: Subject, _ difference: Int) {
             total += difference
-            let left = counts[subject, default: 0] + difference
-            counts[subject] = left == 0 ? nil : left
+            let before = counts[subject, default: 0], after = before + difference
+            counts[subject] = after == 0 ? nil : after
+            if before == 0 { told[subject.told, default: []].insert(subject) }
+            if after == 0 {
+                told[subject.told]?.remove(subject)
+                if told[subject.told]?.isEmpty == true { told[subject.told] = nil }
+                left?.notify(subject)
+            }
             switch subject {
             case .log, .store: break
             case .entry, .job: others += difference
@@ -42,11 +61,11 @@ package final class FollowerHub: Sendable {
         }
 
         /// What is followed of a commit.
-        func news(of changes: CommittedChanges) -> [(Subject, HubNews)] {
+        func news(of changes: CommittedChanges, _ isTold: (Subject, LogChange) -> Bool) -> [(Subject, HubNews)] {
             var news: [(Subject, HubNews)] = []
             for change in changes.logs {
                 let subjects = [Subject.log(change.name), .store(change.name.site, change.name.store)]
-                    .filter { counts[$0] != nil }
+                    .filter { counts[$0] != nil && isTold($0, change) }
                 guard !subjects.isEmpty else { continue }
                 let update = LogUpdate(change)
                 for subject in subjects { news.append((subject, .log(update))) }
@@ -117,12 +136,38 @@ package final class FollowerHub: Sendable {
     }
 
     /// Called on the writer's thread after a commit: it only looks who follows and hands over.
-    func publish(_ changes: CommittedChanges) {
+    /// - Parameter isTold: asked of each change of a log that is followed.
+    func publish(_ changes: CommittedChanges, where isTold: (Subject, LogChange) -> Bool = { _, _ in true }) {
         let (news, loops): ([(Subject, HubNews)], [LoopMembers]) = state.withLock { state in
             guard state.total > 0 else { return ([], []) }
-            let news = state.news(of: changes)
+            let news = state.news(of: changes, isTold)
             return (news, news.isEmpty ? [] : Array(state.loops.values))
         }
         for loop in loops { loop.deliver(news) }
+    }
+
+    // MARK: What other nodes commit
+
+    /// What is followed of what they told.
+    func subjects(concerning news: NodeNews) -> [Subject] {
+        state.withLock { state in
+            guard let subjects = news.subjects else { return Array(state.counts.keys) }
+            return subjects.flatMap { state.told[$0] ?? [] }
+        }
+    }
+
+    /// Has `body` hear when nobody follows something any more, before anybody can follow it again. It must not block, nor
+    /// use the hub.
+    func whenLeft(_ body: @escaping @Sendable (Subject) -> Void) { state.withLock { $0.left = Left(notify: body) } }
+
+    /// A type of its own, as of observers elsewhere.
+    private struct Left {
+        let notify: @Sendable (Subject) -> Void
+    }
+
+    /// Hands over what was found out.
+    func publish(_ news: [(Subject, HubNews)]) {
+        guard !news.isEmpty else { return }
+        for loop in state.withLock({ Array($0.loops.values) }) { loop.deliver(news) }
     }
 }
