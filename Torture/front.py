@@ -104,6 +104,9 @@ class Front:
                     if (response.getheader("content-type") or "").startswith("text/event-stream"):
                         return self._stream(client, request, response)
                     body = response.read()
+                if request.is_resumed:
+                    # 204: the first node died between the last event and the end; there is no more.
+                    return False
                 client.sendall(_head(response, None if request.method == "HEAD" else len(body)) + body)
                 return True
             except (OSError, http.client.HTTPException):

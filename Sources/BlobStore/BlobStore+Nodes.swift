@@ -29,7 +29,13 @@ extension BlobStore {
             let doing = try await look { try $0.kindsOfRunningJobs() }
             return [here.working(on: doing[0] ?? [])]
         }
-        return try await look { try $0.nodes(now: now) }
+        // Its own address is known here before its next beat.
+        let number = nodeNumber, address = index.nodes.here(now: now).address
+        return try await look { try $0.nodes(now: now) }.map { node in
+            var node = node
+            if node.number == number { node.address = address }
+            return node
+        }
     }
 
     /// Adds one who hears of what other nodes committed: called on a thread of its own, must not block. Some news may

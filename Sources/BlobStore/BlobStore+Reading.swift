@@ -46,7 +46,9 @@ extension BlobStore {
     }
 
     private func lookUp(_ name: EntryName, _ store: Int64?, wantsContent: Bool) async throws -> CachedEntry? {
-        guard !isShared || PlantedFault.strikes(.staleCache) else { return try await ask(name, store, wantsContent: wantsContent) }
+        guard !isShared || PlantedFault.strikes(.staleCache) else {
+            return try await ask(name, store, wantsContent: wantsContent)
+        }
         if let cached = cached(name) { return cached }
         statistics.cacheMisses.add()
         let ticket = index.cache.ticket(name)

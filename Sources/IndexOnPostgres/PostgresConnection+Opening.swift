@@ -118,20 +118,20 @@ extension PostgresConnection {
         let isolation =
             PlantedFault.strikes(.twoWinners) && role == .writing ? "read committed" : "repeatable read"
         return """
-        SET standard_conforming_strings = on;
-        SET idle_in_transaction_session_timeout = '10s';
-        SET lock_timeout = '\(lockLimit)';
-        SET statement_timeout = \(role == .reading ? "'60s'" : "0");
-        SET tcp_user_timeout = '8s';
-        SET tcp_keepalives_idle = 4;
-        SET tcp_keepalives_interval = 2;
-        SET tcp_keepalives_count = 2;
-        SET default_transaction_isolation = '\(isolation)';
-        SET default_transaction_read_only = \(role == .reading ? "on" : "off");
-        SET enable_seqscan = off;
-        SET enable_bitmapscan = off;
-        SET jit = off;
-        SET plan_cache_mode = force_generic_plan;
-        """
+            SET standard_conforming_strings = on;
+            SET idle_in_transaction_session_timeout = '10s';
+            SET lock_timeout = '\(lockLimit)';
+            SET statement_timeout = \(role == .reading ? "'60s'" : "0");
+            SET tcp_user_timeout = '8s';
+            SET tcp_keepalives_idle = 4;
+            SET tcp_keepalives_interval = 2;
+            SET tcp_keepalives_count = 2;
+            SET default_transaction_isolation = '\(isolation)';
+            SET default_transaction_read_only = \(role == .reading ? "on" : "off");
+            SET enable_seqscan = off;
+            SET enable_bitmapscan = off;
+            SET jit = off;
+            SET plan_cache_mode = force_generic_plan;
+            """
     }
 }

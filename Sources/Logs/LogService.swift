@@ -153,9 +153,14 @@ package final class LogService: Sendable {
     ) async throws -> WriteResult {
         let change = try await merging(
             body, into: name, metadata: metadata, expiry: expiry, conditions: conditions, store: store)
-        let isNew = try await blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change)
-        return WriteResult(
-            entry: try await blobs.entry(name) ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
+        // What it answers is read in the same transaction: behind the commit nothing may fail any more.
+        let (entry, isNew) = try await blobs.change(
+            .whileThereIsRoom, foreseeing: Foresight(name, isLog: true)
+        ) { transaction in
+            let isNew = try change(transaction)
+            return (try transaction.reader.entry(name), isNew)
+        }
+        return WriteResult(entry: entry ?? Self.emptyEntry(name, blobs.now), isNew: isNew)
     }
 
     /// Such a write, to be committed with others.

@@ -42,7 +42,7 @@ struct ForgottenNodesTests {
                         """
                     ) {
                         $0.set(1, number)
-                        $0.set(2, store)
+                        $0.set(2, Array(store.utf8))
                     }
                 }
             }

@@ -67,6 +67,27 @@ struct NodesTests {
         }
     }
 
+    @Test("do not replace what another has removed meanwhile, the same content neither")
+    func removedBeside() async throws {
+        try await withNodes(2) { nodes in
+            for round in 0..<40 {
+                let key = try name("k\(round)")
+                #expect(try await nodes[0].puts(key, "same", .none))
+                let object = try inline(Array("same".utf8))
+                let etag = try #require(ETag(object.digest.bytes))
+                async let isPut = nodes[0].puts(key, "same", Preconditions(ifMatch: .tags([etag])))
+                async let isRemoved = nodes[1].write { try $0.delete(key) }
+                let (put, removed) = try await (isPut, isRemoved)
+                #expect(removed)
+                // Put and then removed, or removed and then refused.
+                #expect(try await nodes[round % 2].known(key) == nil, "put: \(put)")
+            }
+            let site = try name("k").site
+            let stores = try await nodes[0].read { try $0.stores(of: site, limit: 10) }
+            #expect(stores.map(\.entries) == [0] && stores.map(\.bytes) == [0])
+        }
+    }
+
     @Test("count together what a store holds, whoever wrote and whoever removed it")
     func counts() async throws {
         try await withNodes(2) { nodes in

@@ -51,7 +51,8 @@ struct DescriptionTests {
     private static let kinds: Set<String> = Set(
         [
             "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
-            "growth", "roll", "rotate", "audit", "begin cleanup", "begin collect", "begin verify", "memory document",
+            "growth", "nodes", "roll", "rotate", "audit", "begin cleanup", "begin collect",
+            "begin verify", "memory document",
             "health", "ready", "version", "metrics", "description", "history", "properties", "log", "logs",
             "compat session", "compat notifications", "compat history", "compat append", "compat reset",
         ] + MemoryParts.kinds.map { "memory \($0.name)" })

@@ -182,18 +182,18 @@ struct FollowerHubTests {
         func dismiss() {}
     }
 
-    @Test("ticks every five seconds while somebody follows")
+    @Test("ticks every two and a half seconds while somebody follows")
     func ticks() async throws {
         let loop = NIOAsyncTestingEventLoop()
         let hub = FollowerHub()
         let a = Recorder(hub, on: loop), b = Recorder(hub, on: loop)
         #expect(try await a.join(.log(run())))
-        await loop.advanceTime(by: .milliseconds(4_999))
+        await loop.advanceTime(by: .milliseconds(2_499))
         #expect(a.ticks == 0)
         await loop.advanceTime(by: .milliseconds(1))
         #expect(a.ticks == 1)
         #expect(try await b.join(.store(.default, run().store)))
-        await loop.advanceTime(by: .seconds(5))
+        await loop.advanceTime(by: .milliseconds(2_500))
         #expect([a.ticks, b.ticks] == [2, 1])
         try await a.leave()
         try await b.leave()
@@ -201,7 +201,7 @@ struct FollowerHubTests {
         #expect([a.ticks, b.ticks] == [2, 1])
         // And again for the next one.
         #expect(try await a.join(.log(run())))
-        await loop.advanceTime(by: .seconds(10))
+        await loop.advanceTime(by: .seconds(5))
         #expect(a.ticks == 4)
         await loop.shutdownGracefully()
     }

@@ -117,7 +117,6 @@ struct FollowerTests {
         #expect(follower.replayed([event(4)], state: .running) == .sendAndTell(frames(4...4)))
         _ = follower.out()
         // The fifth is forgotten already.
-        #expect(follower.replayed([], state: .running) == .read(after: 4))
         #expect(follower.replayed([], state: .running) == .nothing)
         #expect(follower.delivered(update([event(5), event(6)])) == .send(frames(5...6)))
         // What comes late says nothing of how it goes.

@@ -118,17 +118,23 @@ package final class JobRunner: Sendable {
     private func lookForLeft() async {
         do {
             let node = blobs.nodeNumber, now = blobs.now
+            var isAll = true
             for job in try await blobs.look({ try $0.jobs(leftTo: node, now: now) }) where !isDriven(job.id) {
                 // One of a newer larder waits for a node that knows it.
                 guard let lane = try? JobKind.request(of: job).lane else { continue }
                 let isOurs = job.node == node && job.lane != nil
                 guard
                     let job = isOurs ? job : try await blobs.change(.evenWhenFull, { try $0.takeJob(job, lane: lane) })
-                else { continue }
+                else {
+                    // Its lane is in use: it waits for that.
+                    isAll = false
+                    continue
+                }
                 logger.notice("goes on with a job", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
                 work(on: job)
             }
-            state.withLock { $0.hasLooked = true }
+            let hasFoundAll = isAll
+            state.withLock { $0.hasLooked = hasFoundAll }
         } catch {
             logger.warning("jobs that were under way can't go on yet", metadata: ["cause": "\(error)"])
         }

@@ -25,7 +25,7 @@ extension IndexTransaction {
             encoding: kept.encoding,
             digest: object.digest, etag: draft.etag, contentType: draft.contentType, metadata: draft.metadata,
             createdAt: current?.createdAt ?? now, modifiedAt: now, expiresAt: expiryTime(draft.expiry), ttl: draft.ttl)
-        try write(entry, store, object: kept.id)
+        try write(entry, store, object: kept.id, over: old != nil)
         if let old, old.object != kept.id { try release(old.object) }
         count(store) {
             $0.entries += old == nil ? 1 : 0

@@ -37,20 +37,23 @@ extension IndexTransaction {
         }
     }
 
-    func write(_ entry: Entry, _ store: Int64, object: Int64?) throws {
+    private static let entryValues = """
+        placement = ?3, object = ?4, size = ?5, stored_size = ?6, encoding = ?7, digest = ?8, etag = ?9,
+        content_type = ?10, metadata = ?11, created_at = ?12, modified_at = ?13, expires_at = ?14, ttl = ?15
+        """
+    private static let entryUpdate = "UPDATE entries SET \(entryValues) WHERE store = ?1 AND key = ?2"
+    private static let entryUpsert = """
+        INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag,
+            content_type, metadata, created_at, modified_at, expires_at, ttl)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        ON CONFLICT (store, key) DO UPDATE SET \(entryValues)
+        """
+
+    /// - Parameter isThere: whether this transaction has seen a row of it. Where another node has removed that
+    ///   meanwhile, only an update notices: an insert would find nothing in its way.
+    func write(_ entry: Entry, _ store: Int64, object: Int64?, over isThere: Bool) throws {
         _ = takeForeseenEntry(store, entry.key)
-        try db.run(
-            """
-            INSERT INTO entries (store, key, placement, object, size, stored_size, encoding, digest, etag,
-                content_type, metadata,
-                created_at, modified_at, expires_at, ttl)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-            ON CONFLICT (store, key) DO UPDATE SET placement = ?3, object = ?4, size = ?5, stored_size = ?6,
-                encoding = ?7, digest = ?8,
-                etag = ?9, content_type = ?10, metadata = ?11, created_at = ?12, modified_at = ?13, expires_at = ?14,
-                ttl = ?15
-            """
-        ) {
+        try db.run(isThere && db.isRemote ? Self.entryUpdate : Self.entryUpsert) {
             $0.set(1, store)
             $0.set(2, entry.key.bytes)
             $0.set(3, entry.placement.rawValue)

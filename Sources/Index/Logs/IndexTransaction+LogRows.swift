@@ -216,7 +216,7 @@ extension IndexTransaction {
             key: name.key, placement: .log, size: size, storedSize: size, encoding: .identity, digest: digest,
             etag: shape.etag(row.chain, row.head.first, kept), contentType: MediaType.json, metadata: kept,
             createdAt: old?.createdAt ?? now, modifiedAt: now, expiresAt: expiresAt, ttl: ttl)
-        try write(entry, store, object: nil)
+        try write(entry, store, object: nil, over: old != nil)
         try release(old?.object)
         count(store) {
             $0.entries += old == nil ? 1 : 0

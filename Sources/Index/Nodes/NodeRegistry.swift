@@ -123,15 +123,19 @@ package final class NodeRegistry: Sendable {
             )
         }
         try database.inTransaction { try NodeRows.take(number, identity, owner, in: $0, now: clock.wall.now()) }
-        bulletin.wake()
+        // It is leased from its first moment on. Where a beat of the bulletin's is in the way, that has done it.
+        do { try database.write { try registry.beat($0) } } catch let failure as SQLFailure
+            where failure.kind == .undone
+        {}
         return registry
     }
 
     /// Says that this node ends. Blocks.
     func leave(_ database: any SQLDatabase) {
         guard let bulletin else { return }
-        try? database.inTransaction { try NodeRows.leave(number, owner, in: $0) }
+        // No beat comes behind what the row says then.
         bulletin.leave()
+        try? database.inTransaction { try NodeRows.leave(number, owner, in: $0) }
     }
 
     // MARK: News

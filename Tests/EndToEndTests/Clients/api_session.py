@@ -393,6 +393,8 @@ def admin(api):
     api.token = admin_token
     api.call("revokeToken", 204, {"id": made["id"]})
     api.call("revokeToken", 404, {"id": made["id"]})
+    api.call("listNodes", 200)
+    api.call("listNodesHead", 200)
     api.call("listAudit", 200)
     acts = api.call("listAudit", 200, params={"limit": 2}).json()
     api.call("listAudit", 200, params={"cursor": acts["cursor"]})

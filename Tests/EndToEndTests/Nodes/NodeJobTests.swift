@@ -1,3 +1,4 @@
+import Foundation
 import NIOHTTP1
 import PostgresTestSupport
 import Testing
@@ -69,7 +70,9 @@ struct NodeJobTests {
         try await withSchema { postgres, schema in
             let arguments = ["--index", postgres.url(schema: schema), "--accept-unsafe", "--node", "a"]
             try await TemporaryFolder.with { shared in
-                let objects = ["--objects", "file://" + shared.appending("objects")]
+                let folder = shared.appending("objects")
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+                let objects = ["--objects", "file://" + folder]
                 try await LarderProcess.with(arguments + objects) { _ in
                     let outcome = try await Larder.run(
                         ["serve", "--data", shared.appending("data"), "--port", "0"] + arguments + objects,
