@@ -5,7 +5,7 @@ import Testing
 @testable import Housekeeping
 @testable import Index
 
-@Suite("Jobs of several nodes", .timeLimit(.minutes(3)))
+@Suite("Jobs of several nodes", .timeLimit(.minutes(15)))
 struct NodeJobTests {
     private static let cleanup = JobRequest.cleanup(CleanupRequest())
     /// One that has nothing to do and takes 25 s for that.
