@@ -30,7 +30,10 @@ extension PostgresSession {
         guard !isAlone else { return }
         let hash = thing.reduce(UInt64(5_381)) { $0 &* 33 &+ UInt64($1) }
         try run(
-            "INSERT INTO larder_turns AS t (id, taken) VALUES (?1, 1) ON CONFLICT (id) DO UPDATE SET taken = t.taken + 1"
+            """
+            INSERT INTO larder_turns AS t (id, taken) VALUES (?1, 1)
+            ON CONFLICT (id) DO UPDATE SET taken = t.taken + 1
+            """
         ) { $0.set(1, Int64(hash % UInt64(Self.turns))) }
     }
 

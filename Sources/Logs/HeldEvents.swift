@@ -5,8 +5,8 @@ package import NIOCore
 /// Events of a log as readers hold them: the JSON array, once, however many read it and in whatever form they show it.
 /// It never changes: what is appended or trimmed meanwhile is for those who come later.
 package final class HeldEvents: Sendable {
-    /// Which events: an entry's ETag says what all events of its log are. Numbers alone do not: another store may get the
-    /// name, on whatever node.
+    /// Which events: an entry's ETag says what all events of its log are. Numbers alone do not: another store may get
+    /// the name, on whatever node.
     struct Key: Hashable, Sendable {
         let name: EntryName
         /// The number before the first.

@@ -13,7 +13,8 @@ extension LogService {
         rule(name)?.log?.stalledAfter ?? Policy.LogRule().stalledAfter
     }
 
-    /// The log's head, as a follower finds it that has joined; nil when there never was such a log. One that is gone, or whose time is over, has no events.
+    /// The log's head, as a follower finds it that has joined; nil when there never was such a log. One that is gone,
+    /// or whose time is over, has no events.
     /// - Parameter newest: how many events to begin with; nil: that does not matter.
     /// - Returns: also the sequence number before those.
     package func opening(_ name: EntryName, newest: Int?, on loop: any EventLoop)

@@ -5,8 +5,8 @@ package import LarderModel
 import Synchronization
 
 /// Sessions of the web console: a token presented once, a cookie from then on. The index keeps them, so that they
-/// survive a restart and count on every node; all are in memory as well. Of the cookie's secret there is a hash. A session is
-/// never worth more than its token: revoked or expired, it ends the session at once.
+/// survive a restart and count on every node; all are in memory as well. Of the cookie's secret there is a hash. A
+/// session is never worth more than its token: revoked or expired, it ends the session at once.
 package final class Sessions: Sendable {
     package static let lifetime = Duration.seconds(12 * 3_600)
     /// Sessions at once; beyond them no more are begun.

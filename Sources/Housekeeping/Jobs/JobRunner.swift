@@ -5,8 +5,8 @@ package import LarderModel
 package import Logging
 import Synchronization
 
-/// Runs jobs: those that are asked for, those that are due, and those that nobody works on any more: its own of before a
-/// restart, and those of nodes that are gone. One of a lane at a time, on all nodes: the index sees to that.
+/// Runs jobs: those that are asked for, those that are due, and those that nobody works on any more: its own of before
+/// a restart, and those of nodes that are gone. One of a lane at a time, on all nodes: the index sees to that.
 package final class JobRunner: Sendable {
     /// Who asks for work that is due by itself.
     package static let scheduler = "schedule"

@@ -4,9 +4,9 @@ import Synchronization
 /// The nodes that serve one index together, as one of them knows them, and what they tell one another.
 ///
 /// Each beats every two seconds on the bulletin's connection: it writes down that it lives, and reads who else does.
-/// One that was not heard of for ``goneAfter`` is gone, and what it worked on goes on elsewhere; it has stopped by then,
-/// for its own lease is shorter. A name, and the number that goes with it, has one living process: the engine sees to
-/// that.
+/// One that was not heard of for ``goneAfter`` is gone, and what it worked on goes on elsewhere; it has stopped by
+/// then, for its own lease is shorter. A name, and the number that goes with it, has one living process: the engine
+/// sees to that.
 ///
 /// An index that one process has to itself has one node, number 0, which is always there and tells nobody anything.
 package final class NodeRegistry: Sendable {
@@ -119,7 +119,8 @@ package final class NodeRegistry: Sendable {
         guard try bulletin.open(as: number, for: registry) else {
             throw LarderError(
                 .conflict,
-                "a node called '\(identity.name)' is up already; stop that one, or give this one another name with --node"
+                "a node called '\(identity.name)' is up already; stop that one, or give this one another name "
+                    + "with --node"
             )
         }
         try database.inTransaction { try NodeRows.take(number, identity, owner, in: $0, now: clock.wall.now()) }
@@ -140,8 +141,8 @@ package final class NodeRegistry: Sendable {
 
     // MARK: News
 
-    /// Adds one who hears of what other nodes committed: called on the bulletin's thread, must not block. Some news may
-    /// be lost: who must not miss any looks at the rows as well, each second.
+    /// Adds one who hears of what other nodes committed: called on the bulletin's thread, must not block. Some news
+    /// may be lost: who must not miss any looks at the rows as well, each second.
     package func observe(_ observer: @escaping @Sendable (NodeNews) -> Void) {
         state.withLock { $0.observers.append(NewsObserver(notify: observer)) }
     }

@@ -24,8 +24,8 @@ public struct ServerNode: Sendable, Codable, Hashable {
 }
 
 extension LarderClient {
-    /// The servers that serve the same index, by their names: one where the index is a file. Those that were not heard of
-    /// for a day are forgotten.
+    /// The servers that serve the same index, by their names: one where the index is a file. Those that were not heard
+    /// of for a day are forgotten.
     /// - Throws: ``LarderClientError``: `forbidden` without an admin's token.
     public func nodes() async throws -> [ServerNode] {
         struct Answer: Decodable { var nodes: [ServerNode] }

@@ -6,9 +6,9 @@ import Synchronization
 /// Brings news from the writer to followers: one hand-over for each event loop and commit, however many followers it
 /// has. State of this process.
 ///
-/// A follower first joins and then reads what is there already. A commit that its read did not see comes later than the
-/// join, and so is delivered; one that it saw and is delivered as well, it knows by its sequence number. So there is
-/// neither hole nor repeat.
+/// A follower first joins and then reads what is there already. A commit that its read did not see comes later than
+/// the join, and so is delivered; one that it saw and is delivered as well, it knows by its sequence number. So there
+/// is neither hole nor repeat.
 package final class FollowerHub: Sendable {
     /// What a follower wants to hear of.
     package enum Subject: Hashable, Sendable {
@@ -156,8 +156,8 @@ package final class FollowerHub: Sendable {
         }
     }
 
-    /// Has `body` hear when nobody follows something any more, before anybody can follow it again. It must not block, nor
-    /// use the hub.
+    /// Has `body` hear when nobody follows something any more, before anybody can follow it again. It must not block,
+    /// nor use the hub.
     func whenLeft(_ body: @escaping @Sendable (Subject) -> Void) { state.withLock { $0.left = Left(notify: body) } }
 
     /// A type of its own, as of observers elsewhere.

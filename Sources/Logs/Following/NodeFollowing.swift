@@ -5,9 +5,9 @@ import Synchronization
 
 /// Brings the followers on this node what other nodes commit, and followers of whole stores what anybody does.
 ///
-/// The rows are the truth. News of other nodes only say where to look; each second it looks without any, for news may be
-/// lost. What is followed is read once, however many follow it, and told as if it had been committed here. A follower
-/// that was further behind sees by the numbers that it missed something, and reads for itself.
+/// The rows are the truth. News of other nodes only say where to look; each second it looks without any, for news may
+/// be lost. What is followed is read once, however many follow it, and told as if it had been committed here. A
+/// follower that was further behind sees by the numbers that it missed something, and reads for itself.
 ///
 /// - A log goes by its sequence numbers. What is committed here is told at once where it comes next; where another
 ///   node's events come before it, both are read and told in order.

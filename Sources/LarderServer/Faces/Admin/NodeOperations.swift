@@ -3,8 +3,8 @@ import LarderHTTP
 import LarderModel
 import NIOHTTP1
 
-/// `/v1/admin/nodes`: the nodes that serve this index together, by their names; one where nobody else may open it. Those
-/// that were not heard of for a day are forgotten.
+/// `/v1/admin/nodes`: the nodes that serve this index together, by their names; one where nobody else may open it.
+/// Those that were not heard of for a day are forgotten.
 enum NodeOperations {
     static let nodes = ResourceKind<Void>(
         "nodes", [.task(.GET, .HEAD, by: .administration) { _, call, _ in try await list(call) }])
