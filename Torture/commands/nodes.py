@@ -24,7 +24,6 @@ PLANTED_NODES = [
     ("repeat-batch", ("duplicated", "lost", "resurrected", "torn"), {"blows": "commit-done-unheard", "rounds": 10}),
     ("collect-young", ("lost", "torn"), {"blows": "collect-beside", "rounds": 6, "deep_every": 2}),
     ("lost-news", ("lost",), {"blows": "delay", "rounds": 6}),
-    ("keep-lease", ("duplicated",), {"blows": "isolate-working", "rounds": 3}),
 ]
 
 
