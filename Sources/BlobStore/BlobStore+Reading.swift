@@ -18,13 +18,15 @@ extension BlobStore {
     }
 
     /// The entry without its content; nil when there is none.
-    /// - Parameter store: the number that its store has to have; nil: whichever has the name.
+    /// - Parameter store: the number of its store, whose name other nodes may change meanwhile; nil: whichever has the
+    ///   name.
     package func entry(_ name: EntryName, store: Int64? = nil) async throws -> Entry? {
         try await lookUp(name, store, wantsContent: false)?.entry
     }
 
     /// The entry with a way to its content; nil when there is none.
-    /// - Parameter store: the number that its store has to have; nil: whichever has the name.
+    /// - Parameter store: the number of its store, whose name other nodes may change meanwhile; nil: whichever has the
+    ///   name.
     /// - Throws: `LarderError` `.corruptEntry` when the content is damaged: nothing of it is given out.
     package func content(_ name: EntryName, store: Int64? = nil) async throws -> EntryContent? {
         guard let found = try await lookUp(name, store, wantsContent: true) else { return nil }
@@ -69,8 +71,8 @@ extension BlobStore {
     /// read again.
     private func ask(_ name: EntryName, _ store: Int64?, wantsContent: Bool) async throws -> CachedEntry? {
         do {
-            guard let found = try await index.lookUp(name, wantsContent: wantsContent),
-                store == nil || store == found.store, !found.entry.isExpired(at: now)
+            guard let found = try await index.lookUp(name, store: store, wantsContent: wantsContent),
+                !found.entry.isExpired(at: now)
             else { return nil }
             let entry = found.entry
             guard wantsContent, entry.placement == .inline else { return CachedEntry(entry, content: nil) }
@@ -92,9 +94,23 @@ extension BlobStore {
         _ store: StoreName, in site: SiteID, _ query: ListQuery,
         hold: @escaping @Sendable (Int) throws -> Void = { _ in }
     ) async throws -> ListPage {
+        try await list(hold) { try $0.list(store, in: site, query, now: $1) }
+    }
+
+    /// The same of a store by its number, whatever its name is now.
+    package func list(
+        _ store: StoreHandle, _ query: ListQuery, hold: @escaping @Sendable (Int) throws -> Void
+    ) async throws -> ListPage {
+        try await list(hold) { try $0.list(store.id, query, now: $1) }
+    }
+
+    private func list(
+        _ hold: @escaping @Sendable (Int) throws -> Void,
+        _ read: @escaping @Sendable (IndexReader, Timestamp) throws -> ListPage
+    ) async throws -> ListPage {
         let now = now
         return try await index.read { reader in
-            let page = try reader.list(store, in: site, query, now: now)
+            let page = try read(reader, now)
             try hold(page.heldBytes)
             return page
         }

@@ -192,9 +192,10 @@ package final class EntryIndex: Sendable {
 
     /// Looks an entry up, together with others that are looked up at this moment: for an index that other nodes write,
     /// too.
+    /// - Parameter store: the number of its store, whatever its name is now; nil: whichever has the name.
     /// - Returns: expired or not; nil when there is none.
-    package func lookUp(_ name: EntryName, wantsContent: Bool) async throws -> FoundEntry? {
-        try await lookUps.entry(name, wantsContent: wantsContent)
+    package func lookUp(_ name: EntryName, store: Int64? = nil, wantsContent: Bool) async throws -> FoundEntry? {
+        try await lookUps.entry(name, store: store, wantsContent: wantsContent)
     }
 
     /// The same for channel handlers; the future is completed on `eventLoop`.

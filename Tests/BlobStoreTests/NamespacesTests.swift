@@ -28,6 +28,13 @@ struct NamespacesTests {
             // Another store may have the old name, and is another one.
             try await store.put(name(old.store, "k"), [2])
             #expect(try await store.get(name(new.store, "k")) == [1])
+            // By its number it is found whatever has its name.
+            let kept = try #require(try await store.entry(name(new.store, "k")))
+            let found = try await store.index.lookUp(
+                name(old.store, "k"), store: old.store.id, wantsContent: false)
+            #expect(found?.entry.etag == kept.etag)
+            let page = try await store.list(old.store, ListQuery(limit: 10)) { _ in }
+            #expect(page.entries.map(\.etag) == [kept.etag])
             #expect(try await namespaces.rename(old.id, new.store, to: StoreName("old")) == nil)
             await #expect(throws: LarderError.self) {
                 try await namespaces.rename(old.id, old.store, to: StoreName("third"))

@@ -16,6 +16,7 @@ final class EntryLookUps: Sendable {
     /// What is asked for, and who waits for the answer.
     private struct Wish: Sendable {
         let name: EntryName
+        let store: Int64?
         let wantsContent: Bool
         let answer: @Sendable (Result<FoundEntry?, any Error>) -> Void
     }
@@ -36,9 +37,10 @@ final class EntryLookUps: Sendable {
     }
 
     /// The entry as the index has it, expired or not; nil when there is none.
-    func entry(_ name: EntryName, wantsContent: Bool) async throws -> FoundEntry? {
+    /// - Parameter store: the number of its store, whatever its name is now; nil: whichever has the name.
+    func entry(_ name: EntryName, store: Int64?, wantsContent: Bool) async throws -> FoundEntry? {
         try await withCheckedThrowingContinuation { continuation in
-            add(Wish(name: name, wantsContent: wantsContent) { continuation.resume(with: $0) })
+            add(Wish(name: name, store: store, wantsContent: wantsContent) { continuation.resume(with: $0) })
         }
     }
 
@@ -93,15 +95,20 @@ final class EntryLookUps: Sendable {
         var found = [Result<FoundEntry?, any Error>](repeating: .success(nil), count: wishes.count)
         try db.ask(
             wishes.enumerated().map { i, wish in
-                SQLQuestion(IndexReader.entrySQL) {
-                    $0.set(1, wish.name.site.text)
-                    $0.set(2, wish.name.store.bytes)
-                    $0.set(3, wish.name.key.bytes)
+                SQLQuestion(wish.store == nil ? IndexReader.entrySQL : IndexReader.numberedEntrySQL) {
+                    if let store = wish.store {
+                        $0.set(1, store)
+                        $0.set(2, wish.name.key.bytes)
+                    } else {
+                        $0.set(1, wish.name.site.text)
+                        $0.set(2, wish.name.store.bytes)
+                        $0.set(3, wish.name.key.bytes)
+                    }
                 } read: { row in
                     found[i] = Result {
                         let entry = try IndexReader.entry(from: row)
                         return FoundEntry(
-                            entry, store: row.int64(IndexReader.entrySQLStore),
+                            entry,
                             known: wish.wantsContent && entry.placement == .inline ? self.contents[entry.digest] : nil)
                     }
                 }
@@ -127,16 +134,13 @@ final class EntryLookUps: Sendable {
 /// An entry as the index has it.
 package struct FoundEntry: Sendable {
     package let entry: Entry
-    /// The number of its store.
-    package let store: Int64
     /// Its content as stored, where that was in memory.
     package let known: ContentCache.Stored?
     /// Its content as the index has it, which nobody has checked yet.
     package var fresh: [UInt8]?
 
-    init(_ entry: Entry, store: Int64, known: ContentCache.Stored?) {
+    init(_ entry: Entry, known: ContentCache.Stored?) {
         self.entry = entry
-        self.store = store
         // The same content may have been kept in another form since.
         self.known = known.flatMap { $0.encoding == entry.encoding ? $0 : nil }
     }

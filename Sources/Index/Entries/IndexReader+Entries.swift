@@ -28,13 +28,13 @@ extension IndexReader {
         }
     }
 
-    /// An entry by its site, store and key; behind its columns the store's number.
+    /// An entry by its site, store and key.
     static let entrySQL = """
-        SELECT \(entryColumns), store FROM entries
+        SELECT \(entryColumns) FROM entries
         WHERE store = (SELECT id FROM stores WHERE site = ?1 AND name = ?2) AND key = ?3
         """
-    /// Where the store's number is.
-    static let entrySQLStore = 14
+    /// An entry by its store's number and key.
+    static let numberedEntrySQL = "SELECT \(entryColumns) FROM entries WHERE store = ?1 AND key = ?2"
 
     /// Entries of a store by key, behind `after`: a bounded step through all of it.
     package func entries(of store: StoreName, in site: SiteID, after: [UInt8], limit: Int) throws -> [Entry] {

@@ -6,6 +6,11 @@ extension IndexReader {
     /// - Parameter now: entries expired by then are left out.
     package func list(_ store: StoreName, in site: SiteID, _ query: ListQuery, now: Timestamp) throws -> ListPage {
         guard let id = try storeID(site, store) else { return ListPage() }
+        return try list(id, query, now: now)
+    }
+
+    /// The same of a store by its number.
+    package func list(_ id: Int64, _ query: ListQuery, now: Timestamp) throws -> ListPage {
         if let text = query.contains { return try search(id, for: text, query, now) }
         guard query.order == .key else { return try listByTime(id, query, now) }
         var page = try listByKey(id, query, now)

@@ -107,9 +107,10 @@ extension Call {
     }
 
     /// The entry with its content.
+    /// - Parameter store: what has the name, where it may go by another one meanwhile.
     /// - Throws: `LarderError` `.notFound`.
-    func entry(_ name: EntryName) async throws -> EntryContent {
-        let content = try await server.entries.content(name) { entry in
+    func entry(_ name: EntryName, of store: StoreHandle? = nil) async throws -> EntryContent {
+        let content = try await server.entries.content(name, of: store) { entry in
             request.method == .HEAD
                 || request.preconditions().evaluateRead(etag: entry.etag, modifiedAt: entry.modifiedAt) != .proceed
         }

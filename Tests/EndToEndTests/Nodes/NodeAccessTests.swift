@@ -159,7 +159,7 @@ struct NodeAccessTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     // Both go by the name `shared` in turn.
-                    for round in 0..<20 {
+                    for round in 0..<60 {
                         let space = round.isMultiple(of: 2) ? one : two
                         for title in ["shared", space.title] {
                             let reply = try await a.send(.PUT, space.path, [:], .text(#"{"title":"\#(title)"}"#))
@@ -169,7 +169,7 @@ struct NodeAccessTests {
                 }
                 for (space, value) in [(one, "one"), (two, "two")] {
                     group.addTask {
-                        for _ in 0..<100 {
+                        for _ in 0..<300 {
                             let reply = try await b.get(space.value("k"))
                             #expect(reply.status == 200 && reply.text == value, "\(reply.status) \(reply.text)")
                         }

@@ -35,7 +35,8 @@ enum KVBulkGet {
             var size = 0
             for key in wish.keys {
                 let name = EntryName(site: store.site, store: store.name, key: key)
-                guard let content = try await call.server.entries.content(name, unless: { _ in false }) else {
+                guard let content = try await call.server.entries.content(name, of: store, unless: { _ in false })
+                else {
                     found.append(nil)
                     continue
                 }

@@ -29,7 +29,7 @@ enum KVKeyList {
         }
         let lease = BufferLease(call.server.gate.buffers), wanted = query
         let page = try await call.kvRead(namespace) { store in
-            try await call.server.blobs.list(store.name, in: store.site, wanted) { try lease.cover($0) }
+            try await call.server.blobs.list(store, wanted) { try lease.cover($0) }
         }
         guard let page else { return KVAnswer.noNamespace }
         var answer = KVAnswer.result(

@@ -100,7 +100,8 @@ extension Caller {
 }
 
 extension Call {
-    /// Reads something of a namespace's store by its name, and again where that changed meanwhile.
+    /// Reads something of a namespace's store, and again where its name changed meanwhile. What is read has to be that
+    /// of the store by its number: its name may have been another one's in between, and be its own again.
     /// - Returns: nil when there is no such namespace.
     func kvRead<R: Sendable>(_ namespace: KVNamespace, _ read: (StoreHandle) async throws -> R) async throws -> R? {
         guard var store = permit.namespace, let id = namespace.id else { return nil }

@@ -40,7 +40,9 @@ enum KVValues {
     private static func readShared(_ target: KVEntry, _ call: Call) async throws -> Answer {
         let found = try await call.kvRead(target.namespace) { store -> EntryContent? in
             let name = EntryName(site: store.site, store: store.name, key: target.key)
-            do { return try await call.entry(name) } catch let error as LarderError where error.code == .notFound {
+            do { return try await call.entry(name, of: store) } catch let error as LarderError
+                where error.code == .notFound
+            {
                 return nil
             }
         }
@@ -59,7 +61,8 @@ enum KVValues {
             tried = store
             try call.permit.principal?.check(.read, site: store.site, store: store.name)
             let name = EntryName(site: store.site, store: store.name, key: target.key)
-            guard let content = try await call.server.entries.content(name, unless: { _ in false }) else { continue }
+            guard let content = try await call.server.entries.content(name, of: store, unless: { _ in false })
+            else { continue }
             return try EntryAnswer.make(content, for: call.request, now: call.server.blobs.now) {
                 addFields(content.entry, to: &$0)
             }
@@ -120,7 +123,7 @@ enum KVMetadata {
             .task(.GET, by: .kv(.read)) { target, call, _ in
                 let entry = try await call.kvRead(target.namespace) { store -> Entry? in
                     let name = EntryName(site: store.site, store: store.name, key: target.key)
-                    return try await call.server.blobs.entry(name)
+                    return try await call.server.blobs.entry(name, store: store.id)
                 }
                 guard let entry else { return KVAnswer.noNamespace }
                 guard let entry else { throw LarderError(.notFound, "get: 'key not found'") }
