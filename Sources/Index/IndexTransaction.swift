@@ -78,7 +78,7 @@ package final class IndexTransaction {
 
     /// Sees to it that no other node changes anything meanwhile: for rules that hold only while nobody writes beside
     /// them. All of the transaction is begun again for it where need be.
-    func runAlone() throws {
+    package func runAlone() throws {
         guard !db.isAlone else { return }
         throw SQLFailure(.crowded, "this change has to be made alone")
     }

@@ -166,7 +166,26 @@ struct FollowerTests {
         #expect(
             follower.opened(head(first: 50, last: 60), now: Self.at(0))
                 == .open([EventFrames.connected(.run(name), state: .running, last: 60)]))
-        #expect(follower.out() == .read(after: 0))
+        #expect(follower.out() == .read(after: 49))
+        #expect(follower.replayed([event(50)], state: .running) == .sendAndTell(frames(50...50)))
+    }
+
+    @Test("is told of a gap where events went before they were read")
+    func trimmed() {
+        var replaying = follower()
+        _ = replaying.opened(head(last: 9), now: Self.at(0))
+        _ = replaying.out()
+        #expect(
+            replaying.replayed([event(4)], state: .running)
+                == .sendAndTell([EventFrames.gap(after: 0, first: 4)] + frames(4...4)))
+        var live = live(last: 3)
+        #expect(live.delivered(update([event(9)])) == .read(after: 3))
+        #expect(
+            live.replayed([event(8), event(9)], state: .running)
+                == .sendAndTell([EventFrames.gap(after: 3, first: 8)] + frames(8...9)))
+        _ = live.out()
+        #expect(live.replayed([], state: .running) == .nothing)
+        #expect(live.delivered(update([event(10)])) == .send(frames(10...10)))
     }
 
     @Test(

@@ -124,6 +124,8 @@ package final class MemoryService: Sendable {
     package func forget(_ name: MemoryName) async throws -> Bool {
         let place = try name.entry()
         return try await blobs.change(.evenWhenFull) { transaction in
+            // A run that another node rates meanwhile would be left over.
+            try transaction.runAlone()
             let runs = try transaction.reader.memoryRuns(name)
             for run in runs { try transaction.removeMemoryRun(run.runID, of: name) }
             let hadFrame = try transaction.reader.memoryFrame(name) != nil

@@ -94,7 +94,7 @@ package struct Follower: Sendable {
         var frames = [EventFrames.connected(log, state: isEmpty ? .running : shown, last: last)]
         let first = isEmpty ? last + 1 : head?.first ?? 1
         switch start {
-        case .beginning: break
+        case .beginning: sent = first - 1
         case .newest: sent = before ?? first - 1
         case .after(let number) where number >= first - 1 && number <= last: sent = number
         case .after(let number):
@@ -136,16 +136,18 @@ package struct Follower: Sendable {
         }
     }
 
-    /// A page of the run's events.
+    /// A page of the run's events. Where it does not begin with the next one, the client is told of the gap.
     /// - Parameters:
     ///   - events: those behind the asked-for one, as many as fit; empty: there are no more.
     ///   - state: the run's state when they were read.
     package mutating func replayed(_ events: [LogEvent], state: RunState) -> Action {
         guard phase == .replaying, case .log(let log) = subject else { return .nothing }
         self.state = state
-        guard let last = events.last else { return caughtUp() }
+        guard let first = events.first, let last = events.last else { return caughtUp() }
+        // The log's cap, or a deletion, took some before they were read.
+        let gap = first.sequence > sent + 1 ? [EventFrames.gap(after: sent, first: first.sequence)] : []
         sent = last.sequence
-        return .sendAndTell(events.map { EventFrames.event($0, isRun: log.isRun) })
+        return .sendAndTell(gap + events.map { EventFrames.event($0, isRun: log.isRun) })
     }
 
     /// A page of the events of many runs.
