@@ -101,13 +101,17 @@ class Engines:
 
     def of_node(self, number, is_direct=False):
         """What the Server of one of the nodes is to be given. `is_direct`: without the proxies in between."""
-        index = (f"postgres://larder@127.0.0.1:{self.postgres.port if is_direct else self.databases[number].port}/larder"
-                 f"?sslmode=disable&options={urllib.parse.quote(f'-csearch_path={self.schema}')}")
+        address, settings = self.address(number, is_direct)
+        index = f"postgres://larder@{address}/larder?{settings}sslmode=disable&options={urllib.parse.quote(f'-csearch_path={self.schema}')}"
         bucket = self.service.port if is_direct else self.bucket.port
         objects = f"s3://{BUCKET}/{self.schema}?endpoint=http://127.0.0.1:{bucket}&region=us-east-1"
         # The password is asked for over TCP; the proxies come through the socket.
         return {"engines": ["--index", index, "--objects", objects], "node": f"n{number + 1}",
                 "environment": {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "PGPASSWORD": PASSWORD}}
+
+    def address(self, number, is_direct):
+        """Where the database is for one of the nodes, and what else its URL says."""
+        return f"127.0.0.1:{self.postgres.port if is_direct else self.databases[number].port}", ""
 
     def sql(self, sql):
         """As the server's owner, in the schema of this generation."""

@@ -42,11 +42,11 @@ class Postgres:
     """The server, which may be struck and started again. It goes when the thread that started it does: to be used by one thread, which
     lives to the end. PostgreSQL refuses root, so root starts it as the user `postgres`."""
 
-    def __init__(self, settings=()):
+    def __init__(self, settings=(), port=None):
         self.bin = programs()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"larder-pg.{os.getpid()}."))
         self.folder.chmod(0o755)
-        self.data, self.log, self.port = self.folder / "data", self.folder / "log", free_port()
+        self.data, self.log, self.port = self.folder / "data", self.folder / "log", port or free_port()
         self.process = None
         self._as = []
         if os.geteuid() == 0:
@@ -60,18 +60,23 @@ class Postgres:
             raise
 
     def _make(self, settings):
-        done = subprocess.run(
-            [*self._as, self.bin / "initdb", "-D", self.data, "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-locale",
-             "-E", "UTF8", "--no-sync"], capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL)
+        self._run("initdb", "-U", "postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-locale", "-E", "UTF8", "--no-sync")
+        self._set(settings)
+        self.start()
+        self.sql(f"CREATE ROLE larder LOGIN PASSWORD '{PASSWORD}'", "postgres")
+        self.sql("CREATE DATABASE larder OWNER larder", "postgres")
+
+    def _run(self, program, *arguments):
+        """What makes its folder."""
+        done = subprocess.run([*self._as, self.bin / program, "-D", self.data, *arguments], capture_output=True, text=True, cwd="/", stdin=subprocess.DEVNULL)
         if done.returncode:
-            raise Skipped(f"initdb: {done.stderr.strip()[-400:]}")
+            raise Skipped(f"{program}: {done.stderr.strip()[-400:]}")
+
+    def _set(self, settings):
         with open(self.data / "postgresql.conf", "a") as file:
             file.write("\n".join(
                 # Before it recovers it syncs its folder: in one call rather than a call for each file.
                 ["recovery_init_sync_method = syncfs", f"port = {self.port}", f"unix_socket_directories = '{self.folder}'", "listen_addresses = '127.0.0.1'", *settings]) + "\n")
-        self.start()
-        self.sql(f"CREATE ROLE larder LOGIN PASSWORD '{PASSWORD}'", "postgres")
-        self.sql("CREATE DATABASE larder OWNER larder", "postgres")
 
     @property
     def socket(self):
@@ -99,6 +104,11 @@ class Postgres:
         """Immediate shutdown: nothing is finished, and what was confirmed has to be found again. May be called by any thread; wait() follows."""
         if self.process is not None:
             self.process.send_signal(signal.SIGQUIT)
+
+    def shut_down(self):
+        """In order: what is under way is undone, and a standby has got everything. wait() follows."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
 
     def wait(self):
         if self.process is not None:
@@ -135,3 +145,19 @@ class Postgres:
 
     def __exit__(self, *_):
         self.remove()
+
+
+class Standby(Postgres):
+    """A copy of another server's, which follows that until it is promoted."""
+
+    def __init__(self, primary, port):
+        self.primary = primary
+        super().__init__(port=port)
+
+    def _make(self, settings):
+        self._run("pg_basebackup", "-h", self.primary.folder, "-p", str(self.primary.port), "-U", "postgres", "-R", "-X", "stream", "-c", "fast", "--no-sync")
+        self._set(settings)
+        self.start()
+
+    def promote(self):
+        self.sql("SELECT pg_promote(true, 60)", "postgres")

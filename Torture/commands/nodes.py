@@ -27,9 +27,9 @@ PLANTED_NODES = [
 ]
 
 
-def arguments(parser):
+def arguments(parser, kind=NodeBlows):
     parser.add_argument("--nodes", type=int, default=3)
-    parser.add_argument("--blows", default=None, help="only these, with commas between: " + ", ".join(NodeBlows.names()))
+    parser.add_argument("--blows", default=None, help="only these, with commas between: " + ", ".join(kind.names()))
     parser.add_argument("--rounds", type=int, default=3, help="how often each strikes")
     parser.add_argument("--workers", type=int, default=12, help="clients, each of which sends every request to another node")
     parser.add_argument("--seconds", type=float, default=1.0, help="the longest load before a blow, and behind it")
@@ -40,15 +40,12 @@ def arguments(parser):
 
 def run(options):
     options.engine = "postgres"
-    names = options.blows.split(",") if options.blows else NodeBlows.names()
-    unknown = set(names) - set(NodeBlows.names())
-    if unknown:
-        raise argparse.ArgumentTypeError(f"no such blow: {', '.join(sorted(unknown))}")
+    names = chosen_blows(options, NodeBlows)
     report = Report(f"{options.nodes} nodes, {options.rounds} rounds of blows under load")
     with engines.chosen(options, options.nodes) as stands_on:
         trial = Nodes(options, report, stands_on)
         try:
-            _rounds(options, report, trial, names)
+            rounds(trial, names)
         finally:
             trial.close()
         report.add("COMMITs seen by the proxies", sum(database.commits for database in stands_on.databases))
@@ -57,7 +54,16 @@ def run(options):
     return report
 
 
-def _rounds(options, report, trial, names):
+def chosen_blows(options, kind):
+    names = options.blows.split(",") if options.blows else kind.names()
+    unknown = set(names) - set(kind.names())
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no such blow: {', '.join(sorted(unknown))}")
+    return names
+
+
+def rounds(trial, names):
+    options, report = trial.options, trial.report
     for _ in range(options.rounds):
         for name in trial.rng.sample(names, len(names)):
             trial.one(name)
@@ -70,6 +76,7 @@ class Nodes:
     """The nodes, each with a directory of its own, and one oracle for all; they go on from blow to blow, and begin anew after a finding."""
 
     SIZE_MAX = 900
+    BLOWS = NodeBlows
 
     def __init__(self, options, report, stands_on):
         self.options, self.report, self.engines = options, report, stands_on
@@ -123,7 +130,7 @@ class Nodes:
             (evidence / "findings.txt").write_text("\n".join(map(str, found)) + "\n")
             self.engines.keep(evidence / "engines")
             self.report.found(found, evidence, command_line(self.options, "--blows", name, "--nodes", self.options.nodes))
-            say(f"after {name} of node {struck}: {NodeBlows.told(name)}")
+            say(f"after {name} of node {struck}: {self.BLOWS.told(name)}")
         if found or self.oracle.size > self.SIZE_MAX:
             self.begin()
 
@@ -138,7 +145,7 @@ class Nodes:
         for follower in followers:
             follower.start()
         time.sleep(self.rng.uniform(0.2, 1) * self.options.seconds)
-        blows = NodeBlows(self.servers, struck, self.engines)
+        blows = self.BLOWS(self.servers, struck, self.engines)
         has_struck = blows.strike(name, self.rng)
         time.sleep(self.rng.uniform(0.2, 1) * self.options.seconds)
         load.stop()
