@@ -55,7 +55,7 @@ package final class EntryIndex: Sendable {
             writer = GroupCommit(database: database, cache: cache, clock: clock.wall, nodes, refusal)
         } catch {
             database.close()
-            throw .wrapping(SQLFailure.reported(error))
+            throw Self.startFailure(error, engine.place)
         }
         readers = NIOThreadPool(numberOfThreads: database.readerCount)
         lookUps = EntryLookUps(database, readers, contents)
@@ -91,7 +91,15 @@ package final class EntryIndex: Sendable {
     /// - Throws: `LarderError`, for the person who starts the server, when a newer larder has written it, or only a
     ///   part of it is there.
     package static func isThere(_ engine: any SQLEngine) throws(LarderError) -> Bool {
-        do { return try engine.check(Schema.migrations) } catch { throw .wrapping(SQLFailure.reported(error)) }
+        do { return try engine.check(Schema.migrations) } catch { throw startFailure(error, engine.place) }
+    }
+
+    /// No log says more yet.
+    private static func startFailure(_ error: any Error, _ place: String) -> LarderError {
+        if let failure = error as? SQLFailure, [.constraint, .other].contains(failure.kind) {
+            return LarderError(.internalError, "\(place) can't be used: \(failure)")
+        }
+        return .wrapping(SQLFailure.reported(error))
     }
 
     /// Finishes the writes that wait, checkpoints and closes. Blocks. Later calls are refused.

@@ -12,6 +12,7 @@ extension PostgresSession {
 
     /// - Parameter acceptsUnsafe: passes over what may lose what was confirmed, and the clock.
     func checkServer(_ place: String, acceptsUnsafe: Bool) throws {
+        try checkDirect(place)
         try checkPrimary(place)
         let version = Int(try setting("server_version_num")) ?? 0
         guard version >= Self.oldest else {
@@ -21,7 +22,6 @@ extension PostgresSession {
         guard encoding == "UTF8" else {
             throw unfit(place, "has the encoding \(encoding); make the database with ENCODING 'UTF8'")
         }
-        try checkDirect(place)
         guard try one("SELECT COALESCE(current_schema(), '') <> ''", { _ in }, { $0.int(0) }) == 1 else {
             throw unfit(place, "has no schema for the tables: what its search_path names is not there")
         }
@@ -49,10 +49,13 @@ extension PostgresSession {
     }
 
     /// Prepared statements, and locks that belong to a session, break behind a pooler that gives each transaction
-    /// another one.
+    /// another one. So this is asked first, and without one.
     private func checkDirect(_ place: String) throws {
-        let backend = try one("SELECT pg_backend_pid()") { $0.int(0) }
-        guard backend == Int(larder_pq_backendPID(connection.handle)) else {
+        let backend = larder_pq_backendPID(connection.handle)
+        do {
+            try connection.execute("DO $$BEGIN IF pg_backend_pid() <> \(backend) THEN RAISE 'pooler'; END IF; END$$")
+        } catch {
+            guard error.kind == .other else { throw error }
             throw unfit(place, "is a connection pooler; Larder needs the server itself")
         }
     }

@@ -62,6 +62,15 @@ package final class PostgresServer: Sendable {
     package func crash() throws { _ = try command("stop immediate") }
     package func start() throws { _ = try command("start") }
 
+    /// Starts a connection pooler (pgbouncer) before the server, and ends the one that there was. Blocks.
+    /// - Parameter mode: `session`, `transaction` or `statement`: for how long a client has a connection to itself.
+    /// - Returns: its port.
+    package func startPooler(_ mode: String) throws -> Int {
+        let port = try Self.freePort()
+        _ = try command("pooler \(mode) \(port)")
+        return port
+    }
+
     /// Makes a schema that no other test uses, in the database `larder`. Blocks.
     package func makeSchema() throws -> String {
         let name = "t" + UUID().uuidString.lowercased().replacing("-", with: "")
@@ -123,13 +132,34 @@ package final class PostgresServer: Sendable {
 
     /// Lives as long as its standard input is open: that ends with this process, whatever becomes of it.
     private static let script = """
-        folder=$1 port=$2 password=$3; shift 3
+        folder=$1 port=$2 password=$3 pooler=; shift 3
         trap '' INT TERM HUP
         bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
         if [ -z "$bin" ]; then echo 'there is no PostgreSQL: apt-get install postgresql-15'; exit 1; fi
         as() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
         start() { as "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -t 120 -w -s start >&2; }
         query() { as "$bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres -d "$1" -c "$2" 2>&1; }
+        end_pooler() {
+            [ -n "$pooler" ] || return 0
+            kill -KILL "$(cat "$folder/pooler.pid")"
+            wait "$pooler" 2>/dev/null
+            rm -f "$folder/pooler.pid"
+            pooler=
+        }
+        pooler() {
+            end_pooler
+            printf '"larder" "%s"\n' "$password" | as tee "$folder/pooler.users" >/dev/null
+            printf '%s\n' "[databases]" "larder = host=$folder port=$port user=larder password=$password" "[pgbouncer]" \
+                "listen_addr = 127.0.0.1" "listen_port = $2" "unix_socket_dir =" "pool_mode = $1" "auth_type = plain" \
+                "auth_file = $folder/pooler.users" "ignore_startup_parameters = extra_float_digits,options" \
+                "logfile = $folder/pooler.log" "pidfile = $folder/pooler.pid" | as tee "$folder/pooler.ini" >/dev/null
+            as pgbouncer -q "$folder/pooler.ini" >&2 &
+            pooler=$!
+            until [ -s "$folder/pooler.pid" ] && (: <"/dev/tcp/127.0.0.1/$2") 2>/dev/null; do
+                kill -0 "$pooler" || return 1
+                sleep 0.05
+            done
+        }
         settle() { if [ "$1" = 0 ]; then echo done; else echo failed; fi; }
         # Folders that killed tests left.
         for old in "${folder%/*}"/larder-pg.*; do
@@ -153,8 +183,10 @@ package final class PostgresServer: Sendable {
                 sql) query "${rest%% *}" "${rest#* }"; settle $? ;;
                 stop) as "$bin/pg_ctl" -D "$folder/data" -m "$rest" -t 120 -w -s stop >&2; settle $? ;;
                 start) start; settle $? ;;
+                pooler) pooler "${rest% *}" "${rest#* }"; settle $? ;;
             esac
         done
+        end_pooler
         as "$bin/pg_ctl" -D "$folder/data" -m immediate -w -s stop >/dev/null 2>&1
         rm -rf "$folder"
         """

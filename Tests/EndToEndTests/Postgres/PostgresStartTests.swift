@@ -57,6 +57,16 @@ struct PostgresStartTests {
         #expect(try await refusal(server.url("latin"), "--accept-unsafe").contains("has the encoding LATIN1"))
     }
 
+    @Test("A connection pooler before the server is refused, for however long it gives a client a connection to itself")
+    func pooler() async throws {
+        let server = try await blocking { try PostgresServer(["fsync=off"]) }
+        for mode in ["session", "transaction", "statement"] {
+            let port = try await blocking { try server.startPooler(mode) }
+            let said = try await refusal(server.url(port: port), "--accept-unsafe")
+            #expect(said.contains("127.0.0.1:\(port)/larder is a connection pooler"), "\(mode): \(said)")
+        }
+    }
+
     @Test("A database that a newer larder wrote is refused and stays as it is")
     func newer() async throws {
         try await withSchema { server, schema in
