@@ -15,7 +15,6 @@ HELP = "put, delete and collect (grace 0s) the same few contents at the highest 
 
 CI = [{"seconds": 12, "workers": 8}]
 CI_POSTGRES = [{"seconds": 10, "workers": 8}]
-PLANTED_POSTGRES = [("collect-claimed", ("lost", "torn"), {"seconds": 120})]
 
 
 def arguments(parser):

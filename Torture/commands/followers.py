@@ -17,6 +17,8 @@ from ..server import Server
 HELP = "many followers of one log spread over several nodes, to which all nodes append: each event once and in order, and how long it takes"
 
 CI_POSTGRES = [{"followers": 300, "events": 20}]
+# Who goes from node to node, as in `nodes`, reads what it missed there.
+PLANTED_NODES = [("lost-news", ("lost",), {"followers": 30, "events": 2})]
 
 
 def arguments(parser):

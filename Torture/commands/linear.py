@@ -17,8 +17,9 @@ from ..server import Server
 CI = [{"seconds": 15.0, "kills": 4}]
 PLANTED = [(name, ("lost", "duplicated"), {"seconds": 15.0, "kills": 2}) for name in ("stale-read", "early-condition", "short-log")]
 CI_POSTGRES = [{"seconds": 20.0, "kills": 6}, {"seconds": 20.0, "kills": 4, "nodes": 3}]
-# On PostgreSQL a condition is compared beside other nodes' transactions: its defect has another name there.
-PLANTED_POSTGRES = [(name, wanted, settings | {"seconds": 25.0}) for name, wanted, settings in PLANTED if name != "early-condition"]
+# On PostgreSQL a name is never answered from memory, and a condition is compared beside other nodes' transactions: those defects have other
+# names there.
+PLANTED_POSTGRES = [(name, wanted, settings | {"seconds": 25.0}) for name, wanted, settings in PLANTED if name == "short-log"]
 PLANTED_NODES = [(name, ("lost", "duplicated"), {"seconds": 30.0, "kills": 2, "nodes": 3}) for name in ("stale-cache", "two-winners")]
 # What linear strikes with where there is more to strike than larder: what is soon over.
 QUICK = ("kill", "kill-at-commit", "shutdown", "shutdown-at-commit", "terminate", "cut", "refuse", "commit-done-unheard", "commit-lost",

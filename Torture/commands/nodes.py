@@ -23,7 +23,6 @@ CI_POSTGRES = [{"rounds": 1, "seconds": 0.4, "workers": 8, "deep_every": 8,
 PLANTED_NODES = [
     ("repeat-batch", ("duplicated", "lost", "resurrected", "torn"), {"blows": "commit-done-unheard", "rounds": 10}),
     ("collect-young", ("lost", "torn"), {"blows": "collect-beside", "rounds": 6, "deep_every": 2}),
-    ("lost-news", ("lost",), {"blows": "delay", "rounds": 6}),
 ]
 
 

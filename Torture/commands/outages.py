@@ -14,7 +14,7 @@ HELP = "larder on PostgreSQL and a bucket: kills, shutdowns, cut connections, lo
 
 CI_POSTGRES = [{"rounds": 1, "seconds": 0.4, "workers": 8, "deep_every": 8}]
 PLANTED_POSTGRES = [
-    ("answer-before-commit", ("lost",), {"blows": "kill", "rounds": 40}),
+    ("answer-before-commit", ("lost", "resurrected"), {"blows": "kill", "rounds": 40}),
     ("delete-without-row", ("resurrected",), {"blows": "kill", "rounds": 10}),
     ("keep-old-type", ("torn",), {"blows": "shutdown", "rounds": 5}),
     ("forget-idempotency", ("duplicated",), {"blows": "cut", "rounds": 10}),
