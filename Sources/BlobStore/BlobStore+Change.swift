@@ -23,7 +23,7 @@ extension BlobStore {
     ///   all other changes wait meanwhile: it reads and writes rows and nothing else.
     /// - Throws: `LarderError` `.diskFull`, `.readOnly`, `.unavailable`; what `body` throws.
     package func change<R: Sendable>(
-        _ admission: Admission = .whileThereIsRoom, foreseeing foresight: Foresight? = nil,
+        _ admission: Admission = .whileThereIsRoom, foreseeing foresight: [Foresight] = [],
         _ body: @escaping @Sendable (IndexTransaction) throws -> R
     ) async throws -> R {
         try admit(admission)
@@ -36,7 +36,7 @@ extension BlobStore {
     ///   once
     ///   when it is refused; must not block.
     package func change<R: Sendable>(
-        _ admission: Admission = .whileThereIsRoom, foreseeing foresight: Foresight? = nil,
+        _ admission: Admission = .whileThereIsRoom, foreseeing foresight: [Foresight] = [],
         _ body: @escaping @Sendable (IndexTransaction) throws -> R,
         completion: @escaping @Sendable (Result<R, any Error>) -> Void
     ) {

@@ -42,7 +42,7 @@ extension BlobStore {
             let preparations = try await prepare(request.name, draft, staged)
             let other: StagedObject
             do {
-                let foresight = Foresight(request.name, digest: staged.digest)
+                let foresight = [Foresight(request.name, digest: staged.digest)]
                 let (put, answer) = try await change(.whileThereIsRoom, foreseeing: foresight) { transaction in
                     transaction.preparations = preparations
                     defer { transaction.preparations = [] }

@@ -11,7 +11,9 @@ extension BlobStore {
     package func delete(_ name: EntryName, conditions: Preconditions = .none, store number: Int64? = nil) async throws
         -> Bool
     {
-        try await change(.evenWhenFull, foreseeing: Foresight(name)) { try $0.delete(name, conditions, store: number) }
+        try await change(.evenWhenFull, foreseeing: [Foresight(name)]) {
+            try $0.delete(name, conditions, store: number)
+        }
     }
 
     /// Removes entries by their names, in steps that let other writes in between. One that is not there is no failure.
@@ -19,7 +21,7 @@ extension BlobStore {
     package func delete(_ names: [EntryName], store number: Int64?) async throws {
         for start in stride(from: 0, to: names.count, by: Self.deleteStep) {
             let some = names[start..<min(start + Self.deleteStep, names.count)]
-            try await change(.evenWhenFull) { transaction in
+            try await change(.evenWhenFull, foreseeing: some.map { Foresight($0) }) { transaction in
                 for name in some { _ = try transaction.delete(name, store: number) }
             }
         }

@@ -78,7 +78,7 @@ extension BlobStore {
         let staged = InlineObject.stage(Array(content.readableBytesView), contentType: contentType, compression: .never)
         let draft = draft(request, staged)
         let object = Self.object(staged)
-        change(.whileThereIsRoom, foreseeing: Foresight(request.name, digest: object.digest)) {
+        change(.whileThereIsRoom, foreseeing: [Foresight(request.name, digest: object.digest)]) {
             try $0.put(request.name, draft, object)
         } completion: { [self] result in
             completion(

@@ -120,14 +120,18 @@ package final class EntryIndex: Sendable {
     ///     run twice.
     ///   - completion: called on the writer's thread when the commit is durable, or with the failure; must not block.
     package func write<R: Sendable>(
-        foreseeing foresight: Foresight? = nil, _ change: @escaping @Sendable (IndexTransaction) throws -> R,
+        foreseeing foresight: [Foresight] = [], _ change: @escaping @Sendable (IndexTransaction) throws -> R,
         completion: @escaping @Sendable (Result<R, any Error>) -> Void
     ) {
         writer.submit(
             QueuedChange(
                 foresight: foresight,
                 apply: { transaction in
-                    let result = Result { try change(transaction) }
+                    let result = Result {
+                        let result = try change(transaction)
+                        try transaction.settleReferences()
+                        return result
+                    }
                     guard case .failure(let error) = result else {
                         return QueuedChange.Applied(failed: false) { completion($0.map { .failure($0) } ?? result) }
                     }
@@ -140,7 +144,7 @@ package final class EntryIndex: Sendable {
 
     /// The same for tasks: suspends until the change is durable.
     package func write<R: Sendable>(
-        foreseeing foresight: Foresight? = nil, _ change: @escaping @Sendable (IndexTransaction) throws -> R
+        foreseeing foresight: [Foresight] = [], _ change: @escaping @Sendable (IndexTransaction) throws -> R
     ) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
             write(foreseeing: foresight, change) { continuation.resume(with: $0) }

@@ -28,6 +28,8 @@ package final class IndexTransaction {
         var logChanges: [LogChange] = []
         /// What is known of rows that its changes are about to look at.
         var foreseen = Foreseen()
+        /// References that the change under way has taken, and that its objects' rows do not say yet.
+        var references: [Int64: Int] = [:]
         /// Bytes of content and of events that were written.
         var contentBytes = 0
         /// The last position given to an event, and behind which they began; nil: not asked for yet.

@@ -91,7 +91,7 @@ package final class LogService: Sendable {
         -> AppendResult
     {
         let change = try await offLoop(body) { try self.appending(body, to: name, wish) }
-        return try await blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change)
+        return try await blobs.change(.whileThereIsRoom, foreseeing: [Foresight(name, isLog: true)], change)
     }
 
     /// The same for event loops, without a task or a hop.
@@ -104,7 +104,7 @@ package final class LogService: Sendable {
     ) {
         do {
             let change = try appending(body, to: name, wish)
-            blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change, completion: completion)
+            blobs.change(.whileThereIsRoom, foreseeing: [Foresight(name, isLog: true)], change, completion: completion)
         } catch { completion(.failure(error)) }
     }
 
@@ -119,7 +119,7 @@ package final class LogService: Sendable {
         let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
         let (events, refused) = try await offLoop(body) { try parser.lines(body, isPartial: isPartial) }
         let change = try appending(events, of: body, to: name, rule, wish)
-        return (try await blobs.change(.whileThereIsRoom, foreseeing: Foresight(name, isLog: true), change), refused)
+        return (try await blobs.change(.whileThereIsRoom, foreseeing: [Foresight(name, isLog: true)], change), refused)
     }
 
     /// The change that an append is, its events checked.
@@ -155,7 +155,7 @@ package final class LogService: Sendable {
             body, into: name, metadata: metadata, expiry: expiry, conditions: conditions, store: store)
         // What it answers is read in the same transaction: behind the commit nothing may fail any more.
         let (entry, isNew) = try await blobs.change(
-            .whileThereIsRoom, foreseeing: Foresight(name, isLog: true)
+            .whileThereIsRoom, foreseeing: [Foresight(name, isLog: true)]
         ) { transaction in
             let isNew = try change(transaction)
             return (try transaction.reader.entry(name), isNew)

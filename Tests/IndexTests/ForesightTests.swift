@@ -43,7 +43,17 @@ struct ForesightTests {
                         let name = names.randomElement(using: &random) ?? names[0]
                         let number = Int.random(in: 0..<3, using: &random)
                         switch Int.random(in: 0..<10, using: &random) {
-                        case 0..<4:
+                        case 0:
+                            // Many names in one change; one of them may be there twice.
+                            let others = [name] + names.shuffled(using: &random).prefix(2)
+                            let object = try inline(Self.content(number))
+                            let draft = try draft(object)
+                            pending.append(
+                                index.write(others.map { Foresight($0, digest: object.digest) }) {
+                                    for other in others { _ = try $0.put(other, draft, object) }
+                                })
+                            for other in others { model[other] = .content(number) }
+                        case 1..<4:
                             let object = try inline(Self.content(number))
                             let draft = try draft(object)
                             pending.append(

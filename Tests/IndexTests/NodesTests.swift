@@ -189,7 +189,7 @@ extension EntryIndex {
         let object = try inline(Array(content.utf8))
         let draft = try draft(object, conditions: conditions)
         do {
-            _ = try await write(foreseeing: Foresight(name, digest: object.digest)) {
+            _ = try await write(foreseeing: [Foresight(name, digest: object.digest)]) {
                 try $0.put(name, draft, object)
             }
             return true

@@ -87,7 +87,13 @@ extension EntryIndex {
 
     /// Submits a change without waiting for it.
     func submit<R: Sendable>(
-        _ foresight: Foresight? = nil, _ change: @escaping @Sendable (IndexTransaction) throws -> R
+        _ foresight: Foresight..., change: @escaping @Sendable (IndexTransaction) throws -> R
+    ) -> Pending<R> {
+        write(foresight, change)
+    }
+
+    func write<R: Sendable>(
+        _ foresight: [Foresight], _ change: @escaping @Sendable (IndexTransaction) throws -> R
     ) -> Pending<R> {
         let pending = Pending<R>()
         write(foreseeing: foresight, change) { pending.fulfil($0) }

@@ -94,7 +94,11 @@ extension BlobStore {
             preparations[place] = try await prepare(request.name, draft(request, staged), staged)
         }
         let prepared = preparations
-        let puts = try await change { [self] transaction in
+        let foresight = changes.compactMap { one -> Foresight? in
+            guard case .put(let request, let staged) = one.kind else { return nil }
+            return Foresight(request.name, digest: staged.digest)
+        }
+        let puts = try await change(foreseeing: foresight) { [self] transaction in
             defer { transaction.preparations = [] }
             var puts: [IndexTransaction.PutResult?] = []
             puts.reserveCapacity(changes.count)

@@ -117,12 +117,22 @@ extension IndexTransaction {
                 id: known.id, encoding: known.encoding, storedSize: Int64(repaired.count), isInline: true,
                 content: repaired)
         }
-        if old?.object != known.id {
-            try db.run("UPDATE objects SET refs = refs + 1, unreferenced_at = NULL WHERE id = ?1") {
-                $0.set(1, known.id)
-            }
-        }
+        if old?.object != known.id { state.references[known.id, default: 0] += 1 }
         return (known, true)
+    }
+
+    /// Writes down the references that a change took, before another one looks: once for each object, for a row that a
+    /// transaction changes ten thousand times is read through all its versions each time.
+    func settleReferences() throws {
+        for id in state.references.keys.sorted() { try settleReferences(to: id) }
+    }
+
+    private func settleReferences(to id: Int64) throws {
+        guard let count = state.references.removeValue(forKey: id) else { return }
+        try db.run("UPDATE objects SET refs = refs + ?2, unreferenced_at = NULL WHERE id = ?1") {
+            $0.set(1, id)
+            $0.set(2, count)
+        }
     }
 
     /// Content that came again lies in a place of its own: that one counts from now on, so that what was damaged heals.
@@ -139,6 +149,7 @@ extension IndexTransaction {
     /// out a grace period.
     func release(_ object: Int64?) throws {
         guard let object else { return }
+        try settleReferences(to: object)
         // Small content with one reference is the common case: gone at once, without a way through the index of
         // unreferenced objects.
         let removal = "DELETE FROM objects WHERE id = ?1 AND refs = 1 AND data IS NOT NULL"

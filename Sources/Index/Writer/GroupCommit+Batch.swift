@@ -90,7 +90,7 @@ extension GroupCommit {
                     try session.begin(alone: manner.alone)
                     // With a savepoint for each, what fails is to be known at once, and is asked for singly.
                     if session.isRemote, !manner.singly {
-                        try transaction.foresee(batch.lazy.compactMap(\.foresight))
+                        try transaction.foresee(batch.flatMap(\.foresight))
                     }
                     for change in batch where !isFull(transaction, since: rowsBefore) {
                         transaction.now = clock.now()
@@ -139,7 +139,8 @@ extension GroupCommit {
         guard singly else {
             let before = session.changeCount
             let result = change.apply(transaction)
-            let isClean = session.changeCount == before && session.isTransactionWhole
+            let isClean =
+                session.changeCount == before && session.isTransactionWhole && transaction.state.references.isEmpty
             return result.failed && !isClean && result.retry == nil ? nil : result
         }
         try session.savepoint()

@@ -18,15 +18,18 @@ extension IndexTransaction {
 
     /// Asks for all of this at once.
     func foresee(_ changes: some Sequence<Foresight>) throws {
-        var questions: [SQLQuestion] = []
-        var stores: Set<StoreKey> = []
+        var stores = Set(changes.map { StoreKey(site: $0.name.site, store: $0.name.store) })
+        // Those that nobody has guessed come first: the others' numbers are asked for with what is asked by them.
+        let unknown = stores.filter { guessedStores[$0] == nil }
+        if !unknown.isEmpty { try db.ask(unknown.map { number(of: $0) }) }
+        stores.subtract(unknown)
+        var questions = stores.map { number(of: $0) }
         for change in changes {
             let key = StoreKey(site: change.name.site, store: change.name.store)
-            if stores.insert(key).inserted { questions.append(number(of: key)) }
             if let digest = change.digest, state.foreseen.absent.insert(digest).inserted {
                 questions.append(isThere(digest))
             }
-            guard let store = guessedStores[key] else { continue }
+            guard let store = guessedStores[key] ?? state.storeIDs[key] else { continue }
             let row = Foreseen.Row(store: store, key: change.name.key)
             if state.foreseen.entries.updateValue(nil, forKey: row) == nil { questions.append(shownEntry(row)) }
             if change.isLog, state.foreseen.logs.updateValue(nil, forKey: row) == nil { questions.append(log(row)) }

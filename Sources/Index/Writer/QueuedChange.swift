@@ -2,8 +2,8 @@ import LarderModel
 
 /// A change that waits for the writer's thread.
 struct QueuedChange: Sendable {
-    /// What it is about to ask; nil: nothing that is worth asking ahead.
-    let foresight: Foresight?
+    /// What it is about to ask; empty: nothing that is worth asking ahead.
+    let foresight: [Foresight]
     /// Applies the change; never throws past this closure, but says whether it failed.
     let apply: @Sendable (IndexTransaction) -> Applied
     /// Called instead of `apply` when the change is refused.
