@@ -57,6 +57,40 @@ struct PostgresStartTests {
         #expect(try await refusal(server.url("latin"), "--accept-unsafe").contains("has the encoding LATIN1"))
     }
 
+    @Test("With TLS a server whose certificate is known serves; another's is refused in a line")
+    func tls() async throws {
+        let server = try await blocking { try PostgresServer(["fsync=off"]) }
+        let certificate = try await blocking {
+            try server.sql(
+                """
+                COPY (SELECT 1) TO PROGRAM 'umask 077; openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost
+                    -addext subjectAltName=DNS:localhost -keyout server.key -out server.crt 2>/dev/null'
+                """)
+            try server.sql("ALTER SYSTEM SET ssl = on")
+            try server.sql("SELECT pg_reload_conf()")
+            return try server.sql("SELECT pg_read_file('server.crt')")
+        }
+        try await TemporaryFolder.with { folder in
+            let known = folder.appending("server.crt")
+            try Data(certificate.utf8).write(to: URL(fileURLWithPath: known))
+            let secure = server.url().replacing("127.0.0.1", with: "localhost") + "?sslmode=verify-full"
+            let url = "\(secure)&sslrootcert=\(known)"
+            try await LarderProcess.with(["--index", url, "--accept-unsafe"]) { larder in
+                try requireStatus(try await larder.put(Native.entry("things", "k"), "x"), 201)
+                let users =
+                    "SELECT COUNT(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'larder'"
+                let plain = try await blocking { try server.sql(users + " AND NOT ssl") }
+                #expect(plain == "0")
+                #expect(try await blocking { try server.sql(users + " AND ssl") } != "0")
+            }
+            // Made for another name, and not known at all.
+            #expect(try await refusal(url.replacing("localhost", with: "127.0.0.1")).contains("certificate"))
+            let none = folder.appending("none.crt")
+            try Data(certificate.utf8.reversed()).write(to: URL(fileURLWithPath: none))
+            #expect(try await refusal("\(secure)&sslrootcert=\(none)").contains("certificate"))
+        }
+    }
+
     @Test("A connection pooler before the server is refused, for however long it gives a client a connection to itself")
     func pooler() async throws {
         let server = try await blocking { try PostgresServer(["fsync=off"]) }
