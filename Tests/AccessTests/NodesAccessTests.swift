@@ -20,16 +20,10 @@ private struct Node {
 
     /// Runs `body` with two nodes of one index.
     static func withTwo(_ body: (Node, Node) async throws -> Void) async throws {
-        let server = try await blocking { try PostgresServer.shared.get() }
-        let schema = try await blocking { try server.makeSchema() }
-        let result: Result<Void, any Error>
-        do {
+        try await withSchema { server, schema in
             let url = server.url(schema: schema)
-            result = .success(
-                try await with("a", url) { a in try await with("b", url) { b in try await body(a, b) } })
-        } catch { result = .failure(error) }
-        try await blocking { try server.dropSchema(schema) }
-        try result.get()
+            try await with("a", url) { a in try await with("b", url) { b in try await body(a, b) } }
+        }
     }
 
     private static func with(_ name: String, _ url: String, _ body: (Node) async throws -> Void) async throws {
@@ -47,12 +41,6 @@ private struct Node {
                     signingKeys: try await SigningKeys(keeper, environment: nil, clock: blobs.clock), logger: logger)
                 try await body(Node(blobs: blobs, access: access, adminToken: token.initial))
             }
-        }
-    }
-
-    private static func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
         }
     }
 

@@ -1,6 +1,5 @@
 import BlobStore
 import Disk
-import Foundation
 import Housekeeping
 import Index
 import IndexOnPostgres
@@ -18,15 +17,10 @@ enum Nodes {
     static func onPostgres<R>(_ body: (@escaping @Sendable () throws -> any SQLEngine) async throws -> R) async throws
         -> R
     {
-        let server = try await blocking { try PostgresServer.shared.get() }
-        let schema = try await blocking { try server.makeSchema() }
-        let url = server.url(schema: schema)
-        let result: Result<R, any Error>
-        do {
-            result = .success(try await body { try PostgresEngine(url: url, acceptsUnsafe: true) })
-        } catch { result = .failure(error) }
-        try await blocking { try server.dropSchema(schema) }
-        return try result.get()
+        try await withSchema { server, schema in
+            let url = server.url(schema: schema)
+            return try await body { try PostgresEngine(url: url, acceptsUnsafe: true) }
+        }
     }
 
     /// Runs `body` with a node, and closes it whatever happens.
@@ -54,12 +48,6 @@ enum Nodes {
     static func pair<R>(_ body: (BlobStore, BlobStore) async throws -> R) async throws -> R {
         try await onPostgres { engine in
             try await with("a", on: engine) { a in try await with("b", on: engine) { b in try await body(a, b) } }
-        }
-    }
-
-    private static func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
         }
     }
 }

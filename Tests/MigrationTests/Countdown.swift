@@ -1,4 +1,5 @@
 import Disk
+import PostgresTestSupport
 import Synchronization
 
 /// Says when something has happened so many times.

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import Objects
 import ObjectsOnDisk
+import PostgresTestSupport
 import Testing
 
 @testable import Index

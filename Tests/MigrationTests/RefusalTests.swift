@@ -2,6 +2,7 @@ import Disk
 import IndexOnSQLite
 import LarderModel
 import LarderTestSupport
+import PostgresTestSupport
 import Testing
 
 @testable import Index

@@ -1,6 +1,7 @@
 import IndexOnSQLite
 import LarderModel
 import LarderTestSupport
+import PostgresTestSupport
 import Testing
 
 @testable import Index

@@ -61,23 +61,11 @@ func offline<R: Sendable>(_ engine: any SQLEngine, _ body: @escaping @Sendable (
     }
 }
 
-func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
-    }
-}
-
 /// Runs `body` with an engine for an empty schema of PostgreSQL's.
 func withPostgres<R>(_ body: (PostgresEngine) async throws -> R) async throws -> R {
-    let server = try await blocking { try PostgresServer.shared.get() }
-    let schema = try await blocking { try server.makeSchema() }
-    let result: Result<R, any Error>
-    do {
-        result = .success(
-            try await body(try PostgresEngine(url: server.url(schema: schema), acceptsUnsafe: true)))
-    } catch { result = .failure(error) }
-    try await blocking { try server.dropSchema(schema) }
-    return try result.get()
+    try await withSchema { server, schema in
+        try await body(try PostgresEngine(url: server.url(schema: schema), acceptsUnsafe: true))
+    }
 }
 
 extension OfflineIndex {

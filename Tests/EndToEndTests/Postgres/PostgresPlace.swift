@@ -1,23 +1,5 @@
-import Foundation
 import PostgresTestSupport
 import Testing
-
-/// Runs blocking work of the test server's on a thread that may block.
-func blocking<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
-    }
-}
-
-/// Runs `body` with an empty place in the shared database, which is removed whatever happens.
-func withSchema<R>(_ body: (_ server: PostgresServer, _ schema: String) async throws -> R) async throws -> R {
-    let server = try await blocking { try PostgresServer.shared.get() }
-    let schema = try await blocking { try server.makeSchema() }
-    let result: Result<R, any Error>
-    do { result = .success(try await body(server, schema)) } catch { result = .failure(error) }
-    try await blocking { try server.dropSchema(schema) }
-    return try result.get()
-}
 
 extension LarderProcess {
     /// Runs `body` with a server whose index is in an empty place of the shared database.
