@@ -84,6 +84,11 @@ struct MigrationOpening: Sendable {
         _ directory: DataDirectory?, _ index: OfflineIndex, _ facts: [String: [UInt8]]
     ) async throws -> (store: ObjectStore?, directory: DataDirectory?) {
         guard let place = facts[IndexFact.objects.rawValue] else {
+            guard !source.areObjectsNamed else {
+                throw LarderError(
+                    .malformedRequest,
+                    "\(index.place) has no large content but in its data directory: leave --from-objects out")
+            }
             return try await openOwnObjects(directory, index)
         }
         guard let engines = source.objects else {

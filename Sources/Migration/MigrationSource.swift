@@ -8,11 +8,14 @@ package struct MigrationSource: Sendable {
     let directory: String?
     /// Where its large content lies, when that is not the data directory; nil: nobody has said.
     let objects: Engines?
+    /// Whether somebody said so for this source, rather than for all that this machine serves.
+    let areObjectsNamed: Bool
 
-    package init(index: any SQLEngine, directory: String?, objects: Engines?) {
+    package init(index: any SQLEngine, directory: String?, objects: Engines?, areObjectsNamed: Bool = false) {
         self.index = index
         self.directory = directory
         self.objects = objects
+        self.areObjectsNamed = areObjectsNamed
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import BlobStore
 import Disk
 import IndexOnSQLite
@@ -105,6 +106,14 @@ struct ObjectTests {
                 MigrationSource(folder: folder + "/b", objects: elsewhere), MigrationTarget(folder: folder + "/c"))
             try await expectContents(folder + "/c", local)
             try await expectContents(folder + "/a", local)
+
+            let mistaken = MigrationSource(
+                index: sqlite(folder + "/a"), directory: folder + "/a", objects: elsewhere, areObjectsNamed: true)
+            let said = await #expect(throws: LarderError.self) {
+                try await migrate(mistaken, MigrationTarget(folder: folder + "/d"))
+            }
+            #expect(said?.message.contains("leave --from-objects out") == true)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/d"))
         }
     }
 

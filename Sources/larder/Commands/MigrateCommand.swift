@@ -33,7 +33,7 @@ struct MigrateCommand: AsyncParsableCommand {
         func setting(_ name: String) -> String? { found.first { $0.setting.name == name }?.values.first }
         let place = from ?? setting("index") ?? server.data.directory
         guard place != to else { throw ValidationError("--from and --to are the same place.") }
-        let source = try source(place, objects: fromObjects ?? setting("objects"))
+        let source = try source(place, setting("objects"))
         let target = try target()
         let bars = Bars(isPlainSilent: output.json)
         defer { bars.finish() }
@@ -45,10 +45,12 @@ struct MigrateCommand: AsyncParsableCommand {
         if !result.damaged.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
-    private func source(_ place: String, objects: String?) throws -> MigrationSource {
+    /// - Parameter objects: where this machine's server keeps them.
+    private func source(_ place: String, _ objects: String?) throws -> MigrationSource {
         let index = try engine(place)
         return MigrationSource(
-            index: index, directory: index.isShared ? server.data.directory : place, objects: try engines(objects))
+            index: index, directory: index.isShared ? server.data.directory : place,
+            objects: try engines(fromObjects ?? objects), areObjectsNamed: fromObjects != nil)
     }
 
     private func target() throws -> MigrationTarget {
