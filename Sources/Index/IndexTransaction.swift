@@ -96,6 +96,7 @@ package final class IndexTransaction {
     /// Has watchers finish, and writes the counters out: one row a store and node, however many of its entries changed.
     func flush() throws {
         try finishWatchers()
+        try settleReferences()
         if let positions = state.positions, !db.numbersTransactions {
             try db.run("UPDATE log_positions SET last = ?1") { $0.set(1, positions.last) }
         }

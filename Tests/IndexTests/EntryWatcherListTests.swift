@@ -53,6 +53,8 @@ struct EntryWatcherListTests {
             _ = try await index.write { try $0.put(original, [1, 2]) }
             #expect(try await index.read { try $0.entry(copy)?.size } == 2)
             #expect(heard.value == 1)
+            // Both name the same content, and one reference to it was taken at the end.
+            try await expectConsistent(index)
         }
     }
 
