@@ -2,13 +2,14 @@ import PostgresTestSupport
 import S3TestSupport
 import Testing
 
-/// Several servers that are one Larder: one schema of the shared database, one bucket, a data directory and a name each.
+/// Several servers that are one Larder: one schema of the shared database, one bucket; a data directory and a name
+/// each.
 enum Nodes {
     /// Runs `body` with started nodes, `node-1` first. Afterwards their processes, folders, schema and bucket are gone,
     /// whatever happened. Each can be stopped, killed and started again.
     ///
-    /// Nodes notice each other within two seconds, and tell each other nothing before: what a test sees sooner it owes to
-    /// the rows alone.
+    /// Nodes notice each other within two seconds, and tell each other nothing before: what a test sees sooner it owes
+    /// to the rows alone.
     /// - Parameters:
     ///   - arguments: of each node.
     ///   - environment: of each node.
