@@ -121,8 +121,8 @@ extension IndexTransaction {
         return (known, true)
     }
 
-    /// Writes down the references that a change, or watchers at the end, took, before another change looks: once for each object, for a row that a
-    /// transaction changes ten thousand times is read through all its versions each time.
+    /// Writes down the references that a change, or watchers at the end, took, before another change looks: once for
+    /// each object, for a row that a transaction changes ten thousand times is read through all its versions each time.
     func settleReferences() throws {
         for id in state.references.keys.sorted() { try settleReferences(to: id) }
     }
