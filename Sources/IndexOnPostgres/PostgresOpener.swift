@@ -8,6 +8,7 @@ struct PostgresOpener: Sendable {
     let statistics = SQLStatistics()
 
     private var writerName: String { "larder \(owner) writer" }
+    private var bulletinName: String { "larder \(owner) bulletin" }
 
     func reader() throws(SQLFailure) -> PostgresConnection {
         try PostgresConnection.open(
@@ -42,20 +43,20 @@ struct PostgresOpener: Sendable {
             address, .writing, name: writerName, statistics, limit: limit, isServerThere: isServerThere)
         let session = PostgresSession(connection: connection, database: nil)
         try session.checkPrimary(address.place)
-        try endOthers(session)
+        try endOthers(named: writerName, session)
         return connection
     }
 
-    /// Ends the writing connections of this process that the server still has, and waits until they are gone: what one
-    /// of them had under way has happened then, or never will.
-    private func endOthers(_ session: PostgresSession) throws(SQLFailure) {
+    /// Ends the earlier connections of this process with that name that the server still has, and waits until they are
+    /// gone: what one of them had under way has happened then, or never will, and its locks are free.
+    private func endOthers(named name: String, _ session: PostgresSession) throws(SQLFailure) {
         let milliseconds = Int(Self.endingLimit / .milliseconds(1))
         var isOver: Bool?
         do {
             isOver = try session.one(
                 """
                 SELECT COALESCE(bool_and(pg_terminate_backend(pid, \(milliseconds))), TRUE) FROM pg_stat_activity
-                WHERE application_name = '\(writerName)' AND pid <> pg_backend_pid() AND datname = current_database()
+                WHERE application_name = '\(name)' AND pid <> pg_backend_pid() AND datname = current_database()
                 """
             ) { $0.int(0) == 1 }
         } catch { throw error as? SQLFailure ?? SQLFailure(.other, "\(error)") }
@@ -66,10 +67,13 @@ struct PostgresOpener: Sendable {
 
     private static let endingLimit = Duration.seconds(5)
 
-    /// The connection of the bulletin.
+    /// The connection of the bulletin. One that was lost on its way to the server, which has not noticed, still holds
+    /// the lock of the node's number there: it is ended first.
     func bulletin() throws(SQLFailure) -> PostgresConnection {
-        try PostgresConnection.open(
-            address, .writing, name: "larder \(owner) bulletin", isServerThere: isServerThere)
+        let connection = try PostgresConnection.open(
+            address, .writing, name: bulletinName, isServerThere: isServerThere)
+        try endOthers(named: bulletinName, PostgresSession(connection: connection, database: nil))
+        return connection
     }
 
     // MARK: Locks
