@@ -96,13 +96,14 @@ def _entries(client, oracle):
         if name not in expected and name[0] not in ("progress", "memory", "evals"):
             found.append(Finding("torn", "/".join(name), "it was never written"))
     for name, one in expected.items():
+        asked = time.time()
         reply = client.request("GET", Client.entry(*name))
         if reply.status not in (200, 404):
             found.append(Finding("torn", one.name, f"a read answered {reply.status} {reply.body[:160]!r}"))
             one.observe(None)
             continue
         seen = observed(reply)
-        found += one.observe(seen)
+        found += one.observe(seen, since=asked)
         entry = listed.get(name)
         if (entry is None) != (seen is None):
             if name[0] != "brief":

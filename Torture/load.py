@@ -222,6 +222,8 @@ class Worker(threading.Thread):
         self.look(owned)
 
     def look(self, owned):
+        # A bucket that is slow lets an entry end between the look at its row and the answer.
+        asked = time.time()
         try:
             reply = self.ask("GET", Client.entry(owned.store, owned.key))
         except (NoAnswer, NotSent):
@@ -231,7 +233,7 @@ class Worker(threading.Thread):
         if self.oracle.is_cut:
             raise Stop()
         if reply.status in (200, 404):
-            self.oracle.note(owned.observe(observed(reply)))
+            self.oracle.note(owned.observe(observed(reply), since=asked))
         elif reply.status == 500 and not self.load.reads_may_fail:
             self.oracle.note([self.torn(owned, f"a read answered {reply.status} {reply.body[:200]!r}")])
 

@@ -112,14 +112,15 @@ class Owned:
         self.states = [None]
         return [Finding(kind, self.name, f"the answer {answer} fits no legal state ({before})")]
 
-    def _unexpired(self, now):
-        """States as of now: one that may have expired may also be absent."""
+    def _unexpired(self, now, since=None):
+        """States as of some moment between `since` (None: the same) and now: one that may have expired may also be absent."""
+        since = now if since is None else since
         result = []
         for state in self.states:
             result.append(state)
             if state is not None and state.expires and now >= state.expires[0] - CLOCK_SLACK:
                 result.append(None)
-        return self._distinct([s for s in result if s is None or not s.expires or now <= s.expires[1] + CLOCK_SLACK])
+        return self._distinct([s for s in result if s is None or not s.expires or since <= s.expires[1] + CLOCK_SLACK])
 
     @staticmethod
     def _distinct(states):
@@ -131,10 +132,11 @@ class Owned:
                 result.append(state)
         return result
 
-    def observe(self, observed, when=None):
-        """`observed`: an Observed, or None for absent. Afterwards that is the only legal state."""
+    def observe(self, observed, when=None, since=None):
+        """`observed`: an Observed, or None for absent, as the server saw it between `since` and `when` (None: now). Afterwards that is the
+        only legal state."""
         self.is_open = False
-        legal = self._unexpired(time.time() if when is None else when)
+        legal = self._unexpired(time.time() if when is None else when, since)
         if observed is None:
             if None in legal:
                 self.states = [None]
@@ -185,7 +187,7 @@ class Register:
         latest = max(sent for sent, answered, _ in self.writes if answered != float("inf"))
         return [w for w in self.writes if w[1] >= latest]
 
-    def observe(self, observed):
+    def observe(self, observed, since=None):
         tag = observed.tag if observed else None
         with self.lock:
             legal = {w[2] for w in self._legal()}
@@ -224,7 +226,7 @@ class Chain:
             other = self.winners.setdefault(parent, tag)
         return [] if other == tag else [Finding("duplicated", self.name, f"two conditional writes won over {parent}: {other} and {tag}")]
 
-    def observe(self, observed):
+    def observe(self, observed, since=None):
         tag = observed.tag if observed else None
         with self.lock:
             path, at = set(), tag
