@@ -91,11 +91,17 @@ let package = Package(
         ]),
         .target(name: "SigV4", dependencies: ["Hashing", "LarderModel"]),
         .testTarget(name: "SigV4Tests", dependencies: ["LarderModel", "SigV4"]),
-        .target(name: "ObjectsOnS3", dependencies: [
+        // What speaks to a bucket, for objects and for snapshots.
+        .target(name: "S3", dependencies: [
             "Disk", "Hashing", "LarderModel", "Objects", "SigV4",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+        .testTarget(name: "S3Tests", dependencies: ["LarderModel", "S3"]),
+        .target(name: "ObjectsOnS3", dependencies: [
+            "Disk", "LarderModel", "Objects", "S3", "SigV4",
+            .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Index", dependencies: [
             "LarderModel",
@@ -233,8 +239,9 @@ let package = Package(
         ], path: "Tests/S3TestSupport", exclude: ["server.py"]),
         .testTarget(name: "ObjectsOnS3Tests", dependencies: [
             "BlobStore", "BlobStoreTestSupport", "Disk", "Housekeeping", "Index", "LarderModel", "LarderTestSupport",
-            "ObjectConformance", "Objects", "ObjectsOnS3", "S3TestSupport", "SigV4",
+            "ObjectConformance", "Objects", "ObjectsOnS3", "S3", "S3TestSupport", "SigV4",
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         .testTarget(name: "IndexTests", dependencies: [
             "Hashing", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
@@ -279,7 +286,7 @@ let package = Package(
         .executableTarget(name: "larder", dependencies: [
             "AgentOSImport", "BlobStore", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderClient",
             "LarderHTTP", "LarderModel", "LarderServer", "Migration", "Objects", "ObjectsOnDisk", "ObjectsOnS3",
-            "SigV4",
+            "S3", "SigV4",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),

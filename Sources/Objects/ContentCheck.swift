@@ -1,10 +1,10 @@
 import Hashing
 import Gzip
-import LarderModel
-import NIOCore
+package import LarderModel
+package import NIOCore
 
 /// A pass over an object's stored bytes that compares them with its name.
-struct ContentCheck {
+package struct ContentCheck {
     private let digest: Digest
     private let size: Int64
     private let decoder: GzipDecoder?
@@ -12,7 +12,7 @@ struct ContentCheck {
     private var plainCount: Int64 = 0
 
     /// - Parameter size: bytes of the plain content.
-    init(_ digest: Digest, _ encoding: Encoding, size: Int64) {
+    package init(_ digest: Digest, _ encoding: Encoding, size: Int64) {
         self.digest = digest
         self.size = size
         decoder = encoding == .gzip ? GzipDecoder() : nil
@@ -20,7 +20,7 @@ struct ContentCheck {
 
     /// Takes the next stored bytes. Memory stays the same however far they inflate.
     /// - Throws: `LarderError` `.corruptEntry` when they can't be right.
-    mutating func take(_ bytes: ByteBuffer) throws {
+    package mutating func take(_ bytes: ByteBuffer) throws {
         do {
             try bytes.withUnsafeReadableBytes { input in
                 guard let decoder else { return try takePlain(input) }
@@ -42,7 +42,7 @@ struct ContentCheck {
 
     /// All stored bytes were taken.
     /// - Throws: `LarderError` `.corruptEntry` when they are not the content of that name.
-    func finish() throws {
+    package func finish() throws {
         do { try decoder?.finish() } catch { throw ObjectStore.corrupt(digest, "not gzip: \(error)") }
         guard plainCount == size, Digest(hash.finalize()) == digest else {
             throw ObjectStore.corrupt(digest, "its content does not hash to its name")

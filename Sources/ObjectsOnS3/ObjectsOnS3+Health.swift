@@ -1,4 +1,5 @@
 package import LarderModel
+import S3
 import Synchronization
 
 extension ObjectsOnS3 {
@@ -14,7 +15,7 @@ extension ObjectsOnS3 {
 
     package var trouble: LarderError? {
         guard isChecked.load(ordering: .acquiring) else { return Self.unreached }
-        return client.health.trouble?.larderError
+        return client.health.trouble.map { client.error($0) }
     }
 
     package func probe() async {

@@ -1,6 +1,7 @@
 import LarderModel
 import NIOCore
 package import Objects
+import S3
 import Synchronization
 
 /// What a bucket has to be before anything is kept in it.
@@ -121,30 +122,6 @@ extension ObjectsOnS3 {
         if failure.mayPass {
             return LarderError(.unavailable, "the bucket \(client.address.text) can't be reached: \(failure)")
         }
-        let why =
-            switch failure.code {
-            case "InvalidAccessKeyId": "the service does not know the access key; look at AWS_ACCESS_KEY_ID"
-            case "SignatureDoesNotMatch":
-                "the signature is wrong; look at AWS_SECRET_ACCESS_KEY and the region (\(client.address.region))"
-            case "ExpiredToken", "InvalidToken", "TokenRefreshRequired":
-                "the keys were lent and have run out; look at AWS_SESSION_TOKEN"
-            case "RequestTimeTooSkewed": "this machine's clock differs too much from the service's; set it right"
-            case "NoSuchBucket": "there is no such bucket; make it first"
-            case "AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "Redirect":
-                "it is in another region than \(client.address.region), or at another endpoint; add region=NAME"
-            case "AccessDenied", "AllAccessDisabled", "AccountProblem":
-                "the keys lack a right: they need s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, "
-                    + "s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload"
-            default: usual(failure)
-            }
-        return refused("\(why) (\(failure))")
-    }
-
-    private func usual(_ failure: S3Failure) -> String {
-        switch failure.status ?? 0 {
-        case 300..<400: "it is in another region than \(client.address.region), or at another endpoint"
-        case 401, 403: "the service refuses the keys"
-        default: "the service does not answer as S3 does; is the endpoint right?"
-        }
+        return refused("\(failure.reason(client.address)) (\(failure))")
     }
 }

@@ -1,6 +1,7 @@
 package import Disk
 package import LarderModel
 package import Objects
+package import S3
 package import SigV4
 import Synchronization
 
@@ -26,6 +27,12 @@ package final class ObjectsOnS3: ObjectBackend {
     let isChecked = Atomic(false)
     package let strayAge: Duration?
 
+    private static let use = S3Use(
+        bucket: "The bucket that keeps large content",
+        whenAway: ", so nothing was done; small content goes on. Try again in a moment.",
+        whenRefused: ", so nothing was done; small content goes on. The server's log says why.",
+        whenMissing: "The stored content of this entry is missing or was changed; write it again.")
+
     package static let partSizeUsual: Int64 = 16 << 20
     /// Longer than any upload of ours goes on.
     package static let strayAgeUsual = Duration.seconds(3_600)
@@ -41,7 +48,7 @@ package final class ObjectsOnS3: ObjectBackend {
         acceptsUnsafe: Bool = false, partSize: Int64 = partSizeUsual, strayAge: Duration = strayAgeUsual,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws(LarderError) {
-        client = S3Client(address, keys, patience: S3Patience(), pause: pause)
+        client = S3Client(address, keys, use: Self.use, patience: S3Patience(), pause: pause)
         self.pool = pool
         self.partSize = partSize
         self.strayAge = strayAge
@@ -79,7 +86,7 @@ package final class ObjectsOnS3: ObjectBackend {
         guard let reader = reading.read(key), let head = try await inBucket({ try await $0.head(key) }) else {
             return nil
         }
-        return S3Source(client, key, locator.digest, head, reader)
+        return S3Source(client, key, head, hold: reader)
     }
 
     package func stat(_ locator: ObjectLocator) async throws -> ObjectStatus? {
@@ -143,7 +150,7 @@ package final class ObjectsOnS3: ObjectBackend {
     /// - Throws: `LarderError`.
     func inBucket<R>(_ work: (S3Client) async throws -> R) async throws -> R {
         guard isChecked.load(ordering: .acquiring) else { throw Self.unreached }
-        do { return try await work(client) } catch let failure as S3Failure { throw failure.larderError }
+        do { return try await work(client) } catch let failure as S3Failure { throw client.error(failure) }
     }
 
     /// Runs blocking work on the pool.

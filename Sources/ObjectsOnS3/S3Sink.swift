@@ -1,6 +1,7 @@
 import LarderModel
 import NIOCore
 import Objects
+import S3
 
 /// An object that is being received; sent to the bucket when it is whole.
 final class S3Sink: ObjectSink {

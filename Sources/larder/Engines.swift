@@ -8,6 +8,7 @@ import LarderModel
 import Objects
 import ObjectsOnDisk
 import ObjectsOnS3
+import S3
 import SigV4
 
 extension Engines {
@@ -35,7 +36,7 @@ extension Engines {
         }
         let environment = ProcessInfo.processInfo.environment
         let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
-        let address = try S3Address(parsing: objects, region: region)
+        let address = try S3Address(parsing: objects, region: region, option: "--objects")
         guard let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"],
             !id.isEmpty, !secret.isEmpty
         else {

@@ -3,6 +3,7 @@ import LarderTestSupport
 import NIOCore
 import NIOHTTP1
 import Objects
+@testable import S3
 import S3TestSupport
 import SigV4
 import Testing
@@ -193,7 +194,7 @@ struct FaultTests {
             let backend = try await bench.open()
             let client = S3Client(
                 backend.client.address, AccessKeys(id: S3TestServer.accessKey, secret: S3TestServer.secretKey),
-                patience: .once, pageMax: count, pause: { _ in })
+                use: backend.client.use, patience: .once, pageMax: count, pause: { _ in })
             for number in 0..<7 { _ = try await client.put("some/where/objects/07/\(number)", .none) }
             #expect(try await client.keys("some/where/objects/07/").count == 7)
             #expect(try await client.keys("some/where/objects/07/", limit: 2).count >= 2)

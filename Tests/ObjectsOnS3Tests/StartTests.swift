@@ -1,6 +1,7 @@
 import LarderModel
 import NIOHTTP1
 import Objects
+import S3
 import S3TestSupport
 import Testing
 

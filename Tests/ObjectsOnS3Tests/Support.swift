@@ -3,6 +3,7 @@ import Foundation
 import LarderModel
 import LarderTestSupport
 import Objects
+import S3
 import S3TestSupport
 import SigV4
 
@@ -35,7 +36,8 @@ struct Bench: Sendable {
         token: String? = nil, acceptsUnsafe: Bool = false, strayAge: Duration = .zero
     ) throws -> ObjectsOnS3 {
         try ObjectsOnS3(
-            S3Address(parsing: address ?? bucket.address), AccessKeys(id: id, secret: secret, sessionToken: token),
+            S3Address(parsing: address ?? bucket.address, option: "--objects"),
+            AccessKeys(id: id, secret: secret, sessionToken: token),
             directory: directory, pool: pool, acceptsUnsafe: acceptsUnsafe, partSize: 5 << 20, strayAge: strayAge,
             pause: { _ in await Task.yield() })
     }

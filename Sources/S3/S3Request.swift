@@ -1,31 +1,31 @@
 import Hashing
-import LarderModel
-import NIOCore
-import NIOHTTP1
+package import LarderModel
+package import NIOCore
+package import NIOHTTP1
 import SigV4
 
 /// A request to a bucket, before it is signed.
-struct S3Request: Sendable {
-    enum Body: Sendable {
+package struct S3Request: Sendable {
+    package enum Body: Sendable {
         case none
         case bytes(ByteBuffer)
         /// Read from the disk while it is sent, and again for each try.
         case part(SpoolPart)
     }
 
-    var method: HTTPMethod
+    package var method: HTTPMethod
     /// nil: the bucket itself.
-    var key: String?
-    var query: [(String, String)] = []
+    package var key: String?
+    package var query: [(String, String)] = []
     /// Signed with the request; names in lower case.
-    var fields: [(String, String)] = []
-    var body = Body.none
+    package var fields: [(String, String)] = []
+    package var body = Body.none
     /// Statuses that are no failure, beside 2xx.
-    var accepts: Set<UInt> = []
+    package var accepts: Set<UInt> = []
     /// Whether 200 may come with a document that says otherwise.
-    var mayFailWithin = false
+    package var mayFailWithin = false
 
-    init(_ method: HTTPMethod, _ key: String?) {
+    package init(_ method: HTTPMethod, _ key: String?) {
         self.method = method
         self.key = key
     }
@@ -48,14 +48,14 @@ struct S3Request: Sendable {
 }
 
 /// An answer, whole.
-struct S3Answer: Sendable {
-    let status: UInt
-    let headers: HTTPHeaders
-    let body: ByteBuffer
+package struct S3Answer: Sendable {
+    package let status: UInt
+    package let headers: HTTPHeaders
+    package let body: ByteBuffer
 
     /// By the service's clock; nil: it doesn't say.
-    var date: Timestamp? { headers.first(name: "date").flatMap { Timestamp(httpDate: $0) } }
-    var lastModified: Timestamp? { headers.first(name: "last-modified").flatMap { Timestamp(httpDate: $0) } }
-    var etag: String { headers.first(name: "etag") ?? "" }
-    var text: [UInt8] { Array(body.readableBytesView) }
+    package var date: Timestamp? { headers.first(name: "date").flatMap { Timestamp(httpDate: $0) } }
+    package var lastModified: Timestamp? { headers.first(name: "last-modified").flatMap { Timestamp(httpDate: $0) } }
+    package var etag: String { headers.first(name: "etag") ?? "" }
+    package var text: [UInt8] { Array(body.readableBytesView) }
 }

@@ -1,6 +1,5 @@
 package import Disk
 import Glibc
-package import Objects
 
 extension ObjectStamp {
     /// Of an open file: its place on the disk, its size and the times of its last changes.

@@ -1,17 +1,16 @@
-import Disk
-import NIOCore
-import Objects
+package import Disk
+package import NIOCore
 
 /// An object's file, open. Closed when the last reference goes.
-final class FileSource: ObjectSource {
-    let stamp: ObjectStamp
+package final class FileSource: ObjectSource {
+    package let stamp: ObjectStamp
     private let path: String
     private let descriptor: Int32
     private let pool: DiskPool
 
     /// Blocks. Takes the descriptor over, also when it throws.
     /// - Throws: ``FileSystem/Failure``.
-    init(_ path: String, descriptor: Int32, pool: DiskPool) throws(FileSystem.Failure) {
+    package init(_ path: String, descriptor: Int32, pool: DiskPool) throws(FileSystem.Failure) {
         do { stamp = try ObjectStamp(ofFile: descriptor, path: path) } catch {
             FileSystem.close(descriptor)
             throw error
@@ -23,7 +22,7 @@ final class FileSource: ObjectSource {
 
     deinit { FileSystem.close(descriptor) }
 
-    func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
+    package func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
         try await pool.run { [self] in
             var buffer = ByteBufferAllocator().buffer(capacity: count)
             do {

@@ -1,33 +1,35 @@
 import LarderModel
 import Testing
 
-@testable import ObjectsOnS3
+@testable import S3
 
 @Suite("The address of a bucket")
 struct S3AddressTests {
     @Test("AWS's own needs no endpoint")
     func ofAWS() throws {
-        let address = try S3Address(parsing: "s3://bucket/a/b/?region=eu-central-1")
+        let address = try S3Address(parsing: "s3://bucket/a/b/?region=eu-central-1", option: "--to")
         #expect(address.origin == "https://bucket.s3.eu-central-1.amazonaws.com")
         #expect(address.prefix == "a/b/" && address.region == "eu-central-1")
         #expect(address.path("a/b/c") == "/a/b/c" && address.path(nil) == "/")
         #expect(address.text == "s3://bucket/a/b")
-        let dotted = try S3Address(parsing: "s3://my.bucket", region: "r")
+        let dotted = try S3Address(parsing: "s3://my.bucket", region: "r", option: "--to")
         #expect(dotted.origin == "https://s3.r.amazonaws.com" && dotted.path("k") == "/my.bucket/k")
         #expect(dotted.prefix.isEmpty && dotted.path(nil) == "/my.bucket")
-        #expect(try S3Address(parsing: "s3://bucket").region == "us-east-1")
+        #expect(try S3Address(parsing: "s3://bucket", option: "--to").region == "us-east-1")
     }
 
     @Test("an endpoint has its buckets in the path, unless it is said otherwise")
     func styles() throws {
-        let usual = try S3Address(parsing: "s3://bucket/p?endpoint=http://127.0.0.1:9000&region=r")
+        let usual = try S3Address(parsing: "s3://bucket/p?endpoint=http://127.0.0.1:9000&region=r", option: "--to")
         #expect(usual.origin == "http://127.0.0.1:9000" && usual.host == "127.0.0.1:9000")
         #expect(usual.path("p/k") == "/bucket/p/k")
         #expect(usual.text == "s3://bucket/p?endpoint=http://127.0.0.1:9000")
-        let virtual = try S3Address(parsing: "s3://bucket?endpoint=https://s3.example:443/&style=virtual")
+        let virtual = try S3Address(
+            parsing: "s3://bucket?endpoint=https://s3.example:443/&style=virtual", option: "--to")
         #expect(virtual.origin == "https://bucket.s3.example" && virtual.path("k") == "/k")
-        #expect(try !S3Address(parsing: "s3://bucket?endpoint=https://s3.example&style=path").isVirtualHost)
-        #expect(try S3Address(parsing: "s3://bucket?endpoint=http://[::1]:1").host == "[::1]:1")
+        #expect(
+            try !S3Address(parsing: "s3://bucket?endpoint=https://s3.example&style=path", option: "--to").isVirtualHost)
+        #expect(try S3Address(parsing: "s3://bucket?endpoint=http://[::1]:1", option: "--to").host == "[::1]:1")
     }
 
     @Test(
@@ -41,8 +43,8 @@ struct S3AddressTests {
             "s3://bucket?endpoint=http://u:secret-1@h", "s3://bucket?endpoint=http://h/path", "s3://bucket?style=odd",
         ])
     func refused(_ text: String) throws {
-        let error = try #require(throws: LarderError.self) { try S3Address(parsing: text) }
-        #expect(error.message.contains("--objects"))
+        let error = try #require(throws: LarderError.self) { try S3Address(parsing: text, option: "--to") }
+        #expect(error.message.contains("--to"))
         #expect(!error.description.contains("secret-1"))
     }
 }

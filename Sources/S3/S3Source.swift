@@ -1,25 +1,26 @@
 import AsyncHTTPClient
 import LarderModel
-import NIOCore
-import Objects
+package import NIOCore
+package import Objects
 import Synchronization
 
 /// An object of a bucket, open. Who reads on where the last read ended gets the rest of the answer that is under way;
 /// everybody else makes a request for his range. At most one answer is held, and of it what the connection buffers.
-final class S3Source: ObjectSource {
-    let stamp: ObjectStamp
+package final class S3Source: ObjectSource {
+    package let stamp: ObjectStamp
     private let client: S3Client
     private let key: String
     private let etag: String
-    private let digest: Digest
-    /// Keeps it from being removed.
-    private let reader: OpenObjects.Reader
+    /// Held as long as it is read, so that whoever would remove it can tell.
+    private let hold: (any Sendable)?
     private let idle = Mutex<Stretch?>(nil)
 
     /// An answer that is being read.
     private struct Stretch: @unchecked Sendable {
         // Handed from one owner to the next through the mutex, never shared.
         var pieces: HTTPClientResponse.Body.AsyncIterator
+        /// Bytes still to come that lie before the position.
+        var ahead: Int64
         /// What came and was not asked for yet.
         var rest = ByteBuffer()
         var position: Int64
@@ -29,16 +30,16 @@ final class S3Source: ObjectSource {
     /// Answers that end early, one after another.
     private static let lossesMax = 4
 
-    init(_ client: S3Client, _ key: String, _ digest: Digest, _ head: S3Client.Head, _ reader: OpenObjects.Reader) {
+    /// - Parameter hold: kept until the last reader goes; nil: nothing is.
+    package init(_ client: S3Client, _ key: String, _ head: S3Client.Head, hold: (any Sendable)? = nil) {
         self.client = client
         self.key = key
-        self.digest = digest
-        self.reader = reader
+        self.hold = hold
         etag = head.etag
         stamp = ObjectStamp(size: head.size, etag: head.etag)
     }
 
-    func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
+    package func read(at offset: Int64, count: Int, goingOnTo end: Int64) async throws -> ByteBuffer {
         let wanted = Int(min(Int64(count), stamp.size - offset))
         guard wanted > 0 else { return ByteBuffer() }
         var stretch = idle.withLock { idle -> Stretch? in
@@ -70,9 +71,9 @@ final class S3Source: ObjectSource {
     }
 
     private func begin(_ range: Range<Int64>) async throws -> Stretch {
-        let response = try await client.open(key, range, etag: etag)
+        let (response, ahead) = try await client.open(key, range, etag: etag)
         return Stretch(
-            pieces: response.body.makeAsyncIterator(), position: range.lowerBound, end: range.upperBound)
+            pieces: response.body.makeAsyncIterator(), ahead: ahead, position: range.lowerBound, end: range.upperBound)
     }
 
     /// - Returns: at least one byte.
@@ -80,6 +81,9 @@ final class S3Source: ObjectSource {
         while stretch.rest.readableBytes == 0 {
             guard let piece = try await stretch.pieces.next() else { throw S3Failure.lost("an answer ended early") }
             stretch.rest = piece
+            let skipped = Int(min(stretch.ahead, Int64(piece.readableBytes)))
+            stretch.rest.moveReaderIndex(forwardBy: skipped)
+            stretch.ahead -= Int64(skipped)
         }
         let piece = stretch.rest.readSlice(length: min(max, stretch.rest.readableBytes)) ?? ByteBuffer()
         stretch.position += Int64(piece.readableBytes)
@@ -92,12 +96,12 @@ final class S3Source: ObjectSource {
         let failure = error as? S3Failure ?? .lost("\(error)")
         if failure.status == 404 || failure.status == 412 || failure.status == 416 {
             throw LarderError(
-                .corruptEntry, "The stored content of this entry is missing or was changed; write it again.",
-                cause: "object \(digest): \(failure)")
+                .corruptEntry, client.use.whenMissing,
+                cause: "object \(key.split(separator: "/").last ?? ""): \(failure)")
         }
         // The client has tried several times already when there was no answer at all.
         guard case .lost = failure, losses < Self.lossesMax, !client.health.isAway else {
-            throw failure.larderError
+            throw client.error(failure)
         }
     }
 

@@ -6,15 +6,15 @@ import NIOHTTP1
 /// What is done with one key.
 extension S3Client {
     /// What a bucket says of an object without giving it.
-    struct Head: Sendable {
-        let size: Int64
-        let etag: String
+    package struct Head: Sendable {
+        package let size: Int64
+        package let etag: String
         /// By the clock of the service.
-        let age: Duration
+        package let age: Duration
     }
 
     /// nil: there is none.
-    func head(_ key: String) async throws -> Head? {
+    package func head(_ key: String) async throws -> Head? {
         var request = S3Request(.HEAD, key)
         request.accepts = [404]
         let answer = try await answer(request)
@@ -31,7 +31,7 @@ extension S3Client {
     }
 
     /// The content of a small object; nil: there is none.
-    func get(_ key: String, _ patience: S3Patience? = nil) async throws -> S3Answer? {
+    package func get(_ key: String, _ patience: S3Patience? = nil) async throws -> S3Answer? {
         var request = S3Request(.GET, key)
         request.accepts = [404]
         let answer = try await answer(request, patience)
@@ -43,29 +43,30 @@ extension S3Client {
     }
 
     /// The bytes of a stretch of a small object, as the service answers it.
-    func stretch(_ key: String, _ range: Range<Int64>) async throws -> [UInt8] {
+    package func stretch(_ key: String, _ range: Range<Int64>) async throws -> [UInt8] {
         var request = S3Request(.GET, key)
         request.fields = [("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
         request.accepts = [404, 416]
         return try await answer(request).text
     }
 
-    /// A stretch of an object, while it is still the very one.
-    func open(_ key: String, _ range: Range<Int64>, etag: String) async throws -> HTTPClientResponse {
+    /// A stretch of an object, while it is still the very one, as far as the service keeps to that condition.
+    /// - Returns: an answer, and how many of its first bytes lie before the stretch: a service that knows no ranges
+    ///   answers with all of the object.
+    func open(_ key: String, _ range: Range<Int64>, etag: String) async throws -> (HTTPClientResponse, ahead: Int64) {
         var request = S3Request(.GET, key)
-        request.fields = [
-            ("if-match", etag), ("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"),
-        ]
+        if !etag.isEmpty { request.fields.append(("if-match", etag)) }
+        request.fields.append(("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
         let response = try await stream(request)
-        let isRange = response.headers.first(name: "content-range")?.hasPrefix("bytes \(range.lowerBound)-") ?? false
-        guard response.status == .partialContent ? isRange : range.lowerBound == 0 else {
+        guard response.status == .partialContent else { return (response, range.lowerBound) }
+        guard response.headers.first(name: "content-range")?.hasPrefix("bytes \(range.lowerBound)-") ?? false else {
             throw S3Failure.lost("an answer that is not the range that was asked for")
         }
-        return response
+        return (response, 0)
     }
 
     /// - Returns: the ETag.
-    func put(_ key: String, _ body: S3Request.Body, fields: [(String, String)] = []) async throws -> String {
+    package func put(_ key: String, _ body: S3Request.Body, fields: [(String, String)] = []) async throws -> String {
         var request = S3Request(.PUT, key)
         request.body = body
         request.fields = fields
@@ -73,7 +74,7 @@ extension S3Client {
     }
 
     /// Removing what is not there is no error.
-    func delete(_ key: String) async throws {
+    package func delete(_ key: String) async throws {
         var request = S3Request(.DELETE, key)
         request.accepts = [404]
         _ = try await answer(request)
@@ -81,7 +82,7 @@ extension S3Client {
 
     /// Copies an object that is still the very one.
     /// - Returns: false when it is not, or is gone.
-    func copy(_ key: String, to target: String, etag: String) async throws -> Bool {
+    package func copy(_ key: String, to target: String, etag: String) async throws -> Bool {
         var request = S3Request(.PUT, target)
         request.fields = [
             ("x-amz-copy-source", "/\(address.bucket)/\(key)"), ("x-amz-copy-source-if-match", etag),

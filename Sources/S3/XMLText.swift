@@ -1,22 +1,22 @@
 /// The little of XML that S3 speaks: elements with text in them, no attributes that matter. What it can't read gives no
 /// elements, and the caller finds that something is missing.
-struct XMLText: Sendable {
-    struct Element: Sendable {
-        let name: String
-        var text = ""
-        var children: [Element] = []
+package struct XMLText: Sendable {
+    package struct Element: Sendable {
+        package let name: String
+        package var text = ""
+        package var children: [Element] = []
 
-        func first(_ name: String) -> Element? { children.first { $0.name == name } }
-        func all(_ name: String) -> [Element] { children.filter { $0.name == name } }
+        package func first(_ name: String) -> Element? { children.first { $0.name == name } }
+        package func all(_ name: String) -> [Element] { children.filter { $0.name == name } }
         /// The text of a child; nil when there is none.
-        subscript(name: String) -> String? { first(name)?.text }
+        package subscript(name: String) -> String? { first(name)?.text }
     }
 
     /// Elements within each other.
     private static let depthMax = 16
 
     /// The document's element; nil when it is none, or cut short.
-    static func parse(_ bytes: [UInt8]) -> Element? {
+    package static func parse(_ bytes: [UInt8]) -> Element? {
         var parser = XMLText(rest: bytes[...])
         return parser.document()
     }

@@ -1,15 +1,17 @@
 import AsyncHTTPClient
-import LarderModel
+package import LarderModel
 import NIOCore
 import NIOHTTP1
-import Objects
-import SigV4
+package import Objects
+package import SigV4
 
 /// Sends signed requests to one bucket, again where that may help. Nothing that it throws or says holds a key.
-final class S3Client: Sendable {
-    let address: S3Address
-    let health: BucketHealth
-    let statistics = ObjectStatistics()
+package final class S3Client: Sendable {
+    package let address: S3Address
+    package let health: BucketHealth
+    package let statistics = ObjectStatistics()
+    /// What its failures say that it is for.
+    let use: S3Use
     private let signer: RequestSigner
     private let clock: WallClock
     private let http: HTTPClient
@@ -30,12 +32,13 @@ final class S3Client: Sendable {
     let pageMax: Int
 
     /// - Parameter pause: how to wait. Tests replace it, so that they needn't.
-    init(
-        _ address: S3Address, _ keys: AccessKeys, patience: S3Patience, clock: WallClock = .system,
+    package init(
+        _ address: S3Address, _ keys: AccessKeys, use: S3Use, patience: S3Patience, clock: WallClock = .system,
         pageMax: Int = 1_000,
         pause: @escaping @Sendable (Duration) async throws -> Void
     ) {
         self.address = address
+        self.use = use
         self.patience = patience
         self.clock = clock
         self.pause = pause
@@ -55,13 +58,13 @@ final class S3Client: Sendable {
     deinit { http.shutdown { _ in } }
 
     /// Ends what is under way. Blocks for a moment.
-    func close() { try? http.syncShutdown() }
+    package func close() { try? http.syncShutdown() }
 
     // MARK: Sending
 
     /// Sends until an answer is the wanted one, or no further try may help.
     /// - Throws: ``S3Failure``; `LarderError` when a body can't be read; `CancellationError`.
-    func answer(_ request: S3Request, _ patience: S3Patience? = nil) async throws -> S3Answer {
+    package func answer(_ request: S3Request, _ patience: S3Patience? = nil) async throws -> S3Answer {
         try await trying(patience) { [self] in
             let deadline = NIODeadline.now() + Self.silenceMax + .seconds(request.length / Self.rateMin)
             let response = try await once(request, until: deadline)

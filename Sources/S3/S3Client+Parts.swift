@@ -11,7 +11,7 @@ extension S3Client {
 
     /// Puts content whole, or in parts where it has several; then what was left of a failure is taken away.
     /// - Returns: the ETag.
-    func upload(_ parts: [SpoolPart], to key: String) async throws -> String {
+    package func upload(_ parts: [SpoolPart], to key: String) async throws -> String {
         if parts.count == 1 { return try await put(key, .part(parts[0])) }
         let id = try await beginParts(key)
         do {
@@ -75,7 +75,7 @@ extension S3Client {
         return head.etag
     }
 
-    func abort(_ key: String, _ id: String) async throws {
+    package func abort(_ key: String, _ id: String) async throws {
         var request = S3Request(.DELETE, key)
         request.query = [("uploadId", id)]
         request.accepts = [404]

@@ -1,8 +1,8 @@
-import LarderModel
+package import LarderModel
 
 /// What came of a request that did not do what it was for. It holds nothing of an answer but its code and number: what
 /// else a service says of a refusal may repeat what was signed.
-enum S3Failure: Error, Sendable, CustomStringConvertible {
+package enum S3Failure: Error, Sendable, CustomStringConvertible {
     /// The service answered, and not as it should.
     /// - Parameter code: as its document says; empty: it had none.
     case answered(status: UInt, code: String, request: String)
@@ -10,7 +10,7 @@ enum S3Failure: Error, Sendable, CustomStringConvertible {
     case lost(String)
 
     /// Whether a later try may come to another end.
-    var mayPass: Bool {
+    package var mayPass: Bool {
         switch self {
         case .lost: true
         case .answered(let status, let code, _):
@@ -29,26 +29,31 @@ enum S3Failure: Error, Sendable, CustomStringConvertible {
         "NoSuchUpload", "PreconditionFailed",
     ]
 
-    var status: UInt? { if case .answered(let status, _, _) = self { status } else { nil } }
-    var code: String { if case .answered(_, let code, _) = self { code } else { "" } }
+    package var status: UInt? { if case .answered(let status, _, _) = self { status } else { nil } }
+    package var code: String { if case .answered(_, let code, _) = self { code } else { "" } }
 
-    var description: String {
+    /// Whether the service has no room for more.
+    package var isFull: Bool { status == 507 || Self.fullCodes.contains(code) }
+
+    private static let fullCodes: Set<String> = [
+        "InsufficientCapacity", "QuotaExceeded", "StorageFull", "XMinioStorageFull",
+    ]
+
+    package var description: String {
         switch self {
         case .lost(let cause): cause
         case .answered(let status, let code, let request):
             "HTTP \(status)" + (code.isEmpty ? "" : " \(code)") + (request.isEmpty ? "" : " (request \(request))")
         }
     }
+}
 
+extension S3Client {
     /// What went wrong, for clients.
-    var larderError: LarderError {
-        LarderError(
-            .unavailable,
-            mayPass
-                ? "The bucket that keeps large content can't be reached, so nothing was done; small content goes on. "
-                    + "Try again in a moment."
-                : "The bucket that keeps large content refuses this server, so nothing was done; small content goes on."
-                    + " The server's log says why.",
-            cause: "bucket: \(self)")
+    package func error(_ failure: S3Failure) -> LarderError {
+        let end = failure.mayPass ? use.whenAway : use.whenRefused
+        return LarderError(
+            .unavailable, "\(use.bucket) \(failure.mayPass ? "can't be reached" : "refuses this server")\(end)",
+            cause: "bucket: \(failure)")
     }
 }

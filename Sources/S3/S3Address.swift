@@ -9,22 +9,34 @@ package struct S3Address: Sendable, Hashable {
     package let prefix: String
     package let region: String
     /// `https://host[:port]`, of the service or, with ``isVirtualHost``, of the bucket.
-    let origin: String
+    package let origin: String
     /// `host[:port]`, as the request's `Host` says it.
-    let host: String
+    package let host: String
     /// Whether the bucket is a part of the host name; else it is the first part of the path.
     package let isVirtualHost: Bool
     private let endpoint: String?
 
     private static let regionUsual = "us-east-1"
 
+    /// Why a text is no address.
+    private struct Refusal: Error {
+        let why: String
+    }
+
     /// - Parameters:
     ///   - text: an address as above. Without an endpoint it is AWS's; without a style it is `path` where an endpoint
     ///     is given, else `virtual`.
     ///   - region: where the address says none; nil: `us-east-1`.
-    /// - Throws: `LarderError` `.malformedRequest`, for the person who starts the server. It does not repeat the
-    ///   address, which may hold a secret by mistake.
-    package init(parsing text: String, region: String? = nil) throws(LarderError) {
+    ///   - option: which option of the command line it comes from.
+    /// - Throws: `LarderError` `.malformedRequest`, for the person who gave it. It does not repeat the address, which
+    ///   may hold a secret by mistake.
+    package init(parsing text: String, region: String? = nil, option: String) throws(LarderError) {
+        do { try self.init(text, region) } catch {
+            throw LarderError(.malformedRequest, "the address of the bucket (\(option)) is not usable: \(error.why)")
+        }
+    }
+
+    private init(_ text: String, _ region: String?) throws(Refusal) {
         guard let parts = URLComponents(string: text), parts.scheme == "s3", let bucket = parts.host, !bucket.isEmpty
         else { throw Self.refused("it is not s3://BUCKET[/PREFIX][?endpoint=URL][&region=NAME][&style=path|virtual]") }
         guard parts.user == nil, parts.password == nil, parts.port == nil, parts.fragment == nil else {
@@ -54,9 +66,7 @@ package struct S3Address: Sendable, Hashable {
         origin = "\(service.scheme)://\(host)"
     }
 
-    private static func refused(_ why: String) -> LarderError {
-        LarderError(.malformedRequest, "the address of the objects (--objects) is not usable: \(why)")
-    }
+    private static func refused(_ why: String) -> Refusal { Refusal(why: why) }
 
     private static func isBucket(_ name: String) -> Bool {
         (3...63).contains(name.utf8.count)
@@ -64,7 +74,7 @@ package struct S3Address: Sendable, Hashable {
             && name.utf8.first != 0x2D && name.utf8.first != 0x2E && !name.contains("..")
     }
 
-    private static func options(_ items: [URLQueryItem]) throws(LarderError) -> [String: String] {
+    private static func options(_ items: [URLQueryItem]) throws(Refusal) -> [String: String] {
         var options: [String: String] = [:]
         for item in items {
             guard ["endpoint", "region", "style"].contains(item.name) else {
@@ -78,7 +88,7 @@ package struct S3Address: Sendable, Hashable {
     }
 
     /// What keys begin with may be anything that needs no care on the way.
-    private static func prefix(_ path: String) throws(LarderError) -> String {
+    private static func prefix(_ path: String) throws(Refusal) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         guard path.utf8.count <= 200, parts.allSatisfy({ $0 != "." && $0 != ".." }),
             path.utf8.allSatisfy({ $0 == 0x2F || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F || isLetterOrDigit($0) })
@@ -86,7 +96,7 @@ package struct S3Address: Sendable, Hashable {
         return parts.isEmpty ? "" : parts.joined(separator: "/") + "/"
     }
 
-    private static func service(_ endpoint: String) throws(LarderError) -> (scheme: String, host: String) {
+    private static func service(_ endpoint: String) throws(Refusal) -> (scheme: String, host: String) {
         guard let parts = URLComponents(string: endpoint), let scheme = parts.scheme, let host = parts.encodedHost,
             ["http", "https"].contains(scheme), !host.isEmpty, parts.user == nil, parts.password == nil,
             parts.query == nil, parts.fragment == nil, ["", "/"].contains(parts.path)
@@ -102,7 +112,7 @@ package struct S3Address: Sendable, Hashable {
 
     /// A path as it is signed and goes over the wire.
     /// - Parameter key: nil: the bucket itself.
-    func path(_ key: String?) -> String {
+    package func path(_ key: String?) -> String {
         let path = (isVirtualHost ? "/" : "/" + bucket) + (key.map { (isVirtualHost ? "" : "/") + $0 } ?? "")
         return RequestSigner.encoded(path, keepingSlashes: true)
     }

@@ -2,7 +2,7 @@ import LarderModel
 import Synchronization
 
 /// How a bucket has been of late, as requests found it. State of one process.
-final class BucketHealth: Sendable {
+package final class BucketHealth: Sendable {
     private struct State {
         var trouble: S3Failure?
         var lastAnswer: ContinuousClock.Instant?
@@ -10,13 +10,13 @@ final class BucketHealth: Sendable {
     private let state = Mutex(State())
 
     /// What the last request met that no try helped; nil: the last one was answered.
-    var trouble: S3Failure? { state.withLock { $0.trouble } }
+    package var trouble: S3Failure? { state.withLock { $0.trouble } }
 
     /// Whether nobody was there the last time.
-    var isAway: Bool { trouble?.mayPass ?? false }
+    package var isAway: Bool { trouble?.mayPass ?? false }
 
     /// How long ago a request was answered; nil: none ever was.
-    var silence: Duration? { state.withLock { $0.lastAnswer }.map { .now - $0 } }
+    package var silence: Duration? { state.withLock { $0.lastAnswer }.map { .now - $0 } }
 
     func answered() {
         state.withLock {

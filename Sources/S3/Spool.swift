@@ -1,14 +1,14 @@
-import Disk
+package import Disk
 import Glibc
 import Hashing
 import LarderModel
-import NIOCore
+package import NIOCore
 import Synchronization
 
 /// An upload while it comes in, which is sent only when it is whole: then its digest is known, and every try can begin
 /// anew. One piece stays in memory; more goes into a file of `incoming/` that has no name, so that a dead process
 /// leaves none. Used by one task at a time.
-final class Spool: Sendable {
+package final class Spool: Sendable {
     private let folder: String
     private let pool: DiskPool
     private let partSize: Int64
@@ -26,7 +26,7 @@ final class Spool: Sendable {
     }
 
     /// - Parameter partSize: bytes of each part but the last.
-    init(folder: String, pool: DiskPool, partSize: Int64) {
+    package init(folder: String, pool: DiskPool, partSize: Int64) {
         self.folder = folder
         self.pool = pool
         self.partSize = partSize
@@ -38,11 +38,11 @@ final class Spool: Sendable {
         if descriptor >= 0 { FileSystem.close(descriptor) }
     }
 
-    var size: Int64 { state.withLock { $0.size } }
+    package var size: Int64 { state.withLock { $0.size } }
 
     /// Adds bytes. Blocks.
     /// - Throws: `FileSystem.Failure`.
-    func add(_ bytes: ByteBuffer) throws {
+    package func add(_ bytes: ByteBuffer) throws {
         guard bytes.readableBytes > 0 else { return }
         try state.withLock { state in
             hash(bytes, &state)
@@ -86,7 +86,7 @@ final class Spool: Sendable {
     }
 
     /// All of it, in parts of at most the part size; one, empty, where there is nothing. No more is added.
-    func parts() -> [SpoolPart] {
+    package func parts() -> [SpoolPart] {
         state.withLock { state in
             var hashes = state.hashes
             let rest = state.size - Int64(hashes.count) * partSize
