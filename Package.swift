@@ -108,6 +108,17 @@ let package = Package(
             "Disk", "LarderModel", "Objects", "S3", "SigV4",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
+        // What keeps snapshots; knows digests and bytes, and nothing of entries.
+        .target(name: "SnapshotRepository", dependencies: [
+            "Disk", "Gzip", "Hashing", "LarderModel", "Objects", "S3", "Sealing", "SigV4",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .testTarget(name: "SnapshotRepositoryTests", dependencies: [
+            "Disk", "Gzip", "Hashing", "LarderModel", "LarderTestSupport", "Objects", "S3", "S3TestSupport", "SigV4",
+            "SnapshotRepository",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
         .target(name: "Index", dependencies: [
             "LarderModel",
             .product(name: "DequeModule", package: "swift-collections"),

@@ -149,6 +149,20 @@ package enum FileSystem {
         return true
     }
 
+    /// Whether others than its owner have any right to a plain file; false where there is none.
+    /// - Throws: ``Failure``, ``Failure/isOdd`` for what is no plain file.
+    package static func isOpenToOthers(_ path: String) throws(Failure) -> Bool {
+        let descriptor: Int32
+        do { descriptor = try openFile(path, O_RDONLY) } catch {
+            if error.isMissing { return false }
+            throw error
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        _ = try check(fstat(descriptor, &status), "fstat", path)
+        return status.st_mode & 0o077 != 0
+    }
+
     /// Makes a file of our own, in the place of a leftover, or of a link that somebody has put there.
     package static func create(_ path: String) throws(Failure) -> Int32 {
         let flags = O_WRONLY | O_CREAT | O_EXCL

@@ -124,7 +124,7 @@ package struct S3TestBucket: Sendable {
             fault.status = status
             fault.code = code
         case .truncate(let bytes): fault.bytes = bytes
-        case .cut, .lose: break
+        case .cut, .lose, .noRange: break
         }
         try await server.send(.POST, "/-/faults", Array(try JSONEncoder().encode(fault)))
     }
@@ -138,6 +138,8 @@ package struct S3TestBucket: Sendable {
         case lose
         /// So many bytes of the answer come.
         case truncate(Int)
+        /// A Range is passed over, and all of the object given.
+        case noRange
 
         var word: String {
             switch self {
@@ -145,12 +147,17 @@ package struct S3TestBucket: Sendable {
             case .cut: "cut"
             case .lose: "lose"
             case .truncate: "truncate"
+            case .noRange: "norange"
             }
         }
     }
 
     /// From now on every request is cut off.
     package func goAway() async throws { try await fail(.cut, times: .max) }
+    /// Begins an upload in parts, as somebody does who dies then.
+    package func beginUpload(_ key: String) async throws {
+        try await server.send(.POST, "/-/raw/\(name)/some/where/\(key)?uploads")
+    }
     /// No more harm.
     package func comeBack() async throws { try await server.send(.DELETE, "/-/faults?\(name)") }
 

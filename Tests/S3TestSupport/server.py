@@ -7,6 +7,7 @@ harm on demand. Prints its port; ends when its standard input does. `Scripts/tes
                "cut"       the connection ends before anything is done
                "lose"      it is done, and the connection ends instead of an answer
                "truncate"  the answer ends after "bytes"
+               "norange"   a Range is passed over
     DELETE /-/faults?BUCKET     takes them away
     GET    /-/requests?BUCKET   what came for a bucket: a line a request, "METHOD target"
     DELETE /-/buckets?BUCKET    forgets a bucket and all that is in it
@@ -69,6 +70,9 @@ class Service:
         refusal = self.judge(environ, target, body)
         if refusal:
             return self.refuse(start, 403, refusal)
+        if fault and fault["do"] == "norange":
+            environ.pop("HTTP_RANGE", None)
+            return self.moto(environ, start)
         if not fault:
             return self.moto(environ, start)
         head = []
