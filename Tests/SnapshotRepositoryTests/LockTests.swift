@@ -2,6 +2,7 @@ import LarderModel
 import LarderTestSupport
 import NIOCore
 import Objects
+import Synchronization
 import Testing
 
 @testable import SnapshotRepository
@@ -116,9 +117,14 @@ struct LockTests {
     func own() async throws {
         try await Bench.with(.memory) { bench async throws in
             let before = try await lock(.writing, "one", bench)
-            let next = try await lock(.pruning, "one", bench)
+            let waits = Mutex<[Duration]>([])
+            let next = try await lock(.pruning, "one", bench) { wait in
+                // The other is told before this one begins.
+                waits.withLock { $0.append(wait) }
+                #expect(await code { try await before.check() } == .conflict)
+            }
             #expect(next.takenOver.count == 1)
-            #expect(await code { try await before.check() } == .conflict)
+            #expect(waits.withLock { $0 } == [RepositoryLock.takeOverWait])
             try await next.check()
             #expect(try await held(bench) == 1)
         }

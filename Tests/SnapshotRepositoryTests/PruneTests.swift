@@ -119,6 +119,26 @@ struct PruneTests {
         }
     }
 
+    @Test("that loses its lock in the middle removes nothing from then on")
+    func lostInTheMiddle() async throws {
+        try await Bench.with(.memory) { bench async throws in
+            let repository = try await bench.create()
+            for number in 0..<20 { try await repository.add(Content.small(number)) }
+            try await repository.pack((20..<40).map(Content.small))
+            bench.clock.advance(by: Self.grace + .seconds(1))
+            let memory = try #require(bench.storage as? RepositoryInMemory)
+            let lock = try await repository.lock(.pruning, larder: "one", clock: bench.clock.clock, pause: { _ in })
+            // As the next of the same larder does.
+            memory.atRemoval(6) { memory.forget(lock.name) }
+            let error = await code {
+                try await repository.removeContents(keeping: KeptContents(), grace: Self.grace, under: lock)
+            }
+            #expect(error == .conflict)
+            // What was under way at once has gone.
+            #expect(try await repository.contents().count == 40 - 8)
+        }
+    }
+
     @Test("goes by the clock of real storages", arguments: [Place.folder, .bucket])
     func real(_ place: Place) async throws {
         try await Bench.with(place) { bench async throws in

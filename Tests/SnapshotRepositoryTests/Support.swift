@@ -87,6 +87,7 @@ struct Bench: Sendable {
 final class RepositoryInMemory: RepositoryStorage {
     let pool: DiskPool
     private let clock: ManualClock
+    private let removals = Mutex<(count: Int, number: Int, act: (@Sendable () -> Void)?)>((0, 0, nil))
     private let files = Mutex<[String: (bytes: ByteBuffer, time: Timestamp)]>([:])
 
     init(clock: ManualClock, pool: DiskPool) {
@@ -120,7 +121,19 @@ final class RepositoryInMemory: RepositoryStorage {
 
     func remove(_ name: String) async throws {
         try RepositoryFile.check(name)
-        _ = files.withLock { $0.removeValue(forKey: name) }
+        forget(name)
+        let act = removals.withLock { removals in
+            removals.count += 1
+            return removals.count == removals.number ? removals.act : nil
+        }
+        act?()
+    }
+
+    func forget(_ name: String) { _ = files.withLock { $0.removeValue(forKey: name) } }
+
+    /// Does something right behind the removal of that number from now on.
+    func atRemoval(_ number: Int, _ act: @escaping @Sendable () -> Void) {
+        removals.withLock { $0 = (0, number, act) }
     }
 
     func removeRemains(before time: Timestamp) async throws -> Int { 0 }

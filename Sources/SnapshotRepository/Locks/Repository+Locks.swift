@@ -27,6 +27,9 @@ extension Repository {
                 throw error
             }
             if rivals.isEmpty {
+                // Whoever is not dead, but was slow or is of the same larder, finds out before the next step; the one
+                // that is under way ends meanwhile.
+                if !takenOver.isEmpty { try await pause(RepositoryLock.takeOverWait) }
                 return RepositoryLock(
                     storage, name: name, note, clock, renewedAt: renewedAt, takenOver: takenOver)
             }

@@ -22,6 +22,8 @@ package final class RepositoryLock: Sendable {
     /// Times that one is tried for, and the longest wait between two.
     static let triesMax = 6
     static let waitMax = Duration.seconds(4)
+    /// After a lock was taken over, so that a removal of the other's is at its end.
+    static let takeOverWait = Duration.seconds(5)
     static let folder = "locks/"
     /// Bytes of a file that are read.
     static let countMax = 4 << 10

@@ -35,6 +35,8 @@ extension Repository {
 
     private func remove(_ files: [RepositoryFile], under lock: RepositoryLock) async throws {
         for start in stride(from: 0, to: files.count, by: Self.filesAtOnce) {
+            // Each time: who took the lock over may count on what would go now.
+            try await lock.check()
             try await lock.renewIfDue()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for file in files[start..<min(start + Self.filesAtOnce, files.count)] {
