@@ -140,6 +140,27 @@ struct EncryptionTests {
         }
     }
 
+    /// Without digests, which would tell as well: manifests and packs' indexes have none before them.
+    @Test("tells a file that ends between two chunks, by the file alone")
+    func cutBetweenChunks() async throws {
+        try await Bench.with(.memory) { bench async throws in
+            let key = try RepositoryKey(testKey), size = 3 << 20
+            let sink = SealedSink(bench.storage.makeSink("a"), "a", key, pool: bench.pool)
+            try await sink.write(ByteBuffer(bytes: noise(size)))
+            try await sink.finish()
+            let file = try #require(try await bench.storage.open("a"))
+            let whole = Array(buffer: try await file.read(at: 0, count: Int(file.stamp.size)))
+            for chunks in 1...3 {
+                let length = SealedForm.headCount + chunks * SealedForm.sealedChunkSize
+                let source = try await SealedSource(
+                    BytesSource(Array(whole.prefix(length))), "a", key, pool: bench.pool)
+                let end = source.stamp.size
+                let error = await code { try await source.read(at: end - 1, count: 1).readableBytes }
+                #expect(error == (chunks == 3 ? nil : .corruptEntry), "\(chunks)")
+            }
+        }
+    }
+
     @Test("is read from any place on")
     func places() async throws {
         try await Bench.with(.memory) { bench async throws in
