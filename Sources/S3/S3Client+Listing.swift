@@ -32,7 +32,7 @@ extension S3Client {
                 element["Key"].map { key in
                     Listed(
                         key: key, size: element["Size"].flatMap { Int64($0) } ?? 0,
-                        modifiedAt: element["LastModified"].flatMap { Timestamp(iso8601: $0) })
+                        modifiedAt: element["LastModified"].flatMap { Timestamp(listed: $0) })
                 }
             }
             token = page["IsTruncated"] == "true" ? page["NextContinuationToken"] : nil
@@ -60,7 +60,7 @@ extension S3Client {
             let page = try document(answer, "ListMultipartUploadsResult")
             for upload in page.all("Upload") {
                 guard let key = upload["Key"], let id = upload["UploadId"], let now = answer.date,
-                    let begun = upload["Initiated"].flatMap({ Timestamp(iso8601: $0) })
+                    let begun = upload["Initiated"].flatMap({ Timestamp(listed: $0) })
                 else { continue }
                 uploads.append(
                     OpenUpload(

@@ -124,7 +124,7 @@ package struct S3TestBucket: Sendable {
             fault.status = status
             fault.code = code
         case .truncate(let bytes): fault.bytes = bytes
-        case .cut, .lose, .noRange: break
+        case .cut, .lose, .noRange, .plainRange: break
         }
         try await server.send(.POST, "/-/faults", Array(try JSONEncoder().encode(fault)))
     }
@@ -140,6 +140,8 @@ package struct S3TestBucket: Sendable {
         case truncate(Int)
         /// A Range is passed over, and all of the object given.
         case noRange
+        /// The status of an answer to a Range is 200.
+        case plainRange
 
         var word: String {
             switch self {
@@ -148,6 +150,7 @@ package struct S3TestBucket: Sendable {
             case .lose: "lose"
             case .truncate: "truncate"
             case .noRange: "norange"
+            case .plainRange: "plainrange"
             }
         }
     }

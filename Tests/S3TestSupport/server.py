@@ -8,6 +8,7 @@ harm on demand. Prints its port; ends when its standard input does. `Scripts/tes
                "lose"      it is done, and the connection ends instead of an answer
                "truncate"  the answer ends after "bytes"
                "norange"   a Range is passed over
+               "plainrange" a Range is kept to, with status 200 (as rclone does)
     DELETE /-/faults?BUCKET     takes them away
     GET    /-/requests?BUCKET   what came for a bucket: a line a request, "METHOD target"
     DELETE /-/buckets?BUCKET    forgets a bucket and all that is in it
@@ -73,6 +74,8 @@ class Service:
         if fault and fault["do"] == "norange":
             environ.pop("HTTP_RANGE", None)
             return self.moto(environ, start)
+        if fault and fault["do"] == "plainrange":
+            return self.moto(environ, lambda status, *rest: start("200 OK" if status.startswith("206") else status, *rest))
         if not fault:
             return self.moto(environ, start)
         head = []

@@ -106,6 +106,19 @@ struct XMLTextTests {
         ])
     func dates(_ text: String, _ same: String) { #expect(Timestamp(httpDate: text)?.iso8601 == same) }
 
+    @Test(
+        "its lists have times with any digits of a second",
+        arguments: [
+            ("2026-05-10T06:12:47Z", 0), ("2026-05-10T06:12:47.1Z", 100), ("2026-05-10T06:12:47.08Z", 80),
+            ("2026-05-10T06:12:47.007Z", 7), ("2026-05-10T06:12:47.123456789Z", 123),
+        ])
+    func listed(_ text: String, _ milliseconds: Int64) {
+        #expect(Timestamp(listed: text)?.milliseconds == 1_778_393_567_000 + milliseconds)
+        for odd in [".Z", "2026-05-10T06:12:47.1", "2026-05-10T06:12:47.xZ", ""] {
+            #expect(Timestamp(listed: odd) == nil)
+        }
+    }
+
     @Test("and what is none isn't", arguments: ["", "yesterday", "Fri, 24 Foo 2013 00:00:00 GMT", "1 2 3 4 5 6"])
     func noDates(_ text: String) { #expect(Timestamp(httpDate: text) == nil) }
 }

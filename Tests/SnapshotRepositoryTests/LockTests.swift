@@ -145,6 +145,24 @@ struct LockTests {
         }
     }
 
+    @Test("is not taken where the storage doesn't say when it was written, nor is anything removed")
+    func timeless() async throws {
+        try await Bench.with(.memory) { bench async throws in
+            let repository = try await bench.create()
+            try await repository.add(Content(noise(9)))
+            let memory = try #require(bench.storage as? RepositoryInMemory)
+            let holder = try await lock(.pruning, "one", bench)
+            memory.forgetTimes()
+            #expect(await code { try await lock(.writing, "two", bench).takenOver } == .unavailable)
+            let prune = await code {
+                try await repository.removeContents(keeping: KeptContents(), grace: .zero, under: holder)
+            }
+            #expect(prune == .unavailable)
+            #expect(try await repository.contents().count == 1)
+            #expect(try await held(bench) == 1)
+        }
+    }
+
     @Test("Of two that want to prune at the same moment one at most does", arguments: 0..<10)
     func race(_ number: Int) async throws {
         try await Bench.with(.memory) { bench async throws in

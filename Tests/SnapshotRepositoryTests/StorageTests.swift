@@ -221,11 +221,13 @@ struct BucketTests {
         }
     }
 
-    @Test("is read whole where the service knows no ranges")
-    func noRanges() async throws {
+    @Test(
+        "is read whole where the service knows no ranges, or says 200 to them",
+        arguments: [S3TestBucket.What.noRange, .plainRange])
+    func noRanges(_ odd: S3TestBucket.What) async throws {
         try await Bench.with(.bucket) { bench async throws in
             let bucket = try #require(bench.bucket)
-            try await bucket.fail(.noRange, .GET, times: .max)
+            try await bucket.fail(odd, .GET, times: .max)
             let repository = try await bench.create(encrypted: true)
             let content = try Content(noise(3_000_000)), small = try (0..<50).map(Content.small)
             try await repository.add(content)

@@ -87,6 +87,7 @@ struct Bench: Sendable {
 final class RepositoryInMemory: RepositoryStorage {
     let pool: DiskPool
     private let clock: ManualClock
+    private let hasTimes = Mutex(true)
     private let removals = Mutex<(count: Int, number: Int, act: (@Sendable () -> Void)?)>((0, 0, nil))
     private let files = Mutex<[String: (bytes: ByteBuffer, time: Timestamp)]>([:])
 
@@ -114,7 +115,9 @@ final class RepositoryInMemory: RepositoryStorage {
         try RepositoryFile.check(folder.hasSuffix("/") ? String(folder.dropLast()) : folder)
         return files.withLock { files in
             files.filter { $0.key.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/") }.map { name, file in
-                RepositoryFile(name: name, size: Int64(file.bytes.readableBytes), modifiedAt: file.time)
+                RepositoryFile(
+                    name: name, size: Int64(file.bytes.readableBytes),
+                    modifiedAt: hasTimes.withLock { $0 } ? file.time : nil)
             }
         }
     }
@@ -128,6 +131,9 @@ final class RepositoryInMemory: RepositoryStorage {
         }
         act?()
     }
+
+    /// From now on lists say no times.
+    func forgetTimes() { hasTimes.withLock { $0 = false } }
 
     func forget(_ name: String) { _ = files.withLock { $0.removeValue(forKey: name) } }
 

@@ -8,17 +8,17 @@ extension Repository {
     package func contents() async throws -> RepositoryContents {
         let objects = try await storage.list(ObjectName.folder)
         let packs = try await storage.list(PackForm.folder)
-        var large = objects.compactMap { ObjectName(path: $0.name)?.name }
-        var packed: [ContentName] = []
+        let large = SortedNames(), packed = SortedNames()
+        large.add(objects.lazy.compactMap { ObjectName(path: $0.name)?.name })
         var readable: [RepositoryFile] = [], damaged: [String] = []
         try await eachPack(packs) { pack, index in
             guard let index else { return damaged.append(pack.name) }
             readable.append(pack)
-            packed += index.items.lazy.map(\.name)
+            packed.add(index.items.lazy.map(\.name))
         }
-        (packed, large) = try await pool.run { [packed, large] in (packed.sorted(), large.sorted()) }
+        let sorted = try await pool.run { (packed: packed.sorted(), large: large.sorted()) }
         return RepositoryContents(
-            packed: packed, large: large, packs: readable, damaged: damaged,
+            packed: sorted.packed, large: sorted.large, packs: readable, damaged: damaged,
             bytes: (objects + packs).reduce(0) { $0 + $1.size }, key: key)
     }
 

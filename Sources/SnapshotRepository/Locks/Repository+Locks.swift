@@ -48,12 +48,13 @@ extension Repository {
         guard let own = files.first(where: { $0.name == name }) else {
             throw LarderError(.unavailable, "The repository at \(place) does not show what was just written.")
         }
+        let now = try own.timeNow(place)
         var rivals: [LockNote] = []
         for file in files where file.name != name {
             guard let source = try await storage.open(file.name) else { continue }
             let other = LockNote(
                 parsing: Array(buffer: try await source.read(at: 0, count: RepositoryLock.countMax)))
-            let silence = own.modifiedAt.milliseconds - file.modifiedAt.milliseconds
+            let silence = now.milliseconds - file.modifiedAt.milliseconds
             if other.larder == note.larder || silence > RepositoryLock.deadAfter.wholeMilliseconds {
                 try await storage.remove(file.name)
                 takenOver.append(other.text)

@@ -87,6 +87,6 @@ package final class RepositoryLock: Sendable {
         guard let own = try await storage.list(Self.folder).first(where: { $0.name == name }) else {
             throw LarderError(.unavailable, "The repository at \(storage.place) does not show what was just written.")
         }
-        return own.modifiedAt
+        return try own.timeNow(storage.place)
     }
 }

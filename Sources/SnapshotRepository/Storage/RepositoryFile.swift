@@ -6,13 +6,24 @@ package struct RepositoryFile: Sendable, Hashable {
     package let name: String
     /// Bytes as kept.
     package let size: Int64
-    /// When it was last written, by the storage's own clock. One that it doesn't say is far ahead.
+    /// When it was last written, by the storage's own clock. One that it doesn't say is far ahead: young, that is.
     package let modifiedAt: Timestamp
+    private static let unknown = Timestamp(milliseconds: .max / 2)
+
+    /// The storage's clock, as it is read off a file that was just written.
+    /// - Throws: `LarderError` `.unavailable` when it doesn't say: everything else would look old.
+    func timeNow(_ place: String) throws(LarderError) -> Timestamp {
+        guard modifiedAt != Self.unknown else {
+            throw LarderError(
+                .unavailable, "The repository at \(place) does not say when its files were written, so none is locked.")
+        }
+        return modifiedAt
+    }
 
     package init(name: String, size: Int64, modifiedAt: Timestamp?) {
         self.name = name
         self.size = size
-        self.modifiedAt = modifiedAt ?? Timestamp(milliseconds: .max / 2)
+        self.modifiedAt = modifiedAt ?? Self.unknown
     }
 
     /// Letters, digits and `-._` between single slashes, no part of it beginning with a dot: it never leads outside.
