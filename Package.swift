@@ -155,7 +155,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Housekeeping", dependencies: [
-            "Disk", "LarderModel", "BlobStore", "Index",
+            "Disk", "LarderModel", "BlobStore", "Index", "SnapshotRepository", "Snapshots",
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LearningMemory", dependencies: [
@@ -176,6 +176,15 @@ let package = Package(
         .testTarget(name: "MigrationTests", dependencies: [
             "BlobStore", "BlobStoreTestSupport", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderModel",
             "LarderTestSupport", "Migration", "ObjectConformance", "Objects", "ObjectsOnDisk", "PostgresTestSupport",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .target(name: "Snapshots", dependencies: [
+            "BlobStore", "Disk", "Hashing", "Index", "LarderModel", "Migration", "Objects", "SnapshotRepository",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        .testTarget(name: "SnapshotsTests", dependencies: [
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
+            "Migration", "Objects", "ObjectsOnDisk", "SnapshotRepository", "Snapshots",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Access", dependencies: [
@@ -207,7 +216,8 @@ let package = Package(
         ]),
         .target(name: "LarderServer", dependencies: [
             "APIDescription", "CLarderVersion", "EventStreams", "Disk", "LarderHTTP", "LarderModel",
-            "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "StorePolicies", "ConsolePages",
+            "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "Snapshots", "StorePolicies",
+            "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -302,7 +312,7 @@ let package = Package(
         .executableTarget(name: "larder", dependencies: [
             "AgentOSImport", "BlobStore", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderClient",
             "LarderHTTP", "LarderModel", "LarderServer", "Migration", "Objects", "ObjectsOnDisk", "ObjectsOnS3",
-            "S3", "SigV4",
+            "S3", "SigV4", "SnapshotRepository", "Snapshots",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),

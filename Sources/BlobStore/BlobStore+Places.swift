@@ -9,7 +9,7 @@ import Objects
 /// to a place of its own. Whoever finds nothing in a place looks at the row again.
 extension BlobStore {
     /// Rows that are looked at again, when content moves while it is opened.
-    private static let movesMax = 10
+    static let movesMax = 10
 
     /// Opens an entry's object where its row says it lies.
     func openPlaced(_ entry: Entry) async throws -> ObjectReader {

@@ -26,6 +26,9 @@ import Objects
 /// place goes without a claim, and so while others write the same content: nobody can come to name it any more, for
 /// only the put that made it could, and that one's commit was answered.
 ///
+/// While a snapshot is being made nothing more is marked: rows that it has read name what must still be carried away.
+/// Its job's row was committed before it read, so whatever was marked before had no reference then.
+///
 /// A crash behind any step leaves a marked row, which the next collection takes up again, or nothing. An object without
 /// a row is left only where a put held its claim during step 2 and then did not commit: a full collection finds it.
 extension BlobStore {
@@ -41,13 +44,15 @@ extension BlobStore {
     ) async throws -> RemovalStep {
         try await removeUnnamed(
             marked.filter { !$0.isInline }.map { ObjectLocator($0.digest, $0.encoding, place: $0.place) })
-        let (removed, next, begun) = try await change(.evenWhenFull) { transaction in
+        let (removed, next, isHeld, begun) = try await change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
             let removed = try transaction.forgetRemoved(marked)
             try save(removed, transaction)
-            return (removed, try transaction.markForRemoval(since: cutoff, limit: limit), begun)
+            let isHeld = try transaction.isSnapshotUnderWay()
+            let next = isHeld ? [] : try transaction.markForRemoval(since: cutoff, limit: limit)
+            return (removed, next, isHeld, begun)
         }
-        return RemovalStep(removed: removed, marked: next, held: ContinuousClock.now - begun)
+        return RemovalStep(removed: removed, marked: next, isHeld: isHeld, held: ContinuousClock.now - begun)
     }
 
     /// Removes objects that no row names.

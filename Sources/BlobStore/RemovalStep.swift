@@ -6,6 +6,8 @@ package struct RemovalStep: Sendable {
     package let removed: [UnreferencedObject]
     /// What the next step has to remove; none: nothing is left.
     package let marked: [UnreferencedObject]
+    /// Whether nothing could be marked, for a snapshot is being made.
+    package let isHeld: Bool
     /// How long it held the writer, commit included.
     package let held: Duration
 }

@@ -13,6 +13,13 @@ package final class DataDirectory: Sendable {
     package var signingKeyPath: String { path + "/signing.key" }
     /// Keys that were rotated out and still count for a while; made by the first rotation.
     package var olderSigningKeysPath: String { path + "/signing.key.older" }
+    /// What is being received; emptied at start.
+    package var incomingPath: String { path + "/incoming" }
+    /// What tells this Larder from others in a repository of snapshots, for who works without a server.
+    package var larderIDPath: String { Self.larderIDPath(in: path) }
+    package static func larderIDPath(in path: String) -> String { path + "/larder.id" }
+    /// Policies that came with a restored snapshot: they count where `--stores` names no others.
+    package static func policiesPath(in path: String) -> String { path + "/Stores" }
     /// When the clock was last believed, in milliseconds since 1970.
     package var clockMarkPath: String { path + "/clock" }
 

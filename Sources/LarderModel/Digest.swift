@@ -1,7 +1,7 @@
 /// The SHA-256 (FIPS 180-4) of some content: what an object is named by.
 ///
 /// Four words rather than an array: no allocation, and it hashes and compares in a few instructions.
-package struct Digest: Hashable, Sendable, CustomStringConvertible {
+package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let a, b, c, d: UInt64
 
     package static let byteCount = 32
@@ -19,6 +19,9 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         guard hex.utf8.count == 64, let bytes = [UInt8](hex: hex) else { return nil }
         self.init(bytes)
     }
+
+    /// An order to search by; it is not that of the bytes.
+    package static func < (a: Digest, b: Digest) -> Bool { (a.a, a.b, a.c, a.d) < (b.a, b.b, b.c, b.d) }
 
     /// The 32 bytes.
     package var bytes: [UInt8] { withUnsafeBytes(of: (a, b, c, d)) { Array($0) } }

@@ -2,9 +2,12 @@
 package struct JobRecord: Sendable, Hashable {
     package enum State: String, Sendable, CaseIterable { case running, done, failed, cancelled }
 
+    /// The ``kind`` of those that make a snapshot: content that it may still read stays meanwhile.
+    package static let snapshotKind = "backup"
+
     /// From 1, ascending, never reused.
     package let id: Int64
-    /// `cleanup`, `collect`, `verify`, `scrub`, `remove-store`.
+    /// `cleanup`, `collect`, `verify`, `scrub`, `remove-store`, `backup`, `backup-verify`.
     package let kind: String
     package var state: State
     /// Who asked: a token's name, or `schedule`.

@@ -133,8 +133,22 @@ package struct Policy: Sendable, Equatable {
 
 /// All policies of a server, and the answer to «what holds for this entry?».
 package struct PolicyBook: Sendable {
+    /// A policy file as it was read.
+    package struct File: Sendable, Hashable {
+        /// Without its folder.
+        package let name: String
+        package let text: String
+
+        package init(name: String, text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+
     /// In order of their names.
     package let policies: [Policy]
+    /// What they were read from; empty: from nothing.
+    package private(set) var files: [File] = []
     private let fallback: Policy
 
     /// The largest content a rule may allow and the bound where none does: 5 GB.
@@ -160,6 +174,12 @@ package struct PolicyBook: Sendable {
         self.policies = sorted
         fallback =
             sorted.first { $0.name == "default" } ?? Policy(name: "default", matches: [], rules: [Self.lastResort])
+    }
+
+    /// The same, read from these files.
+    package init(_ policies: [Policy], from files: [File]) throws(LarderError) {
+        try self.init(policies)
+        self.files = files
     }
 
     /// The policy of a store; the one called `default` when no pattern claims the name.

@@ -11,6 +11,7 @@ import NIOCore
 import NIOPosix
 import Logs
 import ServiceLifecycle
+package import Snapshots
 import StorePolicies
 import UnixSignals
 
@@ -24,7 +25,8 @@ package enum LarderService {
     /// - Parameter welcome: lines to print behind that one, for the URL at which commands on this machine reach it.
     /// - Throws: `LarderError` when it can't start: its message is the one line to show.
     package static func run(
-        _ options: ServeOptions, on engines: Engines, welcome: @escaping @Sendable (String) -> [String] = { _ in [] }
+        _ options: ServeOptions, on engines: Engines, repositories: Repositories = .none,
+        welcome: @escaping @Sendable (String) -> [String] = { _ in [] }
     ) async throws {
         guard !options.noAuth || isLoopback(options.host) else {
             throw LarderError(
@@ -35,7 +37,7 @@ package enum LarderService {
         ignoreHangUps()
         let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
-        let policies = try StorePolicies.load(directory: options.storesDirectory)
+        let policies = try StorePolicies.load(directory: options.storesDirectory ?? restoredPolicies(options))
         guard try await WaitingServer.waitUntilReachable(engines, options, logger) else { return }
         let directory = try DataDirectory(options.dataDirectory) { directory throws(LarderError) in
             try engines.accept(directory)
@@ -53,7 +55,9 @@ package enum LarderService {
         var options = options
         fitToDescriptors(&options.limits, logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
-        let schedule = JobSchedule(cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod)
+        let schedule = JobSchedule(
+            cleanupEvery: options.cleanupEvery, scrubPeriod: options.scrubPeriod,
+            backup: options.backupEvery.map { .init(every: $0, keep: options.backupKeep) })
         let access = try await AccessControl(
             blobs: blobs, adminToken: adminToken, signingKeys: signingKeys, isOpen: options.noAuth,
             defaultLimit: options.tokenLimit, logger: logger)
@@ -64,7 +68,7 @@ package enum LarderService {
             namespaces: try await Namespaces(blobs),
             memory: MemoryService(blobs: blobs, buffers: gate.buffers),
             access: access,
-            jobs: JobRunner(blobs: blobs, schedule: schedule, logger: logger),
+            jobs: JobRunner(blobs: blobs, repositories: repositories, schedule: schedule, logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
             gate: gate,
             logger: logger,
@@ -133,6 +137,12 @@ package enum LarderService {
                 "can't listen on \(options.host):\(options.port): \(String(cString: strerror(error.errnoCode)))"
                     + (error.errnoCode == EADDRINUSE ? "; another program has it, choose another with --port" : ""))
         }
+    }
+
+    /// The policies that came with a restored snapshot; nil: there are none.
+    private static func restoredPolicies(_ options: ServeOptions) throws -> String? {
+        let path = DataDirectory.policiesPath(in: options.dataDirectory)
+        return try FileSystem.identity(path) == nil ? nil : path
     }
 
     /// - Throws: `LarderError` when there are some that can't be used.

@@ -29,6 +29,10 @@ package struct ServeOptions: Sendable {
     package var cleanupEvery: Duration?
     /// In which the server reads every object once by itself; nil: never.
     package var scrubPeriod: Duration?
+    /// Between two snapshots that the server makes by itself; nil: none are made.
+    package var backupEvery: Duration?
+    /// How many of them are kept; nil: all.
+    package var backupKeep: Int?
     /// Room on the disk below which nothing is written; nil: 1 GB, or 2 % of the disk where that is less.
     package var minFree: ByteCount?
     /// A swift-log level name: trace, debug, info, notice, warning, error, critical.
@@ -43,7 +47,8 @@ package struct ServeOptions: Sendable {
         dataDirectory: String, host: String = "127.0.0.1", port: Int = 7373, storesDirectory: String? = nil,
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
         logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
-        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), minFree: ByteCount? = nil,
+        scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), backupEvery: Duration? = nil, backupKeep: Int? = nil,
+        minFree: ByteCount? = nil,
         limits: ServerLimits = ServerLimits(),
         trustedProxies: [AddressBlock] = [], corsOrigins: [String] = [], requestsPerSecond: Int? = nil,
         bytesPerSecond: Int64? = nil, node: String? = nil
@@ -60,6 +65,8 @@ package struct ServeOptions: Sendable {
         self.logLevel = logLevel
         self.cleanupEvery = cleanupEvery
         self.scrubPeriod = scrubPeriod
+        self.backupEvery = backupEvery
+        self.backupKeep = backupKeep
         self.minFree = minFree
         self.limits = limits
         self.trustedProxies = trustedProxies

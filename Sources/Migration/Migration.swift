@@ -64,13 +64,8 @@ package struct Migration: Sendable {
     private func finish() async throws {
         let numbers = try await source.inIndex { try $0.numbers() }
         let facts = try await source.inIndex { try $0.facts() }
-        try await target.inIndex { target in
-            try target.goOn(behind: numbers)
-            // Each index has its own of these; what else is noted goes over.
-            let own = Set(IndexFact.allCases.map(\.rawValue))
-            var last: [String: [UInt8]?] = facts.filter { !own.contains($0.key) }.mapValues { $0 }
-            last.updateValue(nil, forKey: IndexFact.migration.rawValue)
-            try target.note(last)
-        }
+        // Each index has its own of these; what else is noted goes over. It is the same Larder.
+        let own = Set(IndexFact.allCases.filter { $0 != .larder }.map(\.rawValue))
+        try await target.finish(numbers, facts.filter { !own.contains($0.key) })
     }
 }

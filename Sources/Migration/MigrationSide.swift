@@ -1,20 +1,21 @@
 import BlobStore
-import Disk
-import Index
+package import Disk
+package import Index
 import LarderModel
-import Objects
+package import Objects
 
-/// One end of a migration, open: its index, its data directory where it has one, and its large content.
+/// One end of a migration, or the place of a restore, open: its index, its data directory where it has one, and its
+/// large content.
 ///
 /// Blocking calls run on the threads of ``pool``.
-final class MigrationSide: Sendable {
-    let index: OfflineIndex
-    let directory: DataDirectory?
+package final class MigrationSide: Sendable {
+    package let index: OfflineIndex
+    package let directory: DataDirectory?
     /// nil: there is no large content, and no place for any.
-    let objects: ObjectStore?
+    package let objects: ObjectStore?
     /// Whether its secrets are kept in the index.
     let keepsSecrets: Bool
-    let pool: DiskPool
+    package let pool: DiskPool
 
     init(index: OfflineIndex, directory: DataDirectory?, objects: ObjectStore?, keepsSecrets: Bool, pool: DiskPool) {
         self.index = index
@@ -25,27 +26,32 @@ final class MigrationSide: Sendable {
     }
 
     /// Blocks.
-    func close() {
+    package func close() {
         index.close()
         objects?.backend.close()
     }
 
-    func inIndex<R: Sendable>(_ work: @Sendable (OfflineIndex) throws -> R) async throws -> R {
+    package func inIndex<R: Sendable>(_ work: @Sendable (OfflineIndex) throws -> R) async throws -> R {
         try await pool.run { [index] in try work(index) }
+    }
+
+    /// Marks a target as whole: servers may use it.
+    /// - Parameters:
+    ///   - numbers: behind which it goes on.
+    ///   - facts: what else it notes.
+    package func finish(_ numbers: IndexNumbers, _ facts: [String: [UInt8]]) async throws {
+        try await inIndex { index in
+            try index.goOn(behind: numbers)
+            var last: [String: [UInt8]?] = facts.mapValues { $0 }
+            last.updateValue(nil, forKey: IndexFact.migration.rawValue)
+            try index.note(last)
+        }
     }
 
     // MARK: Secrets
 
-    private static func files(_ directory: DataDirectory) -> [IndexFact: SecretFile] {
-        [
-            .adminToken: SecretFile(path: directory.adminTokenPath),
-            .signingKey: SecretFile(path: directory.signingKeyPath),
-            .olderSigningKeys: SecretFile(path: directory.olderSigningKeysPath),
-        ]
-    }
-
     /// Those of the installation; one that it does not have yet is missing.
-    func secrets() async throws -> [IndexFact: String] {
+    package func secrets() async throws -> [IndexFact: String] {
         try await pool.run { [self] in
             if keepsSecrets {
                 let facts = try index.facts()
@@ -55,19 +61,19 @@ final class MigrationSide: Sendable {
                 return Dictionary(found) { $1 }.filter { !$0.value.isEmpty }
             }
             guard let directory else { return [:] }
-            return try Self.files(directory).compactMapValues { try $0.read() }
+            return try IndexFact.secretFiles(in: directory).compactMapValues { try $0.read() }
         }
     }
 
     /// Puts them where this side keeps them.
-    func keep(_ secrets: [IndexFact: String]) async throws {
+    package func keep(_ secrets: [IndexFact: String]) async throws {
         try await pool.run { [self] in
             if keepsSecrets {
                 let facts = secrets.map { ($0.key.rawValue, Optional(Array($0.value.utf8))) }
                 return try index.note(Dictionary(facts) { $1 })
             }
             guard let directory else { return }
-            let files = Self.files(directory)
+            let files = IndexFact.secretFiles(in: directory)
             for (fact, text) in secrets { try files[fact]?.replace(text) }
         }
     }

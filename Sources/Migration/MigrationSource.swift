@@ -23,7 +23,7 @@ package struct MigrationSource: Sendable {
 package struct MigrationTarget: Sendable {
     let index: any SQLEngine
     /// Its data directory, which holds its index; nil: that is elsewhere, and there is none.
-    let directory: String?
+    package let directory: String?
     /// Where its large content is to lie; nil: in the data directory.
     let objects: Engines?
 

@@ -53,7 +53,7 @@ package final class ObjectsOnS3: ObjectBackend {
         self.partSize = partSize
         self.strayAge = strayAge
         self.acceptsUnsafe = acceptsUnsafe
-        incomingPath = directory.path + "/incoming"
+        incomingPath = directory.incomingPath
         // What can't be taken away now has no row, so the collector will.
         reading = OpenObjects { [client] key in try? await client.delete(key) }
         do { try FileSystem.makeDirectory(incomingPath) } catch {

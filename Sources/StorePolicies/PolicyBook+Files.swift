@@ -13,12 +13,13 @@ extension PolicyBook {
             for old in declarations { try Self.refuseClash(of: new, with: old) }
             declarations.append(new)
             var policy = new.policy
-            let name = file.name.split(separator: "/").last ?? ""
-            policy.source = Policy.Source(file: String(name), isShipped: areShipped)
+            policy.source = Policy.Source(file: Self.lastPart(file.name), isShipped: areShipped)
             policies.append(policy)
         }
-        try self.init(policies)
+        try self.init(policies, from: files.map { File(name: Self.lastPart($0.name), text: $0.text) })
     }
+
+    private static func lastPart(_ path: String) -> String { path.split(separator: "/").last.map { String($0) } ?? "" }
 
     /// What ``init(_:)`` refuses too, in words that say where.
     private static func refuseClash(of new: PolicyFile.Declaration, with old: PolicyFile.Declaration)

@@ -37,15 +37,7 @@ extension Engines {
         let environment = ProcessInfo.processInfo.environment
         let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
         let address = try S3Address(parsing: objects, region: region, option: "--objects")
-        guard let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"],
-            !id.isEmpty, !secret.isEmpty
-        else {
-            throw LarderError(
-                .malformedRequest,
-                "a bucket needs keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where "
-                    + "they were lent)")
-        }
-        let keys = AccessKeys(id: id, secret: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
+        let keys = try AccessKeys.found()
         return engines { directory, pool throws(LarderError) in
             try ObjectsOnS3(address, keys, directory: directory, pool: pool, acceptsUnsafe: acceptsUnsafe)
         }

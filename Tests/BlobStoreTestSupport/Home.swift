@@ -14,11 +14,17 @@ package struct Home: Sendable {
     package let directory: DataDirectory
     package let clock: ManualClock
 
+    /// In a directory that is there.
+    package init(_ directory: DataDirectory, _ clock: ManualClock) {
+        self.directory = directory
+        self.clock = clock
+    }
+
     /// Runs `body` with a new one, which is removed whatever happens.
     package static func with<R>(clock: ManualClock = ManualClock(), _ body: (Home) async throws -> R) async throws -> R
     {
         try await TemporaryFolder.with { folder in
-            try await body(Home(directory: try DataDirectory(folder), clock: clock))
+            try await body(Home(try DataDirectory(folder), clock))
         }
     }
 

@@ -12,7 +12,7 @@ struct RowTests {
     private static let rowsEach: Int64 = 40
 
     /// Fills an index with rows that have something in every column, and with numbers of rows that are gone.
-    private func fill(_ folder: String) async throws -> (rows: [String: [CopiedRow]], numbers: OfflineIndex.Numbers) {
+    private func fill(_ folder: String) async throws -> (rows: [String: [CopiedRow]], numbers: IndexNumbers) {
         try await offline(sqlite(folder)) { index in
             var random = Seeded(7)
             for table in OfflineIndex.tables {

@@ -12,7 +12,7 @@ extension JobRequest {
         // A dry run changes nothing, so it need not wait for a real one.
         JobRequest(
             .cleanup, wanted, lane: wanted.dryRun ? "cleanup, dry" : nil, act: wanted.dryRun ? .beginDryRun : .beginJob
-        ) { try CleanupWork(wanted, $0, $1) }
+        ) { try CleanupWork(wanted, $0, $1.blobs) }
     }
 }
 

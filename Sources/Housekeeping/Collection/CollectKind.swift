@@ -8,7 +8,7 @@ extension JobKind {
 
 extension JobRequest {
     package static func collect(_ wanted: CollectRequest) -> JobRequest {
-        JobRequest(.collect, wanted) { try CollectWork(wanted, $0, $1) }
+        JobRequest(.collect, wanted) { try CollectWork(wanted, $0, $1.blobs) }
     }
 }
 

@@ -18,6 +18,8 @@ package struct CollectWork: JobWork {
 
     /// Objects compared at a time: bounds memory to some 50 MB.
     private static let compareMax = 500_000
+    /// Between two looks at whether a snapshot is still being made.
+    private static let heldPause = Duration.seconds(1)
     /// Free pages that are left to the index: it will need some again at once.
     private static let sparePages = 256
 
@@ -89,6 +91,7 @@ package struct CollectWork: JobWork {
         }
         marked = step.marked
         count(step.removed)
+        if step.isHeld { return .more(pause: Self.heldPause) }
         if marked.isEmpty { at.phase = request.isFull ? .files : .logs }
         let isIdle = step.removed.isEmpty && marked.isEmpty
         return .more(pause: isIdle ? .zero : throttle.pause(after: step.held, remaining: at.total - at.done, blobs))

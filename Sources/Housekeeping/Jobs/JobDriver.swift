@@ -2,16 +2,19 @@ package import BlobStore
 package import Index
 package import LarderModel
 package import Logging
+package import Snapshots
 
 /// Carries one job from where it is to its end.
 package struct JobDriver: Sendable {
     private let blobs: BlobStore
+    private let repositories: Repositories
     private let logger: Logger
     /// Whether a job waits while the index or a bucket is away; else it fails.
     private let waits: Bool
 
-    package init(blobs: BlobStore, logger: Logger, waits: Bool) {
+    package init(blobs: BlobStore, repositories: Repositories = .none, logger: Logger, waits: Bool) {
         self.blobs = blobs
+        self.repositories = repositories
         self.logger = logger
         self.waits = waits
     }
@@ -56,7 +59,7 @@ package struct JobDriver: Sendable {
         var job = begun
         while true {
             do {
-                let work = try JobKind.request(of: job).work(job, blobs)
+                let work = try JobKind.request(of: job).work(job, Workplace(blobs: blobs, repositories: repositories))
                 defer { blobs.setScatteredWork(false) }
                 return try await run(work, job, isCancelled)
             } catch let error as CancellationError {
@@ -89,17 +92,25 @@ package struct JobDriver: Sendable {
         var work = begun
         var watch = JobWatch(job.id, blobs, isCancelledHere: isCancelled)
         let number = JobNumber(id: job.id)
-        while true {
-            try Task.checkCancellation()
-            if try await watch.isCancelled() { return try await end(job, work, .cancelled) }
-            switch try await work.step(number) {
-            case .done: return try await end(job, work, .done)
-            case .more(var pause):
-                while pause > .zero, try await !watch.isCancelled() {
-                    try await Task.sleep(for: min(pause, Self.napMax))
-                    pause -= Self.napMax
+        do {
+            while true {
+                try Task.checkCancellation()
+                if try await watch.isCancelled() {
+                    await work.abandon()
+                    return try await end(job, work, .cancelled)
+                }
+                switch try await work.step(number) {
+                case .done: return try await end(job, work, .done)
+                case .more(var pause):
+                    while pause > .zero, try await !watch.isCancelled() {
+                        try await Task.sleep(for: min(pause, Self.napMax))
+                        pause -= Self.napMax
+                    }
                 }
             }
+        } catch {
+            await work.abandon()
+            throw error
         }
     }
 

@@ -1,4 +1,3 @@
-import BlobStore
 import LarderModel
 
 /// What a job is asked to do.
@@ -12,12 +11,12 @@ package struct JobRequest: Sendable {
     /// What the kind itself understands.
     let wanted: any Codable & Sendable
     /// Makes the work: at its begin, or where its checkpoint is.
-    let work: @Sendable (JobRecord, BlobStore) throws -> any JobWork
+    let work: @Sendable (JobRecord, Workplace) throws -> any JobWork
 
     /// - Parameter lane: nil: the kind's own.
     init(
         _ kind: JobKind, _ wanted: any Codable & Sendable, lane: String? = nil, act: AuditDraft.Act = .beginJob,
-        work: @escaping @Sendable (JobRecord, BlobStore) throws -> any JobWork
+        work: @escaping @Sendable (JobRecord, Workplace) throws -> any JobWork
     ) {
         self.kind = kind.name
         self.lane = lane ?? kind.name

@@ -3,6 +3,7 @@ package import BlobStore
 package import Index
 package import LarderModel
 package import Logging
+package import Snapshots
 import Synchronization
 
 /// Runs jobs: those that are asked for, those that are due, and those that nobody works on any more: its own of before
@@ -22,6 +23,7 @@ package final class JobRunner: Sendable {
     }
 
     private let blobs: BlobStore
+    private let repositories: Repositories
     private let clock: ClockGuard
     private let schedule: JobSchedule
     private let logger: Logger
@@ -29,8 +31,11 @@ package final class JobRunner: Sendable {
     private let begun: AsyncStream<JobRecord>
     private let begin: AsyncStream<JobRecord>.Continuation
 
-    package init(blobs: BlobStore, schedule: JobSchedule, logger: Logger) {
+    package init(
+        blobs: BlobStore, repositories: Repositories = .none, schedule: JobSchedule, logger: Logger
+    ) {
         self.blobs = blobs
+        self.repositories = repositories
         clock = ClockGuard(directory: blobs.directory, clock: blobs.clock, logger: logger)
         self.schedule = schedule
         self.logger = logger
@@ -154,6 +159,7 @@ package final class JobRunner: Sendable {
             group.addTask { await self.watchNodes() }
             if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
             if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
+            if let backup = schedule.backup { group.addTask { await self.backUp(backup) } }
             for await job in begun { group.addTask { await self.drive(job) } }
             state.withLock { $0.isOpen = false }
             group.cancelAll()
@@ -161,7 +167,7 @@ package final class JobRunner: Sendable {
     }
 
     private func drive(_ job: JobRecord) async {
-        let driver = JobDriver(blobs: blobs, logger: logger, waits: true)
+        let driver = JobDriver(blobs: blobs, repositories: repositories, logger: logger, waits: true)
         try? await driver.run(job) { [self] in state.withLock { $0.cancelled.contains(job.id) } }
         state.withLock {
             $0.driven.remove(job.id)
@@ -246,6 +252,35 @@ package final class JobRunner: Sendable {
                 await startDue(.scrub(VerifyRequest(period: period)))
             }
         } catch { return }
+    }
+
+    /// Makes snapshots. When the next one is due the repository says, not the start: the first begins at once.
+    private func backUp(_ backup: JobSchedule.Backup) async {
+        do {
+            while true {
+                let wait = await waitBeforeBackup(backup)
+                if wait > .zero {
+                    try await Task.sleep(for: min(wait, JobSchedule.backupLookEvery))
+                } else {
+                    await startDue(.backup(BackupRequest(keepLast: backup.keep)))
+                    // Until it has ended, and after one that failed, it is due and its lane is in use.
+                    try await Task.sleep(for: min(backup.every, JobSchedule.backupLookEvery))
+                }
+            }
+        } catch { return }
+    }
+
+    private func waitBeforeBackup(_ backup: JobSchedule.Backup) async -> Duration {
+        do {
+            guard blobs.isFirstNode else { return JobSchedule.backupLookEvery }
+            let repository = try await repositories.openOrCreate(nil, now: blobs.now)
+            let larder = try await blobs.larderID(orMake: SnapshotName.newLarder())
+            guard let last = try await SnapshotCatalog(repository).names(of: larder).last else { return .zero }
+            return .milliseconds((last.createdAt + backup.every).milliseconds - blobs.now.milliseconds)
+        } catch {
+            // The job says why, to whoever looks.
+            return .zero
+        }
     }
 
     /// What is due is begun by one of the nodes only: the others leave it to the first of those that are up.

@@ -5,6 +5,22 @@ package struct JobSchedule: Sendable {
     /// In which every object is read once; nil: never.
     package var scrubPeriod: Duration?
 
+    /// How often snapshots are made, and how many are kept; nil: none are made.
+    package var backup: Backup?
+
+    package struct Backup: Sendable, Hashable {
+        package let every: Duration
+        /// The last so many; nil: all.
+        package let keep: Int?
+
+        package init(every: Duration, keep: Int?) {
+            self.every = every
+            self.keep = keep
+        }
+    }
+
+    /// Between two looks at whether a snapshot is due.
+    static let backupLookEvery = Duration.seconds(60)
     /// How far an interval may be shorter or longer, so that several servers on one disk don't work at the same moment.
     static let jitter = 0.1
     /// Nothing begins by itself sooner after the start.
@@ -18,9 +34,13 @@ package struct JobSchedule: Sendable {
     /// The scrub begins so long after the start.
     static let scrubAfter = Duration.seconds(3_600)
 
-    package init(cleanupEvery: Duration? = .seconds(3_600), scrubPeriod: Duration? = .seconds(30 * 24 * 3_600)) {
+    package init(
+        cleanupEvery: Duration? = .seconds(3_600), scrubPeriod: Duration? = .seconds(30 * 24 * 3_600),
+        backup: Backup? = nil
+    ) {
         self.cleanupEvery = cleanupEvery
         self.scrubPeriod = scrubPeriod
+        self.backup = backup
     }
 
     /// Nothing by itself.

@@ -20,10 +20,14 @@ package protocol JobWork: Sendable {
     /// - Throws: `CancellationError` when the server goes down, `JobLost` when the job is not this node's any more; any
     ///   other error ends the job as failed.
     mutating func step(_ job: JobNumber) async throws -> JobStep
+
+    /// Lets go of what it holds outside of the server: it goes no step on from here. What fails is passed over.
+    func abandon() async
 }
 
 extension JobWork {
     package var summary: [UInt8] { get throws { try result } }
+    package func abandon() async {}
 }
 
 /// The number under which the index keeps a job.

@@ -9,7 +9,9 @@ extension JobKind {
 
 extension JobRequest {
     package static func storeRemoval(_ wanted: StoreRemovalRequest) -> JobRequest {
-        JobRequest(.storeRemoval, wanted, lane: "remove-store \(wanted.store)") { try StoreRemovalWork(wanted, $0, $1) }
+        JobRequest(.storeRemoval, wanted, lane: "remove-store \(wanted.store)") {
+            try StoreRemovalWork(wanted, $0, $1.blobs)
+        }
     }
 }
 

@@ -11,11 +11,11 @@ extension JobKind {
 
 extension JobRequest {
     package static func verify(_ wanted: VerifyRequest) -> JobRequest {
-        JobRequest(.verify, wanted) { try VerifyWork(wanted, $0, $1) }
+        JobRequest(.verify, wanted) { try VerifyWork(wanted, $0, $1.blobs) }
     }
 
     static func scrub(_ wanted: VerifyRequest) -> JobRequest {
-        JobRequest(.scrub, wanted) { try VerifyWork(wanted, $0, $1) }
+        JobRequest(.scrub, wanted) { try VerifyWork(wanted, $0, $1.blobs) }
     }
 }
 

@@ -10,6 +10,7 @@ package struct CopiedRow: Sendable, Hashable {
         case bytes([UInt8])
     }
 
+    /// In the order of its table's columns.
     package internal(set) var values: [Value]
 
     /// Bytes of its values, about.
@@ -24,7 +25,7 @@ package struct CopiedRow: Sendable, Hashable {
         return row
     }
 
-    init(values: [Value]) { self.values = values }
+    package init(values: [Value]) { self.values = values }
 
     init(_ row: any SQLRow, of table: SchemaTable) throws {
         values = try table.columns.enumerated().map { index, column in

@@ -13,10 +13,16 @@ package final class OfflineIndex: Sendable {
 
     /// Opens an index, and makes it where there is none; it is brought up to date. Nobody else can open it until
     /// ``close()``.
-    package init(_ engine: any SQLEngine) throws(LarderError) {
+    /// - Parameter schema: up to which of ``schemas`` it is brought, for rows that are as old as that; nil: the last.
+    package init(_ engine: any SQLEngine, schema: Int? = nil) throws(LarderError) {
         place = engine.place
-        do { database = try engine.open(Schema.migrations) } catch { throw Self.explained(error, engine.place) }
+        do { database = try engine.open(Array(Schema.migrations.prefix(schema ?? .max))) } catch {
+            throw Self.explained(error, engine.place)
+        }
     }
+
+    /// The names of all migrations, in their order.
+    package static var schemas: [String] { Schema.migrations.map(\.name) }
 
     package func close() {
         _ = try? database.tend(.closing)
@@ -57,7 +63,7 @@ package final class OfflineIndex: Sendable {
         try look { session in
             var found: [CopiedRow] = []
             var count = 0
-            try session.each(table.selection(behindKey: row != nil)) { parameters in
+            try session.each(table.selection(behindKey: row != nil) + " LIMIT ?1") { parameters in
                 parameters.set(1, limit)
                 guard let row else { return }
                 for (i, column) in table.key.enumerated() {
@@ -71,6 +77,11 @@ package final class OfflineIndex: Sendable {
             }
             return found
         }
+    }
+
+    /// All rows in the order of their table's key.
+    package func eachRow(of table: SchemaTable, _ body: (CopiedRow) throws -> Void) throws {
+        try look { try IndexReader(db: $0).eachRow(of: table, body) }
     }
 
     /// The last row by its table's key; nil: there is none.
@@ -90,6 +101,25 @@ package final class OfflineIndex: Sendable {
                     }
                 }
             }
+        }
+    }
+
+    /// Removes the rows of all tables: one at a time, so that no transaction is larger than a table.
+    package func removeRows() throws {
+        for table in Schema.tables.reversed() { try change { try $0.execute("DELETE FROM \(table.name)") } }
+    }
+
+    /// Counts who names each object, and writes it down: for rows of objects that came without it.
+    package func countReferences() throws {
+        let named = Schema.tables.filter { $0.name != Schema.objects.name && $0.index(of: "object") != nil }
+            .map { "SELECT object FROM \($0.name) WHERE object IS NOT NULL" }.joined(separator: " UNION ALL ")
+        try change { session in
+            try session.execute(
+                """
+                UPDATE objects SET refs = named.count
+                FROM (SELECT object, COUNT(*) AS count FROM (\(named)) AS names GROUP BY object) AS named
+                WHERE named.object = objects.id
+                """)
         }
     }
 
@@ -149,27 +179,10 @@ package final class OfflineIndex: Sendable {
 
     // MARK: Numbers
 
-    /// The last numbers that were given to anything, whether that is still there or not.
-    package struct Numbers: Sendable, Hashable {
-        /// By the table.
-        package var rows: [String: Int64] = [:]
-        /// Of an event, or more: none has a larger one.
-        package var position: Int64 = 0
-    }
-
-    package func numbers() throws -> Numbers {
-        try look { session in
-            var numbers = Numbers()
-            for table in Schema.tables where table.isNumbered {
-                numbers.rows[table.name] = try session.lastNumber(of: table.name)
-            }
-            numbers.position = try session.one(session.positionsSQL) { $0.int64(1) } ?? 0
-            return numbers
-        }
-    }
+    package func numbers() throws -> IndexNumbers { try look { try IndexReader(db: $0).numbers() } }
 
     /// Goes on behind these.
-    package func goOn(behind numbers: Numbers) throws {
+    package func goOn(behind numbers: IndexNumbers) throws {
         try change { session in
             for (table, number) in numbers.rows { try session.setLastNumber(number, of: table) }
             try session.raisePositions(above: numbers.position)

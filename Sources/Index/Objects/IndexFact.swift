@@ -4,8 +4,13 @@ package enum IndexFact: String, Sendable, CaseIterable {
     case identity
     /// Where objects lie, in UTF-8, for people; missing: in the data directory.
     case objects
-    /// The identity of the index that this one is being made a copy of; missing: it is whole.
+    /// The identity of the index that this one is being made a copy of, or of the snapshot; missing: it is whole.
     case migration
+    /// 16 hexadecimal digits that tell this Larder from others in a repository of snapshots; made by the first one, and
+    /// kept by who restores it.
+    case larder
+    /// The last snapshot that came to its end, as JSON; missing: there was none.
+    case backup
     /// The secrets of the installation, in UTF-8, where the index keeps them: the admin token, the key that signs URLs,
     /// and those before it that still count.
     case adminToken = "secret.admin"

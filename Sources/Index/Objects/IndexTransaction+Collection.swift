@@ -1,6 +1,16 @@
 package import LarderModel
 
 extension IndexTransaction {
+    /// Whether a snapshot is being made, on any node: what it has read names objects that must stay until they are in
+    /// its repository.
+    package func isSnapshotUnderWay() throws -> Bool {
+        try db.one("SELECT 1 FROM jobs WHERE state = 'running' AND kind = ?1") {
+            $0.set(1, JobRecord.snapshotKind)
+        } _: { _ in
+            true
+        } ?? false
+    }
+
     /// Gives objects that have been without a reference since `cutoff` or before, longest first, at most `limit`, the
     /// state of being removed. Those that a crash left in it have it again.
     package func markForRemoval(since cutoff: Timestamp, limit: Int) throws -> [UnreferencedObject] {

@@ -17,6 +17,19 @@ extension IndexReader {
 
     static let storeIDSQL = "SELECT id FROM stores WHERE site = ?1 AND name = ?2 AND \(isThere)"
 
+    /// All stores of all sites, but those that were removed.
+    package func storeHandles() throws -> [StoreHandle] {
+        var stores: [StoreHandle] = []
+        try db.each("SELECT id, site, name FROM stores WHERE site <> '\(SiteID.removed.text)' AND \(Self.isThere)") {
+            _ in
+        } _: {
+            stores.append(
+                StoreHandle(id: $0.int64(0), site: try SiteID($0.string(1)), name: try StoreName(bytes: $0.bytes(2))))
+            return true
+        }
+        return stores
+    }
+
     private static let counters = [
         "entries", "bytes", "stored_bytes", "removed_cap", "removed_cleanup", "removed_expired",
     ]

@@ -57,6 +57,20 @@ extension LarderClient {
         try await begin("verify", bytesPerSecond.map { ["rate": .string("\($0)B")] } ?? [:])
     }
 
+    /// Begins to make a snapshot.
+    /// - Parameters:
+    ///   - to: the repository, as the server reaches it; nil: its own.
+    ///   - stores: patterns of stores; nil: all of them.
+    ///   - secrets: whether tokens, and the key that signs URLs, belong to it.
+    /// - Returns: the job, just begun; ``finish(_:every:reporting:)`` waits for its end.
+    /// - Throws: ``LarderClientError``: `conflict` while one is being made, `forbidden` and others.
+    public func backup(to: String? = nil, stores: [String]? = nil, secrets: Bool = false) async throws -> Job {
+        var fields: JSONObject = ["secrets": .bool(secrets)]
+        fields["to"] = to.map { .string($0) }
+        fields["stores"] = stores.map { .array($0.map { .string($0) }) }
+        return try await begin("backup", fields)
+    }
+
     private func begin(_ kind: String, _ fields: JSONObject) async throws -> Job {
         var request = WireRequest(.POST, "/v1/admin/\(kind)")
         request.body = .bytes(try ClientJSON.encode(fields))

@@ -5,6 +5,7 @@ package import LarderHTTP
 import LarderModel
 package import LarderServer
 import Logging
+import Snapshots
 
 extension LogFormat: ExpressibleByArgument {}
 extension AddressBlock: ExpressibleByArgument {
@@ -82,9 +83,27 @@ struct ServeCommand: AsyncParsableCommand {
             By which this node is known among those that serve one index. (default: the machine's name and the port)
             """)
     var node: String?
+    @Option(
+        help: """
+            Where snapshots are kept: a folder (file:///FOLDER), or s3://BUCKET/PREFIX?endpoint=URL&region=NAME, \
+            with keys as --objects has them.
+            """)
+    var backupTo: String?
+    @Option(help: .interval("Make a snapshot this often, or off.")) var backupEvery = Interval(nil)
+    @Option(help: "Keep the last so many of them. (default: all)") var backupKeep: Int?
+    @Option(help: "The file that holds the key of encrypted snapshots; only its owner may read it.")
+    var backupKeyFile: String?
+    @Option(help: "The keys of the snapshots' bucket, in a file of AWS's form that only its owner may read.")
+    var backupCredentials: String?
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard backupEvery.duration == nil || backupTo != nil else {
+            throw ValidationError("--backup-every needs --backup-to.")
+        }
+        if let backupKeep, !(1...100_000).contains(backupKeep) {
+            throw ValidationError("--backup-keep is 1 to 100000.")
+        }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key go together.")
         }
@@ -107,14 +126,17 @@ struct ServeCommand: AsyncParsableCommand {
             dataDirectory: data.directory, host: host, port: port, storesDirectory: stores,
             tlsCertificateFile: tlsCertificate,
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
-            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration, minFree: minFree?.count,
+            cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration,
+            backupEvery: backupEvery.duration, backupKeep: backupKeep, minFree: minFree?.count,
             limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
             bytesPerSecond: tokenBytesPerSecond?.count.bytes, node: node)
         let engines = try Engines.with(index: index, objects: objects, acceptsUnsafe: acceptUnsafe)
         let directory = data.directory
         let isUsual = DataOptions.usual == directory
-        try await LarderService.run(options, on: engines) { [noAuth] url in
+        let repositories = Repositories.of(
+            backupTo, keyFile: backupKeyFile, credentials: backupCredentials, spoolFolder: directory + "/incoming")
+        try await LarderService.run(options, on: engines, repositories: repositories) { [noAuth] url in
             Self.welcome(url, data: isUsual ? nil : directory, directory, noAuth: noAuth)
         }
     }

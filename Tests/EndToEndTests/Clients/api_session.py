@@ -373,6 +373,11 @@ def admin(api):
     api.call("cleanup", 202, json={"dryRun": True, "olderThan": "30d", "keys": True})
     api.call("cleanup", 400, json={"stoer": "runs"})
     api.call("verify", 202)
+    # There is no repository: the jobs say so, and fail.
+    api.call("backup", 202, json={"secrets": False})
+    api.call("backup", 400, json={"stores": []})
+    api.call("verifyBackup", 202, json={"id": "latest", "readAll": True})
+    api.call("verifyBackup", 400, json={})
     job = api.call("collect", 202, json={"grace": "10m"}).json()
     frames = api.frames("getJob", {"id": job["id"]}, until="ended")
     if frames[-1].get("event") != "ended":

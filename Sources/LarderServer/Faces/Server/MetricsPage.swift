@@ -29,6 +29,7 @@ enum MetricsPage {
         server.gate.write(to: &text)
         write(totals, to: &text)
         writeState(of: server, to: &text)
+        write(try await LastBackup.of(server.blobs), to: &text)
         write(server.blobs.statistics, to: &text)
         writeIndex(of: server.blobs, to: &text)
         writeObjects(of: server.blobs, to: &text)
@@ -63,6 +64,19 @@ enum MetricsPage {
         text.gauge(
             "larder_read_only", "1 after a failed fsync: no writes until a restart.",
             blobs.readOnlyReason == nil ? 0 : 1)
+    }
+
+    /// Nothing before the first snapshot.
+    private static func write(_ backup: LastBackup?, to text: inout MetricsText) {
+        guard let backup else { return }
+        text.gauge(
+            "larder_backup_last_success_timestamp_seconds", "When the last snapshot was made, since 1970.",
+            Double(backup.at / 1_000))
+        text.gauge(
+            "larder_backup_last_bytes", "Bytes as kept of the content that the last snapshot names.",
+            Double(backup.bytes))
+        text.gauge(
+            "larder_backup_last_new_bytes", "Bytes that it added to its repository.", Double(backup.newBytes))
     }
 
     /// What keeps the index and, behind a network, how that does. While it is away there is no such page.
