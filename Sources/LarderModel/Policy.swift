@@ -64,10 +64,12 @@ package struct Policy: Sendable, Equatable {
         package var log: LogRule?
         /// What caches may do with public reads; nil: what the policy says.
         package var cacheControl: CacheControl?
+        /// Which of the contents that writes and deletions replace are kept; nil: none. Logs have none.
+        package var versions: KeptVersions?
 
         package init(
             keys: Glob, maxSize: ByteCount, keep: Duration? = nil, ttl: Duration? = nil, slide: Slide = .write,
-            log: LogRule? = nil, cacheControl: CacheControl? = nil
+            log: LogRule? = nil, cacheControl: CacheControl? = nil, versions: KeptVersions? = nil
         ) {
             self.keys = keys
             self.maxSize = maxSize
@@ -76,6 +78,7 @@ package struct Policy: Sendable, Equatable {
             self.slide = slide
             self.log = log
             self.cacheControl = cacheControl
+            self.versions = versions
         }
     }
 

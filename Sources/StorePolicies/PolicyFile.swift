@@ -125,7 +125,7 @@ package struct PolicyFile {
     private func rule(_ node: Node) throws(LarderError) -> Policy.Rule {
         let fields = try mapping(
             node, of: "a rule",
-            known: Self.logFields.union(["keys", "maxSize", "keep", "ttl", "slide", "log", "cacheControl"]))
+            known: Self.logFields.union(["keys", "maxSize", "keep", "ttl", "slide", "log", "cacheControl", "versions"]))
         guard let keys = fields["keys"] else { throw refuse(node, "'keys' is missing") }
         let isLog = try fields["log"].map { node throws(LarderError) in try bool(node, "log") } ?? false
         for name in Self.logFields.sorted() {
@@ -139,6 +139,10 @@ package struct PolicyFile {
             ttl: try fields["ttl"].map { node throws(LarderError) in try duration(node, "ttl") },
             slide: try fields["slide"].map { node throws(LarderError) in try slide(node) } ?? .write,
             cacheControl: try fields["cacheControl"].map { node throws(LarderError) in try cacheControl(node) })
+        if let node = fields["versions"] {
+            guard !isLog else { throw refuse(node, "'versions' is not for logs: they keep events, not versions") }
+            rule.versions = try versions(node)
+        }
         if isLog { rule.log = try logRule(fields, rule) }
         return rule
     }
@@ -276,6 +280,17 @@ package struct PolicyFile {
                 node, "'\(name)' must be a duration such as 90d (s, m, h, d)" + (name == "keep" ? " or forever" : ""))
         }
         return value
+    }
+
+    private func versions(_ node: Node) throws(LarderError) -> KeptVersions {
+        if let count = node.int, (1...KeptVersions.countMax).contains(count) { return .newest(count) }
+        guard node.int == nil, let text = node.scalar?.string, let period = Duration(parsing: text) else {
+            throw refuse(
+                node,
+                "'versions' must be a whole number from 1 to \(KeptVersions.countMax), "
+                    + "or a duration such as 30d (s, m, h, d)")
+        }
+        return .period(period)
     }
 
     /// How many events a log keeps; nil: all.

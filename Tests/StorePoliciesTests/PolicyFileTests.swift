@@ -25,7 +25,9 @@ struct PolicyFileTests {
           - keys: "tmp/**"
             maxSize: 1MB
             keep: forever
+            versions: 5
           - keys: "**"
+            versions: 30d
         """
 
     @Test("says all that a policy can say")
@@ -41,8 +43,10 @@ struct PolicyFileTests {
                         maxEvents: 7, stalledAfter: .seconds(90), endedBy: ["pipeline", "my cutter"], completeAt: .agent
                     ),
                     cacheControl: try CacheControl("no-cache")),
-                Policy.Rule(keys: try Glob("tmp/**"), maxSize: ByteCount(1_000_000)),
-                Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(5_000_000_000)),
+                Policy.Rule(keys: try Glob("tmp/**"), maxSize: ByteCount(1_000_000), versions: .newest(5)),
+                Policy.Rule(
+                    keys: try Glob("**"), maxSize: ByteCount(5_000_000_000),
+                    versions: .period(.seconds(30 * 86_400))),
             ])
         #expect(try PolicyFile.parse(Self.full, file: "runs.yaml") == expected)
     }
@@ -64,7 +68,7 @@ struct PolicyFileTests {
             "log: true\n    maxEvents: 1000000", "log: true\n    maxEvents: unlimited",
             "log: true\n    maxBytes: 64KB", "log: true\n    states: run", "log: true\n    states: none",
             "ttl: 1s\n    slide: read", "slide: write", "log: true\n    endedBy: []",
-            "log: true\n    completeAt: progress",
+            "log: true\n    completeAt: progress", "versions: 1", "versions: 1000", "versions: 1s",
         ])
     func edges(line: String) throws {
         _ = try PolicyFile.parse("name: x\nrules:\n  - keys: a\n    \(line)\n", file: "x.yaml")
@@ -83,6 +87,13 @@ struct PolicyFileTests {
         "is refused with file and line",
         arguments: [
             Refusal(text: "", line: 1, says: "the file is empty"),
+            Refusal(text: rules("  - keys: a\n    versions: 0\n"), line: 4, says: "'versions' must be a whole number"),
+            Refusal(text: rules("  - keys: a\n    versions: 1001\n"), line: 4, says: "'versions' must be"),
+            Refusal(text: rules("  - keys: a\n    versions: -1\n"), line: 4, says: "'versions' must be"),
+            Refusal(text: rules("  - keys: a\n    versions: often\n"), line: 4, says: "or a duration such as 30d"),
+            Refusal(
+                text: rules("  - keys: a\n    log: true\n    versions: 3\n"), line: 5,
+                says: "'versions' is not for logs"),
             Refusal(text: "# only a comment\n", line: 1, says: "the file is empty"),
             Refusal(text: "- a", line: 1, says: "a policy must be a mapping"),
             Refusal(text: "just text", line: 1, says: "a policy must be a mapping"),

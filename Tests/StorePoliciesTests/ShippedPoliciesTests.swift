@@ -39,6 +39,7 @@ struct ShippedPoliciesTests {
         var slide: Policy.Slide = .write
         var compression: Policy.Compression = .auto
         var log: Policy.LogRule?
+        var versions: KeptVersions?
         var testDescription: String { "\(store)/\(key)" }
     }
 
@@ -67,8 +68,8 @@ struct ShippedPoliciesTests {
             Expected(store: "videos", key: "r/final.mp4", maxSize: 500_000_000, compression: .never),
             Expected(store: "audio", key: "r/voice/1.mp3", maxSize: 100_000_000, keep: days90, compression: .never),
             Expected(store: "media", key: "photo.jpg", maxSize: 100_000_000),
-            Expected(store: "evals", key: "r/evaluation.json", maxSize: 1_000),
-            Expected(store: "memory", key: "p/memory_index.json", maxSize: 1_000_000),
+            Expected(store: "evals", key: "r/evaluation.json", maxSize: 1_000, versions: .newest(10)),
+            Expected(store: "memory", key: "p/memory_index.json", maxSize: 1_000_000, versions: .newest(10)),
             Expected(store: "memory", key: "p/deeper/memory_index.json", maxSize: 5_000_000_000),
             Expected(store: "default", key: "any/thing", maxSize: 5_000_000_000),
         ])
@@ -85,6 +86,7 @@ struct ShippedPoliciesTests {
             #expect(rule.maxSize == ByteCount(expected.maxSize))
             #expect(rule.keep == expected.keep)
             #expect(rule.log == expected.log)
+            #expect(rule.versions == expected.versions)
             #expect(rule.ttl == expected.ttl && rule.slide == expected.slide)
         }
     }

@@ -52,6 +52,11 @@ extension Policy.Rule {
                 log.write(to: &out)
             }
             if let cacheControl { out.field("cacheControl", cacheControl.text) }
+            switch versions {
+            case nil: break
+            case .newest(let count)?: out.field("versions", count)
+            case .period(let period)?: out.field("versions", period.policyText)
+            }
         }
     }
 }
