@@ -59,7 +59,9 @@ package final class BlobStore: Sendable {
         reserve.fill(diskGuard)
         self.pool = pool
         objects = ObjectStore(backend, pool: pool)
-        index = try EntryIndex(engine: engine, node: node, clock: clock)
+        index = try EntryIndex(engine: engine, node: node, clock: clock) {
+            policies.rule(for: $0.key, in: policies.policy(for: $0.store)).versions
+        }
         keepsSecrets = engine.isShared
         statistics = StoreStatistics(index.statistics)
         logAvailability()

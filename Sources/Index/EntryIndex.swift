@@ -24,11 +24,13 @@ package final class EntryIndex: Sendable {
     package let nodes: NodeRegistry
 
     /// Opens the index, brings its schema up to date, makes this process a node of it and starts the writer. Blocks.
-    /// - Parameter clock: where the engine has one of its own, it is set by that.
+    /// - Parameters:
+    ///   - clock: where the engine has one of its own, it is set by that.
+    ///   - keptVersions: which versions of an entry the rules keep; asked on the writer's thread.
     /// - Throws: `LarderError` with a message for the person who starts the server.
     package init(
         engine: any SQLEngine, node: NodeIdentity = .unnamed, clock: WallClock = .system,
-        cacheBytes: Int = EntryCache.maxBytesDefault
+        cacheBytes: Int = EntryCache.maxBytesDefault, keptVersions: @escaping VersionRule = { _ in nil }
     ) throws(LarderError) {
         do { database = try engine.open(Schema.migrations) } catch {
             if let failure = error as? SQLFailure, [.newer, .unfit].contains(failure.kind) {
@@ -52,7 +54,7 @@ package final class EntryIndex: Sendable {
                         .readOnly, "Another larder has this node's name, '\(node.name)'; this one writes nothing more.")
                 )
             }
-            writer = GroupCommit(database: database, cache: cache, clock: clock.wall, nodes, refusal)
+            writer = GroupCommit(database: database, cache: cache, clock: clock.wall, nodes, refusal, keptVersions)
         } catch {
             database.close()
             throw Self.startFailure(error, engine.place)

@@ -60,13 +60,17 @@ package final class IndexTransaction {
 
     /// The number of this node: what a store holds is counted apart for each.
     package let node: Int64
+    /// Which versions of an entry the rules keep.
+    let keptVersions: VersionRule
     /// What stores' numbers were at last: true where nobody else changes them, else to be asked for.
     let guessedStores: [StoreKey: Int64]
 
     init(
-        _ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], node: Int64, storeIDs: [StoreKey: Int64]
+        _ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], node: Int64, storeIDs: [StoreKey: Int64],
+        keptVersions: @escaping VersionRule = { _ in nil }
     ) {
         self.db = db
+        self.keptVersions = keptVersions
         self.node = node
         guessedStores = storeIDs
         if !db.isRemote { state.storeIDs = storeIDs }

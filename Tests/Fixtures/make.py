@@ -43,6 +43,7 @@ UNDO = {
         + ["DROP TABLE store_counts"]),
     15: ("15-nodes", ["DROP TABLE nodes", "DROP TABLE sessions", "DROP INDEX jobs_by_lane"]
         + [f"ALTER TABLE jobs DROP COLUMN {column}" for column in ("node", "lane", "is_cancelled")]),
+    16: ("16-versions", ["DROP TABLE entry_versions"]),
     13: ("13-places", ["DROP TABLE facts", "ALTER TABLE objects DROP COLUMN place"]),
 }
 
@@ -117,6 +118,9 @@ def fill(server, version):
         server.call("POST", "/v1/progress/p/keyed", {"n": 1}, {"idempotency-key": "k"})
     if version >= 12:
         server.call("POST", "/client/v4/accounts/default/storage/kv/namespaces", {"title": "a namespace"})
+    if version >= 16:
+        for text in (b"first", b"second"):
+            server.call("PUT", entry("acme-evals", "r/evaluation.json"), text)
     if version >= 5:
         return json.loads(server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "stores": ["runs"], "note": "of a fixture"}))["token"]
     return None
@@ -138,6 +142,7 @@ def look(server, version, token):
     documents = {path: json.loads(server.call("GET", path)) for path in (
         (["/v1/progress/p/r1", "/v1/progress/p/long"] if version >= 2 else [])
         + (["/v1/memory/p"] if version >= 3 else []) + (["/v1/admin/jobs"] if version >= 4 else [])
+        + (["/v1/stores/acme-evals/entries/r/evaluation.json?versions"] if version >= 16 else [])
         + (["/v1/admin/audit"] if version >= 6 else []) + (["/v1/admin/tokens"] if version >= 7 else []))}
     return {"version": version, "lists": lists, "contents": contents, "documents": documents, "token": token}
 

@@ -343,7 +343,10 @@ private let inconsistencies = [
     ),
     (
         "references of object",
-        "SELECT o.id FROM objects o WHERE refs <> (SELECT COUNT(*) FROM entries WHERE object = o.id)"
+        """
+        SELECT o.id FROM objects o WHERE refs <> (SELECT COUNT(*) FROM entries WHERE object = o.id)
+            + (SELECT COUNT(*) FROM entry_versions WHERE object = o.id)
+        """
     ),
     ("small object without use", "SELECT id FROM objects WHERE refs = 0 AND data IS NOT NULL"),
     ("object that is named and being removed", "SELECT id FROM objects WHERE refs <> 0 AND state <> 0"),

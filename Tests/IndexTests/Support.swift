@@ -21,14 +21,21 @@ func withIndexPath<R>(_ body: (String) async throws -> R) async throws -> R {
 }
 
 /// Runs `body` with an open index, which is closed and removed whatever happens.
-func withIndex<R>(clock: WallClock = .system, _ body: (EntryIndex) async throws -> R) async throws -> R {
-    try await withIndexPath { path async throws in try await withIndex(at: path, clock: clock, body) }
+func withIndex<R>(
+    clock: WallClock = .system, keptVersions: @escaping VersionRule = { _ in nil },
+    _ body: (EntryIndex) async throws -> R
+) async throws -> R {
+    try await withIndexPath { path async throws in
+        try await withIndex(at: path, clock: clock, keptVersions: keptVersions, body)
+    }
 }
 
 /// The same at a path that may hold one already.
-func withIndex<R>(at path: String, clock: WallClock = .system, _ body: (EntryIndex) async throws -> R) async throws -> R
-{
-    let index = try EntryIndex(engine: Engines.current.make(path), clock: clock)
+func withIndex<R>(
+    at path: String, clock: WallClock = .system, keptVersions: @escaping VersionRule = { _ in nil },
+    _ body: (EntryIndex) async throws -> R
+) async throws -> R {
+    let index = try EntryIndex(engine: Engines.current.make(path), clock: clock, keptVersions: keptVersions)
     do {
         let result = try await body(index)
         await index.closeOffPool()

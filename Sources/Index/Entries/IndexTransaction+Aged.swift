@@ -1,7 +1,8 @@
 package import LarderModel
 
 extension IndexTransaction {
-    /// Removes an entry if it is still as old as it has to be: one that was written since it was found stays.
+    /// Removes an entry, and its versions with it, if it is still as old as it has to be: one that was written since it
+    /// was found stays.
     /// - Parameters:
     ///   - cause: which of its times counts, and which counter of the store it adds to.
     ///   - cutoff: that time must be this or before.
@@ -16,6 +17,7 @@ extension IndexTransaction {
         case .age: guard row.modifiedAt <= cutoff else { return nil }
         case .ttl: guard let expiresAt = row.expiresAt, expiresAt <= cutoff else { return nil }
         }
+        while try removeVersions(of: store.id, key: key, limit: KeptVersions.countMax) {}
         try remove(store.id, EntryName(site: store.site, store: store.name, key: key), row)
         count(store.id) { if cause == .ttl { $0.removed.expired += 1 } else { $0.removed.cleanup += 1 } }
         return row.size

@@ -15,7 +15,8 @@ extension IndexTransaction {
         try draft.conditions.checkWrite(current: current.map { ($0.etag, $0.modifiedAt) })
         let store = try storeID(name.site, name.store)
         if let old, old.isLog { try emptyLog(name) }
-        let (kept, wasKnown) = try reference(object, unlessHeldBy: old)
+        let bound = try current.flatMap { $0.etag == draft.etag ? nil : try boundOfVersions(name, $0) }
+        let (kept, wasKnown) = try reference(object, unlessHeldBy: bound == nil ? old : nil)
         var draft = draft
         if PlantedFault.strikes(.keepOldType), current != nil, let type = try reader.entry(name)?.contentType {
             draft.contentType = type
@@ -25,8 +26,9 @@ extension IndexTransaction {
             encoding: kept.encoding,
             digest: object.digest, etag: draft.etag, contentType: draft.contentType, metadata: draft.metadata,
             createdAt: current?.createdAt ?? now, modifiedAt: now, expiresAt: expiryTime(draft.expiry), ttl: draft.ttl)
+        if let bound { try keepVersion(name.key, of: store, bound, byDeletion: false) }
         try write(entry, store, object: kept.id, over: old != nil)
-        if let old, old.object != kept.id { try release(old.object) }
+        if bound == nil, let old, old.object != kept.id { try release(old.object) }
         count(store) {
             $0.entries += old == nil ? 1 : 0
             $0.bytes += entry.size - (old?.size ?? 0)
@@ -66,16 +68,17 @@ extension IndexTransaction {
             state.changed[name] = .some(nil)
             return current != nil
         }
-        try remove(store, name, old)
+        try remove(store, name, old, keeping: current.flatMap { try boundOfVersions(name, $0) })
         if current == nil { count(store) { $0.removed.expired += 1 } }
         return current != nil
     }
 
     /// Removes entries whose keys start with a prefix, in key order, at most `limit`: a bounded step of a longer work.
+    /// - Parameter keepsVersions: whether what goes may stay as versions, where its rule says so.
     /// - Returns: how many that were not expired went, and whether there are more.
-    package func deletePrefix(_ prefix: [UInt8], of store: StoreName, in site: SiteID, limit: Int) throws -> (
-        deleted: Int, hasMore: Bool
-    ) {
+    package func deletePrefix(
+        _ prefix: [UInt8], of store: StoreName, in site: SiteID, limit: Int, keepsVersions: Bool = true
+    ) throws -> (deleted: Int, hasMore: Bool) {
         guard let id = try reader.storeID(site, store) else { return (0, false) }
         var found: [(EntryName, EntryRow)] = []
         try db.each(
@@ -98,8 +101,8 @@ extension IndexTransaction {
         }
         var deleted = 0
         for (name, row) in found.prefix(limit) {
-            try remove(id, name, row)
             let isExpired = row.expiresAt.map { $0 <= now } ?? false
+            try remove(id, name, row, keeping: isExpired || !keepsVersions ? nil : try boundOfVersions(name, row))
             if isExpired { count(id) { $0.removed.expired += 1 } } else { deleted += 1 }
         }
         return (deleted, found.count > limit)

@@ -72,13 +72,15 @@ extension IndexTransaction {
         }
     }
 
-    func remove(_ store: Int64, _ name: EntryName, _ row: EntryRow) throws {
+    /// - Parameter bound: which versions its rule keeps, this content among them; nil: it is not kept.
+    func remove(_ store: Int64, _ name: EntryName, _ row: EntryRow, keeping bound: KeptVersions? = nil) throws {
         _ = takeForeseenEntry(store, name.key)
+        if let bound { try keepVersion(name.key, of: store, bound, byDeletion: true) }
         try db.run("DELETE FROM entries WHERE store = ?1 AND key = ?2") {
             $0.set(1, store)
             $0.set(2, name.key.bytes)
         }
-        try release(row.object)
+        if bound == nil { try release(row.object) }
         if row.isLog { try emptyLog(name) }
         count(store) {
             $0.entries -= 1

@@ -93,7 +93,7 @@ extension IndexTransaction {
     }
 
     /// Takes a namespace's store away: its name is free and its ID means nothing at once. Its entries go later, by
-    /// ``deletePrefix(_:of:in:limit:)`` in the site ``SiteID/removed``.
+    /// ``deletePrefix(_:of:in:limit:keepsVersions:)`` in the site ``SiteID/removed``.
     /// - Throws: as ``rename(_:to:)``.
     package func remove(_ namespace: StoreNamespace) throws {
         try runAlone()
@@ -129,10 +129,11 @@ extension IndexTransaction {
         }
     }
 
-    /// Removes what is kept of the first log of a store whose entries are gone, at most `limit` of its events; behind
-    /// the last log, the store's days.
+    /// Removes versions of a store whose entries are gone, at most `limit`; behind them what is kept of its first log,
+    /// at most `limit` of the events; behind the last log, the store's days.
     /// - Returns: whether there may be more.
     package func removeRemains(of store: Int64, events limit: Int) throws -> Bool {
+        if try removeVersions(of: store, limit: limit) { return true }
         let log = try db.one("SELECT id FROM logs WHERE store = ?1 ORDER BY id LIMIT 1") {
             $0.set(1, store)
         } _: {

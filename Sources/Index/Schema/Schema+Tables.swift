@@ -13,6 +13,11 @@ extension Schema {
             integer: "store placement object size stored_size encoding created_at modified_at expires_at ttl",
             text: "content_type", bytes: "key digest etag metadata"),
         SchemaTable(
+            "entry_versions", key: "id", isNumbered: true,
+            integer: "id store placement object size stored_size encoding created_at modified_at replaced_at "
+                + "is_deletion",
+            text: "content_type", bytes: "key digest etag metadata"),
+        SchemaTable(
             "logs", key: "id", isNumbered: true,
             integer: "id store first last count bytes dropped state started_at updated_at begin shown",
             real: "progress", text: "message", bytes: "key chain recent_puts"),

@@ -20,5 +20,6 @@ enum Schema {
         SQLMigration("13-places", script: places),
         SQLMigration("14-store-counts", script: storeCounts),
         SQLMigration("15-nodes", script: nodes),
+        SQLMigration("16-versions", script: versions),
     ]
 }

@@ -40,18 +40,14 @@ extension IndexTransaction {
         return true
     }
 
-    /// Removes a store that holds nothing; what a day's growth says of it goes, too.
+    /// Removes a store that holds nothing; versions of what it held, and what a day's growth says of it, go, too.
     /// - Returns: whether it holds nothing; false: it stays. nil: there is none.
     package func removeStore(_ name: StoreName, in site: SiteID) throws -> Bool? {
         // A put beside it would find the store there and leave an entry in one that is gone.
         try runAlone()
         guard let id = try knownStoreID(site, name) else { return nil }
-        let holdsSome = try db.one("SELECT 1 FROM entries WHERE store = ?1 LIMIT 1") {
-            $0.set(1, id)
-        } _: { _ in
-            true
-        }
-        guard holdsSome == nil else { return false }
+        guard try !holdsEntries(id) else { return false }
+        while try removeVersions(of: id, limit: KeptVersions.countMax) {}
         let namespace = try db.one("SELECT namespace FROM stores WHERE id = ?1 AND namespace IS NOT NULL") {
             $0.set(1, id)
         } _: {
@@ -62,6 +58,15 @@ extension IndexTransaction {
         try db.run("DELETE FROM store_days WHERE store = ?1") { $0.set(1, id) }
         state.storeIDs[StoreKey(site: site, store: name)] = nil
         return true
+    }
+
+    /// Whether a store has an entry, expired or not.
+    func holdsEntries(_ id: Int64) throws -> Bool {
+        try db.one("SELECT 1 FROM entries WHERE store = ?1 LIMIT 1") {
+            $0.set(1, id)
+        } _: { _ in
+            true
+        } ?? false
     }
 
     /// The number of a store that was removed and is made again.

@@ -35,14 +35,18 @@ final class GroupCommit: Sendable {
     /// Numbers of stores that committed transactions have met; touched by the writer's thread only.
     let storeIDs = Mutex<[IndexTransaction.StoreKey: Int64]>([:])
 
+    /// Which versions of an entry the rules keep.
+    let keptVersions: VersionRule
     let nodes: NodeRegistry
     private let queue = WriteQueue()
     private let refusal: WriteRefusal
     private let finished = DispatchGroup()
 
     init(
-        database: any SQLDatabase, cache: EntryCache, clock: WallClock, _ nodes: NodeRegistry, _ refusal: WriteRefusal
+        database: any SQLDatabase, cache: EntryCache, clock: WallClock, _ nodes: NodeRegistry, _ refusal: WriteRefusal,
+        _ keptVersions: @escaping VersionRule
     ) {
+        self.keptVersions = keptVersions
         self.nodes = nodes
         self.refusal = refusal
         self.database = database
