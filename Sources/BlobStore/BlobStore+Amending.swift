@@ -56,6 +56,12 @@ extension BlobStore {
             throw LarderError(
                 .conflict, "'\(name.key)' is a log: PATCH /v1/stores/{store}/logs/{key} changes its metadata.")
         }
+        return (entry, try await keptObject(entry, inline))
+    }
+
+    /// Content that is there already, to be written again. The claim keeps a file from being removed.
+    /// - Parameter inline: as the index has it; nil: it lies in a file.
+    func keptObject(_ entry: Entry, _ inline: StagedObject.Content?) async throws -> StagedObject {
         let content: StagedObject.Content
         if let inline {
             content = inline
@@ -65,11 +71,8 @@ extension BlobStore {
             let place = objects.givesPlaces ? try await place(of: entry.digest) : []
             content = .stored(ObjectLocator(entry.digest, entry.encoding, place: place), claim)
         }
-        return (
-            entry,
-            StagedObject(
-                digest: entry.digest, size: entry.size, storedSize: entry.storedSize, encoding: entry.encoding,
-                content: content, isKept: true)
-        )
+        return StagedObject(
+            digest: entry.digest, size: entry.size, storedSize: entry.storedSize, encoding: entry.encoding,
+            content: content, isKept: true)
     }
 }

@@ -29,15 +29,17 @@ extension BlobStore {
 
     /// Removes entries whose keys start with a prefix, in steps that let other writes in between; not atomic as a
     /// whole.
-    /// - Parameter limit: at most this many; nil: all there are.
+    /// - Parameters:
+    ///   - limit: at most this many; nil: all there are.
+    ///   - keepsVersions: whether what goes may stay as versions, where its rule says so.
     package func deletePrefix(
-        _ prefix: [UInt8], of store: StoreName, in site: SiteID, limit: Int? = nil
+        _ prefix: [UInt8], of store: StoreName, in site: SiteID, limit: Int? = nil, keepsVersions: Bool = true
     ) async throws -> (deleted: Int, hasMore: Bool) {
         var deleted = 0
         while true {
             let step = min(Self.deleteStep, limit.map { $0 - deleted } ?? Self.deleteStep)
             let result = try await change(.evenWhenFull) {
-                try $0.deletePrefix(prefix, of: store, in: site, limit: step)
+                try $0.deletePrefix(prefix, of: store, in: site, limit: step, keepsVersions: keepsVersions)
             }
             deleted += result.deleted
             if !result.hasMore { return (deleted, false) }

@@ -16,10 +16,14 @@ extension BlobStore {
         try await change { try $0.makeStore(name, in: site) }
     }
 
-    /// Removes a store that holds nothing. Entries are removed before, by ``deletePrefix(_:of:in:limit:)``.
+    /// Removes a store that holds nothing, and all versions of what it held. Entries are removed before, by
+    /// ``deletePrefix(_:of:in:limit:keepsVersions:)``.
     /// - Returns: whether it holds nothing; false: it stays. nil: there is none.
     package func removeStore(_ name: StoreName, in site: SiteID) async throws -> Bool? {
-        try await change(.evenWhenFull) { try $0.removeStore(name, in: site) }
+        while try await change(
+            .evenWhenFull, { try $0.removeVersions(ofEmpty: name, in: site, limit: Self.deleteStep) })
+        {}
+        return try await change(.evenWhenFull) { try $0.removeStore(name, in: site) }
     }
 
     /// Sums over all stores of all sites.

@@ -18,11 +18,21 @@ final class Shelf: Sendable {
 
     /// Policies as `name: keep`; nil keeps for ever.
     static func with<R>(_ policies: [(String, Duration?)] = [], _ body: (Shelf) async throws -> R) async throws -> R {
+        try await with(rules: policies.map { ($0, keep: $1, versions: nil) }, body)
+    }
+
+    /// The same with versions.
+    static func with<R>(
+        rules: [(String, keep: Duration?, versions: KeptVersions?)], _ body: (Shelf) async throws -> R
+    ) async throws -> R {
         let book = try PolicyBook(
-            policies.map { name, keep in
+            rules.map { name, keep, versions in
                 Policy(
                     name: name, matches: [try Glob(name)],
-                    rules: [Policy.Rule(keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep)])
+                    rules: [
+                        Policy.Rule(
+                            keys: try Glob("**"), maxSize: ByteCount(1 << 30), keep: keep, versions: versions)
+                    ])
             })
         return try await Home.with(clock: ManualClock(start)) { home in
             try await home.open(policies: book, minFree: ByteCount(0)) { try await body(Shelf($0, home.clock)) }

@@ -2,9 +2,10 @@ import Foundation
 import Index
 import LarderModel
 
-/// Where a cleanup is: first through what has expired, then store by store through what is old.
+/// Where a cleanup is: first through what has expired, then store by store through what is old, at last store by store
+/// through versions that are past their time.
 struct CleanupCheckpoint: Sendable, Codable {
-    enum Phase: String, Sendable, Codable { case expired, aged, done }
+    enum Phase: String, Sendable, Codable { case expired, aged, versions, done }
 
     var phase = Phase.expired
     /// The store being gone through, by its number; behind `done` ones.
@@ -13,6 +14,8 @@ struct CleanupCheckpoint: Sendable, Codable {
     var positionMilliseconds = Int64.min
     var positionStore: Int64 = 0
     var positionKey = Data()
+    /// The last version looked at; nil: none yet.
+    var positionVersion: Int64?
     var tally: CleanupTally
     var done: Int64 = 0
     var total: Int64 = 0

@@ -41,6 +41,13 @@ struct CleanupRules: Sendable {
         return (takesEverything ? olderThan.map { known + [now - $0] } ?? known : known).max()
     }
 
+    /// The latest of all the rules' ends of versions: what was replaced since goes by none. Nil: none of the store
+    /// goes.
+    var latestVersionCutoff: Timestamp? {
+        // A key that no rule names may have versions of an earlier policy.
+        if let only { only.versionCutoff(at: now) } else { now }
+    }
+
     /// How the rule is called in results: its pattern.
     static func name(_ rule: Policy.Rule) -> String { rule.keys.text }
 }

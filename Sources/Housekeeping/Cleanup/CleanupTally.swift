@@ -52,6 +52,8 @@ struct CleanupTally: Sendable, Hashable, Codable {
     private(set) var keys: [Key]?
     /// Stores that were looked at; nil: a checkpoint of an older version.
     var stores: Int?
+    /// Versions that were past their time by themselves, beside ``removed`` and ``bytes``; nil: none.
+    private(set) var versions: Amount?
     /// Whether there were more keys than are named.
     private(set) var moreKeys: Bool?
     /// Of a dry run, the ``examplesMax`` changed longest ago, longest first, and the largest, largest first.
@@ -76,6 +78,10 @@ struct CleanupTally: Sendable, Hashable, Codable {
         removed += count
         bytes += size
         byStore[name, default: StoreAmount()].add(count, size, Identifier(rule))
+    }
+
+    mutating func addVersion(bytes size: Int64) {
+        versions = Amount(removed: (versions?.removed ?? 0) + 1, bytes: (versions?.bytes ?? 0) + size)
     }
 
     mutating func add(_ store: StoreHandle, rule: String, _ entry: AgedEntry) {
@@ -151,6 +157,13 @@ struct CleanupTally: Sendable, Hashable, Codable {
             if let oldest { out.field("oldest", raw: try JobJSON.encode(oldest)) }
             out.field("removed", removed)
             if let stores { out.field("stores", stores) }
+            if let versions {
+                out.name("versions")
+                out.object { out in
+                    out.field("bytes", versions.bytes)
+                    out.field("removed", versions.removed)
+                }
+            }
             out.closeObject()
             return out.bytes
         }

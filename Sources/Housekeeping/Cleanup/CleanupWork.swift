@@ -22,6 +22,9 @@ package struct CleanupWork: JobWork {
     /// Whether there is nothing behind ``ahead``.
     private var isLast = false
 
+    /// Whether the last look at versions found some that go: then it looks at as many as one step removes.
+    private var foundVersions = false
+
     /// Rows looked at in one read.
     private static let scanMax = 4_000, dryScanMax = 20_000
 
@@ -56,7 +59,7 @@ package struct CleanupWork: JobWork {
             return try tally.json
         }
     }
-    package var isNoteworthy: Bool { at.tally.removed > 0 }
+    package var isNoteworthy: Bool { at.tally.removed > 0 || at.tally.versions.map { $0.removed > 0 } ?? false }
 
     package mutating func step(_ job: JobNumber) async throws -> JobStep {
         guard now <= blobs.now + ClockWatch.leapMax else {
@@ -71,6 +74,7 @@ package struct CleanupWork: JobWork {
         switch at.phase {
         case .expired: return try await stepExpired(stores, job)
         case .aged: return try await stepAged(stores, job)
+        case .versions: return try await stepVersions(stores, job)
         case .done: return .done
         }
     }
@@ -127,9 +131,10 @@ package struct CleanupWork: JobWork {
 
     private mutating func stepAged(_ stores: [StoreHandle], _ job: JobNumber) async throws -> JobStep {
         guard let handle = stores.first(where: { $0.id > at.store }) else {
-            at.phase = .done
+            at.phase = .versions
+            at.store = 0
             at.total = at.done
-            return .done
+            return .more(pause: .zero)
         }
         let rules = CleanupRules(handle.name, blobs.policies, request, now: now)
         guard let latest = rules.latestCutoff else { return skip(handle) }
@@ -184,6 +189,65 @@ package struct CleanupWork: JobWork {
         for entry in examples { at.tally.show(handle, rule: CleanupRules.name(rule), entry) }
         at.done += count
         return skip(handle)
+    }
+
+    // MARK: Versions
+
+    private mutating func stepVersions(_ stores: [StoreHandle], _ job: JobNumber) async throws -> JobStep {
+        // An admin's `olderThan` is about entries, whose versions go with them.
+        guard request.olderThan == nil, let handle = stores.first(where: { $0.id > at.store }) else {
+            at.phase = .done
+            return .done
+        }
+        let rules = CleanupRules(handle.name, blobs.policies, request, now: now)
+        guard let latest = rules.latestVersionCutoff else { return skip(handle) }
+        let time = at.position.time, id = at.positionVersion ?? 0, now = now
+        let limit = request.dryRun ? Self.dryScanMax : foundVersions ? throttle.size : Self.scanMax
+        let versions = try await blobs.look {
+            try $0.agedVersions(in: handle.id, by: latest, after: time, id, limit: limit)
+        }
+        var next = at
+        var gone: [AgedVersion] = []
+        var looked = 0
+        for version in versions where request.dryRun || gone.count < throttle.size {
+            looked += 1
+            next.position = TimePosition(time: version.replacedAt, store: handle.id, key: [])
+            next.positionVersion = version.id
+            guard isOfProject(version.key), let cutoff = rules.rule(version.key).versionCutoff(at: now) else {
+                continue
+            }
+            if version.replacedAt <= cutoff { gone.append(version) }
+        }
+        foundVersions = !gone.isEmpty
+        if looked == versions.count, versions.count < limit {
+            next.store = handle.id
+            next.position = .start
+            next.positionVersion = nil
+        }
+        return try await remove(gone, next, job)
+    }
+
+    /// Removes versions, and moves on, in one transaction.
+    private mutating func remove(_ versions: [AgedVersion], _ next: CleanupCheckpoint, _ job: JobNumber) async throws
+        -> JobStep
+    {
+        at = next
+        if request.dryRun || versions.isEmpty {
+            for version in versions { at.tally.addVersion(bytes: version.size) }
+            return .more(pause: .zero)
+        }
+        let begun = self
+        let (after, start) = try await blobs.change(.evenWhenFull) { transaction in
+            let start = ContinuousClock.now
+            var work = begun
+            for version in versions where try transaction.removeVersion(version.id) {
+                work.at.tally.addVersion(bytes: version.size)
+            }
+            try job.save(work, in: transaction)
+            return (work.at, start)
+        }
+        at = after
+        return .more(pause: throttle.pause(after: ContinuousClock.now - start, remaining: 0, blobs))
     }
 
     private var scanLimit: Int { request.dryRun ? Self.dryScanMax : Self.scanMax }

@@ -49,7 +49,7 @@ package struct StoreRemovalWork: JobWork {
             let start = ContinuousClock.now
             var work = begun
             let (deleted, hasMore) = try transaction.deletePrefix(
-                [], of: work.name, in: .removed, limit: work.throttle.size)
+                [], of: work.name, in: .removed, limit: work.throttle.size, keepsVersions: false)
             work.at.done += Int64(deleted)
             let isDone =
                 try !hasMore

@@ -4,11 +4,14 @@ import LarderModel
 
 extension Call {
     /// Removes the entries under a prefix, and says so in the audit log.
-    /// - Parameter limit: at most this many; nil: all there are.
-    func deleteEntries(prefix: [UInt8] = [], of store: StoreName, limit: Int? = nil) async throws -> (
-        deleted: Int, hasMore: Bool
-    ) {
-        let result = try await server.blobs.deletePrefix(prefix, of: store, in: permit.site, limit: limit)
+    /// - Parameters:
+    ///   - limit: at most this many; nil: all there are.
+    ///   - keepsVersions: whether what goes may stay as versions, where its rule says so.
+    func deleteEntries(
+        prefix: [UInt8] = [], of store: StoreName, limit: Int? = nil, keepsVersions: Bool = true
+    ) async throws -> (deleted: Int, hasMore: Bool) {
+        let result = try await server.blobs.deletePrefix(
+            prefix, of: store, in: permit.site, limit: limit, keepsVersions: keepsVersions)
         if result.deleted > 0 { await recordDeletion(of: result.deleted, prefix: prefix, in: store) }
         return result
     }
