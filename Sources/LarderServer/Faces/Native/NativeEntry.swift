@@ -10,10 +10,17 @@ enum NativeEntry {
     static let kind = ResourceKind<EntryName>(
         "entry",
         [
-            .readEntry(by: .storeOrSigned(.read) { name, _ in name.store }, fields: addFields),
+            .any(.GET, .HEAD, by: .storeOrSigned(.read) { name, _ in name.store }) { target, call in
+                let name = target.inSite(call.permit.site)
+                guard !call.request.query.isEmpty else { return try call.reading(name, fields: addFields) }
+                return try NativeVersions.reading(name, call) ?? call.reading(name, fields: addFields)
+            },
             .writeEntry(by: write, request: writeRequest, answer: writeAnswer),
             .patchEntry(by: write, answer: writeAnswer),
             .deleteEntry(by: write, isMissingFine: false),
+            .task(.POST, by: write) { target, call, body in
+                try await NativeVersions.restore(target.inSite(call.permit.site), call, body)
+            },
         ])
 
     private static let write = Right<EntryName>.store(.write) { name, _ in name.store }

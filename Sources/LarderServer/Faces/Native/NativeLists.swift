@@ -65,7 +65,7 @@ enum NativeLists {
         guard isAll || summary.entries == 0 else {
             throw LarderError(.conflict, "'\(store)' holds entries; say all=true to remove them with it.")
         }
-        let deleted = isAll ? try await call.deleteEntries(of: store).deleted : 0
+        let deleted = isAll ? try await call.deleteEntries(of: store, keepsVersions: false).deleted : 0
         guard try await blobs.removeStore(store, in: call.permit.site) != false else {
             throw LarderError(.conflict, "'\(store)' was written to meanwhile, and is not removed.")
         }
@@ -99,6 +99,7 @@ enum NativeLists {
     // MARK: Entries
 
     private static func list(_ store: StoreName, _ call: Call) async throws -> Answer {
+        if try call.request.flag("deleted") { return try await NativeVersions.deleted(store, call) }
         let query = try listQuery(call)
         let withMetadata = try call.request.flag("metadata")
         return try await call.list(store, query, entryBytes: 400) { page, json in
