@@ -12,9 +12,13 @@ extension Store {
     ///   - range: which bytes; nil: all.
     ///   - verify: whether the content is hashed as it arrives: its end throws `corruptEntry` when it isn't what was
     ///     written. Without meaning for a part.
+    ///   - version: the ETag of the version to read; nil: the current content.
     /// - Throws: ``LarderClientError``: `notFound`, `rangeNotSatisfiable` and others.
-    public func get(_ key: String, range: ReadRange? = nil, verify: Bool = false) async throws -> EntryContent {
+    public func get(
+        _ key: String, range: ReadRange? = nil, verify: Bool = false, version: String? = nil
+    ) async throws -> EntryContent {
         var request = try request(.GET, key)
+        if let version { request.query = [("version", version)] }
         if let range { request.headers.add(name: "range", value: range.header) }
         return try content(of: key, try await transport.send(request), verify: verify)
     }
@@ -23,7 +27,7 @@ extension Store {
     /// - Parameters:
     ///   - key: the entry.
     ///   - etag: the tag of what the caller has.
-    ///   - verify: as in ``get(_:range:verify:)``.
+    ///   - verify: as in ``get(_:range:verify:version:)``.
     /// - Returns: nil when the entry still has this tag.
     /// - Throws: ``LarderClientError``: `notFound` and others.
     public func get(_ key: String, ifNoneMatch etag: String, verify: Bool = false) async throws -> EntryContent? {

@@ -17,12 +17,15 @@ struct GetCommand: AsyncParsableCommand {
     @Argument(help: "The key.") var key: String
     @Option(name: .shortAndLong, help: "The file; - is standard output, also for binary content on a terminal.")
     var output: String?
+    @Option(
+        help: ArgumentHelp("A version that was replaced: its ETag, as 'larder history' shows it.", valueName: "etag"))
+    var version: String?
     @OptionGroup var server: ServerOptions
     @OptionGroup var answer: OutputOptions
 
     func run() async throws {
         try await server.withClient { client in
-            let content = try await client.store(store).get(key, verify: true)
+            let content = try await client.store(store).get(key, verify: true, version: version)
             let bar = ProgressBar("get \(key)", totalBytes: content.body.length, isPlainSilent: answer.json)
             defer { bar.finish() }
             if let file = output, file != "-" {
