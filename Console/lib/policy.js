@@ -12,8 +12,14 @@ export function rulesInWords(policy) {
     const keep = rule.keep ? `kept ${keepWords(rule.keep)}${rule.log ? " after the last event" : ""}` : "kept forever";
     const size = rule.log ? `${logInWords(rule)}, up to ${bytesText(rule.maxSize)} per event` : `up to ${bytesText(rule.maxSize)}`;
     const ttl = rule.ttl ? `, gone ${keepWords(rule.ttl)} after the last ${rule.slide === "read" ? "read or write" : "write"}` : "";
-    return `${what}: ${size}, ${keep}${ttl}`;
+    return `${what}: ${size}, ${keep}${ttl}${versionsInWords(rule)}`;
   });
+}
+
+/** `, and its last 10 versions`; empty where none are kept. */
+function versionsInWords(rule) {
+  if (!rule.versions) return "";
+  return typeof rule.versions === "number" ? `, and its last ${exactText(rule.versions)} versions` : `, versions for ${keepWords(rule.versions)}`;
 }
 
 function logInWords(rule) {

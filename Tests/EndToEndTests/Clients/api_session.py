@@ -212,6 +212,20 @@ def entries(api):
     api.call("getEntry", 412, place, headers={"if-match": '"x"'})
     api.call("getEntryHead", 404, {**place, "key": "none"})
     api.call("getEntry", 200, log)
+    kept = {"store": "spec-evals", "key": "r/evaluation.json"}
+    first = api.call("putEntry", 201, kept, content=b"one").headers["etag"]
+    api.call("putEntry", 200, kept, content=b"two")
+    versions = api.call("getEntry", 200, kept, params={"versions": ""}).json()["versions"]
+    if [one["etag"] for one in versions] != [first]:
+        raise Untrue(f"versions: {versions}")
+    api.check(api.document["components"]["schemas"]["EntryVersion"], versions[0], "a version")
+    api.call("getEntry", 200, kept, params={"version": first})
+    api.call("restoreVersion", 200, kept, params={"restore": first})
+    api.call("restoreVersion", 412, kept, params={"restore": first}, headers={"if-none-match": "*"})
+    api.call("restoreVersion", 404, kept, params={"restore": "0" * 32})
+    api.call("restoreVersion", 400, kept, params={"restore": "x"})
+    api.call("deleteEntry", 204, kept)
+    api.call("listEntries", 200, {"store": "spec-evals"}, params={"deleted": ""})
     api.call("getEntry", 403, place, auth=False, params={"exp": "1", "sig": "00"})
     link = api.call("sign", 200, json={"store": place["store"], "key": place["key"], "expiresIn": "1h"}).json()["url"]
     if api.client.get(link).content != read.content:

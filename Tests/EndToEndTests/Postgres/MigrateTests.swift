@@ -17,7 +17,7 @@ private struct Filled {
         return entries + [
             Native.entries("things", "metadata=true"), "/v1/stores", "/v1/progress/film/one",
             "/v1/stores/conversations/logs/u1/c1", "/v1/memory/film", "\(space)/keys", "\(space)/values/k",
-            "\(space)/metadata/k",
+            "\(space)/metadata/k", Native.entry("evals", "v/evaluation.json") + "?versions",
         ]
     }
 
@@ -41,6 +41,9 @@ private struct Filled {
         }
         try requireStatus(try await server.put(Native.entry("things", "gone"), Bytes.noise(70_000, seed: 6)), 201)
         expectStatus(try await server.delete(Native.entry("things", "gone")), 204)
+        for text in ["one", "two"] {
+            try requireStatus(try await server.put(Native.entry("evals", "v/evaluation.json"), text), 200, 201)
+        }
         for number in 0..<30 {
             let reply = try await server.put(
                 Native.entry("many", "k\(number)"), Bytes.noise(2_000, seed: UInt64(number)))
