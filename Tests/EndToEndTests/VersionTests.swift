@@ -18,6 +18,8 @@ struct VersionTests {
         let versions = try await server.get(target + "?versions").json["versions"]
         #expect(versions[0]["etag"].string == second && versions[1]["etag"].string == first)
         #expect(versions[1]["size"] == 3 && versions[1]["deleted"].isNull && versions[2].isNull)
+        let head = try await server.head(target + "?versions")
+        #expect(head.status == 200 && head.body.isEmpty)
         let page = try await server.get(target + "?versions&limit=1").json
         let cursor = try #require(page["cursor"].string)
         let rest = try await server.get(target + "?versions&limit=1&cursor=\(cursor)").json

@@ -35,7 +35,8 @@ enum NativeVersions {
             json.array(versions.prefix(limit)) { $1.write(to: &$0) }
             if versions.count > limit, limit > 0 { json.field("cursor", String(versions[limit - 1].id)) }
         }
-        return .json(.ok, json.bytes)
+        // As every answer below the path of an entry.
+        return .json(.ok, json.bytes, headers: ["content-security-policy": "sandbox; default-src 'none'"])
     }
 
     /// The current content counts, too: whoever has its ETag need not know whether it was replaced meanwhile.
