@@ -232,7 +232,8 @@ def inspect(data):
             if row[1:4] != row[4:7]:
                 found.append(Finding("torn", str(row[0]), f"its row counts {row[1:4]}, its entries are {row[4:7]}"))
         for row in index.execute(
-            """SELECT o.id, hex(o.digest), o.refs, COUNT(e.key) FROM objects o LEFT JOIN entries e ON e.object = o.id
+            """SELECT o.id, hex(o.digest), o.refs, COUNT(e.key) FROM objects o LEFT JOIN
+                (SELECT key, object FROM entries UNION ALL SELECT key, object FROM entry_versions) e ON e.object = o.id
                GROUP BY o.id HAVING o.refs <> COUNT(e.key) OR o.refs < 0"""):
             found.append(Finding("torn", f"object {row[1]}", f"{row[2]} references are counted, {row[3]} are there"))
         for row in index.execute(

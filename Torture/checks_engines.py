@@ -5,7 +5,8 @@ from .engines import BUCKET
 from .report import Finding
 
 REFERENCES = """
-    SELECT o.id, encode(o.digest, 'hex'), o.refs, COUNT(e.key) FROM objects o LEFT JOIN entries e ON e.object = o.id
+    SELECT o.id, encode(o.digest, 'hex'), o.refs, COUNT(e.key) FROM objects o LEFT JOIN
+    (SELECT key, object FROM entries UNION ALL SELECT key, object FROM entry_versions) e ON e.object = o.id
     GROUP BY o.id HAVING o.refs <> COUNT(e.key) OR o.refs < 0"""
 DISAGREEING = """
     SELECT encode(e.key, 'escape') FROM entries e LEFT JOIN objects o ON o.id = e.object WHERE e.object IS NOT NULL AND (o.id IS NULL

@@ -53,6 +53,10 @@ struct PolicyTests {
                     text += "    completeAt: \(log.completeAt.rawValue)\n"
                 }
                 rule.log = log
+            } else if dice.once(in: 3) {
+                let count = dice.number(1...KeptVersions.countMax), period = Duration.seconds(dice.number(1...90) * 60)
+                rule.versions = dice.once(in: 2) ? .newest(count) : .period(period)
+                text += "    versions: \(rule.versions == .newest(count) ? "\(count)" : period.policyText)\n"
             }
             rules.append(rule)
         }
