@@ -13,7 +13,7 @@ struct AccessTests {
         (.GET, "/api/v1/blobs/default/site:things"),
         (.GET, "/api/v1/blobs/default"), (.GET, "/api/v1/sites/default/blobs/k"),
         (.GET, "/v1/stores/things/entries/k"), (.HEAD, "/v1/stores/things/entries/k"),
-        (.PUT, "/v1/stores/things/entries/k"),
+        (.PUT, "/v1/stores/things/entries/k"), (.POST, "/v1/stores/things/entries/k"),
         (.PATCH, "/v1/stores/things/entries/k"), (.DELETE, "/v1/stores/things/entries/k"),
         (.GET, "/v1/stores/things/entries"),
         (.DELETE, "/v1/stores/things/entries?all=true"), (.GET, "/v1/stores"), (.GET, "/v1/stores/things"),
@@ -138,7 +138,7 @@ struct AccessTests {
     @Test(
         "A method that a path does not know is refused with the error shape",
         arguments: [
-            (HTTPMethod.POST, "/v1/stores/things/entries/k"), (.PUT, "/v1/stores"), (.POST, "/default/site:things/k"),
+            (HTTPMethod.POST, "/v1/stores/things/entries"), (.PUT, "/v1/stores"), (.POST, "/default/site:things/k"),
             (.PATCH, "/default/site:things/k"),
         ])
     func unknownMethod(_ method: HTTPMethod, _ target: String) async throws {

@@ -99,7 +99,7 @@ struct VersionTests {
         #expect(try await server.get(space.value("k")).text == "two")
     }
 
-    @Test("take a token: a signed URL opens the current content only")
+    @Test("take a token, and to restore one that may write: a signed URL opens the current content only")
     func signed() async throws {
         let server = try server, store = store()
         let old = try #require(try await server.put(Native.entry(store, "k"), "old").etag?.replacing("\"", with: ""))
@@ -110,6 +110,10 @@ struct VersionTests {
         for query in ["&versions", "&version=\(old)"] {
             expectStatus(try await server.get(target + query, as: .nobody), 403)
         }
+        let made = try await server.send(.POST, "/v1/admin/tokens", [:], .text(#"{"scopes":["read"]}"#))
+        let reader = Credential.bearer(try #require(try made.json["token"].string))
+        expectStatus(try await server.get(Native.entry(store, "k") + "?version=\(old)", as: reader), 200)
+        expectStatus(try await server.send(.POST, Native.entry(store, "k") + "?restore=\(old)", as: reader), 403)
     }
 
     @Test("are none in a store whose policy says nothing of them")
