@@ -1143,6 +1143,9 @@ class Walk:
                         self.server.put("things", f"tick-{number}.txt", b"tick", "text/plain")
                 self.page.wait_for_timeout(700)
         self.seen("health")
+        # The server keeps one point a minute, and a quick walk comes here before it has two.
+        while len(self.server.send("GET", "/v1/health")["points"]) < 2:
+            self.page.wait_for_timeout(500)
         self.button("Last 24 hours").click()
         expect(page.get_by_text("One point a minute since")).to_be_visible()
         expect(chart).not_to_have_attribute("aria-label", re.compile("all unknown"))
