@@ -21,11 +21,11 @@ extension IndexReader {
     /// Objects that are asked for together, where they lie side by side.
     private static let contentsAtOnce = 500
 
-    /// The stored form of content that is kept in the index.
+    /// Content that is kept in the index, in its stored form.
     /// - Parameters:
     ///   - ids: numbers of objects, ascending. One that is not kept in the index is passed over.
     ///   - body: what it throws ends it.
-    package func eachContent(of ids: [Int64], _ body: (_ id: Int64, _ content: [UInt8]) throws -> Void) throws {
+    package func eachContent(of ids: [Int64], _ body: (SnapshotObject, [UInt8]) throws -> Void) throws {
         var rest = ids[...]
         while let first = rest.first {
             var some = rest.prefix(Self.contentsAtOnce)
@@ -33,13 +33,21 @@ extension IndexReader {
             if let last = some.last, last - first > 2 * Int64(some.count) { some = some.prefix(1) }
             guard let last = some.last else { return }
             var wanted = some
-            try db.each("SELECT id, data FROM objects WHERE id >= ?1 AND id <= ?2 AND data IS NOT NULL ORDER BY id") {
+            let sql = """
+                SELECT id, digest, encoding, size, stored_size, data FROM objects
+                WHERE id >= ?1 AND id <= ?2 AND data IS NOT NULL ORDER BY id
+                """
+            try db.each(sql) {
                 $0.set(1, first)
                 $0.set(2, last)
             } _: { row in
                 let id = row.int64(0)
                 wanted = wanted.drop { $0 < id }
-                if wanted.first == id { try body(id, row.bytes(1)) }
+                guard wanted.first == id else { return true }
+                let object = SnapshotObject(
+                    id: id, digest: try row.digest(1), encoding: try row.encoding(2), size: row.int64(3),
+                    storedSize: row.int64(4), isInline: true)
+                try body(object, row.bytes(5))
                 return true
             }
             rest = rest.dropFirst(some.count)

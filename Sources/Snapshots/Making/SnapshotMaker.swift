@@ -24,15 +24,17 @@ package struct SnapshotMaker: Sendable {
     private let parent: String?
     private let spool: ManifestSpool
     private let packer: Packer
-    private var small: ArraySlice<ManifestSpool.PendingContent> = []
+    /// Small contents that are left, and what was read of them and not carried yet.
+    private var small = 0
+    private var pending: [UInt8] = []
     private var large: ArraySlice<SnapshotObject> = []
-    /// Where the next small content lies in the spool.
+    /// Where to read on in the spool.
     private var offset: Int64 = 0
     private var isSmallWritten = false
     package private(set) var outcome = SnapshotOutcome()
 
-    /// Contents carried in a step, and large ones of them at a time.
-    private static let smallAtOnce = 2_000, largeAtOnce = 4
+    /// Bytes of small contents, and large contents, that are carried in a step.
+    private static let smallPiece = 1 << 20, largeAtOnce = 4
     private static let damagedMax = 1_000
     private static let pieceSize = 512 << 10
 
@@ -55,7 +57,7 @@ package struct SnapshotMaker: Sendable {
             await lock.release()
             throw error
         }
-        small = spool.small[...]
+        small = spool.smallCount
         large = spool.large[...]
         outcome.counts = spool.counts
         outcome.takenOver = lock.takenOver
@@ -96,13 +98,13 @@ package struct SnapshotMaker: Sendable {
 
     // MARK: Content
 
-    package var remaining: Int { small.count + large.count }
+    package var remaining: Int { small + large.count }
 
     /// Carries some content to the repository.
     /// - Returns: whether there is more.
     package mutating func carry() async throws -> Bool {
         try await lock.renewIfDue()
-        if !small.isEmpty {
+        if small > 0 {
             try await carrySmall()
         } else if !isSmallWritten {
             try await packer.finish()
@@ -114,28 +116,33 @@ package struct SnapshotMaker: Sendable {
         return !isSmallWritten || !large.isEmpty
     }
 
+    /// Carries what another piece of the spool holds.
     private mutating func carrySmall() async throws {
-        let some = small.prefix(Self.smallAtOnce)
-        let start = offset
-        let size = some.reduce(0) { $0 + $1.storedSize }
-        let contents = spool.contents
-        let bytes = try await blobs.pool.run { try contents.read(at: start, count: size) }
-        var at = 0
-        for content in some {
-            let stored = Array(bytes[at..<at + content.storedSize])
-            at += content.storedSize
-            do {
-                _ = try InlineObject.verifiedPlain(
-                    stored, encoding: content.encoding, size: content.size, digest: content.digest)
-            } catch {
-                note(damaged: content.digest)
-                continue
-            }
-            try await packer.add(content.digest, content.encoding, size: content.size, stored: stored)
-            outcome.newObjects += 1
+        let start = offset, contents = spool.contents
+        let piece = try await blobs.pool.run { try contents.read(at: start, count: Self.smallPiece) }
+        guard !piece.isEmpty else {
+            throw LarderError(.internalError, "what was spooled for the snapshot is not there any more")
         }
-        offset += Int64(size)
-        small = small.dropFirst(some.count)
+        offset += Int64(piece.count)
+        pending += piece
+        var at = 0
+        while let content = PendingContent(pending[at...].prefix(PendingContent.headerCount)) {
+            let begin = at + PendingContent.headerCount, end = begin + Int(content.storedSize)
+            guard end <= pending.count else { break }
+            try await carry(content, Array(pending[begin..<end]))
+            at = end
+            small -= 1
+        }
+        pending.removeFirst(at)
+    }
+
+    private mutating func carry(_ content: PendingContent, _ stored: [UInt8]) async throws {
+        do {
+            _ = try InlineObject.verifiedPlain(
+                stored, encoding: content.encoding, size: content.size, digest: content.digest)
+        } catch { return note(damaged: content.digest) }
+        try await packer.add(content.digest, content.encoding, size: content.size, stored: stored)
+        outcome.newObjects += 1
     }
 
     private mutating func carryLarge() async throws {

@@ -10,22 +10,14 @@ struct ManifestSpool: Sendable {
     let lines: ScratchFile
     /// One behind the other: see ``PendingContent``.
     let contents: ScratchFile
+    /// How many they are.
+    private(set) var smallCount = 0
     private(set) var counts = SnapshotHeader.Counts()
     private(set) var rowCount: Int64 = 0
-    /// Small content in ``contents``, in its order.
-    private(set) var small: [PendingContent] = []
     /// Content outside of the index that the repository lacks.
     private(set) var large: [SnapshotObject] = []
     private var stores: [Int64: Store] = [:]
     private var line: [UInt8] = []
-
-    /// What was written to ``contents``.
-    struct PendingContent: Sendable {
-        let digest: Digest
-        let encoding: Encoding
-        let size: Int64
-        let storedSize: Int
-    }
 
     private struct Store {
         var site = ""
@@ -162,23 +154,15 @@ struct ManifestSpool: Sendable {
             guard !isKnown(object.digest, object.encoding) else { return }
             if object.isInline {
                 wanted.append(object.id)
-                small.append(
-                    PendingContent(
-                        digest: object.digest, encoding: object.encoding, size: object.size,
-                        storedSize: Int(object.storedSize)))
             } else {
                 large.append(object)
             }
         }
-        var read = 0
-        try reader.eachContent(of: wanted) { id, content in
-            guard read < wanted.count, wanted[read] == id, small[read].storedSize == content.count else {
-                throw LarderError(.internalError, "the index holds an object that is not as long as it says")
-            }
-            read += 1
-            try contents.append(content)
+        try reader.eachContent(of: wanted) { object, content in
+            smallCount += 1
+            try contents.append(PendingContent(object).header(of: content) + content)
         }
-        guard read == wanted.count else {
+        guard smallCount == wanted.count else {
             throw LarderError(.internalError, "the index lacks content that it names")
         }
     }

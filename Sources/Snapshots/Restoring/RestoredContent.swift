@@ -94,8 +94,9 @@ struct RestoredContent: Sendable {
     // MARK: Large content
 
     private func large() async throws -> [Digest] {
-        let wanted = (0..<plan.objects.count).map { plan.objects[$0] }
-            .filter { contents.isOnlyLarge($0.digest, $0.encoding) }
+        let wanted = Array(
+            (0..<plan.objects.count).lazy.map { plan.objects[$0] }
+                .filter { contents.isOnlyLarge($0.digest, $0.encoding) })
         guard !wanted.isEmpty else { return [] }
         guard let objects = side.objects else {
             throw LarderError(.internalError, "there is no place for large content")

@@ -13,6 +13,16 @@ struct SnapshotObjects: Sendable {
 
     var count: Int { ids.count }
 
+    /// Room for so many, if they are not more than anybody has.
+    mutating func reserve(_ count: Int64) {
+        let count = Int(min(max(count, 0), 1 << 24))
+        ids.reserveCapacity(count)
+        digests.reserveCapacity(count)
+        sizes.reserveCapacity(count)
+        storedSizes.reserveCapacity(count)
+        encodings.reserveCapacity(count)
+    }
+
     /// - Parameter table: of the row, as the manifest has it.
     /// - Returns: false when it is no object's.
     mutating func add(_ row: CopiedRow, of table: SchemaTable) -> Bool {

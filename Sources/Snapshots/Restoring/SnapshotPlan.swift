@@ -21,6 +21,7 @@ struct SnapshotPlan: Sendable {
         self.name = name
         header = walk.header
         schema = try walk.schema()
+        objects.reserve(header.counts.objects)
         while let item = try await walk.next() {
             switch item {
             case .policy(let file): policies.append(file)
@@ -41,6 +42,6 @@ struct SnapshotPlan: Sendable {
 
     /// What it names and the repository lacks.
     func missing(from contents: RepositoryContents) -> [Digest] {
-        (0..<objects.count).map { objects[$0] }.filter { !contents.contains($0.digest, $0.encoding) }.map(\.digest)
+        (0..<objects.count).lazy.map { objects[$0] }.filter { !contents.contains($0.digest, $0.encoding) }.map(\.digest)
     }
 }
