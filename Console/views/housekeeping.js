@@ -8,18 +8,18 @@ import { pages, rangeText, table } from "../lib/tables.js";
 import { badge, button, card, emptyState, failedState, figures, heading, loaded, notice, redraw, repeating, toast, toastError } from "../lib/ui.js";
 import { tokensTab } from "./tokens.js";
 
-const TABS = [["cleanup", "Cleanup"], ["jobs", "Jobs"], ["verify", "Verify"], ["tokens", "Tokens"], ["audit", "Audit log"]];
+const TABS = [["cleanup", "Cleanup"], ["jobs", "Jobs"], ["verify", "Verify"], ["backups", "Backups"], ["tokens", "Tokens"], ["audit", "Audit log"]];
 const AUDIT_PAGE = 50;
 const POLL_AFTER = 500;
 
-/** The cleanup desk, the jobs, what verification found, and who did what. */
+/** The cleanup desk, the jobs, what verification found, the last backups, and who did what. */
 export function housekeepingView(tab = "cleanup", id = null) {
-  const parts = { cleanup: cleanupTab, jobs: jobsTab, verify: verifyTab, tokens: tokensTab, audit: auditTab };
+  const parts = { cleanup: cleanupTab, jobs: jobsTab, verify: verifyTab, backups: backupsTab, tokens: tokensTab, audit: auditTab };
   const part = (parts[tab] ?? cleanupTab)(id);
   return {
     title: "Housekeeping",
     leave: part.leave,
-    node: h("div", heading("Housekeeping", "Cleanup, jobs, verification, tokens and the audit log."),
+    node: h("div", heading("Housekeeping", "Cleanup, jobs, verification, backups, tokens and the audit log."),
       h("nav.tabs", { "aria-label": "Housekeeping pages" }, TABS.map(([name, text]) => h("a", { href: link(["housekeeping", name]), "aria-current": name === tab ? "page" : null }, text))),
       part.node),
   };
@@ -252,6 +252,9 @@ function resultText(job) {
   if (!result) return "";
   if (job.kind === "cleanup") return `${countText(result.removed)} ${job.request?.dryRun ? "to delete" : "deleted"}, ${bytesText(result.bytes)}`;
   if (job.kind === "collect") return `${countText(result.removed)} objects, ${bytesText(result.bytes)} freed`;
+  if (job.kind === "backup") return `${plural(result.made.counts.entries, "entry", "entries")}, ${bytesText(result.made.newBytes)} written`;
+  if (job.kind === "backup-verify") return `${countText(result.objects)} contents, ${countText(result.missing.length)} missing, ${countText(result.damaged.length)} damaged`;
+  if (result.verified === undefined) return "";
   return `${countText(result.verified)} objects read, ${countText(damageOf(result))} damaged`;
 }
 
@@ -285,10 +288,17 @@ function jobCard(job) {
 // Verification
 
 function verifyTab() {
+  return kindsTab(["verify", "scrub"], "Verify all content", "Loading the last verification", (jobs) => {
+    const last = jobs.find((job) => job.result);
+    return last ? [verdict(last)] : h("section.card", emptyState("shield", "Not verified yet", "A verification reads all content and compares it with its SHA-256. It changes nothing that is healthy."));
+  });
+}
+
+/** A page of the jobs of some kinds, with a button that begins the first of them, and how far one is that runs. */
+function kindsTab(kinds, action, loading, draw) {
   const place = h("div.stack"), running = h("div");
   let leave = null;
-  const reload = loaded(place, async () => (await api("/v1/admin/jobs")).jobs.filter((job) => job.kind === "verify" || job.kind === "scrub"), (jobs) => {
-    const last = jobs.find((job) => job.result);
+  const reload = loaded(place, async () => (await api("/v1/admin/jobs")).jobs.filter((job) => kinds.includes(job.kind)), (jobs) => {
     const now = jobs.find((job) => job.state === "running");
     if (now && !leave) {
       leave = watch(running, now, () => {
@@ -297,9 +307,9 @@ function verifyTab() {
         reload();
       });
     }
-    return last ? [verdict(last)] : h("section.card", emptyState("shield", "Not verified yet", "A verification reads all content and compares it with its SHA-256. It changes nothing that is healthy."));
-  }, "Loading the last verification");
-  return { node: h("div.stack", h("div.actions", startButton("Verify all content", "verify", reload)), running, place), leave: () => leave?.() };
+    return draw(jobs);
+  }, loading);
+  return { node: h("div.stack", h("div.actions", startButton(action, kinds[0], reload)), running, place), leave: () => leave?.() };
 }
 
 function verdict(job) {
@@ -319,6 +329,20 @@ function verdict(job) {
   ];
 }
 
+// Backups
+
+function backupsTab() {
+  return kindsTab(["backup"], "Back up now", "Loading the last backups", (jobs) => {
+    const ended = jobs.filter((job) => job.state !== "running");
+    if (!ended.length) return h("section.card", emptyState("shield", "No backup yet", "A backup holds all stores as they are at one moment. It goes where the server was told by --backup-to, and is restored on the command line: larder backup restore."));
+    return h("section.card", { "aria-label": "Backups" }, table("Backups, newest first", [{ title: "Snapshot", class: "wide" }, { title: "State" }, { title: "Entries", right: true }, { title: "Written", right: true }, { title: "By", class: "narrow-hide" }, { title: "Made", right: true }], ended.map((job) => {
+      const made = job.result?.made;
+      return [made?.snapshot ? h("a", { href: link(["housekeeping", "jobs", job.id]) }, h("code", made.snapshot)) : h("span.dim", resultText(job)), badge(job.state),
+        made ? count(made.counts.entries) : "", made ? bytes(made.newBytes) : "", job.requestedBy, age(job.startedAt)];
+    })));
+  });
+}
+
 // Audit
 
 /** What an act was done to; a job leads to its page. */
@@ -332,7 +356,7 @@ function detailText(detail) {
   if (!detail || typeof detail !== "object") return String(detail ?? "");
   const { kind, state, request, result } = detail;
   if (kind && result) {
-    const amount = kind === "verify" || kind === "scrub" ? `${plural(result.verified, "object")} read, ${countText(damageOf(result))} damaged`
+    const amount = !["cleanup", "collect", "remove-store"].includes(kind) ? resultText({ kind, result })
       : `${plural(result.removed, kind === "collect" ? "object" : "entry", kind === "collect" ? "objects" : "entries")}, ${bytesText(result.bytes)}`;
     return `${kind} ${state ?? ""}: ${amount}`;
   }

@@ -30,6 +30,14 @@ package struct Repositories: Sendable {
         .malformedRequest,
         "There is no repository of snapshots: say where with --to, or start the server with --backup-to.")
 
+    /// Looks whether the usual one is named as one can be, and its key can be read. Asks it nothing.
+    /// - Throws: `LarderError` for who started the program.
+    package func check() async throws {
+        guard let usual else { return }
+        _ = try await storage(usual)
+        _ = try await key()
+    }
+
     /// Opens a repository that is there.
     /// - Parameter address: nil: the usual one.
     package func open(_ address: String?) async throws -> Repository {

@@ -190,10 +190,20 @@ struct BackupTests {
             #expect(nowhere.ending == .exit(1) && nowhere.errors.contains("--backup-to"), "\(nowhere)")
             let foreign = try await server.command("backup", "create", "--to", "file://" + home + "/full")
             #expect(foreign.ending == .exit(1) && foreign.errors.contains("other files"), "\(foreign)")
+            let away = try await server.command("backup", "create", "--to", "file:///proc/larder")
+            #expect(away.ending == .exit(1) && away.errors.contains("/proc/larder"), "\(away)")
             let nothing = try await server.command(
                 "backup", "create", "--store", "none-*", "--to", "file://" + home + "/repository")
             #expect(nothing.ending == .exit(1) && nothing.errors.contains("No store"), "\(nothing)")
             #expect(try await listed(server).count == 1)
+            for (to, said) in [("s3:/bucket", "s3://BUCKET"), ("file://x", "file:///FOLDER")] {
+                let outcome = try await Larder.run(
+                    ["serve", "--data", home + "/never", "--port", "0", "--backup-to", to],
+                    environment: BucketKeys.right, home: home)
+                #expect(outcome.ending == .exit(1) && outcome.lines.count == 1, "\(outcome)")
+                #expect(outcome.errors.contains(said), "\(outcome)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: home + "/never"))
             expectStatus(try await server.send(.POST, "/v1/admin/backup", [:], .text(#"{"stores":["[a]"]}"#)), 400)
         }
     }

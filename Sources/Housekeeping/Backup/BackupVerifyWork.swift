@@ -25,6 +25,10 @@ struct BackupVerifyWork: JobWork {
 
     /// All of it, with the progress written down meanwhile. One that was cancelled ends it, and the job with it.
     mutating func step(_ job: JobNumber) async throws -> JobStep {
+        do { return try await goOn(job) } catch { throw place.settled(error) }
+    }
+
+    private mutating func goOn(_ job: JobNumber) async throws -> JobStep {
         let seen = Seen()
         let begun = self
         let found = try await withThrowingTaskGroup(of: VerificationResult?.self) { group in

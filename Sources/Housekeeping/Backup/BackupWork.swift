@@ -19,6 +19,8 @@ struct BackupWork: JobWork {
         var made = SnapshotOutcome()
         /// Names of the snapshots that were kept no longer.
         var removed: [String] = []
+        /// Why none could be removed, though some were kept no longer; nil: that was done.
+        var notRemoved: String?
     }
 
     init(_ request: BackupRequest, _ place: Workplace) {
@@ -31,6 +33,10 @@ struct BackupWork: JobWork {
     var isNoteworthy: Bool { true }
 
     mutating func step(_ job: JobNumber) async throws -> JobStep {
+        do { return try await goOn(job) } catch { throw place.settled(error) }
+    }
+
+    private mutating func goOn(_ job: JobNumber) async throws -> JobStep {
         guard var maker else {
             try await begin()
             return .more(pause: .zero)
@@ -71,12 +77,15 @@ struct BackupWork: JobWork {
         try await place.blobs.change(.evenWhenFull) { try $0.note(.backup, last) }
     }
 
+    /// Somebody else may be at work there: the snapshot is made all the same, and the next one tries again.
     private mutating func prune() async throws {
         guard let keep = request.keepLast, let repository else { return }
         let pruning = SnapshotPruning(
             repository, larder: try await place.blobs.larderID(orMake: SnapshotName.newLarder()),
             retention: SnapshotRetention(last: keep, daily: 0), clock: place.blobs.clock, isServer: true)
-        outcome.removed = try await pruning.run().removed
+        do { outcome.removed = try await pruning.run().removed } catch let error as LarderError {
+            outcome.notRemoved = error.message
+        }
     }
 
     func abandon() async { await maker?.abandon() }

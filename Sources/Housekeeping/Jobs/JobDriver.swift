@@ -131,7 +131,7 @@ package struct JobDriver: Sendable {
     }
 
     private func fail(_ job: JobRecord, _ error: any Error) async {
-        let error = LarderError.wrapping(error)
+        let error = (error as? JobFailure)?.error ?? LarderError.wrapping(error)
         var out = JSONWriter()
         out.object {
             $0.field("code", error.code.rawValue)

@@ -263,8 +263,8 @@ package final class JobRunner: Sendable {
                     try await Task.sleep(for: min(wait, JobSchedule.backupLookEvery))
                 } else {
                     await startDue(.backup(BackupRequest(keepLast: backup.keep)))
-                    // Until it has ended, and after one that failed, it is due and its lane is in use.
-                    try await Task.sleep(for: min(backup.every, JobSchedule.backupLookEvery))
+                    // While it goes on its lane is in use, and after one that failed it is still due.
+                    try await Task.sleep(for: backup.retryAfter)
                 }
             }
         } catch { return }

@@ -13,6 +13,9 @@ package struct JobSchedule: Sendable {
         /// The last so many; nil: all.
         package let keep: Int?
 
+        /// Until one is tried again that failed: a tenth of the time between two, a minute to an hour.
+        var retryAfter: Duration { min(max(every / 10, .seconds(60)), .seconds(3_600)) }
+
         package init(every: Duration, keep: Int?) {
             self.every = every
             self.keep = keep

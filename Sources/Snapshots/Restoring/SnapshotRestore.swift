@@ -183,6 +183,9 @@ package struct SnapshotRestore: Sendable {
         }
         try await side.keep(plan.secrets)
         let larder = SnapshotName(plan.name)?.larder ?? ""
+        if let directory = side.directory {
+            try await side.pool.run { try SecretFile(path: directory.larderIDPath).replace(larder) }
+        }
         try await side.finish(plan.numbers, [IndexFact.larder.rawValue: Array(larder.utf8)])
     }
 }

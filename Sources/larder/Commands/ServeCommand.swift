@@ -136,6 +136,7 @@ struct ServeCommand: AsyncParsableCommand {
         let isUsual = DataOptions.usual == directory
         let repositories = Repositories.of(
             backupTo, keyFile: backupKeyFile, credentials: backupCredentials, spoolFolder: directory + "/incoming")
+        try await repositories.check()
         try await LarderService.run(options, on: engines, repositories: repositories) { [noAuth] url in
             Self.welcome(url, data: isUsual ? nil : directory, directory, noAuth: noAuth)
         }

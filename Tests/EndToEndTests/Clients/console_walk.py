@@ -1100,10 +1100,16 @@ class Walk:
         self.button("Verify all content").click()
         expect(page.get_by_text(re.compile("^No damage"))).to_be_visible()
         self.seen("verify")
+        self.open("housekeeping", "backups")
+        expect(page.get_by_text("No backup yet")).to_be_visible()
+        self.button("Back up now").click()
+        # The server of the walk has no repository, and says so.
+        expect(page.get_by_role("table", name="Backups, newest first")).to_contain_text("There is no repository of snapshots")
+        self.seen("backups", is_pictured=False)
         self.open("housekeeping", "jobs")
         expect(page.get_by_role("table", name=re.compile("Jobs"))).to_contain_text("Verification")
         self.seen("jobs")
-        self.say("a dry run, its removal, a verification and the jobs")
+        self.say("a dry run, its removal, a verification, a backup and the jobs")
 
     def audit(self):
         self.open("housekeeping", "audit")
@@ -1170,7 +1176,7 @@ class Walk:
             ("stores", "things", "entry", "raw.bin"), ("stores", "things", "entry", "missing"), ("stores", "walk-conversations", "entry", "ada/" + "c" * 200), ("runs",), ("runs", "acme-progress", runs["project"], runs["run"]),
             ("runs", "progress", "p" * 90, "r" * 90), ("runs", "progress", "harbour-film", "run-torn"), ("memory",), ("memory", "acme-memory", project), ("memory", "memory", "missing"),
             ("housekeeping",), ("housekeeping", "cleanup", next(one["id"] for one in job if one["kind"] == "cleanup")), ("housekeeping", "jobs"),
-            ("housekeeping", "jobs", next(one["id"] for one in job if one["kind"] == "verify")), ("housekeeping", "verify"), ("housekeeping", "tokens"), ("housekeeping", "audit"),
+            ("housekeeping", "jobs", next(one["id"] for one in job if one["kind"] == "verify")), ("housekeeping", "verify"), ("housekeeping", "backups"), ("housekeeping", "tokens"), ("housekeeping", "audit"),
             ("health",), ("stores", "walk-media"), ("missing",),
         ]
         for parts in pages:
