@@ -334,7 +334,7 @@ function verdict(job) {
 function backupsTab() {
   return kindsTab(["backup"], "Back up now", "Loading the last backups", (jobs) => {
     const ended = jobs.filter((job) => job.state !== "running");
-    if (!ended.length) return h("section.card", emptyState("shield", "No backup yet", "A backup holds all stores as they are at one moment. It goes where the server was told by --backup-to, and is restored on the command line: larder backup restore."));
+    if (!ended.length) return h("section.card", emptyState("shield", "No backup yet", "A backup holds all stores as they are at one moment. It goes where the server was told by --backup-to, and comes back on the command line."));
     return h("section.card", { "aria-label": "Backups" }, table("Backups, newest first", [{ title: "Snapshot", class: "wide" }, { title: "State" }, { title: "Entries", right: true }, { title: "Written", right: true }, { title: "By", class: "narrow-hide" }, { title: "Made", right: true }], ended.map((job) => {
       const made = job.result?.made;
       return [made?.snapshot ? h("a", { href: link(["housekeeping", "jobs", job.id]) }, h("code", made.snapshot)) : h("span.dim", resultText(job)), badge(job.state),

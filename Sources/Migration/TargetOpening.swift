@@ -107,10 +107,21 @@ package struct TargetOpening: Sendable {
             directory = try DataDirectory(path)
         }
         switch try OfflineIndex.presence(target.index) {
-        case .older: throw occupied("an index of an older larder", purpose)
+        case .older(let schema):
+            // One whose maker was killed before it was whole has nothing in it.
+            guard try Self.isUnused(target.index, schema) else {
+                throw occupied("an index of an older larder", purpose)
+            }
+            return (directory, try OfflineIndex(target.index, schema: purpose.schema.map { max($0, schema) }))
         case .current: return (directory, try OfflineIndex(target.index))
         case .nothing: return (directory, try OfflineIndex(target.index, schema: purpose.schema))
         }
+    }
+
+    private static func isUnused(_ engine: any SQLEngine, _ schema: Int) throws -> Bool {
+        let index = try OfflineIndex(engine, schema: schema)
+        defer { index.close() }
+        return try index.isUnused()
     }
 
     private func occupied(_ found: String, _ purpose: Purpose) -> LarderError {

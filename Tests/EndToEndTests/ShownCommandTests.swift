@@ -51,7 +51,10 @@ struct ShownCommandTests {
     /// Runs a command for what its parser says: there is no server, so whatever it takes goes no further than that. A
     /// folder that it makes all the same is made in `folder`.
     private static func parse(_ words: [String], in folder: TemporaryFolder) async throws -> Larder.Outcome {
-        let nowhere = ["HOME=\(folder.path)", "LARDER_URL=http://127.0.0.1:1", "LARDER_TOKEN=none"]
+        let nowhere = [
+            "HOME=\(folder.path)", "LARDER_URL=http://127.0.0.1:1", "LARDER_TOKEN=none",
+            "LARDER_BACKUP_TO=file://\(folder.path)/nowhere",
+        ]
         return try await Tool.run(["/usr/bin/env", "-C", folder.path] + nowhere + [Larder.binary()] + words)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LarderModel
 import LarderTestSupport
 import NIOCore
@@ -49,6 +50,39 @@ struct LockTests {
             await holder.release()
             let next = try await lock(second, "two", bench)
             #expect(next.takenOver.isEmpty)
+        }
+    }
+
+    /// The number of a process that has ended.
+    private func endedProcess() async throws -> Int32 {
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/bin/true")
+        return try await withCheckedThrowingContinuation { ended in
+            child.terminationHandler = { ended.resume(returning: $0.processIdentifier) }
+            do { try child.run() } catch { ended.resume(throwing: error) }
+        }
+    }
+
+    @Test(
+        "of a process of this machine that is gone is taken over at once; of one that is there, or elsewhere, it is not"
+    )
+    func deadProcess() async throws {
+        try await Bench.with(.memory) { bench async throws in
+            _ = try await bench.create()
+            let own = try #require(LockProcess.own), gone = try await endedProcess()
+            func leave(_ process: LockProcess) async throws {
+                let note = LockNote(
+                    larder: "one", purpose: .pruning, startedAt: bench.clock.clock.now(), process: process)
+                try await bench.storage.write("locks/left.json", ByteBuffer(bytes: note.json))
+            }
+            for there in [own, LockProcess(place: "another machine", id: gone)] {
+                try await leave(there)
+                let error = await #expect(throws: LarderError.self) { try await lock(.writing, "two", bench) }
+                #expect(error?.code == .conflict)
+            }
+            try await leave(LockProcess(place: own.place, id: gone))
+            let next = try await lock(.writing, "two", bench)
+            #expect(next.takenOver.count == 1 && next.takenOver.first?.contains("larder one") == true)
         }
     }
 

@@ -32,6 +32,19 @@ struct SnapshotNameTests {
         ])
     func refused(text: String) { #expect(SnapshotName(text) == nil) }
 
+    @Test("of one Larder is never of the same second, and goes by the clock where that is far behind")
+    func next() throws {
+        let larder = "5f0c9a1be2d34477"
+        let first = SnapshotName.new(at: Timestamp(milliseconds: 100_500), larder: larder, behind: nil)
+        #expect(first.createdAt == Timestamp(milliseconds: 100_000) && first.larder == larder)
+        let second = SnapshotName.new(at: Timestamp(milliseconds: 100_900), larder: larder, behind: first)
+        #expect(second.createdAt == Timestamp(milliseconds: 101_000) && first < second)
+        let back = SnapshotName.new(at: Timestamp(milliseconds: 60_000), larder: larder, behind: second)
+        #expect(back.createdAt == Timestamp(milliseconds: 102_000))
+        let far = SnapshotName.new(at: Timestamp(milliseconds: 30_000), larder: larder, behind: second)
+        #expect(far.createdAt == Timestamp(milliseconds: 30_000))
+    }
+
     @Test("orders by time")
     func order() {
         let older = SnapshotName(createdAt: Timestamp(milliseconds: 5_000), larder: "ffffffffffffffff", id: "ffffffff")

@@ -276,6 +276,8 @@ package final class JobRunner: Sendable {
             let repository = try await repositories.openOrCreate(nil, now: blobs.now)
             let larder = try await blobs.larderID(orMake: SnapshotName.newLarder())
             guard let last = try await SnapshotCatalog(repository).names(of: larder).last else { return .zero }
+            // One that a clock made which was ahead says nothing of when.
+            guard last.createdAt <= blobs.now + JobSchedule.backupLookEvery else { return .zero }
             return .milliseconds((last.createdAt + backup.every).milliseconds - blobs.now.milliseconds)
         } catch {
             // The job says why, to whoever looks.

@@ -30,10 +30,11 @@ package final class OfflineIndex: Sendable {
     }
 
     /// What there is at an engine's place.
-    package enum Presence: Sendable {
+    package enum Presence: Sendable, Equatable {
         case nothing
-        /// An index of an older larder.
-        case older
+        /// An index of an older larder, or one that was being made when its maker was killed.
+        /// - Parameter schema: how many of ``schemas`` it has.
+        case older(schema: Int)
         case current
     }
 
@@ -43,11 +44,20 @@ package final class OfflineIndex: Sendable {
             try engine.reach()
             guard try engine.check(Schema.migrations) else { return .nothing }
         } catch { throw explained(error, engine.place) }
-        // One that has the last migration is newer than all but that.
-        do { _ = try engine.check(Array(Schema.migrations.dropLast())) } catch let failure as SQLFailure
-            where failure.kind == .newer
-        { return .current } catch { throw explained(error, engine.place) }
-        return .older
+        // One that has a migration is newer than all before that.
+        for count in (1..<Schema.migrations.count).reversed() {
+            do { _ = try engine.check(Array(Schema.migrations.prefix(count))) } catch let failure as SQLFailure
+                where failure.kind == .newer
+            { return count + 1 == Schema.migrations.count ? .current : .older(schema: count + 1) } catch {
+                throw explained(error, engine.place)
+            }
+        }
+        return .older(schema: 1)
+    }
+
+    /// Whether nobody has written to an index yet, of whatever larder: it has no store.
+    package func isUnused() throws -> Bool {
+        try look { try $0.one("SELECT 1 FROM stores LIMIT 1") { _ in true } } == nil
     }
 
     // MARK: Rows

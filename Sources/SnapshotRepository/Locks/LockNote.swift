@@ -1,17 +1,22 @@
 import LarderModel
 
-/// What a lock's file says: `{"larder":…,"purpose":…,"startedAt":…}`.
+/// What a lock's file says: `{"larder":…,"purpose":…,"startedAt":…,"place"?,"process"?}`.
 struct LockNote {
     /// Which Larder holds it; nil: it can't be read, which may be the work of a newer larder.
     let larder: String?
     /// nil: as above; then it forbids everything.
     let purpose: RepositoryLock.Purpose?
     let startedAt: Timestamp?
+    /// nil: nobody can tell.
+    let process: LockProcess?
 
-    init(larder: String, purpose: RepositoryLock.Purpose, startedAt: Timestamp) {
+    init(
+        larder: String, purpose: RepositoryLock.Purpose, startedAt: Timestamp, process: LockProcess? = LockProcess.own
+    ) {
         self.larder = larder
         self.purpose = purpose
         self.startedAt = startedAt
+        self.process = process
     }
 
     init(parsing bytes: [UInt8]) {
@@ -19,6 +24,8 @@ struct LockNote {
         larder = fields["larder"]
         purpose = fields["purpose"].flatMap { RepositoryLock.Purpose(rawValue: $0) }
         startedAt = fields["startedAt"].flatMap { Timestamp(iso8601: $0) }
+        let id = fields["process"].flatMap { Int32($0) }
+        process = fields["place"].flatMap { place in id.map { LockProcess(place: place, id: $0) } }
     }
 
     var json: [UInt8] {
@@ -29,6 +36,9 @@ struct LockNote {
             json.name("purpose")
             json.value(quoting: (purpose?.rawValue ?? "").utf8)
             json.field("startedAt", startedAt)
+            guard let process else { return }
+            json.field("place", process.place)
+            json.field("process", Int64(process.id))
         }
         return json.bytes + [10]
     }

@@ -55,7 +55,9 @@ extension Repository {
             let other = LockNote(
                 parsing: Array(buffer: try await source.read(at: 0, count: RepositoryLock.countMax)))
             let silence = now.milliseconds - file.modifiedAt.milliseconds
-            if other.larder == note.larder || silence > RepositoryLock.deadAfter.wholeMilliseconds {
+            if other.larder == note.larder || other.process?.isGone == true
+                || silence > RepositoryLock.deadAfter.wholeMilliseconds
+            {
                 try await storage.remove(file.name)
                 takenOver.append(other.text)
             } else if let purpose = note.purpose, other.forbids(purpose) {

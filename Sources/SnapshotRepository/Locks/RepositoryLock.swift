@@ -5,7 +5,8 @@ import Synchronization
 /// A lock that this process holds on a repository: a file of its own in `locks/`, written again every 30 s. It rests on
 /// no condition of the storage's: who wants a lock writes his own and then lists all, so of two that exclude each other
 /// one at least sees the other, and withdraws. A lock is dead when its file was not written for five minutes, by the
-/// storage's own clock; then, or when it is of the same larder, who comes next takes it over.
+/// storage's own clock; then, or when it is of the same larder, or of a process of this machine that is gone, who comes
+/// next takes it over.
 ///
 /// Used by one task at a time. It is not given back by itself: see ``release()``.
 package final class RepositoryLock: Sendable {

@@ -47,9 +47,9 @@ package struct SnapshotMaker: Sendable {
         let larder = try await blobs.larderID(orMake: SnapshotName.newLarder())
         lock = try await repository.lock(.writing, larder: larder, clock: blobs.clock)
         do {
-            name = .new(at: blobs.now, larder: larder)
-            parent = try await repository.manifests().compactMap { SnapshotName($0.name) }
-                .filter { $0.larder == larder }.max()?.text
+            let last = try await SnapshotCatalog(repository).names(of: larder).last
+            name = .new(at: blobs.now, larder: larder, behind: last)
+            parent = last?.text
             contents = try await repository.contents()
             spool = try await Self.capture(order, blobs, contents)
             packer = repository.makePacker()

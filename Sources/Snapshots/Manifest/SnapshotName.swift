@@ -41,10 +41,19 @@ package struct SnapshotName: Sendable, Hashable, Comparable {
         (a.createdAt, a.text) < (b.createdAt, b.text)
     }
 
-    /// A new one.
-    /// - Parameter larder: 16 hexadecimal digits.
-    package static func new(at now: Timestamp, larder: String) -> SnapshotName {
+    /// A clock that is behind by this or less is waited for by nobody: names go on behind the last one.
+    private static let behindMax = Duration.seconds(60)
+
+    /// A new one. Of one Larder no two have the same second, so that their order is that in which they were made.
+    /// - Parameters:
+    ///   - larder: 16 hexadecimal digits.
+    ///   - last: of the same Larder; nil: there is none.
+    package static func new(at now: Timestamp, larder: String, behind last: SnapshotName?) -> SnapshotName {
         var random = SystemRandomNumberGenerator()
+        var now = now
+        if let last, now < last.createdAt + .seconds(1), last.createdAt <= now + behindMax {
+            now = last.createdAt + .seconds(1)
+        }
         return SnapshotName(createdAt: now, larder: larder, id: newHex(4, &random))
     }
 

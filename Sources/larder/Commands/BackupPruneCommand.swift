@@ -32,7 +32,7 @@ struct BackupPruneCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let whose = larder ?? BackupCommand.larder(in: server.data.directory) else {
-            throw CommandFailure.usage(
+            throw CommandFailure.notFound(
                 "Whose snapshots? \(server.data.directory) has made none: give --data, or --larder as 'list --all' "
                     + "shows it."
             )
