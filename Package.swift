@@ -183,8 +183,8 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .testTarget(name: "SnapshotsTests", dependencies: [
-            "BlobStore", "BlobStoreTestSupport", "Disk", "Index", "IndexOnSQLite", "LarderModel", "LarderTestSupport",
-            "Migration", "Objects", "ObjectsOnDisk", "SnapshotRepository", "Snapshots",
+            "BlobStore", "BlobStoreTestSupport", "Disk", "Gzip", "Index", "IndexOnSQLite", "LarderModel",
+            "LarderTestSupport", "Migration", "Objects", "ObjectsOnDisk", "SnapshotRepository", "Snapshots",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Access", dependencies: [

@@ -57,9 +57,9 @@ package struct TargetOpening: Sendable {
 
     /// - Returns: whether it was begun before.
     package func open(_ purpose: Purpose) async throws -> (side: MigrationSide, isResumed: Bool) {
-        let (directory, index) = try await pool.run { try openIndex(purpose) }
+        let (directory, index, isNew) = try await pool.run { try openIndex(purpose) }
         do {
-            let found = try await pool.run { try (facts: index.facts(), isEmpty: index.isEmpty()) }
+            let found = try await pool.run { try (facts: index.facts(), isEmpty: isNew || index.isEmpty()) }
             let isResumed = found.facts[IndexFact.migration.rawValue] == purpose.identity
             let isServed = try await pool.run { try Self.isServed(directory) }
             guard isResumed || found.isEmpty && !isServed else { throw occupied("an index", purpose) }
@@ -96,8 +96,10 @@ package struct TargetOpening: Sendable {
         }
     }
 
-    /// Opens the index, unless something else is there: then nothing is changed.
-    private func openIndex(_ purpose: Purpose) throws -> (directory: DataDirectory?, index: OfflineIndex) {
+    /// Opens the index, unless something else is there: then nothing is changed. A new one may be as old as its rows.
+    private func openIndex(
+        _ purpose: Purpose
+    ) throws -> (directory: DataDirectory?, index: OfflineIndex, isNew: Bool) {
         var directory: DataDirectory?
         if let path = target.directory {
             let names = try FileSystem.identity(path) == nil ? [] : FileSystem.list(path)
@@ -112,9 +114,9 @@ package struct TargetOpening: Sendable {
             guard try Self.isUnused(target.index, schema) else {
                 throw occupied("an index of an older larder", purpose)
             }
-            return (directory, try OfflineIndex(target.index, schema: purpose.schema.map { max($0, schema) }))
-        case .current: return (directory, try OfflineIndex(target.index))
-        case .nothing: return (directory, try OfflineIndex(target.index, schema: purpose.schema))
+            return (directory, try OfflineIndex(target.index, schema: purpose.schema.map { max($0, schema) }), true)
+        case .current: return (directory, try OfflineIndex(target.index), false)
+        case .nothing: return (directory, try OfflineIndex(target.index, schema: purpose.schema), true)
         }
     }
 

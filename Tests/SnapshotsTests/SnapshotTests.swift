@@ -1,6 +1,7 @@
 import BlobStore
 import Disk
 import Foundation
+import Gzip
 import Index
 import LarderModel
 import LarderTestSupport
@@ -207,6 +208,50 @@ struct SnapshotTests {
                 }
                 #expect(!FileManager.default.fileExists(atPath: bench.folder + "/restored/index.sqlite"))
             }
+        }
+    }
+
+    @Test("of an older larder is restored, and what came since is made of it; one of a newer larder is refused")
+    func schemas() async throws {
+        try await Bench.with { bench in
+            try await bench.fill()
+            let repository = try await bench.repository()
+            let made = try await bench.back(up: nil, to: repository)
+            let path = "\(bench.folder)/repository/snapshots/\(made.snapshot).json.gz"
+            let text = try #require(try FileSystem.readFile(path))
+            let lines = try Gzip.decode(text, limit: 1 << 24).split(separator: UInt8(ascii: "\n")).map { Array($0) }
+            /// As if the migration behind the one before the last had never been.
+            func rewrite(schema: String, without table: String?) throws {
+                var kept: [[UInt8]] = []
+                for (number, line) in lines.dropLast().enumerated() {
+                    let text = String(decoding: line, as: UTF8.self)
+                    if number == 0 {
+                        kept.append(Array(text.replacing(OfflineIndex.schemas.last ?? "?", with: schema).utf8))
+                    } else if table.map({ !text.contains("\"table\":\"\($0)\"") }) ?? true {
+                        kept.append(line)
+                    }
+                }
+                var digest = LineDigest()
+                for line in kept { digest.take(line[...]) }
+                var end = ManifestMark()
+                end.end = .init(rows: Int64(kept.filter { $0.first == UInt8(ascii: "[") }.count), sha256: digest.hex)
+                kept.append(try end.line)
+                let bytes = kept.flatMap { $0 + [UInt8(ascii: "\n")] }
+                try FileSystem.writeFile(path, bytes.withUnsafeBytes { Gzip.encode($0, with: GzipEncoder()) })
+            }
+            try rewrite(schema: "15-nodes", without: "entry_versions")
+            let restored = try await bench.restore(made.snapshot, from: repository, into: "older")
+            #expect(restored.rows["entries"] == 46)
+            try await bench.opened("older") { (blobs: BlobStore) async throws in
+                #expect(try await blobs.read("large", "noise") == noise(200_000, seed: 1))
+                #expect(try await blobs.look { try $0.compareReferences(after: 0, limit: 1_000) }.differences.isEmpty)
+            }
+            try rewrite(schema: "99-what-nobody-knows", without: nil)
+            let newer = await #expect(throws: LarderError.self) {
+                try await bench.restore(made.snapshot, from: repository, into: "newer")
+            }
+            #expect(newer?.code == .conflict && newer?.message.contains("newer larder") == true)
+            #expect(!FileManager.default.fileExists(atPath: bench.folder + "/newer"))
         }
     }
 

@@ -103,7 +103,7 @@ struct Bench: Sendable {
         let target = MigrationTarget(
             index: SQLiteEngine(path: DataDirectory.indexPath(in: path)), directory: path, objects: nil)
         return try await SnapshotRestore(
-            snapshot, from: repository, to: target, local: Self.local, spareDirectory: path,
+            snapshot, from: repository, to: target, local: Self.local, directory: path,
             skipsDamaged: skipsDamaged
         ) { _ in }.run(compares: true)
     }

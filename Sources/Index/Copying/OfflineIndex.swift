@@ -120,9 +120,12 @@ package final class OfflineIndex: Sendable {
     }
 
     /// Counts who names each object, and writes it down: for rows of objects that came without it.
-    package func countReferences() throws {
-        let named = Schema.tables.filter { $0.name != Schema.objects.name && $0.index(of: "object") != nil }
-            .map { "SELECT object FROM \($0.name) WHERE object IS NOT NULL" }.joined(separator: " UNION ALL ")
+    /// - Parameter tables: names of those that have rows; an index of an older larder lacks others.
+    package func countReferences(in tables: Set<String>) throws {
+        let naming = Schema.tables.filter { tables.contains($0.name) && $0.index(of: "object") != nil }
+        guard !naming.isEmpty else { return }
+        let named = naming.map { "SELECT object FROM \($0.name) WHERE object IS NOT NULL" }.joined(
+            separator: " UNION ALL ")
         try change { session in
             try session.execute(
                 """

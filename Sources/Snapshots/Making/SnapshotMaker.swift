@@ -2,11 +2,10 @@ package import BlobStore
 import Disk
 import Index
 import LarderModel
-import NIOCore
 import Objects
 package import SnapshotRepository
 
-/// Makes one snapshot, step by step: ``open()``, ``capture()``, ``carry()`` until that has no more, ``finish()``.
+/// Makes one snapshot, step by step: ``carry()`` until that has no more, and ``finish()``.
 ///
 /// The order is what makes it safe: rows are read in one transaction; content that they name is carried to the
 /// repository; the manifest, which makes it a snapshot, comes last. Whoever is killed in between leaves content in the
@@ -19,7 +18,6 @@ package struct SnapshotMaker: Sendable {
     private let repository: Repository
     private let order: SnapshotOrder
     private let lock: RepositoryLock
-    private let contents: RepositoryContents
     private let name: SnapshotName
     private let parent: String?
     private let spool: ManifestSpool
@@ -50,8 +48,9 @@ package struct SnapshotMaker: Sendable {
             let last = try await SnapshotCatalog(repository).names(of: larder).last
             name = .new(at: blobs.now, larder: larder, behind: last)
             parent = last?.text
-            contents = try await repository.contents()
-            spool = try await Self.capture(order, blobs, contents)
+            spool = try await lock.whileRenewing {
+                try await Self.capture(order, blobs, try await repository.contents())
+            }
             packer = repository.makePacker()
         } catch {
             await lock.release()

@@ -2,10 +2,8 @@ import Disk
 import Index
 import LarderModel
 import Migration
-import NIOCore
 import Objects
 import SnapshotRepository
-import Synchronization
 
 /// Puts the content of a snapshot in its place, and writes the rows of its objects: small content into the index, large
 /// content where the target keeps that.

@@ -3,10 +3,7 @@ import Disk
 import Index
 import LarderModel
 package import Migration
-import NIOCore
-import Objects
 package import SnapshotRepository
-import Synchronization
 
 /// What came of a restore.
 package struct RestoreResult: Sendable {
@@ -37,30 +34,29 @@ package struct SnapshotRestore: Sendable {
     let name: String
     let target: MigrationTarget
     let local: Engines
-    let spareDirectory: String
+    let directory: String
     let skipsDamaged: Bool
     let report: @Sendable (RestoreProgress) -> Void
 
     /// Rows in a transaction of the target, and their bytes.
     private static let batchBytes = 4 << 20
-    private static let objectsAtOnce = 4
     private static let namedMax = 3
 
     /// - Parameters:
     ///   - name: the snapshot's.
     ///   - local: the engines of a data directory.
-    ///   - spareDirectory: a data directory where uploads may be spooled, when the target has none.
+    ///   - directory: the data directory; it has the index, unless that is elsewhere.
     ///   - skipsDamaged: whether the rest is restored where content is missing or damaged; else nothing is.
     ///   - report: called often.
     package init(
         _ name: String, from repository: Repository, to target: MigrationTarget, local: Engines,
-        spareDirectory: String, skipsDamaged: Bool, report: @escaping @Sendable (RestoreProgress) -> Void
+        directory: String, skipsDamaged: Bool, report: @escaping @Sendable (RestoreProgress) -> Void
     ) {
         self.name = name
         self.repository = repository
         self.target = target
         self.local = local
-        self.spareDirectory = spareDirectory
+        self.directory = directory
         self.skipsDamaged = skipsDamaged
         self.report = report
     }
@@ -77,7 +73,8 @@ package struct SnapshotRestore: Sendable {
             contents.isOnlyLarge(plan.objects[$0].digest, plan.objects[$0].encoding)
         }
         let pool = DiskPool()
-        let opening = TargetOpening(target, local: local, spareDirectory: spareDirectory, pool: pool)
+        try await pool.run { try checkDirectory() }
+        let opening = TargetOpening(target, local: local, spareDirectory: directory, pool: pool)
         let (side, isResumed) = try await opening.open(
             .init(identity: Array(plan.name.utf8), what: "restore of this snapshot", schema: plan.schema) {
                 hasLarge
@@ -94,6 +91,16 @@ package struct SnapshotRestore: Sendable {
         } catch {
             await Self.close(side, pool)
             throw error
+        }
+    }
+
+    /// With the index elsewhere nobody else looks whether the directory is empty. What an earlier try left there may
+    /// be.
+    private func checkDirectory() throws {
+        guard target.directory == nil, try FileSystem.identity(directory) != nil else { return }
+        let left = ["lock", "incoming", "larder.id", "Stores"]
+        guard try FileSystem.list(directory).allSatisfy({ left.contains($0) }) else {
+            throw LarderError(.conflict, "\(directory) holds something already: choose an empty place")
         }
     }
 
@@ -133,7 +140,8 @@ package struct SnapshotRestore: Sendable {
         result.objects = Int64(plan.objects.count - damaged.count)
         result.bytes = plan.header.counts.storedBytes
         try await insertRows(side, plan, &result)
-        try await side.inIndex { try $0.countReferences() }
+        let tables = Set(result.rows.keys)
+        try await side.inIndex { try $0.countReferences(in: tables) }
         try await keepRest(side, plan)
         return result
     }
@@ -169,10 +177,10 @@ package struct SnapshotRestore: Sendable {
     // MARK: The rest
 
     private func keepRest(_ side: MigrationSide, _ plan: SnapshotPlan) async throws {
-        if let path = target.directory, !plan.policies.isEmpty {
+        if !plan.policies.isEmpty {
             try await side.pool.run {
-                let folder = DataDirectory.policiesPath(in: path)
-                try FileSystem.makeDirectory(folder)
+                let folder = DataDirectory.policiesPath(in: directory)
+                try FileSystem.makeDirectories(folder)
                 for file in plan.policies {
                     guard !file.name.contains("/"), !file.name.hasPrefix(".") else {
                         throw ManifestLines.damaged(plan.name, "it holds a policy file that is called '\(file.name)'")

@@ -32,7 +32,7 @@ struct BackupDrillCommand: AsyncParsableCommand {
             let target = MigrationTarget(
                 index: try Engines.index(at: place, acceptsUnsafe: false), directory: place, objects: nil)
             return try await SnapshotRestore(
-                name.text, from: repository, to: target, local: .local, spareDirectory: place, skipsDamaged: false
+                name.text, from: repository, to: target, local: .local, directory: place, skipsDamaged: false
             ) { bars.update($0) }.run(compares: true)
         }
         if output.json { return try Console.json(RestoreDocument(result, into: "")) }

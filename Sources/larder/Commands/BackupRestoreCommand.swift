@@ -34,7 +34,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
             let bars = RestoreBars(isPlainSilent: output.json)
             defer { bars.finish() }
             return try await SnapshotRestore(
-                name.text, from: repository, to: try target(), local: .local, spareDirectory: into,
+                name.text, from: repository, to: try target(), local: .local, directory: into,
                 skipsDamaged: skipDamaged
             ) { bars.update($0) }.run()
         }
