@@ -14,6 +14,7 @@ struct ClockTests {
             let rounds: [(clock: String?, isAhead: Bool)] = [
                 (nil, false), ("365d", true), ("-365d", false), (nil, false), ("6d", false),
             ]
+            var appended = 0
             for (round, (clock, isAhead)) in rounds.enumerated() {
                 try await server.restart(clock: clock)
                 expectStatus(try await server.get(Native.entry("things", "hour")), isAhead || clock == "6d" ? 404 : 200)
@@ -21,7 +22,11 @@ struct ClockTests {
                 #expect(
                     try await server.put(Native.entry("runs", "again\(round)"), "content").headers["etag"].first == etag
                 )
-                #expect(try await run.append(#"{"n":1}"#).json["first"] == .number(Double(round + 1)))
+                // What is written a year back is a year old in the next round, and its rule may take it then.
+                if clock != "-365d" {
+                    appended += 1
+                    #expect(try await run.append(#"{"n":1}"#).json["first"] == .number(Double(appended)))
+                }
                 let looked = try await eventually {
                     isAhead
                         ? server.log.contains("no cleanup: the clock is in doubt")
@@ -32,7 +37,8 @@ struct ClockTests {
                 #expect(try await server.get("/metrics").text.contains("larder_clock_in_doubt \(isAhead ? 1 : 0)\n"))
                 #expect(try await server.get("/v1/stores/things").json["entries"] == (clock == "6d" ? 0 : 1))
             }
-            #expect(try await run.read()["events"].items.compactMap { $0["seq"].int } == [1, 2, 3, 4, 5])
+            let read = try await run.read()
+            #expect(read["events"].items.compactMap { $0["seq"].int } == [1, 2, 3, 4], "\(read)\n\(server.log)")
         }
     }
 }
