@@ -2,10 +2,12 @@ import Glibc
 package import LarderModel
 import Synchronization
 
-/// The data directory (contract §3), open and locked by this process. Closing the process gives the lock back.
+/// The data directory (contract §3), open and locked by this process. ``release()`` gives the lock back, or the end of
+/// the process.
 package final class DataDirectory: Sendable {
     package let path: String
-    private let lockDescriptor: Int32
+    /// -1: it was given back.
+    private let lockDescriptor: Atomic<Int32>
 
     package var indexPath: String { Self.indexPath(in: path) }
     package static func indexPath(in path: String) -> String { path + "/index.sqlite" }
@@ -33,7 +35,7 @@ package final class DataDirectory: Sendable {
     ///   the message is for the person who started the server.
     package init(_ path: String, accepts: (DataDirectory) throws(LarderError) -> Void = { _ in }) throws(LarderError) {
         self.path = path
-        do { lockDescriptor = try Self.lock(path) } catch { throw Self.refusal(path, error) }
+        do { lockDescriptor = Atomic(try Self.lock(path)) } catch { throw Self.refusal(path, error) }
         try accepts(self)
         do {
             try FileSystem.syncDirectory(path)
@@ -41,7 +43,14 @@ package final class DataDirectory: Sendable {
         } catch { throw Self.refusal(path, error) }
     }
 
-    deinit { FileSystem.close(lockDescriptor) }
+    deinit { release() }
+
+    /// Gives the lock back: another process, or this one, may have the directory. Nothing in it is touched from then
+    /// on.
+    package func release() {
+        let descriptor = lockDescriptor.exchange(-1, ordering: .acquiringAndReleasing)
+        if descriptor >= 0 { FileSystem.close(descriptor) }
+    }
 
     private static func refusal(_ path: String, _ error: any Error) -> LarderError {
         error as? LarderError ?? LarderError(.internalError, "can't use the data directory \(path): \(error)")

@@ -29,6 +29,7 @@ package final class MigrationSide: Sendable {
     package func close() {
         index.close()
         objects?.backend.close()
+        directory?.release()
     }
 
     package func inIndex<R: Sendable>(_ work: @Sendable (OfflineIndex) throws -> R) async throws -> R {
