@@ -7,7 +7,7 @@ import Testing
 @testable import Index
 
 /// A connection that is lost on its way, so that the server goes on believing in it.
-@Suite("A node whose listening connection was lost")
+@Suite("A node whose listening connection was lost", .timeLimit(.minutes(5)))
 struct LostBulletinTests {
     @Test("beats again where the server still has the old connection, with the lock of the node's number")
     func lost() async throws {

@@ -89,11 +89,6 @@ package final class OfflineIndex: Sendable {
         }
     }
 
-    /// All rows in the order of their table's key.
-    package func eachRow(of table: SchemaTable, _ body: (CopiedRow) throws -> Void) throws {
-        try look { try IndexReader(db: $0).eachRow(of: table, body) }
-    }
-
     /// The last row by its table's key; nil: there is none.
     package func lastRow(of table: SchemaTable) throws -> CopiedRow? {
         try look { session in try session.one(table.lastSelection) { try CopiedRow($0, of: table) } }
