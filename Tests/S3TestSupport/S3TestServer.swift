@@ -124,7 +124,7 @@ package struct S3TestBucket: Sendable {
             fault.status = status
             fault.code = code
         case .truncate(let bytes): fault.bytes = bytes
-        case .cut, .lose, .noRange, .plainRange: break
+        case .cut, .hold, .lose, .noRange, .plainRange: break
         }
         try await server.send(.POST, "/-/faults", Array(try JSONEncoder().encode(fault)))
     }
@@ -134,6 +134,8 @@ package struct S3TestBucket: Sendable {
         case answer(Int, String)
         /// Nothing is done and nothing answered.
         case cut
+        /// The same, once ``S3TestBucket/comeBack()`` was called: until then the request is under way.
+        case hold
         /// It is done, and not answered.
         case lose
         /// So many bytes of the answer come.
@@ -147,6 +149,7 @@ package struct S3TestBucket: Sendable {
             switch self {
             case .answer: "answer"
             case .cut: "cut"
+            case .hold: "hold"
             case .lose: "lose"
             case .truncate: "truncate"
             case .noRange: "norange"

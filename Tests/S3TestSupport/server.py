@@ -5,6 +5,7 @@ harm on demand. Prints its port; ends when its standard input does. `Scripts/tes
     POST   /-/faults            a fault, in JSON: {"bucket", "method"?, "contains"?, "count"?, "do": …}; the first that fits a request is done
                "answer"    with "status" and "code": an error document, also with status 200
                "cut"       the connection ends before anything is done
+               "hold"      the same, once the fault is taken away
                "lose"      it is done, and the connection ends instead of an answer
                "truncate"  the answer ends after "bytes"
                "norange"   a Range is passed over
@@ -16,6 +17,7 @@ harm on demand. Prints its port; ends when its standard input does. `Scripts/tes
 """
 
 import calendar
+import contextlib
 import hashlib
 import io
 import json
@@ -64,7 +66,9 @@ class Service:
         with self.lock:
             self.requests.setdefault(bucket, []).append(f"{environ['REQUEST_METHOD']} {target}")
             fault = self.take(bucket, environ["REQUEST_METHOD"], target)
-        if fault and fault["do"] == "cut":
+        if fault and fault["do"] == "hold":
+            self.hold(fault)
+        if fault and fault["do"] in ("cut", "hold"):
             return self.cut(environ, start)
         if fault and fault["do"] == "answer":
             return self.refuse(start, fault["status"], fault["code"])
@@ -93,6 +97,10 @@ class Service:
                     self.faults.remove(fault)
                 return fault
         return None
+
+    def hold(self, fault):
+        while any(one is fault for one in self.faults):
+            time.sleep(0.02)
 
     def control(self, method, target, body, start):
         name, _, bucket = target.partition("?")
@@ -160,7 +168,8 @@ class Service:
         """What is given here goes out before the connection ends, and nothing where there is nothing."""
         if answer:
             yield answer
-        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # who asked may be gone
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError
 
 
