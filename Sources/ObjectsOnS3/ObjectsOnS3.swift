@@ -46,9 +46,10 @@ package final class ObjectsOnS3: ObjectBackend {
     package init(
         _ address: S3Address, _ keys: AccessKeys, directory: DataDirectory, pool: DiskPool,
         acceptsUnsafe: Bool = false, partSize: Int64 = partSizeUsual, strayAge: Duration = strayAgeUsual,
+        patience: S3Patience = S3Patience(),
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) throws(LarderError) {
-        client = S3Client(address, keys, use: Self.use, patience: S3Patience(), pause: pause)
+        client = S3Client(address, keys, use: Self.use, patience: patience, pause: pause)
         self.pool = pool
         self.partSize = partSize
         self.strayAge = strayAge

@@ -30,7 +30,7 @@ struct Bench: Sendable {
         }
     }
 
-    /// One that asks nothing yet. It waits for nothing between tries.
+    /// One that asks nothing yet. It waits for nothing between tries, and no slow machine takes one of them away.
     func backend(
         _ address: String? = nil, id: String = S3TestServer.accessKey, secret: String = S3TestServer.secretKey,
         token: String? = nil, acceptsUnsafe: Bool = false, strayAge: Duration = .zero
@@ -39,7 +39,7 @@ struct Bench: Sendable {
             S3Address(parsing: address ?? bucket.address, option: "--objects"),
             AccessKeys(id: id, secret: secret, sessionToken: token),
             directory: directory, pool: pool, acceptsUnsafe: acceptsUnsafe, partSize: 5 << 20, strayAge: strayAge,
-            pause: { _ in await Task.yield() })
+            patience: S3Patience(total: .seconds(3_600)), pause: { _ in await Task.yield() })
     }
 
     /// One that is ready.

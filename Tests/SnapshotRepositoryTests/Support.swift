@@ -58,7 +58,9 @@ struct Bench: Sendable {
         RepositoryInBucket(
             try S3Address(parsing: bucket.address, option: "--to"),
             AccessKeys(id: S3TestServer.accessKey, secret: S3TestServer.secretKey, sessionToken: nil),
-            spoolFolder: folder + "/spool", pool: pool, partSize: 5 << 20, pause: { _ in await Task.yield() })
+            spoolFolder: folder + "/spool", pool: pool, partSize: 5 << 20,
+            // No slow machine takes a try away.
+            patience: S3Patience(total: .seconds(3_600)), pause: { _ in await Task.yield() })
     }
 
     func create(encrypted: Bool = false) async throws -> Repository {

@@ -27,9 +27,10 @@ package final class RepositoryInBucket: RepositoryStorage {
     ///   - pause: how to wait before a request is sent again.
     package init(
         _ address: S3Address, _ keys: AccessKeys, spoolFolder: String, pool: DiskPool, partSize: Int64 = 16 << 20,
+        patience: S3Patience = S3Patience(),
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        client = S3Client(address, keys, use: Self.use, patience: S3Patience(), pause: pause)
+        client = S3Client(address, keys, use: Self.use, patience: patience, pause: pause)
         self.pool = pool
         self.spoolFolder = spoolFolder
         self.partSize = partSize
