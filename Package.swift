@@ -42,6 +42,10 @@ let package = Package(
         .target(name: "CConsolePages"),
         .target(name: "ConsolePages", dependencies: ["CConsolePages", "Hashing"]),
         .target(name: "LarderModel"),
+        // The inner loops of comparing vectors, in C: it compiles one function for several kinds of CPU.
+        .target(name: "CVectors"),
+        .target(name: "Retrieval", dependencies: ["CVectors"]),
+        .testTarget(name: "RetrievalTests", dependencies: ["CVectors", "LarderTestSupport", "Retrieval"]),
         // Links to ../../Stores/*.yaml, so that the binary works alone.
         .target(name: "StorePolicies", dependencies: [
             "LarderModel",
@@ -320,7 +324,7 @@ let package = Package(
     ]
 )
 
-let inC = ["CConsolePages", "CLarderSystem", "CLarderVersion", "CPostgres"]
+let inC = ["CConsolePages", "CLarderSystem", "CLarderVersion", "CPostgres", "CVectors"]
 for target in package.targets where target.type != .system && !inC.contains(target.name) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
