@@ -57,7 +57,7 @@ extension BlobStore {
     /// Looks how much room the disk has, and whether the data directory is still the one that was opened.
     package func sampleDisk() async {
         try? await pool.run { [self] in
-            if index.readOnlyReason == nil, let path = directory.replaced() { stopWriting(astray: path) }
+            if index.readOnlyReason == nil, let path = directory.movedAway() { stopWriting(astray: path) }
             diskGuard.sample()
             if index.readOnlyReason == nil { reserve.fill(diskGuard) }
         }

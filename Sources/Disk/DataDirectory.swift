@@ -25,7 +25,10 @@ package final class DataDirectory: Sendable {
     /// When the clock was last believed, in milliseconds since 1970.
     package var clockMarkPath: String { path + "/clock" }
 
-    /// What was opened, for ``replaced()``.
+    /// What the opening found of another state for the directory, and did about it.
+    package let settlement: Settlement
+
+    /// What was opened, for ``movedAway()``.
     private let opened = Mutex<[String: FileIdentity]>([:])
 
     /// Makes the directory where it is missing, and locks it.
@@ -35,7 +38,13 @@ package final class DataDirectory: Sendable {
     ///   the message is for the person who started the server.
     package init(_ path: String, accepts: (DataDirectory) throws(LarderError) -> Void = { _ in }) throws(LarderError) {
         self.path = path
-        do { lockDescriptor = Atomic(try Self.lock(path)) } catch { throw Self.refusal(path, error) }
+        let lock: Int32
+        do { lock = try Self.lock(path) } catch { throw Self.refusal(path, error) }
+        lockDescriptor = Atomic(lock)
+        do { settlement = try Self.settle(path) } catch {
+            FileSystem.close(lock)
+            throw Self.refusal(path, error)
+        }
         try accepts(self)
         do {
             try FileSystem.syncDirectory(path)
@@ -118,7 +127,7 @@ package final class DataDirectory: Sendable {
 
     /// A path at which what was opened does not lie any more: the directory was moved, or another one put in its place,
     /// and whatever is written now goes astray. nil: all is where it was, as far as can be told. Blocks.
-    package func replaced() -> String? {
+    package func movedAway() -> String? {
         opened.withLock { $0 }.first { path, identity in
             do { return try FileSystem.identity(path) != identity } catch { return false }
         }?.key

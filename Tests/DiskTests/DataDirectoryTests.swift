@@ -64,7 +64,7 @@ struct DataDirectoryTests {
             let held = try FileSystem.openFile(path + "/index", O_RDONLY)
             defer { FileSystem.close(held) }
             try directory.remember([path + "/index", path + "/missing"])
-            #expect(directory.replaced() == nil)
+            #expect(directory.movedAway() == nil)
             switch what {
             case "moved": try FileSystem.rename(path, to: parent + "/old")
             case "copied":
@@ -74,7 +74,7 @@ struct DataDirectoryTests {
             case "file": try FileSystem.writeFile(path + "/index", [1])
             default: try FileSystem.writeFile(path + "/missing", [1])
             }
-            #expect((directory.replaced() != nil) == (what != "nothing"))
+            #expect((directory.movedAway() != nil) == (what != "nothing"))
         }
     }
 
