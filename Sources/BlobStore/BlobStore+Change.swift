@@ -14,6 +14,8 @@ extension BlobStore {
         /// What gives room back or takes a right away: removals, jobs and their checkpoints, revocations, the audit
         /// log. It is done even on a disk that has no room at all, out of the reserve.
         case evenWhenFull
+        /// The same, and also while writing is paused: what is said of the restore that paused it.
+        case evenWhilePaused
     }
 
     /// Changes rows in one transaction, and suspends until that is durable.
@@ -27,8 +29,11 @@ extension BlobStore {
         _ body: @escaping @Sendable (IndexTransaction) throws -> R
     ) async throws -> R {
         try admit(admission)
-        guard admission == .evenWhenFull else { return try await index.write(foreseeing: foresight, body) }
-        return try await withReserve { try await index.write(foreseeing: foresight, body) }
+        guard [.evenWhenFull, .evenWhilePaused].contains(admission) else {
+            return try await index.write(foreseeing: foresight, body)
+        }
+        let isExempt = admission == .evenWhilePaused
+        return try await withReserve { try await index.write(foreseeing: foresight, isExempt: isExempt, body) }
     }
 
     /// The same for event loops, and never out of the reserve.
@@ -46,7 +51,7 @@ extension BlobStore {
 
     private func admit(_ admission: Admission) throws(LarderError) {
         guard admission == .whileThereIsRoom, let refusal = diskGuard.refusal else { return }
-        throw index.readOnlyReason ?? refusal
+        throw index.readOnlyReason ?? index.pauseReason ?? refusal
     }
 
     /// Reads one state of the rows, on a thread that may block.

@@ -9,6 +9,13 @@ extension BlobStore {
     /// Why nothing is written any more until a restart; nil while all is well.
     package var readOnlyReason: LarderError? { index.readOnlyReason }
 
+    /// Why nothing is written for a while; nil: it is.
+    package var pauseReason: LarderError? { index.pauseReason }
+
+    /// Refuses writes for a while, but changes that are `.evenWhilePaused`; reads go on.
+    package func pauseWriting(_ reason: LarderError) { index.pauseWriting(reason) }
+    package func resumeWriting() { index.resumeWriting() }
+
     /// What who looks at the server's state hears while the index can't be reached; nil while it can.
     package var awayReason: LarderError? { index.availability.isAway ? Self.away : nil }
 

@@ -9,9 +9,10 @@ extension BlobStore {
 
     /// Prepares to receive an entry's content.
     /// - Throws: `LarderError` `.entryTooLarge` when the announced size is over the rule's limit, `.readOnly`,
-    ///   `.diskFull`; `.unavailable` for large content while what keeps it can't be reached.
+    ///   `.diskFull`; `.unavailable` while writing is paused, and for large content while what keeps it can't be
+    ///   reached.
     package func beginWrite(_ request: WriteRequest) throws(LarderError) -> EntryWriter {
-        if let refusal = index.readOnlyReason { throw refusal }
+        if let refusal = index.readOnlyReason ?? index.pauseReason { throw refusal }
         try diskGuard.check()
         let (policy, limit) = try limits(request)
         let inlineMax = inlineMax(request.name)

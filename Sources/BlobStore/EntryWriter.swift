@@ -29,6 +29,7 @@ package final class EntryWriter: Sendable {
             return $0
         }
         try limit.check(total)
+        if let pause = blobs.pauseReason { throw pause }
         try blobs.diskGuard.check()
         do { try await objects.append(bytes) } catch { throw blobs.writeFailure(error) }
     }

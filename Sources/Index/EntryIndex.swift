@@ -118,16 +118,18 @@ package final class EntryIndex: Sendable {
     /// Hands a change to the writer.
     /// - Parameters:
     ///   - foresight: what the change is about to ask.
+    ///   - isExempt: whether it is taken while others are refused for a while.
     ///   - change: runs on the writer's thread, inside its transaction; what it throws undoes this change alone. May
     ///     run twice.
     ///   - completion: called on the writer's thread when the commit is durable, or with the failure; must not block.
     package func write<R: Sendable>(
-        foreseeing foresight: [Foresight] = [], _ change: @escaping @Sendable (IndexTransaction) throws -> R,
+        foreseeing foresight: [Foresight] = [], isExempt: Bool = false,
+        _ change: @escaping @Sendable (IndexTransaction) throws -> R,
         completion: @escaping @Sendable (Result<R, any Error>) -> Void
     ) {
         writer.submit(
             QueuedChange(
-                foresight: foresight,
+                foresight: foresight, isExempt: isExempt,
                 apply: { transaction in
                     let result = Result {
                         let result = try change(transaction)
@@ -146,10 +148,11 @@ package final class EntryIndex: Sendable {
 
     /// The same for tasks: suspends until the change is durable.
     package func write<R: Sendable>(
-        foreseeing foresight: [Foresight] = [], _ change: @escaping @Sendable (IndexTransaction) throws -> R
+        foreseeing foresight: [Foresight] = [], isExempt: Bool = false,
+        _ change: @escaping @Sendable (IndexTransaction) throws -> R
     ) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
-            write(foreseeing: foresight, change) { continuation.resume(with: $0) }
+            write(foreseeing: foresight, isExempt: isExempt, change) { continuation.resume(with: $0) }
         }
     }
 
@@ -181,6 +184,11 @@ package final class EntryIndex: Sendable {
     /// What the engine measures of itself; nil: nothing.
     package var engineStatistics: SQLStatistics? { database.statistics }
     package var readOnlyReason: LarderError? { writer.readOnlyReason }
+    /// Refuses changes for a while, but those that are exempt; what waits already is still done.
+    package func pauseWriting(_ reason: LarderError) { writer.pause = reason }
+    package func resumeWriting() { writer.pause = nil }
+    /// Why changes are refused for a while; nil: they are not.
+    package var pauseReason: LarderError? { writer.pause }
     /// Says whether a job rewrites pages all over the index while clients are at work: checkpoints are then smaller, so
     /// that clients wait less.
     package func setScatteredWork(_ isGoingOn: Bool) { writer.hasScatteredWork.store(isGoingOn, ordering: .relaxed) }

@@ -10,7 +10,7 @@ extension BlobStore {
     /// Computes as long as compressing takes: not for event loops.
     /// - Throws: `LarderError` `.entryTooLarge`, `.conflict` for a log, `.diskFull`, `.readOnly`.
     package func stage(_ request: WriteRequest, _ content: [UInt8]) async throws -> BulkChange {
-        if let refusal = index.readOnlyReason { throw refusal }
+        if let refusal = index.readOnlyReason ?? index.pauseReason { throw refusal }
         try diskGuard.check()
         let (policy, limit) = try limits(request)
         try limit.check(Int64(content.count))

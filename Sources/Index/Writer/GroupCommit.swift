@@ -72,7 +72,8 @@ final class GroupCommit: Sendable {
     }
 
     func submit(_ change: QueuedChange) {
-        if let refusal = readOnlyReason ?? queue.append(change) { change.refuse(refusal) }
+        let pause = change.isExempt ? nil : refusal.pause
+        if let refusal = readOnlyReason ?? pause ?? queue.append(change) { change.refuse(refusal) }
     }
 
     var queueDepth: Int { queue.count }
@@ -80,6 +81,12 @@ final class GroupCommit: Sendable {
     var readOnlyReason: LarderError? { refusal.reason }
 
     func stopWriting(_ reason: LarderError) { refusal.set(reason) }
+
+    /// Why changes are refused for a while; nil: they are not.
+    var pause: LarderError? {
+        get { refusal.pause }
+        set { refusal.pause = newValue }
+    }
 
     // MARK: The thread
 

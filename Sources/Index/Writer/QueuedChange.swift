@@ -4,6 +4,8 @@ import LarderModel
 struct QueuedChange: Sendable {
     /// What it is about to ask; empty: nothing that is worth asking ahead.
     let foresight: [Foresight]
+    /// Whether it is taken while clients' changes are refused for a while.
+    let isExempt: Bool
     /// Applies the change; never throws past this closure, but says whether it failed.
     let apply: @Sendable (IndexTransaction) -> Applied
     /// Called instead of `apply` when the change is refused.
