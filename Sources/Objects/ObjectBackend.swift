@@ -31,6 +31,11 @@ package protocol ObjectBackend: Sendable {
     /// meanwhile may be in it or not.
     func list(shard: UInt8) async throws -> ObjectListing
 
+    /// Takes an object of another backend over without copying it, where both can have it at once: neither changes it
+    /// afterwards, and each removes only its own.
+    /// - Returns: whether it is placed now, durably; false: it has to be copied.
+    func adopt(_ locator: ObjectLocator, from other: any ObjectBackend) async throws -> Bool
+
     /// Takes a damaged object out of the way and keeps it for an administrator: it can't be opened or listed any more.
     /// - Parameter stamp: of the object that was found damaged.
     /// - Returns: false when it is not that very one any more, or is gone; nothing has changed then.
@@ -75,6 +80,7 @@ package protocol ObjectBackend: Sendable {
 /// One in the data directory needs none of this.
 extension ObjectBackend {
     package var givesPlaces: Bool { false }
+    package func adopt(_ locator: ObjectLocator, from other: any ObjectBackend) async throws -> Bool { false }
     package var address: String? { nil }
     package func check(for owner: ObjectOwner) async throws -> Bool { true }
     package func mark(for owner: ObjectOwner) async throws {}

@@ -121,6 +121,16 @@ package final class ObjectsOnDisk: ObjectBackend {
         }
     }
 
+    /// By another name of the same file: files of objects are written once, and replaced and removed by their names.
+    package func adopt(_ locator: ObjectLocator, from other: any ObjectBackend) async throws -> Bool {
+        guard let other = other as? ObjectsOnDisk, !givesPlaces, !other.givesPlaces else { return false }
+        return try await onDisk { [self] in
+            guard try FileSystem.link(other.path(locator), to: path(locator)) else { return false }
+            try FileSystem.syncDirectory(folder(of: locator.digest))
+            return true
+        }
+    }
+
     package func list(shard: UInt8) async throws -> ObjectListing {
         try await onDisk { [self] in
             var listing = ObjectListing()
