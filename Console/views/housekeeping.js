@@ -44,7 +44,8 @@ function watch(place, job, whenOver) {
       end();
       whenOver(now);
     } catch (error) {
-      if (isOver) return;
+      // At the end of a restore the server is away for a moment.
+      if (isOver || (job.kind === "restore" && (error.status === 0 || error.status === 503))) return;
       isOver = true;
       end();
       replace(place, failedState(error));
@@ -235,15 +236,17 @@ function jobsTab(id) {
 }
 
 function startButton(text, kind, whenBegun) {
-  return button(text, { icon: kind === "verify" ? "shield" : "housekeeping", onclick: async () => {
-    try {
-      const job = await api(`/v1/admin/${kind}`, { method: "POST", json: {} });
-      toast(`Job ${job.id} started`);
-      await whenBegun(job);
-    } catch (error) {
-      toastError(error);
-    }
-  } });
+  return button(text, { icon: kind === "verify" ? "shield" : "housekeeping", onclick: () => start(kind, {}, whenBegun) });
+}
+
+async function start(kind, json, whenBegun) {
+  try {
+    const job = await api(`/v1/admin/${kind}`, { method: "POST", json });
+    toast(`Job ${job.id} started`);
+    await whenBegun(job);
+  } catch (error) {
+    toastError(error);
+  }
 }
 
 function resultText(job) {
@@ -254,6 +257,8 @@ function resultText(job) {
   if (job.kind === "collect") return `${countText(result.removed)} objects, ${bytesText(result.bytes)} freed`;
   if (job.kind === "backup") return `${plural(result.made.counts.entries, "entry", "entries")}, ${bytesText(result.made.newBytes)} written`;
   if (job.kind === "backup-verify") return `${countText(result.objects)} contents, ${countText(result.missing.length)} missing, ${countText(result.damaged.length)} damaged`;
+  if (job.kind === "restore" && result.snapshot) return `${plural(result.entries, "entry", "entries")} of ${result.snapshot}; the state before is in ${result.before}, ${bytesText(result.beforeBytes)}`;
+  if (job.kind === "discard-before") return result.removed ? `removed ${result.removed}, ${bytesText(result.bytes)}` : "nothing to remove";
   if (result.verified === undefined) return "";
   return `${countText(result.verified)} objects read, ${countText(damageOf(result))} damaged`;
 }
@@ -307,7 +312,7 @@ function kindsTab(kinds, action, loading, draw) {
         reload();
       });
     }
-    return draw(jobs);
+    return draw(jobs, reload);
   }, loading);
   return { node: h("div.stack", h("div.actions", startButton(action, kinds[0], reload)), running, place), leave: () => leave?.() };
 }
@@ -332,15 +337,33 @@ function verdict(job) {
 // Backups
 
 function backupsTab() {
-  return kindsTab(["backup"], "Back up now", "Loading the last backups", (jobs) => {
-    const ended = jobs.filter((job) => job.state !== "running");
-    if (!ended.length) return h("section.card", emptyState("shield", "No backup yet", "A backup holds all stores as they are at one moment. It goes where the server was told by --backup-to, and comes back on the command line."));
-    return h("section.card", { "aria-label": "Backups" }, table("Backups, newest first", [{ title: "Snapshot", class: "wide" }, { title: "State" }, { title: "Entries", right: true }, { title: "Written", right: true }, { title: "By", class: "narrow-hide" }, { title: "Made", right: true }], ended.map((job) => {
+  return kindsTab(["backup", "restore", "discard-before"], "Back up now", "Loading the last backups", (jobs, reload) => {
+    const ended = jobs.filter((job) => job.state !== "running" && job.kind === "backup");
+    const last = jobs.find((job) => job.state !== "running" && job.kind !== "backup");
+    const discard = last?.kind === "restore" && last.state === "done" ? button("Discard the state before", { icon: "trash", class: "small", onclick: () => discardBefore(reload) }) : null;
+    if (!ended.length) return h("section.card", emptyState("shield", "No backup yet", "A backup holds all stores as they are at one moment. It goes where the server was told by --backup-to."));
+    return [last ? notice(last.state === "done" ? "good" : "bad", h("strong", `${last.title}: ${last.state}.`), ` ${resultText(last)} `, h("a", { href: link(["housekeeping", "jobs", last.id]) }, `Job ${last.id}`), discard) : null, h("section.card", { "aria-label": "Backups" }, table("Backups, newest first", [{ title: "Snapshot", class: "wide" }, { title: "State" }, { title: "Entries", right: true }, { title: "Written", right: true }, { title: "By", class: "narrow-hide" }, { title: "Made", right: true }, { title: "Restore", hidden: true, right: true }], ended.map((job) => {
       const made = job.result?.made;
       return [made?.snapshot ? h("a", { href: link(["housekeeping", "jobs", job.id]) }, h("code", made.snapshot)) : h("span.dim", resultText(job)), badge(job.state),
-        made ? count(made.counts.entries) : "", made ? bytes(made.newBytes) : "", job.requestedBy, age(job.startedAt)];
-    })));
+        made ? count(made.counts.entries) : "", made ? bytes(made.newBytes) : "", job.requestedBy, age(job.startedAt),
+        made?.snapshot && !job.request.stores && !job.request.site ? button("Restore", { class: "small", "aria-label": `Restore ${made.snapshot}`, onclick: () => restore(made.snapshot, job.request.to, reload) }) : ""];
+    })))];
   });
+}
+
+async function restore(snapshot, to, whenBegun) {
+  const isMeant = await confirm("Set the server back to this backup?", [
+    h("p", h("code", snapshot)),
+    h("p", "Everything becomes as it was then: what was written or deleted since is undone, in all stores. Tokens stay, unless the backup holds them."),
+    h("p", "While it restores nothing can be written. At the end the server is away for a moment. The present state is kept until the next restore, or until you discard it."),
+  ], "Restore it");
+  if (!isMeant) return;
+  await start("restore", { id: snapshot, replace: true, ...(to ? { to } : {}) }, whenBegun);
+}
+
+async function discardBefore(whenBegun) {
+  const isMeant = await confirm("Discard the state before the last restore?", [h("p", "There is no way back to it afterwards. The present state stays as it is.")], "Discard it");
+  if (isMeant) await start("discard-before", {}, whenBegun);
 }
 
 // Audit

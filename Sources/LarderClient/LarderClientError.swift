@@ -16,6 +16,9 @@ public struct LarderClientError: Error, Sendable, Hashable, CustomStringConverti
         self.retryAfter = retryAfter
     }
 
+    /// Whether the server was not there, or only for a moment not.
+    var isAbsence: Bool { [.unreachable, .connectionLost, .timedOut, .unavailable].contains(code) }
+
     /// `code: message`
     public var description: String { "\(code): \(message)" }
 }

@@ -7,7 +7,8 @@ package struct JobRecord: Sendable, Hashable {
 
     /// From 1, ascending, never reused.
     package let id: Int64
-    /// `cleanup`, `collect`, `verify`, `scrub`, `remove-store`, `backup`, `backup-verify`.
+    /// `cleanup`, `collect`, `verify`, `scrub`, `remove-store`, `backup`, `backup-verify`, `restore`,
+    /// `discard-before`.
     package let kind: String
     package var state: State
     /// Who asked: a token's name, or `schedule`.

@@ -20,6 +20,13 @@ package enum LarderService {
     /// On SIGTERM, requests under way have this long to finish; then their tasks are cancelled.
     static let shutdownLimit = Duration.seconds(30)
 
+    /// How serving came to its end.
+    private enum Ending {
+        case asked
+        /// A restore has made another state for the data directory: it is to be opened anew.
+        case replaced
+    }
+
     /// Serves until SIGTERM or SIGINT. Prints a line,
     /// `larder <version> listening on http://127.0.0.1:7373 (data: …)`, to standard output once it takes requests.
     /// - Parameter welcome: lines to print behind that one, for the URL at which commands on this machine reach it.
@@ -37,22 +44,43 @@ package enum LarderService {
         ignoreHangUps()
         let logger = ServerLogger.make(options.logFormat, level: options.logLevel)
         raiseDescriptorLimit()
-        let policies = try StorePolicies.load(directory: options.storesDirectory ?? restoredPolicies(options))
-        guard try await WaitingServer.waitUntilReachable(engines, options, logger) else { return }
+        let reopening = Reopening()
+        try await withThrowingTaskGroup(of: Void.self) { [options] group in
+            group.addTask { await reopening.watchSignals() }
+            defer { group.cancelAll() }
+            while try await runOnce(options, engines, repositories, logger, reopening, welcome) == .replaced {
+                logger.notice("opens the data directory anew: a restore has made another state for it")
+            }
+        }
+    }
+
+    /// Serves one state of the data directory. Nothing of it is kept in memory for the next.
+    private static func runOnce(
+        _ options: ServeOptions, _ engines: Engines, _ repositories: Repositories, _ logger: Logger,
+        _ reopening: Reopening, _ welcome: @escaping @Sendable (String) -> [String]
+    ) async throws -> Ending {
+        var options = options
+        // Whoever asked at the first port asks there again.
+        options.port = reopening.port ?? options.port
+        let named = try options.storesDirectory.map { try StorePolicies.load(directory: $0) }
+        guard try await WaitingServer.waitUntilReachable(engines, options, logger) else { return .asked }
         let directory = try DataDirectory(options.dataDirectory) { directory throws(LarderError) in
             try engines.accept(directory)
         }
+        defer { directory.release() }
+        if let said = directory.settlement.said { logger.notice("\(said)") }
+        let policies = try named ?? StorePolicies.load(directory: restoredPolicies(options))
         let doors = directory.closeDoors()
         let cors = CORS(origins: try CORSOrigins(options.corsOrigins))
         let clock = try ShiftedClock.fromEnvironment()
         let pool = DiskPool()
+        let wish = reopening.begin()
         let blobs = try BlobStore(
             directory: directory, engine: engines.index(directory.indexPath), node: NodeIdentity(options),
             backend: engines.objects(directory, pool), pool: pool, policies: policies, clock: clock,
             jsonDepth: options.limits.jsonDepth, minFree: options.minFree, logger: logger)
         let (adminToken, signingKeys) = try await secrets(blobs, logger)
         let hasObjects = try await settle(blobs, logger)
-        var options = options
         fitToDescriptors(&options.limits, logger)
         let hub = FollowerHub(followersMax: options.limits.followers, followersOfOneMax: options.limits.runFollowers)
         let schedule = JobSchedule(
@@ -68,7 +96,9 @@ package enum LarderService {
             namespaces: try await Namespaces(blobs),
             memory: MemoryService(blobs: blobs, buffers: gate.buffers),
             access: access,
-            jobs: JobRunner(blobs: blobs, repositories: repositories, schedule: schedule, logger: logger),
+            jobs: JobRunner(
+                blobs: blobs, repositories: repositories,
+                replacing: Replacing(local: engines) { wish.send() }, schedule: schedule, logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
             gate: gate,
             logger: logger,
@@ -76,28 +106,34 @@ package enum LarderService {
         for door in doors { warn(of: door, logger) }
         await context.jobs.open()
         do {
-            try await serve(faces, context, options, hasObjects: hasObjects, welcome)
+            try await serve(faces, context, options, hasObjects: hasObjects, reopening, welcome)
         } catch {
             await close(blobs)
             throw error
         }
-        try? await context.tokens.saveUses()
-        await GrowthService.record(blobs, logger)
+        // What is written now would not be there in another state.
+        if !wish.isSent {
+            try? await context.tokens.saveUses()
+            await GrowthService.record(blobs, logger)
+        }
         await close(blobs)
+        try? await pool.shutDown()
         logger.info("stopped")
+        return wish.isSent && !reopening.isAskedToEnd ? .replaced : .asked
     }
 
     private static func serve(
         _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, hasObjects: Bool,
-        _ welcome: @escaping @Sendable (String) -> [String]
+        _ reopening: Reopening, _ welcome: @escaping @Sendable (String) -> [String]
     ) async throws {
         let certificates = try options.tlsCertificateFile.map {
             try Certificates(certificateFile: $0, keyFile: options.tlsKeyFile)
         }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(
-                service: server(faces, context, options, certificates, welcome),
+                service: server(faces, context, options, certificates, reopening, welcome),
                 successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: RemainsService(blobs: context.blobs)),
             .init(service: TokenUseService(tokens: context.tokens, logger: context.logger)),
             .init(service: PutOffService(blobs: context.blobs, logger: context.logger)),
             .init(service: JobService(jobs: context.jobs)),
@@ -116,21 +152,35 @@ package enum LarderService {
         if let certificates {
             services.append(.init(service: CertificateService(certificates, logger: context.logger)))
         }
-        try await run(services, options, limit: shutdownLimit, context.logger)
+        try await run(services, options, limit: shutdownLimit, context.logger) { await reopening.untilWanted() }
     }
 
     /// Runs services, one of which listens, until they end or a signal asks for it.
-    /// - Parameter limit: for what is under way then.
+    /// - Parameters:
+    ///   - limit: for what is under way then.
+    ///   - wanted: returns when they are to end without a signal; nil: never.
     static func run(
         _ services: [ServiceGroupConfiguration.ServiceConfiguration], _ options: ServeOptions, limit: Duration,
-        _ logger: Logger
+        _ logger: Logger, until wanted: (@Sendable () async -> Void)? = nil
     ) async throws {
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = limit
         let group = ServiceGroup(configuration: configuration)
         do {
-            try await group.run()
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                defer { tasks.cancelAll() }
+                if let wanted {
+                    tasks.addTask {
+                        await wanted()
+                        if !Task.isCancelled { await group.triggerGracefulShutdown() }
+                    }
+                }
+                try await group.run()
+            }
+        } catch let error as ServiceGroupError where error == .alreadyFinished() {
+            // It was asked to end before it began.
+            return
         } catch let error as IOError {
             throw LarderError(
                 .unavailable,
@@ -177,13 +227,14 @@ package enum LarderService {
 
     private static func server(
         _ faces: FaceTable, _ context: ServerContext, _ options: ServeOptions, _ certificates: Certificates?,
-        _ welcome: @escaping @Sendable (String) -> [String]
+        _ reopening: Reopening, _ welcome: @escaping @Sendable (String) -> [String]
     ) -> HTTPServer {
         let wire = WireContext(
             responder: FaceResponder(faces: faces, server: context), gate: context.gate, logger: context.logger,
             shutdownLimit: shutdownLimit)
         return HTTPServer(wire, host: options.host, port: options.port, certificates: certificates) { listener in
             let port = listener.localAddress?.port ?? options.port
+            reopening.port = port
             let host = options.host.contains(":") ? "[\(options.host)]" : options.host
             let scheme = context.isTLS ? "https" : "http"
             context.blobs.setAddress("\(scheme)://\(host):\(port)")

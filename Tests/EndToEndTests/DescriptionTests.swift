@@ -31,11 +31,11 @@ struct DescriptionTests {
             let (ending, child) = try await Self.run(
                 [
                     Self.environment + "/python3", program, try server.url, try server.token,
-                    Larder.packageRoot + "/docs/openapi.yaml",
+                    Larder.packageRoot + "/docs/openapi.yaml", "file://" + server.folder.appending("repository"),
                 ],
-                limit: .seconds(90))
+                limit: .seconds(180))
             #expect(ending == .exit(0), "\(child.output.text)\(child.errors.text.suffix(3_000))")
-            #expect(child.output.lines.filter { $0.hasPrefix("ok: ") }.count == 11, "\(child.output.lines)")
+            #expect(child.output.lines.filter { $0.hasPrefix("ok: ") }.count == 12, "\(child.output.lines)")
         }
     }
 

@@ -52,7 +52,8 @@ struct DescriptionTests {
         [
             "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
             "growth", "nodes", "roll", "rotate", "audit", "begin cleanup", "begin collect",
-            "begin verify", "begin backup", "begin backup-verify", "memory document",
+            "begin verify", "begin backup", "begin backup-verify", "begin restore", "begin discard-before",
+            "memory document",
             "health", "ready", "version", "metrics", "description", "history", "properties", "log", "logs",
             "compat session", "compat notifications", "compat history", "compat append", "compat reset",
         ] + MemoryParts.kinds.map { "memory \($0.name)" })

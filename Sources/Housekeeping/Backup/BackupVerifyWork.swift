@@ -3,7 +3,6 @@ import Index
 import LarderModel
 import SnapshotRepository
 import Snapshots
-import Synchronization
 
 /// Looks whether a snapshot can be restored. After a restart of the server it begins anew.
 struct BackupVerifyWork: JobWork {
@@ -11,8 +10,6 @@ struct BackupVerifyWork: JobWork {
     private let place: Workplace
     private var outcome = VerificationResult()
     private(set) var progress = JobProgress()
-
-    private static let saveEvery = Duration.milliseconds(500)
 
     init(_ request: BackupVerifyRequest, _ place: Workplace) {
         self.request = request
@@ -29,37 +26,19 @@ struct BackupVerifyWork: JobWork {
     }
 
     private mutating func goOn(_ job: JobNumber) async throws -> JobStep {
-        let seen = Seen()
         let begun = self
-        let found = try await withThrowingTaskGroup(of: VerificationResult?.self) { group in
-            group.addTask { try await begun.verify { seen.progress = $0 } }
-            group.addTask {
-                while true {
-                    try await Task.sleep(for: Self.saveEvery)
-                    var work = begun
-                    work.progress = seen.progress
-                    let now = work
-                    try await begun.place.blobs.change(.belowTheFloor) { try job.save(now, in: $0) }
-                    if try await begun.place.blobs.look({ try $0.job(job.id)?.isCancelled ?? true }) { return nil }
-                }
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
+        let watched = WatchedWork(place.blobs, admission: .belowTheFloor)
+        let found = try await watched.run(job) { progress, transaction in
+            var work = begun
+            work.progress = progress
+            try job.save(work, in: transaction)
+        } _: { report in
+            try await begun.verify(report)
         }
-        progress = seen.progress
+        progress = watched.progress
         guard let found else { return .more(pause: .zero) }
         outcome = found
         return .done
-    }
-
-    /// How far the verification is, between the two tasks.
-    private final class Seen: Sendable {
-        private let latest = Mutex(JobProgress())
-
-        var progress: JobProgress {
-            get { latest.withLock { $0 } }
-            set { latest.withLock { $0 = newValue } }
-        }
     }
 
     private func verify(_ report: @escaping @Sendable (JobProgress) -> Void) async throws -> VerificationResult {

@@ -8,13 +8,17 @@ package import Snapshots
 package struct JobDriver: Sendable {
     private let blobs: BlobStore
     private let repositories: Repositories
+    private let replacing: Replacing?
     private let logger: Logger
     /// Whether a job waits while the index or a bucket is away; else it fails.
     private let waits: Bool
 
-    package init(blobs: BlobStore, repositories: Repositories = .none, logger: Logger, waits: Bool) {
+    package init(
+        blobs: BlobStore, repositories: Repositories = .none, replacing: Replacing? = nil, logger: Logger, waits: Bool
+    ) {
         self.blobs = blobs
         self.repositories = repositories
+        self.replacing = replacing
         self.logger = logger
         self.waits = waits
     }
@@ -30,7 +34,7 @@ package struct JobDriver: Sendable {
         and more: @escaping @Sendable (IndexTransaction) throws -> Void = { _ in }
     ) async throws -> JobRecord {
         let json = try request.json
-        return try await blobs.change(.evenWhenFull) { transaction in
+        return try await blobs.change(request.admission) { transaction in
             try more(transaction)
             let job = try transaction.insertJob(
                 kind: request.kind, requestedBy: requester, site: site, request: json,
@@ -46,6 +50,8 @@ package struct JobDriver: Sendable {
     /// A job's record; nil when there is none.
     package func job(_ id: Int64) async throws -> JobRecord? { try await blobs.look { try $0.job(id) } }
 
+    private var place: Workplace { Workplace(blobs: blobs, repositories: repositories, replacing: replacing) }
+
     /// A pause is slept in pieces, so that a cancelled job ends soon.
     private static let napMax = Duration.milliseconds(500)
     /// Between two looks at whether what a job needs is back.
@@ -59,7 +65,7 @@ package struct JobDriver: Sendable {
         var job = begun
         while true {
             do {
-                let work = try JobKind.request(of: job).work(job, Workplace(blobs: blobs, repositories: repositories))
+                let work = try JobKind.request(of: job).work(job, place)
                 defer { blobs.setScatteredWork(false) }
                 return try await run(work, job, isCancelled)
             } catch let error as CancellationError {

@@ -3,7 +3,9 @@ package import LarderModel
 /// One kind of long work: all that the runner, the faces and the history know of it. Another kind is a file with such a
 /// value and the making of its requests, and a line in ``all``.
 package struct JobKind: Sendable {
-    package static let all: [JobKind] = [.cleanup, .collect, .verify, .scrub, .storeRemoval, .backup, .backupVerify]
+    package static let all: [JobKind] = [
+        .cleanup, .collect, .verify, .scrub, .storeRemoval, .backup, .backupVerify, .restore, .discardBefore,
+    ]
 
     /// In paths, records and messages.
     package let name: String

@@ -24,6 +24,7 @@ package final class JobRunner: Sendable {
 
     private let blobs: BlobStore
     private let repositories: Repositories
+    private let replacing: Replacing?
     private let clock: ClockGuard
     private let schedule: JobSchedule
     private let logger: Logger
@@ -32,10 +33,12 @@ package final class JobRunner: Sendable {
     private let begin: AsyncStream<JobRecord>.Continuation
 
     package init(
-        blobs: BlobStore, repositories: Repositories = .none, schedule: JobSchedule, logger: Logger
+        blobs: BlobStore, repositories: Repositories = .none, replacing: Replacing? = nil, schedule: JobSchedule,
+        logger: Logger
     ) {
         self.blobs = blobs
         self.repositories = repositories
+        self.replacing = replacing
         clock = ClockGuard(directory: blobs.directory, clock: blobs.clock, logger: logger)
         self.schedule = schedule
         self.logger = logger
@@ -67,7 +70,8 @@ package final class JobRunner: Sendable {
     ///   - requester: who asks, for the history and the audit line.
     ///   - site: what the requester is bound to; nil: nothing.
     ///   - more: what is changed with the job's begin, in its transaction; nothing begins when it throws.
-    /// - Throws: `LarderError` `.conflict` while one of its lane is under way on any node; what `more` throws.
+    /// - Throws: `LarderError` `.conflict` while one of its lane is under way on any node; what the kind's check and
+    ///   `more` throw.
     package func start(
         _ request: JobRequest, by requester: String, site: SiteID? = nil,
         and more: @escaping @Sendable (IndexTransaction) throws -> Void = { _ in }
@@ -75,6 +79,7 @@ package final class JobRunner: Sendable {
         guard isOpen else {
             throw LarderError(.unavailable, "The server is starting or going down; try again in a moment.")
         }
+        try await request.check?(Workplace(blobs: blobs, repositories: repositories, replacing: replacing))
         let job = try await JobDriver.begin(request, by: requester, site: site, in: blobs, and: more)
         work(on: job)
         return job
@@ -87,7 +92,7 @@ package final class JobRunner: Sendable {
         if job.state == .running {
             state.withLock { _ = $0.cancelled.insert(id) }
             logger.notice("job cancelled", metadata: ["audit": "job", "job": "\(id)", "by": "\(requester)"])
-            try await blobs.change(.evenWhenFull) { transaction in
+            try await blobs.change(.evenWhilePaused) { transaction in
                 guard try transaction.cancelJob(id) else { return }
                 try transaction.record(JobAudit.cancel(job, by: requester))
             }
@@ -167,7 +172,8 @@ package final class JobRunner: Sendable {
     }
 
     private func drive(_ job: JobRecord) async {
-        let driver = JobDriver(blobs: blobs, repositories: repositories, logger: logger, waits: true)
+        let driver = JobDriver(
+            blobs: blobs, repositories: repositories, replacing: replacing, logger: logger, waits: true)
         try? await driver.run(job) { [self] in state.withLock { $0.cancelled.contains(job.id) } }
         state.withLock {
             $0.driven.remove(job.id)

@@ -1,4 +1,4 @@
-import BlobStore
+package import BlobStore
 import LarderModel
 import Snapshots
 
@@ -6,6 +6,8 @@ import Snapshots
 struct Workplace: Sendable {
     let blobs: BlobStore
     let repositories: Repositories
+    /// How the server is set back to a snapshot; nil: nobody serves.
+    var replacing: Replacing?
 
     /// What a job ends with that met this. A job waits while the index is away; where that is there, something else
     /// can't be reached, and waiting for the index would not help.
@@ -14,6 +16,19 @@ struct Workplace: Sendable {
             return error
         }
         return JobFailure(error: error)
+    }
+}
+
+/// What it takes to set a server back to a snapshot.
+package struct Replacing: Sendable {
+    /// The engines of a data directory.
+    let local: Engines
+    /// Has the server end what is under way and open its data directory anew. Never blocks.
+    let reopen: @Sendable () -> Void
+
+    package init(local: Engines, reopen: @escaping @Sendable () -> Void) {
+        self.local = local
+        self.reopen = reopen
     }
 }
 

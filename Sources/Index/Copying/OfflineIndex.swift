@@ -64,6 +64,11 @@ package final class OfflineIndex: Sendable {
 
     /// The tables that are copied row by row, in the order in which that can be done.
     package static var tables: [SchemaTable] { Schema.tables }
+    /// Who is signed in, which is each index's own.
+    package static var sessions: SchemaTable {
+        SchemaTable("sessions", key: "id", integer: "expires_at", bytes: "id token_hash")
+    }
+
     /// That of them whose rows name what lies outside of the index.
     package static var objects: SchemaTable { Schema.objects }
 

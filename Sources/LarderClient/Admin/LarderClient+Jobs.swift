@@ -71,6 +71,23 @@ extension LarderClient {
         return try await begin("backup", fields)
     }
 
+    /// Begins to set the server back to a snapshot. Its writers are refused meanwhile, and at the end it is away for a
+    /// moment: ``finish(_:every:awayFor:reporting:)`` waits for it.
+    /// - Parameters:
+    ///   - id: the snapshot's ID or name, or `latest`.
+    ///   - to: the repository, as the server reaches it; nil: its own.
+    /// - Returns: the job, just begun.
+    /// - Throws: ``LarderClientError``: `notFound`, `conflict` while one is under way or for a snapshot of another
+    ///   Larder, `notImplemented` where the index or objects are not in the data directory, `forbidden` and others.
+    public func restore(_ id: String, to: String? = nil) async throws -> Job {
+        var fields: JSONObject = ["id": .string(id), "replace": .bool(true)]
+        fields["to"] = to.map { .string($0) }
+        return try await begin("restore", fields)
+    }
+
+    /// Begins to remove the state that the server had before the last ``restore(_:to:)``.
+    public func discardBefore() async throws -> Job { try await begin("discard-before", [:]) }
+
     private func begin(_ kind: String, _ fields: JSONObject) async throws -> Job {
         var request = WireRequest(.POST, "/v1/admin/\(kind)")
         request.body = .bytes(try ClientJSON.encode(fields))
@@ -100,18 +117,26 @@ extension LarderClient {
     /// Waits for a job's end. Cancelling the task leaves the job alone.
     /// - Parameters:
     ///   - interval: between two looks.
+    ///   - patience: how long in a row the server may be away.
     ///   - report: called with each look.
     public func finish(
-        _ job: Job, every interval: Duration = .milliseconds(200), reporting report: ((Job) -> Void)? = nil
+        _ job: Job, every interval: Duration = .milliseconds(200), awayFor patience: Duration = .zero,
+        reporting report: ((Job) -> Void)? = nil
     ) async throws -> Job {
         var job = job
+        var away = Duration.zero
         // The first looks come sooner: most jobs are short.
         var wait = min(interval, .milliseconds(20))
         while job.state == .running {
             report?(job)
             try await transport.pause(wait)
             wait = min(wait * 2, interval)
-            job = try await self.job(job.id)
+            do {
+                job = try await self.job(job.id)
+                away = .zero
+            } catch let error as LarderClientError where error.isAbsence && away < patience {
+                away += wait
+            }
         }
         report?(job)
         return job

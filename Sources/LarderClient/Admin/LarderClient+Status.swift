@@ -15,6 +15,13 @@ extension LarderClient {
         return try await transport.json(Answer.self, WireRequest(.GET, "/v1/health")).engines
     }
 
+    /// The state before the last restore; nil: there is none.
+    /// - Throws: as ``engines()``.
+    public func stateBefore() async throws -> StateBefore? {
+        struct Answer: Decodable { var before: StateBefore? }
+        return try await transport.json(Answer.self, WireRequest(.GET, "/v1/health")).before
+    }
+
     /// The server's own figures (`/metrics`), but for those with labels: names without the `larder_` in front, such as
     /// `disk_free_bytes`.
     /// - Throws: ``LarderClientError``: `forbidden` for a token that may not read all sites and stores, and others.

@@ -29,7 +29,7 @@ struct GrowthService: Service {
     static func record(_ blobs: BlobStore, _ logger: Logger) async {
         // A server that takes no more writes says so elsewhere.
         // All nodes would write the same.
-        guard blobs.readOnlyReason == nil, blobs.isFirstNode else { return }
+        guard blobs.readOnlyReason == nil, blobs.pauseReason == nil, blobs.isFirstNode else { return }
         do { try await blobs.recordGrowth() } catch {
             logger.warning("the stores' sizes were not noted", metadata: ["cause": "\(error)"])
         }

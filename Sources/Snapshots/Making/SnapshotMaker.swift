@@ -188,7 +188,7 @@ package struct SnapshotMaker: Sendable {
         let header = SnapshotHeader(
             format: SnapshotHeader.formatMax, snapshot: name.text, version: order.version,
             schema: OfflineIndex.schemas.last ?? "", parent: parent, stores: order.stores?.map(\.text),
-            secrets: order.hasSecrets, counts: outcome.counts, newBytes: outcome.newBytes)
+            site: order.site?.text, secrets: order.hasSecrets, counts: outcome.counts, newBytes: outcome.newBytes)
         let manifest = try repository.makeManifest(name.text)
         do {
             try await write(header, to: manifest)

@@ -27,6 +27,8 @@ package struct SnapshotHeader: Sendable, Hashable, Codable {
     package var parent: String?
     /// Patterns of the stores in it; nil: all.
     package var stores: [String]?
+    /// The site whose stores are in it; nil: those of all.
+    package var site: String?
     /// Whether tokens, and the key that signs URLs, are in it.
     package var secrets: Bool
     package var counts: Counts

@@ -1,3 +1,4 @@
+import BlobStore
 import Disk
 import Index
 import LarderModel
@@ -12,6 +13,8 @@ struct RestoredContent: Sendable {
     let contents: RepositoryContents
     let repository: Repository
     let side: MigrationSide
+    /// Where content may be had without a copy; nil: nowhere.
+    let present: BlobStore?
     let report: @Sendable (RestoreProgress) -> Void
 
     private static let batchRows = 2_000, batchBytes = 4 << 20
@@ -50,6 +53,7 @@ struct RestoredContent: Sendable {
 
     private func insert(_ rows: [CopiedRow]) async throws {
         guard let table = Self.table else { preconditionFailure("the names are ours") }
+        try Task.checkCancellation()
         for start in stride(from: 0, to: rows.count, by: Self.batchRows) {
             let some = Array(rows[start..<min(start + Self.batchRows, rows.count)])
             try await side.inIndex { try $0.insert(some, into: table) }
@@ -126,6 +130,12 @@ struct RestoredContent: Sendable {
 
     /// - Returns: where it lies now, empty: where digest and form say; nil: it is damaged in the repository.
     private func place(_ object: SnapshotObject, in objects: ObjectStore) async throws -> [UInt8]? {
+        try Task.checkCancellation()
+        if let present,
+            try await present.lend(object.digest, object.encoding, size: object.size, to: objects.backend)
+        {
+            return []
+        }
         let sink = objects.backend.makeSink()
         do {
             let reader = try await repository.read(object.digest, object.encoding, size: object.size)

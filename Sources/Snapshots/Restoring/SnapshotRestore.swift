@@ -36,6 +36,8 @@ package struct SnapshotRestore: Sendable {
     let local: Engines
     let directory: String
     let skipsDamaged: Bool
+    /// Where content may be had without a copy; nil: nowhere.
+    let present: BlobStore?
     let report: @Sendable (RestoreProgress) -> Void
 
     /// Rows in a transaction of the target, and their bytes.
@@ -47,10 +49,12 @@ package struct SnapshotRestore: Sendable {
     ///   - local: the engines of a data directory.
     ///   - directory: the data directory; it has the index, unless that is elsewhere.
     ///   - skipsDamaged: whether the rest is restored where content is missing or damaged; else nothing is.
+    ///   - present: a store on the same disk, whose content the new place may share; nil: there is none.
     ///   - report: called often.
     package init(
         _ name: String, from repository: Repository, to target: MigrationTarget, local: Engines,
-        directory: String, skipsDamaged: Bool, report: @escaping @Sendable (RestoreProgress) -> Void
+        directory: String, skipsDamaged: Bool, present: BlobStore? = nil,
+        report: @escaping @Sendable (RestoreProgress) -> Void
     ) {
         self.name = name
         self.repository = repository
@@ -58,17 +62,37 @@ package struct SnapshotRestore: Sendable {
         self.local = local
         self.directory = directory
         self.skipsDamaged = skipsDamaged
+        self.present = present
         self.report = report
     }
 
     /// - Parameter compares: whether every row and all content is read again afterwards and compared.
     /// - Throws: `LarderError`: its message is the one line to show.
     package func run(compares: Bool = false) async throws -> RestoreResult {
+        try await carryOut(try await prepare(), compares: compares)
+    }
+
+    /// What is to be restored, read and looked for; nothing of it is written yet.
+    struct Prepared: Sendable {
+        let plan: SnapshotPlan
+        let contents: RepositoryContents
+        /// What the repository lacks.
+        let missing: [Digest]
+    }
+
+    /// - Throws: `LarderError`: its message is the one line to show.
+    func prepare() async throws -> Prepared {
         report(RestoreProgress(phase: .reading))
         let plan = try await SnapshotPlan(name, in: repository)
         let contents = try await repository.contents()
         let missing = plan.missing(from: contents)
         if !missing.isEmpty, !skipsDamaged { throw Self.refusal(missing.map(\.hex), name) }
+        return Prepared(plan: plan, contents: contents, missing: missing)
+    }
+
+    /// Restores what was prepared.
+    func carryOut(_ prepared: Prepared, compares: Bool = false) async throws -> RestoreResult {
+        let plan = prepared.plan, contents = prepared.contents, missing = prepared.missing
         let hasLarge = (0..<plan.objects.count).contains {
             contents.isOnlyLarge(plan.objects[$0].digest, plan.objects[$0].encoding)
         }
@@ -133,7 +157,7 @@ package struct SnapshotRestore: Sendable {
         }
         var result = RestoreResult(header: plan.header)
         let damaged = try await RestoredContent(
-            plan: plan, contents: contents, repository: repository, side: side, report: report
+            plan: plan, contents: contents, repository: repository, side: side, present: present, report: report
         ).run(missing: missing)
         if !damaged.isEmpty, !skipsDamaged { throw Self.refusal(damaged.map(\.hex), name) }
         result.damaged = damaged.map(\.hex)
@@ -153,6 +177,7 @@ package struct SnapshotRestore: Sendable {
         report(progress)
         var walk = try await ManifestWalk(name, in: repository)
         while let item = try await walk.next() {
+            try Task.checkCancellation()
             guard case .rows(let rows, let table) = item else { continue }
             result.rows[table.name, default: 0] += Int64(rows.count)
             guard table.name != OfflineIndex.objects.name else { continue }

@@ -9,12 +9,14 @@ struct BackupCommand: AsyncParsableCommand {
         commandName: "backup", abstract: "Make snapshots, look at them, and restore them.",
         discussion: """
             A snapshot is all stores, or some, as they stood at one moment, in a repository: a folder, or a bucket. \
-            'create' is the server's work. All others need no server: the machine may be gone. \
+            'create', 'restore --replace' and 'discard-before' are the server's work. All others need no server: the \
+            machine may be gone. \
             docs/backup.md says what to type then.
             """,
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
-            BackupRestoreCommand.self, BackupPruneCommand.self, BackupDrillCommand.self,
+            BackupRestoreCommand.self, BackupDiscardBeforeCommand.self, BackupPruneCommand.self,
+            BackupDrillCommand.self,
         ])
 
     /// What tells the Larder of a data directory from others; nil: it has made no snapshot, or there is none.

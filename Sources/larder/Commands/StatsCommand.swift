@@ -11,10 +11,14 @@ struct StatsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let (stores, engines): ([StoreInfo], ServerEngines?) = try await server.withClient { client in
-            (try await client.stores(), try await knownEngines(client))
+        let (stores, engines, before): ([StoreInfo], ServerEngines?, StateBefore?) = try await server.withClient {
+            client in
+            let engines = try await knownEngines(client)
+            return (
+                try await client.stores(), engines, engines == nil ? nil : try await client.stateBefore()
+            )
         }
-        if output.json { return try Console.json(Stats(stores: stores, engines: engines)) }
+        if output.json { return try Console.json(Stats(stores: stores, engines: engines, before: before)) }
         var table = Table(
             header: ["store", "policy", "entries", "size", "stored", "capped", "cleaned", "expired"],
             numbers: [2, 3, 4, 5, 6, 7])
@@ -30,11 +34,19 @@ struct StatsCommand: AsyncParsableCommand {
         guard let engines else { return }
         Console.output(Line("index: \(Human.engine(engines.index))", .dim))
         Console.output(Line("objects: \(Human.engine(engines.objects))", .dim))
+        guard let before else { return }
+        Console.output(
+            Line(
+                """
+                before the restore of \(Human.time(before.at)): \(Human.bytes(before.bytes)) in \(before.folder); \
+                larder backup discard-before removes it
+                """, .dim))
     }
 
     private struct Stats: Encodable {
         var stores: [StoreInfo]
         var engines: ServerEngines?
+        var before: StateBefore?
     }
 
     /// What the server stands on; nil where the token may not see it.

@@ -5,6 +5,8 @@ struct JobCall {
     let server: ServerOptions
     let output: OutputOptions
     let unit: String
+    /// How long in a row the server may be away meanwhile.
+    var patience = Duration.zero
 
     /// - Parameters:
     ///   - begin: asks the server for it.
@@ -23,7 +25,7 @@ struct JobCall {
             let begun = try await begin(client)
             let bar = JobBar(begun.title, unit: unit, isPlainSilent: output.json)
             defer { bar.finish() }
-            return try await client.finish(begun) { bar.update($0) }
+            return try await client.finish(begun, awayFor: patience) { bar.update($0) }
         }
         switch job.state {
         case .failed: throw CommandFailure(job.error?.message ?? "The job failed.", code: job.error?.code ?? "failed")

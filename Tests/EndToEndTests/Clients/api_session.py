@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks a running larder against the OpenAPI document that it serves.
 
-    api_session.py URL TOKEN docs/openapi.yaml
+    api_session.py URL TOKEN docs/openapi.yaml REPOSITORY
 
 Reads the document as an OpenAPI validator and a YAML reader of others do, checks its examples against its schemas, then plays a session
 that calls every operation and checks each answer: documented status, documented content type, schema, required headers, header schemas.
@@ -11,6 +11,7 @@ Streams are read for a bounded number of frames. Prints one line "ok: …" a par
 import json
 import re
 import sys
+import time
 import urllib.parse
 
 import httpx
@@ -26,7 +27,8 @@ class Untrue(Exception):
 
 
 class Api:
-    def __init__(self, url, token):
+    def __init__(self, url, token, repository):
+        self.repository = repository
         self.client = httpx.Client(base_url=url, timeout=20)
         self.token = token
         self.document = self.client.get("/openapi.json").json()
@@ -392,6 +394,7 @@ def admin(api):
     api.call("backup", 400, json={"stores": []})
     api.call("verifyBackup", 202, json={"id": "latest", "readAll": True})
     api.call("verifyBackup", 400, json={})
+    api.call("restore", 400, json={"id": "latest", "replace": True})
     job = api.call("collect", 202, json={"grace": "10m"}).json()
     frames = api.frames("getJob", {"id": job["id"]}, until="ended")
     if frames[-1].get("event") != "ended":
@@ -428,16 +431,52 @@ def admin(api):
     api.call("listTokens", 401)
 
 
+def restore(api):
+    """A backup, and the server set back to it: then it is away for a moment."""
+    if finish(api, api.call("backup", 202, json={"to": api.repository}).json())["state"] != "done":
+        raise Untrue("the backup is not done")
+    api.call("restore", 404, json={"id": "00000000", "replace": True, "to": api.repository})
+    api.call("restore", 400, json={"id": "latest"})
+    wanted = {"id": "latest", "replace": True, "to": api.repository}
+    if api.call("healthHistory", 200).json()["engines"]["index"]["engine"] == "postgres":
+        api.call("restore", 501, json=wanted)
+        # There it can't be brought to success.
+        api.met["restore"].add(202)
+    else:
+        if finish(api, api.call("restore", 202, json=wanted).json())["state"] != "done":
+            raise Untrue("the restore is not done")
+        if not api.call("healthHistory", 200).json()["before"]:
+            raise Untrue("there is no state before")
+    job = finish(api, api.call("discardBefore", 202).json())
+    if job["state"] != "done" or api.call("healthHistory", 200).json()["before"]:
+        raise Untrue(f"the state before was not discarded: {job}")
+    api.call("discardBefore", 400, json={"all": True})
+
+
+def finish(api, job):
+    """Waits for a job's end: the job as it is then."""
+    deadline = time.monotonic() + 60
+    while job["state"] == "running":
+        if time.monotonic() > deadline:
+            raise Untrue(f"it does not end: {job}")
+        time.sleep(0.05)
+        try:
+            job = api.call("getJob", 200, {"id": job["id"]}).json()
+        except httpx.TransportError:
+            pass
+    return job
+
+
 def main():
-    url, token, source = sys.argv[1:]
-    api = Api(url, token)
+    url, token, source, repository = sys.argv[1:]
+    api = Api(url, token, repository)
     validate_document(api.document)
     with open(source, encoding="utf-8") as file:
         if yaml.safe_load(file) != api.document:
             raise Untrue("what is served is not what docs/openapi.yaml says")
     print("ok: an OpenAPI 3.1 document, the same as in the repository")
     print(f"ok: {examples(api)} examples are valid")
-    for part in (server, console, entries, logs, compat, progress, memory, admin):
+    for part in (server, console, entries, logs, compat, progress, memory, restore, admin):
         part(api)
         print(f"ok: {part.__name__}")
     missed = [name for name, statuses in api.met.items() if not any(status < 300 for status in statuses)]

@@ -1,4 +1,5 @@
 import BlobStore
+import Disk
 import LarderHTTP
 import LarderModel
 import NIOHTTP1
@@ -6,12 +7,15 @@ import NIOHTTP1
 /// `/v1/health`: how the server was, a point a minute for 24 hours, the last one of this moment.
 ///
 ///     {"node":"db-host:7373","interval":60,"points":[{"at":"2026-05-10T06:12:00.000Z","requests":12.5,…}],
-///      "engines":{"index":{"engine":"postgres","p50":0.0004,"p99":0.002,"waitsFor":null},"objects":{…}}}
+///      "engines":{"index":{"engine":"postgres","p50":0.0004,"p99":0.002,"waitsFor":null},"objects":{…}},
+///      "before":{"folder":"/var/lib/larder.before-2026-…","snapshot":"2026-…","at":"2026-…","bytes":123}}
 enum HealthPage {
     static let kind = ResourceKind<Void>(
-        "history", [.task(.GET, .HEAD, by: MetricsPage.right) { _, call, _ in page(call.server) }])
+        "history", [.task(.GET, .HEAD, by: MetricsPage.right) { _, call, _ in try await page(call.server) }])
 
-    private static func page(_ server: ServerContext) -> Answer {
+    private static func page(_ server: ServerContext) async throws -> Answer {
+        let directory = server.blobs.directory
+        let replaced = try await server.blobs.pool.run { try directory.replaced() }
         let points = server.health.points(upTo: HealthHistory.Reading(server))
         var json = JSONWriter(capacity: points.count * 250 + 100)
         json.object { json in
@@ -24,6 +28,8 @@ enum HealthPage {
                 write("index", server.blobs.indexState, points.last?.index, to: &json)
                 write("objects", server.blobs.objectState, points.last?.objects, to: &json)
             }
+            json.name("before")
+            write(replaced, to: &json)
         }
         return .json(.ok, json.bytes)
     }
@@ -38,6 +44,17 @@ enum HealthPage {
             out.field("p50", number: times.map { rounded($0.median) })
             out.field("p99", number: times.map { rounded($0.slow) })
             out.field("waitsFor", engine.trouble?.message)
+        }
+    }
+
+    /// The state before the last restore; null: there is none.
+    private static func write(_ note: ReplacementNote?, to out: inout JSONWriter) {
+        guard let note else { return out.null() }
+        out.object { out in
+            out.field("folder", note.before)
+            out.field("snapshot", note.snapshot)
+            out.field("at", Timestamp(milliseconds: note.at))
+            out.field("bytes", note.bytes)
         }
     }
 

@@ -29,7 +29,7 @@ private enum ServerState {
             .task(.GET, .HEAD, by: .anybody) { _, call, _ in
                 let blobs = call.server.blobs
                 try await blobs.checkIndex()
-                if let reason = blobs.readOnlyReason { return .error(reason) }
+                if let reason = blobs.readOnlyReason ?? blobs.pauseReason { return .error(reason) }
                 if let reason = blobs.diskGuard.refusal {
                     var answer = Answer.error(reason)
                     answer.status = .serviceUnavailable
