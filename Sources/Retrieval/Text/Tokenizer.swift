@@ -7,7 +7,7 @@
 ///   capital letters: `user_id`, `user-id` and `userId` are `user`, `id` and `userid`. A part of one letter next to an
 ///   apostrophe is left out: `don't` is `don` and `dont`.
 /// - Paths are found whole and by their names. Names are joined by one of `. / : @ # \`: `src/main.c` is `src`,
-///   `main`, `c` and `src/main.c`; `v1.2.3` is `v1`, `2`, `3` and `v1.2.3`.
+///   `main`, `c` and `src/main.c`; `v1.2.3` is `v1`, `2`, `3` and `v1.2.3`; `my_app.log` is also `myapp.log`.
 /// - `#tag` and `@name` are also words with their sign, and so are `c++` and `c#`.
 /// - A comma always ends a word: `1,000` is `1` and `000`.
 /// - Scripts without spaces (Han, kana, Hangul, Thai, Lao, Khmer, Myanmar) give every pair of neighbouring scalars,
