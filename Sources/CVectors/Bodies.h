@@ -14,6 +14,8 @@ typedef float lanes_8 __attribute__((vector_size(32)));
 typedef float lanes_4 __attribute__((vector_size(16)));
 typedef float lanes_8u __attribute__((vector_size(32), aligned(4)));
 typedef double doubles __attribute__((vector_size(64)));
+typedef int32_t integers_8 __attribute__((vector_size(32)));
+typedef int8_t codes_8 __attribute__((vector_size(8), aligned(1)));
 
 #define LOAD(address) (*(const lanes_u *)(address))
 
@@ -79,8 +81,17 @@ BODY void code_dot_rows(const uint8_t *question, const int8_t *rows, size_t stri
     }
 }
 
-BODY double sum_of_doubles(const double *v) {
-    return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+BODY double sum_of_doubles(const doubles *v) {
+    double parts[8];
+    memcpy(parts, v, sizeof parts);
+    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]));
+}
+
+BODY int32_t sum_of_integers(const integers_8 *v) {
+    int32_t parts[8], total = 0;
+    memcpy(parts, v, sizeof parts);
+    for (int lane = 0; lane < 8; lane++) total += parts[lane];
+    return total;
 }
 
 BODY double square_of_row(const float *row, size_t stride) {
@@ -90,62 +101,78 @@ BODY double square_of_row(const float *row, size_t stride) {
         doubles product = x * x;
         total = total + product;
     }
-    double parts[8];
-    memcpy(parts, &total, sizeof parts);
-    return sum_of_doubles(parts);
+    return sum_of_doubles(&total);
 }
 
 BODY void divide_row(float *row, size_t stride, double divisor) {
     for (size_t i = 0; i < stride; i++) row[i] = (float)((double)row[i] / divisor);
 }
 
+BODY float largest_of_row(const float *row, size_t stride) {
+    lanes largest = {0};
+    for (size_t i = 0; i < stride; i += 16)
+        largest = __builtin_elementwise_max(largest, __builtin_elementwise_abs((lanes)LOAD(row + i)));
+    float result = 0;
+    for (int lane = 0; lane < 16; lane++) result = largest[lane] > result ? largest[lane] : result;
+    return result;
+}
+
 BODY void encode_row(const float *row, size_t stride, int8_t *codes, size_t code_stride, larder_code_facts *facts) {
-    float largest = 0;
-    for (size_t i = 0; i < stride; i++) largest = fabsf(row[i]) > largest ? fabsf(row[i]) : largest;
-    const float scale = (float)((double)largest / 127);
-    int32_t sum = 0, square = 0;
-    double parts[8] = {0};
-    const double divisor = scale > 0 ? (double)scale : 1;
+    const float scale = (float)((double)largest_of_row(row, stride) / 127);
+    const double inverse = scale > 0 ? 1 / (double)scale : 0;
+    // Added and taken away, it rounds: a double of its size has no room for halves.
+    const doubles rounder = (doubles){0} + 0x1.8p52, highest = (doubles){0} + 127;
+    integers_8 sum = {0}, square = {0};
+    doubles rests = {0};
     for (size_t i = 0; i < stride; i += 8) {
-        for (size_t lane = 0; lane < 8; lane++) {
-            double x = (double)row[i + lane];
-            // Rounded by way of the mantissa's end: 1.5 · 2^52 has no room for halves.
-            double rounded = (x / divisor + 6755399441055744.0) - 6755399441055744.0;
-            rounded = rounded > 127 ? 127 : rounded < -127 ? -127 : rounded;
-            rounded = scale > 0 ? rounded : 0;
-            int32_t code = (int32_t)rounded;
-            codes[i + lane] = (int8_t)code;
-            sum += code;
-            square += code * code;
-            double rest = x - (double)scale * rounded;
-            parts[lane] += rest * rest;
-        }
+        doubles x = __builtin_convertvector(*(const lanes_8u *)(row + i), doubles);
+        doubles quotient = x * inverse;
+        doubles raised = quotient + rounder;
+        doubles rounded = raised - rounder;
+        rounded = __builtin_elementwise_min(__builtin_elementwise_max(rounded, -highest), highest);
+        integers_8 code = __builtin_convertvector(rounded, integers_8);
+        *(codes_8 *)(codes + i) = __builtin_convertvector(code, codes_8);
+        sum += code;
+        square += code * code;
+        doubles coded = rounded * (double)scale;
+        doubles rest = x - coded;
+        doubles product = rest * rest;
+        rests = rests + product;
     }
     memset(codes + stride, 0, code_stride - stride);
     // Rounded up: the sum's own error is far below 2^-30 of it, the float's below 2^-24, and below 2^-149 next to zero.
-    const double residual = __builtin_elementwise_sqrt(sum_of_doubles(parts)) * (1 + 0x1p-22) + 0x1p-148;
-    *facts = (larder_code_facts){scale, (float)residual, sum, square};
+    const double residual = __builtin_elementwise_sqrt(sum_of_doubles(&rests)) * (1 + 0x1p-22) + 0x1p-148;
+    *facts = (larder_code_facts){scale, (float)residual, sum_of_integers(&sum), sum_of_integers(&square)};
+}
+
+BODY float highest_of(const float *numbers, size_t count) {
+    lanes highest = (lanes){0} - INFINITY;
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) highest = __builtin_elementwise_max(highest, (lanes)LOAD(numbers + i));
+    float result = -INFINITY;
+    for (int lane = 0; lane < 16; lane++) result = highest[lane] > result ? highest[lane] : result;
+    for (; i < count; i++) result = numbers[i] > result ? numbers[i] : result;
+    return result;
 }
 
 BODY float bound_dots(
-    const larder_bound_terms *terms, const int32_t *products, const larder_code_facts *facts, size_t count, float *out) {
+    const larder_bound_terms *terms, const int32_t *restrict products, const larder_code_facts *restrict facts,
+    size_t count, float *restrict out) {
     const larder_bound_terms t = *terms;
-    float highest = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         double scale = (double)facts[i].scale;
         double product = (double)(products[i] - 128 * facts[i].sum) * (scale * t.scale);
         double length = scale * __builtin_elementwise_sqrt((double)facts[i].square);
         double bound = product + length * t.along + (double)facts[i].residual * t.across + t.tiny;
         out[i] = (float)(bound + fabs(bound) * 0x1p-23 + 0x1p-148);
-        highest = out[i] > highest ? out[i] : highest;
     }
-    return highest;
+    return highest_of(out, count);
 }
 
 BODY float bound_distances(
-    const larder_bound_terms *terms, const int32_t *products, const larder_code_facts *facts, size_t count, float *out) {
+    const larder_bound_terms *terms, const int32_t *restrict products, const larder_code_facts *restrict facts,
+    size_t count, float *restrict out) {
     const larder_bound_terms t = *terms;
-    float highest = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         double scale = (double)facts[i].scale;
         double squares = scale * scale * (double)facts[i].square + t.square;
@@ -158,7 +185,6 @@ BODY float bound_distances(
         lowest = lowest * (1 - 0x1p-23) - 0x1p-149;
         float distance = lowest > 0 ? (float)lowest : 0;
         out[i] = 1 / (1 + distance);
-        highest = out[i] > highest ? out[i] : highest;
     }
-    return highest;
+    return highest_of(out, count);
 }

@@ -4,9 +4,8 @@ internal import CVectors
 struct VectorChunk: Sendable {
     /// How many rows it has, with those that have no vector.
     private(set) var count = 0
-    /// The rows that have a vector, counted from the chunk's first.
-    private(set) var present = RowSet()
-    private(set) var vectorCount = 0
+    /// The row of each vector, counted from the chunk's first; ascending.
+    private var rows: [UInt16] = []
     private var floats: [Float] = []
     private var codes: [Int8] = []
     private var facts: [larder_code_facts] = []
@@ -16,7 +15,8 @@ struct VectorChunk: Sendable {
 
     /// The bytes of memory that it takes.
     var bytes: Int {
-        floats.capacity * 4 + codes.capacity + facts.capacity * MemoryLayout<larder_code_facts>.stride + present.bytes
+        floats.capacity * 4 + codes.capacity + facts.capacity * MemoryLayout<larder_code_facts>.stride
+            + rows.capacity * 2
     }
 
     /// - Parameter fill: Writes the vector's numbers.
@@ -37,8 +37,7 @@ struct VectorChunk: Sendable {
             throw error
         }
         encode(place, shape)
-        present.insert(count)
-        vectorCount += 1
+        rows.append(UInt16(count))
         count += 1
     }
 
@@ -65,6 +64,7 @@ struct VectorChunk: Sendable {
         (sealed.floats, sealed.floatsStart) = Self.aligned(floats)
         (sealed.codes, sealed.codesStart) = Self.aligned(codes)
         sealed.facts = Array(facts[...])
+        sealed.rows = Array(rows[...])
         return sealed
     }
 
@@ -85,9 +85,21 @@ struct VectorChunk: Sendable {
 }
 
 extension VectorChunk {
+    var vectorCount: Int { rows.count }
+
+    /// The row that the vector in this place belongs to.
+    func row(of slot: Int) -> Int { rows.count == count ? slot : Int(rows[slot]) }
+
     /// The place among the vectors of the first that belongs to this row or a later one.
     func slot(of row: Int) -> Int {
-        vectorCount == count ? row : present.count(in: 0..<row)
+        if rows.count == count { return row }
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle] < row { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Exact scores of the vectors in these places.

@@ -10,9 +10,9 @@ extension VectorTable {
         out.reserveCapacity(out.count + scope.count(in: rows ?? 0..<count))
         withUnsafeTemporaryAllocation(of: Float.self, capacity: rowsPerChunk) { room in
             guard let found = room.baseAddress else { return }
-            forEachPiece(in: scope, rows ?? 0..<count) { chunk, slots, firstRow in
-                chunk.scores(slots, of: question, into: found)
-                for place in 0..<slots.count { out.append((firstRow + place, found[place])) }
+            forEachPiece(in: scope, rows ?? 0..<count) { chunk, piece in
+                chunk.scores(piece.slots, of: question, into: found)
+                forEachRow(of: piece, in: chunk, scope) { place, row in out.append((row, found[place])) }
             }
         }
     }
@@ -20,9 +20,12 @@ extension VectorTable {
     /// The exact score of one row; nil where it has no vector.
     package func score(_ row: Int, of question: VectorQuestion) -> Float? {
         precondition(question.shape == shape, "the question is for vectors of another shape")
-        guard let place = place(of: row) else { return nil }
+        guard (0..<count).contains(row) else { return nil }
+        let (chunk, base) = chunk(row / rowsPerChunk)
+        let slot = chunk.slot(of: row - base)
+        guard slot < chunk.vectorCount, base + chunk.row(of: slot) == row else { return nil }
         var score: Float = 0
-        place.chunk.scores(place.slot..<place.slot + 1, of: question, into: &score)
+        chunk.scores(slot..<slot + 1, of: question, into: &score)
         return score
     }
 
@@ -38,9 +41,9 @@ extension VectorTable {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: rowsPerChunk) { room in
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: rowsPerChunk) { products in
                 guard let found = room.baseAddress, let products = products.baseAddress else { return }
-                forEachPiece(in: scope, rows ?? 0..<count) { chunk, slots, firstRow in
-                    _ = chunk.upperBounds(slots, of: question, products: products, into: found)
-                    for place in 0..<slots.count { out.append((firstRow + place, found[place])) }
+                forEachPiece(in: scope, rows ?? 0..<count) { chunk, piece in
+                    _ = chunk.upperBounds(piece.slots, of: question, products: products, into: found)
+                    forEachRow(of: piece, in: chunk, scope) { place, row in out.append((row, found[place])) }
                 }
             }
         }

@@ -61,10 +61,8 @@ package struct VectorTable: Sendable {
         guard bytes.count % 4 == 0 else { throw .wrongSize(bytes: bytes.count) }
         guard bytes.count == shape.dims * 4 else { throw .wrongDims(found: bytes.count / 4, expected: shape.dims) }
         try open.append(shape) { row in
-            for place in row.indices {
-                let bits = bytes.loadUnaligned(fromByteOffset: place * 4, as: UInt32.self)
-                row[place] = Float(bitPattern: UInt32(littleEndian: bits))
-            }
+            UnsafeMutableRawBufferPointer(row).copyMemory(from: bytes)
+            for place in row.indices { row[place] = Float(bitPattern: UInt32(littleEndian: row[place].bitPattern)) }
         }
         sealWhenFull()
     }
@@ -90,32 +88,8 @@ package struct VectorTable: Sendable {
         sealed.append(Sealed(chunk))
     }
 
-    /// Vectors that lie side by side and belong to rows side by side: the chunk, their places in it, the first one's
-    /// row.
-    func forEachPiece(
-        in scope: RowSet, _ rows: Range<Int>, _ body: (VectorChunk, _ slots: Range<Int>, _ firstRow: Int) -> Void
-    ) {
-        let rows = rows.clamped(to: 0..<count)
-        guard !rows.isEmpty else { return }
-        for place in rows.lowerBound / chunkRows...(rows.upperBound - 1) / chunkRows {
-            let chunk = place < sealed.count ? sealed[place].chunk : open
-            let base = place * chunkRows
-            scope.forEachRun(in: rows.clamped(to: base..<base + chunk.count)) { run in
-                let run = run.lowerBound - base..<run.upperBound - base
-                if chunk.vectorCount == chunk.count { return body(chunk, run, base + run.lowerBound) }
-                chunk.present.forEachRun(in: run) { present in
-                    let slot = chunk.slot(of: present.lowerBound)
-                    body(chunk, slot..<slot + present.count, base + present.lowerBound)
-                }
-            }
-        }
-    }
-
-    /// A row's chunk, and its vector's place in it; nil: it has none.
-    func place(of row: Int) -> (chunk: VectorChunk, slot: Int)? {
-        guard (0..<count).contains(row) else { return nil }
-        let chunk = row / chunkRows < sealed.count ? sealed[row / chunkRows].chunk : open
-        guard chunk.present.contains(row % chunkRows) else { return nil }
-        return (chunk, chunk.slot(of: row % chunkRows))
+    /// A chunk by its place in the table, and its first row.
+    func chunk(_ place: Int) -> (VectorChunk, base: Int) {
+        (place < sealed.count ? sealed[place].chunk : open, place * chunkRows)
     }
 }
