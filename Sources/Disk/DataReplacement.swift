@@ -22,6 +22,11 @@ package struct DataReplacement: Sendable {
 
     static let making = "restoring-", whole = "restored-", arriving = "arriving-", discarded = "discarded-"
     static let noteName = "replaced.json"
+    private static let beside = ".before-", inside = "/before-"
+    /// Characters of a time in such a name: `2026-11-28T17-05-00Z`.
+    private static let timeCount = 20
+    /// Seconds that are tried, one after the other, where one is taken.
+    private static let timesMax = 60
 
     /// What a state consists of: all that a larder puts into its directory but the lock, the reserve of the disk and
     /// the mark of the clock, which stay. What else somebody keeps there stays as well.
@@ -35,17 +40,26 @@ package struct DataReplacement: Sendable {
     package init(of directory: DataDirectory, at now: Timestamp) throws {
         try Self.check(directory)
         self.directory = directory
-        let time = String(now.iso8601.prefix(19)).replacing(":", with: "-") + "Z"
+        let whole = try FileSystem.resolved(directory.path)
+        let time = try Self.freeTime(directory.path, whole, now)
         self.time = time
         path = directory.path + "/" + Self.making + time
-        let whole = try FileSystem.resolved(directory.path)
-        let beside = whole + ".before-" + time
-        let inside = whole + "/before-" + time
-        for taken in [path, beside, inside] where try FileSystem.identity(taken) != nil {
-            throw LarderError(.conflict, "There is one of this second already; try again in the next.")
-        }
-        before = try Self.make(path, by: beside) ? beside : inside
+        let beside = whole + Self.beside + time
+        before = try Self.make(path, by: beside) ? beside : whole + Self.inside + time
         try FileSystem.syncDirectory(directory.path)
+    }
+
+    /// The time by which all of it is called: now, or the next second by which nothing is called yet.
+    private static func freeTime(_ path: String, _ whole: String, _ now: Timestamp) throws -> String {
+        for second in 0..<timesMax {
+            let time = String((now + .seconds(second)).iso8601.prefix(19)).replacing(":", with: "-") + "Z"
+            let names = [making, Self.whole, arriving, discarded].map { "\(path)/\($0)\(time)" }
+            let isFree = try (names + [whole + beside + time, whole + inside + time]).allSatisfy {
+                try !FileSystem.isThere($0)
+            }
+            if isFree { return time }
+        }
+        throw LarderError(.conflict, "There are too many states of before already; try again in a minute.")
     }
 
     /// Looks whether each part of a directory can be renamed.
@@ -62,6 +76,7 @@ package struct DataReplacement: Sendable {
     /// Makes the folder where it may be made beside the directory, and moves it in: then the way back is open, too.
     /// - Returns: whether that could be done.
     private static func make(_ path: String, by beside: String) throws -> Bool {
+        removeEmpty(like: beside)
         do {
             try FileSystem.makeDirectory(beside)
             do {
@@ -74,6 +89,15 @@ package struct DataReplacement: Sendable {
         } catch {
             try FileSystem.makeDirectory(path)
             return false
+        }
+    }
+
+    /// Removes folders for states before that a kill has left empty.
+    private static func removeEmpty(like beside: String) {
+        let parent = FileSystem.parent(of: beside)
+        for name in (try? FileSystem.list(parent)) ?? [] {
+            let path = "\(parent)/\(name)"
+            if path.hasPrefix(beside.prefix(beside.count - timeCount)) { FileSystem.removeEmpty(path) }
         }
     }
 

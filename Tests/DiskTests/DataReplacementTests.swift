@@ -139,7 +139,9 @@ struct DataReplacementTests {
             try first.finish(note(first))
             directory.release()
             let second = try DataDirectory(path)
-            let next = try DataReplacement(of: second, at: Self.now + .seconds(1))
+            // The same second is taken: the next one counts.
+            let next = try DataReplacement(of: second, at: Self.now)
+            #expect(next.before > first.before)
             try fill(next.path, 3)
             let inside = ReplacementNote(
                 snapshot: "s", at: 2, before: path + "/before-x", bytes: 4, older: try second.replaced()?.before)

@@ -25,7 +25,29 @@ struct RestoreReplaceTests {
     private func replace(_ server: LarderProcess, _ id: String) async throws -> JSON {
         let outcome = try await server.command(["backup", "restore", id, "--replace", "--json"])
         try #require(outcome.ending == .exit(0), "\(outcome) \(server.log)")
+        try await expectBack(server)
         return try JSON(outcome.output)["result"]
+    }
+
+    /// The same by HTTP.
+    private func replace(_ server: LarderProcess, asking body: String) async throws -> JSON {
+        let id = try #require(try await server.begin("restore", body)["id"].string)
+        var last = JSON.null
+        let isOver = try await eventually(within: .seconds(60)) {
+            guard let job = try? await server.job(id) else { return false }
+            last = job
+            return job["state"] != "running"
+        }
+        try #require(isOver && last["state"] == "done", "\(last) \(server.log)")
+        return last["result"]
+    }
+
+    /// The connections of before are gone, and new ones are taken.
+    private func expectBack(_ server: LarderProcess) async throws {
+        let isBack = try await eventually(within: .seconds(60)) {
+            (try? await server.get("/readyz"))?.status == 200
+        }
+        try #require(isBack, "\(server.log)")
     }
 
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
@@ -122,6 +144,7 @@ struct RestoreReplaceTests {
                 ], home: server.folder.path, within: .seconds(120))
             try #require(outcome.ending == .exit(0), "\(outcome) \(server.log)")
             #expect(try JSON(outcome.output)["result"]["secrets"] == true)
+            try await expectBack(server)
             #expect(try server.token == old)
             try await filled.expect(of: server)
         }
@@ -261,6 +284,52 @@ struct RestoreReplaceTests {
             try requireStatus(try await server.put(Native.entry("things", "k"), "w"), 200)
         }
         try await bucket.forget()
+    }
+
+    @Test(
+        "on a disk of its own keeps the state before in the directory, and needs room for both",
+        .enabled(if: PrivateDisk.isPossible, "only root may mount a disk"))
+    func mounted() async throws {
+        let disk = PrivateDisk(sizeBytes: 48 << 20)
+        try await LarderProcess.with(Self.quiet + ["--min-free", "1MB"], disk: disk) { server in
+            let to = "file://" + server.folder.appending("repository")
+            func content(_ number: Int) -> [UInt8] { Bytes.noise(2 << 20, seed: UInt64(number)) }
+            for number in 0..<6 {
+                try requireStatus(try await server.put(Native.entry("things", "k\(number)"), content(number)), 201)
+            }
+            let snapshot = try await create(server, #"{"to":"\#(to)"}"#)
+            let ask = #"{"id":"\#(snapshot)","replace":true,"to":"\#(to)"}"#
+            // What is here already takes no room twice, so a disk that could not hold it twice will do.
+            for number in 6..<14 {
+                try requireStatus(try await server.put(Native.entry("things", "k\(number)"), content(number)), 201)
+            }
+            let before = try #require(try await replace(server, asking: ask)["before"].string)
+            #expect(before.hasPrefix(server.data + "/before-"))
+            for number in 0..<14 {
+                let reply = try await server.get(Native.entry("things", "k\(number)"))
+                #expect(number < 6 ? reply.body == content(number) : reply.status == 404, "k\(number)")
+            }
+            #expect(try await server.run("discard-before")["removed"].string == before)
+
+            // Gone from here it needs all of its room, and there is none.
+            for number in 0..<6 {
+                try requireStatus(try await server.delete(Native.entry("things", "k\(number)")), 204)
+            }
+            _ = try await server.run("collect", #"{"grace":"0s"}"#)
+            let ballast = try server.visible(server.data) + "/ballast"
+            try Disk.write([UInt8](repeating: 1, count: 36 << 20), to: ballast)
+            let job = try await server.finish(try await server.begin("restore", ask))
+            #expect(job["state"] == "failed" && job["error"]["code"] == "disk_full", "\(job)")
+            #expect(job["error"]["message"].string?.contains("nothing was changed") == true, "\(job)")
+            expectStatus(try await server.get(Native.entry("things", "k0")), 404)
+            try FileManager.default.removeItem(atPath: ballast)
+            #expect(
+                try await eventually(within: .seconds(60)) {
+                    try await server.put(Native.entry("things", "small"), "small").status < 300
+                })
+            #expect(try await replace(server, asking: ask)["before"].string != nil)
+            #expect(try await server.get(Native.entry("things", "k5")).body == content(5))
+        }
     }
 
     @Test("whose server is killed meanwhile leaves the state before, and is not begun again")

@@ -1,4 +1,5 @@
-"""SIGKILL, a full disk and a failing one at the N-th system call on a repository, while a snapshot is made, pruned or restored."""
+"""SIGKILL, a full disk and a failing one at the N-th system call on a repository, while a snapshot is made, pruned or restored, and on a data
+directory that is set back."""
 
 import errno
 import hashlib
@@ -14,12 +15,15 @@ from ..report import Finding, Report, command_line, keep_evidence, say
 from ..server import Server, StartFailed
 from ..shim import Shim, build
 
-HELP = "the N-th system call on a repository of snapshots, while one is made, pruned or restored; N = 1, 2, 3 … until that passes untouched"
+HELP = "the N-th system call on a repository of snapshots, while one is made, pruned, restored or set back to; N = 1, 2, 3 … until that passes untouched"
 
-PHASES = ("create", "prune", "restore")
+PHASES = ("create", "prune", "restore", "replace", "put-aside", "arrive")
+# A server is set back to a snapshot. What the blow is counted by: all of its directory, the state before, the new state on its way to its place.
+SET_BACK = {"replace": "data", "put-aside": "data.before", "arrive": "data/arriving"}
 CALLS = ("rename", "fsync", "write", "unlink", "open", "mkdir")
 KINDS = [("kill-before", 0), ("kill-after", 0), ("fail", errno.ENOSPC), ("fail", errno.EIO)]
-CI = [{"calls": "rename,unlink", "actions": "kill-after", "limit": 3}]
+CI = [{"phases": "create,prune,restore", "calls": "rename,unlink", "actions": "kill-after", "limit": 3},
+      {"phases": "put-aside,arrive", "calls": "rename", "actions": "kill-after"}]
 
 COMMAND_SECONDS = 120
 
@@ -55,7 +59,8 @@ class Backups:
         self.folder.mkdir(parents=True)
         self.library = build(self.folder)
         self.rng = random.Random(options.seed)
-        self.content = {}
+        # By keys, the SHA-256 of what they hold now, and of what they held at the first snapshot.
+        self.content, self.first = {}, None
         self.template = self.folder / "template"
         self.place(self.template)
         with Server(options.binary, self.data, log=self.folder / "template.log", environment=self.environment) as server:
@@ -65,6 +70,7 @@ class Backups:
                     self.put(client, 6)
                     job = client.job("backup")
                     assert job and job["state"] == "done", job
+                    self.first = self.first or dict(self.content)
             server.stop()
         self.snapshots = self.listed()
         assert len(self.snapshots) == 2, self.snapshots
@@ -113,13 +119,15 @@ class Backups:
         shutil.copytree(self.template, lane)
         self.place(lane)
         before = dict(self.content)
-        shim = Shim(self.library, lane, lane / "restored" if phase == "restore" else self.repository)
+        place = {"restore": "restored", **SET_BACK}.get(phase, "repository")
+        shim = Shim(self.library, lane, lane / place)
         shim.aim(call, nth, action, error)
-        found = getattr(self, phase)(shim)
+        found = self.replace(shim) if phase in SET_BACK else getattr(self, phase)(shim)
         has_fired = shim.has_fired
         shim.disarm()
         shim.close()
-        found += self.judge(phase)
+        # Who is set back only reads the repository.
+        found += self.judge(phase) if phase not in SET_BACK else []
         if found:
             evidence = keep_evidence(self.options.home, f"backups-{phase}-{call}-{nth}", [lane])
             (evidence / "findings.txt").write_text(f"{label}, number {nth}\n" + "\n".join(map(str, found)) + "\n")
@@ -154,6 +162,82 @@ class Backups:
     def restore(self, shim):
         shim.arm()
         self.larder("restore", "latest", "--into", str(self.data.parent / "restored"), environment=shim.environment)
+        return []
+
+    def replace(self, shim):
+        """The server is set back to the first snapshot under the blow. What it answers behind it is one state, whole: the one before, or the
+        snapshot's; and that is what a client heard of it."""
+        server = Server(self.options.binary, self.data, log=self.data.parent / "server.log", environment=self.environment)
+        heard = None
+        try:
+            server.start(shim.environment)
+            with Client(server) as client:
+                self.put(client, 6)
+                shim.arm()
+                heard = self.set_back(server, client, self.snapshots[0])
+        except (NoAnswer, NotSent, OSError):
+            pass  # It was killed.
+        finally:
+            shim.disarm()
+            server.kill()
+        states = {"before": dict(self.content), "snapshot": self.first}
+        found = self.judge_state(server, states, must={"done": "snapshot", "failed": "before"}.get(heard))
+        if found:
+            return found
+        # It is set back by the next try, whichever state the blow has left.
+        try:
+            server.start()
+            with Client(server) as client:
+                heard = self.set_back(server, client, self.snapshots[0])
+        except StartFailed as failure:
+            return [Finding("lost", "the server", f"it does not start any more: {failure}")]
+        finally:
+            server.kill()
+        if heard != "done":
+            return [Finding("lost", "the restore", f"asked for again it is {heard}")]
+        return self.judge_state(server, states, must="snapshot")
+
+    def set_back(self, server, client, snapshot):
+        """Runs the restore to its end, over the moment in which the server is away: the job's state; None: nobody heard it."""
+        reply = client.request("POST", "/v1/admin/restore", json.dumps({"id": snapshot, "replace": True}).encode(), {"content-type": "application/json"})
+        if not reply.ok:
+            return None
+        deadline = time.monotonic() + COMMAND_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                one = client.request("GET", f"/v1/admin/jobs/{reply.json['id']}")
+                if one.status == 200 and one.json["state"] != "running":
+                    return one.json["state"]
+                if b"read_only" in client.request("GET", "/readyz").body:
+                    return None  # A failed fsync ends all writing: not even the end of the job can be written.
+            except (NoAnswer, NotSent, OSError):
+                # Away for a moment at the end of it, or killed.
+                if not server.is_running:
+                    return None
+            time.sleep(0.02)
+        return None
+
+    def judge_state(self, server, states, must=None):
+        """Starts a server on what there is now: its entries are those of one of the states, and of `must` where that is known."""
+        try:
+            server.start()
+            with Client(server) as client:
+                keys = sorted(set().union(*states.values()))
+                replies = {key: client.request("GET", Client.entry("things", key)) for key in keys}
+                now = {key: hashlib.sha256(reply.body).hexdigest() for key, reply in replies.items() if reply.status == 200}
+                odd = {key: reply.status for key, reply in replies.items() if reply.status not in (200, 404)}
+                verified = client.job("verify")
+        except StartFailed as failure:
+            return [Finding("lost", "the server", f"it does not start any more: {failure}")]
+        finally:
+            server.kill()
+        if odd or not verified or verified["state"] != "done" or verified["result"]["corrupt"] or verified["result"]["missing"]:
+            return [Finding("torn", "the state", f"{odd}, {verified}")]
+        names = [name for name, content in states.items() if content == now]
+        if not names:
+            return [Finding("torn", "the state", f"it is neither: {now}")]
+        if must and must not in names:
+            return [Finding("lost", "the state", f"it is {names}, and {must} was heard")]
         return []
 
     # What must hold behind it ----------------------------------------------------------------------------------------
