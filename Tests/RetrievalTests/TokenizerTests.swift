@@ -79,7 +79,7 @@ struct TokenizerTests {
         }
     }
 
-    @Test("of a text that is one word take time in proportion to it, and no more room than a word")
+    @Test("of a text without spaces are found however long it is")
     func longWords() {
         for unit in ["a", "aB", "a_", "a.", "_", "#", "++", "'", "猫", "\u{301}"] {
             let words = Tokenizer.words(String(repeating: unit, count: 20_000))

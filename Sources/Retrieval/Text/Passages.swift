@@ -12,6 +12,8 @@ package enum Passages {
     /// - Returns: Offsets in bytes of the text's UTF-8. A text of at most ``maxCharacters`` is one passage, also when
     ///   it is empty.
     package static func cut(_ text: String) -> [Range<Int>] {
+        // A scalar has at least a byte.
+        if text.utf8.count <= maxCharacters { return [0..<text.utf8.count] }
         let marks = marks(of: text)
         var passages: [Range<Int>] = []
         var start = 0
@@ -84,44 +86,51 @@ package enum Passages {
         private var isWideStop = false
 
         mutating func boundary(before scalar: Unicode.Scalar) -> Boundary {
-            let found: Boundary =
-                if scalar.properties.isWhitespace {
-                    .none
-                } else if newlines >= 2 {
-                    .paragraph
-                } else if (isStop && isSpace) || (isWideStop && !Self.closes(scalar)) || newlines == 1 {
-                    .sentence
-                } else if isSpace {
-                    .word
-                } else {
-                    .none
-                }
-            note(scalar)
+            let sign = Sign(scalar)
+            let found = boundary(before: sign)
+            note(sign)
             return found
         }
 
-        private mutating func note(_ scalar: Unicode.Scalar) {
-            switch scalar {
-            case "\n", "\u{85}", "\u{2028}":
-                newlines += 1
+        private func boundary(before sign: Sign) -> Boundary {
+            switch sign {
+            case .newline, .paragraphEnd, .space: .none
+            case _ where newlines >= 2: .paragraph
+            case _ where (isStop && isSpace) || (isWideStop && sign != .closing) || newlines == 1: .sentence
+            default: isSpace ? .word : .none
+            }
+        }
+
+        private mutating func note(_ sign: Sign) {
+            switch sign {
+            case .newline, .paragraphEnd:
+                newlines += sign == .newline ? 1 : 2
                 isSpace = true
-            case "\u{2029}":
-                newlines += 2
-                isSpace = true
-            case _ where scalar.properties.isWhitespace: isSpace = true
-            default:
-                let closes = Self.closes(scalar)
-                isStop = Self.stops.contains(scalar) || (closes && isStop && !isSpace)
-                isWideStop = Self.wideStops.contains(scalar) || (closes && isWideStop)
+            case .space: isSpace = true
+            case .stop, .wideStop, .closing, .other:
+                isStop = sign == .stop || (sign == .closing && isStop && !isSpace)
+                isWideStop = sign == .wideStop || (sign == .closing && isWideStop)
                 newlines = 0
                 isSpace = false
             }
         }
+    }
 
-        private static let stops = Set<Unicode.Scalar>(".!?…։؟۔।॥".unicodeScalars)
-        private static let wideStops = Set<Unicode.Scalar>("。！？｡".unicodeScalars)
-        private static let closing = Set<Unicode.Scalar>("\"')]}»”’」』）】".unicodeScalars)
+    /// What a scalar says of the end of a sentence or paragraph.
+    private enum Sign {
+        case newline, paragraphEnd, space, stop, wideStop, closing, other
 
-        private static func closes(_ scalar: Unicode.Scalar) -> Bool { closing.contains(scalar) }
+        init(_ scalar: Unicode.Scalar) {
+            switch scalar {
+            case "\n", "\u{85}", "\u{2028}": self = .newline
+            case "\u{2029}": self = .paragraphEnd
+            case " ", "\t", "\r": self = .space
+            case "a"..."z", "A"..."Z", "0"..."9": self = .other
+            case ".", "?", "!", "…", "։", "؟", "۔", "।", "॥": self = .stop
+            case "。", "！", "？", "｡": self = .wideStop
+            case "\"", "'", ")", "]", "}", "»", "”", "’", "」", "』", "）", "】": self = .closing
+            default: self = scalar.properties.isWhitespace ? .space : .other
+            }
+        }
     }
 }

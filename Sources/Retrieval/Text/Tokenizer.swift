@@ -26,7 +26,7 @@ package enum Tokenizer {
     package static func words(_ text: String) -> [String] {
         struct List: WordSink {
             var words: [String] = []
-            mutating func take(_ word: [UInt8]) { words.append(String(decoding: word, as: UTF8.self)) }
+            mutating func take(_ word: ArraySlice<UInt8>) { words.append(String(decoding: word, as: UTF8.self)) }
         }
         var scanner = WordScanner(List())
         scanner.scan(text)

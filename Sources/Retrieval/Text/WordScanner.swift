@@ -1,16 +1,20 @@
 /// Whoever wants the words of a text.
 protocol WordSink {
     /// - Parameter word: UTF-8, 1 to ``Tokenizer/maxWordBytes`` bytes.
-    mutating func take(_ word: [UInt8])
+    mutating func take(_ word: ArraySlice<UInt8>)
 }
 
 /// Goes through a text once, and gives out parts, names and paths as they end. ``Tokenizer`` says what these are.
 struct WordScanner<Sink: WordSink> {
     private(set) var sink: Sink
-    private var part = WordBuffer()
-    private var name = WordBuffer()
-    private var path = WordBuffer()
-    private var pair = WordBuffer()
+    /// The path so far, folded. The name and the part that are under way are its ends.
+    private var path: [UInt8] = []
+    private var nameStart = 0
+    private var partStart = 0
+    /// Scalars of the part, and where the last of them begins.
+    private var partCount = 0
+    private var lastStart = 0
+    private var last = ScalarKind.separator
     /// The name had a part that ended, or the path a name.
     private var nameHasParts = false
     private var pathHasNames = false
@@ -20,14 +24,13 @@ struct WordScanner<Sink: WordSink> {
     private var signs: [Unicode.Scalar] = []
     /// A `#` or `@` that a word may begin with.
     private var prefix: Unicode.Scalar?
-    private var last = ScalarKind.separator
     /// The last scalar of a run without spaces, and whether it was given out.
     private var unspaced: (scalar: Unicode.Scalar, isOut: Bool)?
 
     init(_ sink: Sink) { self.sink = sink }
 
     mutating func scan(_ text: String) {
-        for scalar in text.unicodeScalars { step(Folding.narrow(scalar)) }
+        for scalar in text.unicodeScalars { step(scalar.isASCII ? scalar : Folding.narrow(scalar)) }
         endPath()
         endRun()
     }
@@ -55,23 +58,23 @@ struct WordScanner<Sink: WordSink> {
     // MARK: Words
 
     private mutating func continueWord(_ scalar: Unicode.Scalar, _ kind: ScalarKind) {
-        if kind == .capital, last == .letter || last == .digit, !part.isEmpty {
+        if partCount > 0, kind == .capital, last == .letter || last == .digit {
             endPart()
-        } else if kind == .letter, last == .capital, part.count > 1 {
+        } else if partCount > 1, kind == .letter, last == .capital {
             // The last capital begins a part of its own: `HTTPServer`.
-            let moved = part.removeLast()
-            endPart()
-            part.append(moved)
+            let start = lastStart
+            endPart(at: start)
+            partCount = 1
         }
-        part.append(scalar)
-        name.append(scalar)
-        path.append(scalar)
+        lastStart = path.count
+        Folding.append(scalar, to: &path)
+        partCount += 1
         last = kind
     }
 
     /// What a sign may mean is known at the next scalar.
     private mutating func note(_ scalar: Unicode.Scalar) {
-        if !part.isEmpty {
+        if partCount > 0 {
             if signs.isEmpty || (signs == [scalar] && scalar == "+") { return signs.append(scalar) }
             // Any number of low lines is one.
             if signs == ["_"], scalar == "_" { return }
@@ -83,90 +86,93 @@ struct WordScanner<Sink: WordSink> {
     /// Signs have a letter on either side now.
     private mutating func join() {
         guard let sign = signs.first else { return }
-        switch ScalarKind.of(sign) {
+        let kind = ScalarKind.of(sign)
+        switch kind {
         case .joiner, .apostrophe:
-            isByApostrophe = isByApostrophe || ScalarKind.of(sign) == .apostrophe
+            isByApostrophe = isByApostrophe || kind == .apostrophe
             endPart()
-            isByApostrophe = ScalarKind.of(sign) == .apostrophe
+            isByApostrophe = kind == .apostrophe
             signs.removeAll(keepingCapacity: true)
         case .connector:
             endName()
             pathHasNames = true
-            path.append(sign)
+            Folding.append(sign, to: &path)
+            (nameStart, partStart) = (path.count, path.count)
             signs.removeAll(keepingCapacity: true)
         default: endPath()
         }
     }
 
-    private mutating func endPart() {
-        give(part, unless: isByApostrophe && part.count == 1)
+    /// - Parameter end: Where it ends in the path, and another begins; nil: at its end.
+    private mutating func endPart(at end: Int? = nil) {
+        let end = end ?? path.count
+        if partCount > 1 || !isByApostrophe { give(path[partStart..<end]) }
         nameHasParts = true
         isByApostrophe = false
-        part.removeAll()
+        partStart = end
+        partCount = 0
         last = .separator
     }
 
     private mutating func endName() {
-        if nameHasParts { endPart() }
-        give(name, unless: nameHasParts && name.isCut)
-        if let sign = prefix { give(sign, name) }
+        let name = path[nameStart...]
+        if nameHasParts {
+            endPart()
+            giveWhole(name)
+        } else {
+            give(name)
+        }
+        if let prefix { giveWhole([UInt8(ascii: prefix)] + name) }
         prefix = nil
         nameHasParts = false
         isByApostrophe = false
-        part.removeAll()
-        name.removeAll()
+        partCount = 0
         last = .separator
     }
 
     private mutating func endPath() {
-        if !name.isEmpty {
-            let suffixed = signs == ["#"] || signs == ["+", "+"] ? name : nil
+        if !path.isEmpty {
             endName()
-            if var suffixed {
-                for sign in signs { suffixed.append(sign) }
-                give(suffixed, unless: suffixed.isCut)
-            }
-            give(path, unless: !pathHasNames || path.isCut)
+            if signs == ["#"] || signs == ["+", "+"] { giveWhole(path[nameStart...] + signs.map { UInt8(ascii: $0) }) }
+            if pathHasNames { giveWhole(path[...]) }
+            path.removeAll(keepingCapacity: true)
+            (nameStart, partStart) = (0, 0)
+            pathHasNames = false
         }
         prefix = nil
-        pathHasNames = false
-        path.removeAll()
-        signs.removeAll(keepingCapacity: true)
+        if !signs.isEmpty { signs.removeAll(keepingCapacity: true) }
     }
 
-    private mutating func give(_ word: WordBuffer, unless isLeftOut: Bool = false) {
-        if !isLeftOut, !word.isEmpty { sink.take(word.bytes) }
+    /// A word, or its beginning where it is too long.
+    private mutating func give(_ word: ArraySlice<UInt8>) {
+        if word.count <= Tokenizer.maxWordBytes { return sink.take(word) }
+        var end = word.startIndex + Tokenizer.maxWordBytes
+        while UTF8.isContinuation(word[end]) { end -= 1 }
+        sink.take(word[..<end])
     }
 
-    private mutating func give(_ sign: Unicode.Scalar, _ name: WordBuffer) {
-        pair.removeAll()
-        pair.append(sign)
-        pair.append(name)
-        give(pair, unless: pair.isCut)
+    /// A word that is left to its parts where it is too long.
+    private mutating func giveWhole(_ word: ArraySlice<UInt8>) {
+        if word.count <= Tokenizer.maxWordBytes { sink.take(word) }
     }
 
     // MARK: Runs without spaces
 
     private mutating func continueRun(_ scalar: Unicode.Scalar, _ kind: ScalarKind) {
-        if let before = unspaced {
-            pair.removeAll()
-            pair.append(before.scalar)
-            pair.append(scalar)
-            give(pair)
-        }
-        if kind == .ideograph { giveAlone(scalar) }
+        if let before = unspaced { give([before.scalar, scalar]) }
+        if kind == .ideograph { give([scalar]) }
         unspaced = (scalar, isOut: unspaced != nil || kind == .ideograph)
     }
 
     private mutating func endRun() {
         guard let before = unspaced else { return }
-        if !before.isOut { giveAlone(before.scalar) }
+        if !before.isOut { give([before.scalar]) }
         unspaced = nil
     }
 
-    private mutating func giveAlone(_ scalar: Unicode.Scalar) {
-        pair.removeAll()
-        pair.append(scalar)
-        give(pair)
+    private mutating func give(_ scalars: [Unicode.Scalar]) {
+        var word: [UInt8] = []
+        for scalar in scalars { Folding.append(scalar, to: &word) }
+        sink.take(word[...])
     }
 }

@@ -24,7 +24,7 @@ package struct WordCounts: Sendable, Equatable {
     package init(_ text: String) {
         struct Hashes: WordSink {
             var hashes: [UInt64] = []
-            mutating func take(_ word: [UInt8]) { hashes.append(WordHash.of(word)) }
+            mutating func take(_ word: ArraySlice<UInt8>) { hashes.append(WordHash.of(word)) }
         }
         var scanner = WordScanner(Hashes())
         scanner.scan(text)
