@@ -85,4 +85,23 @@ struct KernelTests {
             #expect(Set(results).count == 1)
         }
     }
+
+    @Test("round bounds up where a float can't hold them")
+    func rounding() {
+        var dice = Seeded(4)
+        let products = (0..<100).map { _ in Int32(dice.number(-1_000_000...1_000_000)) }
+        let facts = (0..<100).map { _ in
+            larder_code_facts(scale: Float.random(in: 0...1, using: &dice), residual: 0, sum: 0, square: 0)
+        }
+        var terms = larder_bound_terms(scale: 0.3, square: 0, along: 0, across: 0, tiny: 0, keep: 1)
+        for variant in Self.variants {
+            var bounds = [Float](repeating: 0, count: 100)
+            let highest = larder_vectors_dot_bounds(variant, &terms, products, facts, 100, &bounds)
+            #expect(highest == bounds.max())
+            for (row, bound) in bounds.enumerated() {
+                let exact = Double(products[row]) * (Double(facts[row].scale) * terms.scale)
+                #expect(Double(bound) >= exact && Double(bound) <= exact + abs(exact) * 1e-6 + 1e-40)
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ struct VectorDice {
 
     mutating func vector() -> [Float] {
         var vector: [Float]
-        switch dice.number(0...9) {
+        switch dice.number(0...10) {
         case 0 where !earlier.isEmpty: vector = dice.pick(earlier)
         case 1 where !earlier.isEmpty: vector = dice.pick(earlier).map { -$0 }
         case 2: vector = (0..<dims).map { _ in Float(dice.number(-2...2)) }
@@ -25,6 +25,8 @@ struct VectorDice {
         case 5:
             vector = (0..<dims).map { _ in number() }
             vector[dice.number(0...dims - 1)] = 1e9
+        // Two values: codes have hardly a rest, and all that is left is what sums round.
+        case 6: vector = (0..<dims).map { _ in dice.pick([0.1, -0.1]) }
         default: vector = (0..<dims).map { _ in number() }
         }
         if vector.allSatisfy({ $0 == 0 }) { vector[0] = 1 }
