@@ -310,7 +310,7 @@ let package = Package(
         ]),
         // What the micro-benchmarks time, and the program that does it.
         .target(name: "MicroCases", dependencies: [
-            "Index", "LarderModel", "LarderServer", "Logs", "Objects",
+            "Index", "LarderModel", "LarderServer", "Logs", "Objects", "Retrieval",
         ], path: "Benchmarks/Micro/Cases"),
         .executableTarget(name: "micro", dependencies: ["MicroCases"], path: "Benchmarks/Micro/Driver"),
         .executableTarget(name: "larder", dependencies: [

@@ -13,5 +13,5 @@ package struct MicroCase: Sendable {
     /// Makes the input; what it returns is the work, which gives a number that depends on its result, never 0.
     package let prepare: @Sendable () throws -> () -> Int
 
-    package static let all = content + keys + lists + logs
+    package static let all = content + keys + lists + logs + retrieval
 }
