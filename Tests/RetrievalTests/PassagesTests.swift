@@ -35,10 +35,12 @@ struct PassagesTests {
         #expect(cut.count > 1 && cut.dropLast().allSatisfy { $0.hasSuffix(end) })
     }
 
-    @Test("are not ended by a paragraph in the first half")
-    func early() {
-        let cut = passages("Short.\n\n" + String(repeating: "Long one. ", count: 200))
-        #expect(cut[0].unicodeScalars.count > 600 && cut[0].hasSuffix(". "))
+    @Test(
+        "are not ended by a paragraph in the first half",
+        arguments: [(599, 1_200), (600, 1_200), (601, 601), (1_200, 1_200)])
+    func early(paragraph: Int, end: Int) {
+        let text = String(repeating: "a", count: paragraph - 2) + "\n\n" + String(repeating: "b", count: 2_000)
+        #expect(passages(text)[0].unicodeScalars.count == end)
     }
 
     @Test("else end behind a word, and begin with a whole one")
