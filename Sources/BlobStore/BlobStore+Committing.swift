@@ -39,7 +39,7 @@ extension BlobStore {
         var forms = 0
         for _ in 0..<Self.attemptsMax {
             let draft = draft(request, staged), object = Self.object(staged)
-            let preparations = try await prepare(request.name, draft, staged)
+            let preparations = try await prepare(request, draft, staged)
             let other: StagedObject
             do {
                 let foresight = [Foresight(request.name, digest: staged.digest)]
@@ -93,8 +93,9 @@ extension BlobStore {
 
     /// Lets the watchers of an entry read what their part in this write needs.
     func prepare(
-        _ name: EntryName, _ draft: IndexTransaction.Draft, _ staged: StagedObject
+        _ request: WriteRequest, _ draft: IndexTransaction.Draft, _ staged: StagedObject
     ) async throws -> [any Sendable] {
+        let name = request.name
         let watchers = watchers(preparing: name)
         guard !watchers.isEmpty else { return [] }
         let now = now
@@ -111,7 +112,7 @@ extension BlobStore {
                 EntryContent(entry(.file), try await objects.open(locator, size: staged.size))
             }
         var preparations: [any Sendable] = []
-        for watcher in watchers { preparations.append(try await watcher.prepare(name, content, in: self)) }
+        for watcher in watchers { preparations.append(try await watcher.prepare(request, content, in: self)) }
         return preparations
     }
 

@@ -59,9 +59,10 @@ package final class BlobStore: Sendable {
         reserve.fill(diskGuard)
         self.pool = pool
         objects = ObjectStore(backend, pool: pool)
-        index = try EntryIndex(engine: engine, node: node, clock: clock) {
-            policies.rule(for: $0.key, in: policies.policy(for: $0.store)).versions
-        }
+        index = try EntryIndex(
+            engine: engine, node: node, clock: clock,
+            keptVersions: { policies.rule(for: $0.key, in: policies.policy(for: $0.store)).versions },
+            vaultRule: { policies.policy(for: $0).index?.rule })
         keepsSecrets = engine.isShared
         statistics = StoreStatistics(index.statistics)
         logAvailability()

@@ -8,7 +8,7 @@ package protocol PreparingWatcher: EntryWatcher {
     /// ``concerns(_:)``.
     /// - Parameter content: what is about to be written, with its entry as that will be but for its times.
     /// - Returns: what ``entryChanged(_:to:in:)`` finds again by ``IndexTransaction/preparation(_:)``.
-    func prepare(_ name: EntryName, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable
+    func prepare(_ request: WriteRequest, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable
 }
 
 /// A watcher has to know what these entries hold, and has not read it: they were written since it prepared. Thrown in

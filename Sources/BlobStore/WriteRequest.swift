@@ -1,3 +1,4 @@
+package import Index
 package import LarderModel
 
 /// What a client said of an entry it writes, beside the content.
@@ -13,6 +14,9 @@ package struct WriteRequest: Sendable {
     /// The number that the store must still have when this is committed: it was not named by the client, but looked up.
     /// nil: whichever store has the name.
     package var store: Int64?
+
+    /// What came with it for search; nil: nothing. Checked.
+    package var vector: NewItem.Vector?
 
     package init(
         name: EntryName, contentType: String? = nil, metadata: Metadata = .none,

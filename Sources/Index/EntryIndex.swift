@@ -27,10 +27,12 @@ package final class EntryIndex: Sendable {
     /// - Parameters:
     ///   - clock: where the engine has one of its own, it is set by that.
     ///   - keptVersions: which versions of an entry the rules keep; asked on the writer's thread.
+    ///   - vaultRule: by which rule items of a store are made; as that.
     /// - Throws: `LarderError` with a message for the person who starts the server.
     package init(
         engine: any SQLEngine, node: NodeIdentity = .unnamed, clock: WallClock = .system,
-        cacheBytes: Int = EntryCache.maxBytesDefault, keptVersions: @escaping VersionRule = { _ in nil }
+        cacheBytes: Int = EntryCache.maxBytesDefault, keptVersions: @escaping VersionRule = { _ in nil },
+        vaultRule: @escaping VaultRule = { _ in nil }
     ) throws(LarderError) {
         do { database = try engine.open(Schema.migrations) } catch {
             if let failure = error as? SQLFailure, [.newer, .unfit].contains(failure.kind) {
@@ -54,7 +56,8 @@ package final class EntryIndex: Sendable {
                         .readOnly, "Another larder has this node's name, '\(node.name)'; this one writes nothing more.")
                 )
             }
-            writer = GroupCommit(database: database, cache: cache, clock: clock.wall, nodes, refusal, keptVersions)
+            writer = GroupCommit(
+                database: database, cache: cache, clock: clock.wall, nodes, refusal, keptVersions, vaultRule)
         } catch {
             database.close()
             throw Self.startFailure(error, engine.place)
@@ -82,7 +85,10 @@ package final class EntryIndex: Sendable {
             let last = try session.one(
                 """
                 SELECT CASE WHEN last > newest THEN last ELSE newest END FROM log_positions,
-                    (SELECT COALESCE(MAX(position), 0) AS newest FROM log_events) AS known
+                    (SELECT COALESCE(MAX(position), 0) AS newest FROM (
+                        SELECT MAX(position) AS position FROM log_events UNION ALL
+                        SELECT (SELECT MAX(position) FROM passages WHERE store = vaults.store) FROM vaults UNION ALL
+                        SELECT MAX(position) FROM passages_removed) AS given) AS known
                 """
             ) { $0.int64(0) }
             try session.raisePositions(above: last ?? 0)

@@ -62,15 +62,18 @@ package final class IndexTransaction {
     package let node: Int64
     /// Which versions of an entry the rules keep.
     let keptVersions: VersionRule
+    /// By which rule items of a store are made.
+    let vaultRule: VaultRule
     /// What stores' numbers were at last: true where nobody else changes them, else to be asked for.
     let guessedStores: [StoreKey: Int64]
 
     init(
         _ db: any SQLSession, now: Timestamp, watchers: [any EntryWatcher], node: Int64, storeIDs: [StoreKey: Int64],
-        keptVersions: @escaping VersionRule = { _ in nil }
+        keptVersions: @escaping VersionRule = { _ in nil }, vaultRule: @escaping VaultRule = { _ in nil }
     ) {
         self.db = db
         self.keptVersions = keptVersions
+        self.vaultRule = vaultRule
         self.node = node
         guessedStores = storeIDs
         if !db.isRemote { state.storeIDs = storeIDs }

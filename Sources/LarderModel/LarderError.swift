@@ -22,6 +22,10 @@ package struct LarderError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// A key that its store's policy does not call a log, where only a log will do.
         case notALog = "not_a_log"
+        /// A store whose policy has no index, where something is searched.
+        case notAVault = "not_a_vault"
+        /// A vector that is none, or not of the kind that its vault keeps.
+        case invalidVector = "invalid_vector"
         case preconditionFailed = "precondition_failed"
         case lengthRequired = "length_required"
         case entryTooLarge = "entry_too_large"

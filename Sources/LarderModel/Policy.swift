@@ -17,6 +17,8 @@ package struct Policy: Sendable, Equatable {
     package var isPublic: Bool
     /// What caches may do with public reads, where no rule says otherwise; nil: ask again each time.
     package var cacheControl: CacheControl?
+    /// What makes the store a vault; nil: it is none, and nothing in it is searched.
+    package var index: Index?
     /// First match wins.
     package var rules: [Rule]
     /// The file that says so; nil: none does.
@@ -24,7 +26,7 @@ package struct Policy: Sendable, Equatable {
 
     package init(
         name: String, matches: [Glob], summary: String = "", compression: Compression = .auto, isPublic: Bool = false,
-        cacheControl: CacheControl? = nil, rules: [Rule]
+        cacheControl: CacheControl? = nil, index: Index? = nil, rules: [Rule]
     ) {
         self.name = name
         self.matches = matches
@@ -32,6 +34,7 @@ package struct Policy: Sendable, Equatable {
         self.compression = compression
         self.isPublic = isPublic
         self.cacheControl = cacheControl
+        self.index = index
         self.rules = rules
     }
 

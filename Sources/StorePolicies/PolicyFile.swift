@@ -58,7 +58,7 @@ package struct PolicyFile {
     private func policy(_ node: Node) throws(LarderError) -> Declaration {
         let fields = try mapping(
             node, of: "a policy",
-            known: ["name", "matches", "description", "compress", "public", "cacheControl", "rules"])
+            known: ["name", "matches", "description", "compress", "public", "cacheControl", "index", "rules"])
         guard let nameNode = fields["name"] else { throw refuse(node, "'name' is missing") }
         let name = try string(nameNode, "name")
         do { _ = try StoreName(name) } catch { throw refuse(nameNode, error.message) }
@@ -92,8 +92,48 @@ package struct PolicyFile {
             compression: try fields["compress"].map { node throws(LarderError) in try compression(node) } ?? .auto,
             isPublic: try fields["public"].map { node throws(LarderError) in try bool(node, "public") } ?? false,
             cacheControl: try fields["cacheControl"].map { node throws(LarderError) in try cacheControl(node) },
+            index: try fields["index"].map { node throws(LarderError) in try index(node) },
             rules: try rules(rulesNode))
         return Declaration(policy: policy, namePlace: place(nameNode), matchPlaces: matchPlaces)
+    }
+
+    private func index(_ node: Node) throws(LarderError) -> Policy.Index {
+        let fields = try mapping(node, of: "an index", known: ["text", "vector", "fields"])
+        var index = Policy.Index()
+        if let node = fields["text"] { index.hasWords = try bool(node, "text") }
+        if let node = fields["vector"] { index.vector = try vector(node) }
+        if let list = fields["fields"] {
+            index.fields = []
+            for item in try self.list(list, "fields") {
+                let field = try string(item, "fields")
+                guard !index.fields.contains(where: { $0.utf8.elementsEqual(field.utf8) }) else {
+                    throw refuse(item, "the field '\(field)' is repeated")
+                }
+                index.fields.append(field)
+            }
+            guard !index.fields.isEmpty else { throw refuse(list, "'fields' is empty: nothing would be found") }
+        }
+        guard index.hasWords || index.vector != nil else {
+            throw refuse(node, "an index needs words (text: true) or a 'vector'; leave 'index' out for neither")
+        }
+        return index
+    }
+
+    private func vector(_ node: Node) throws(LarderError) -> Policy.Index.Vector {
+        let fields = try mapping(node, of: "a vector", known: ["dims", "metric", "model"])
+        guard let dims = fields["dims"] else { throw refuse(node, "'dims' is missing: how many numbers a vector has") }
+        guard let count = dims.int, (1...Policy.Index.Vector.dimsMax).contains(count) else {
+            throw refuse(dims, "'dims' must be a whole number from 1 to \(Policy.Index.Vector.dimsMax)")
+        }
+        var vector = Policy.Index.Vector(dims: count)
+        if let node = fields["metric"] {
+            guard let metric = Policy.Index.Metric(rawValue: try string(node, "metric")) else {
+                throw refuse(node, "'metric' must be cosine, dot or l2")
+            }
+            vector.metric = metric
+        }
+        vector.model = try fields["model"].map { node throws(LarderError) in try string(node, "model") }
+        return vector
     }
 
     private func rules(_ node: Node) throws(LarderError) -> [Policy.Rule] {

@@ -13,6 +13,7 @@ package enum ShippedPolicies {
             ("progress", PackageResources.progress_yaml),
             ("runs", PackageResources.runs_yaml),
             ("sessions", PackageResources.sessions_yaml),
+            ("vaults", PackageResources.vaults_yaml),
             ("videos", PackageResources.videos_yaml),
         ].map { (name: "Stores/\($0.0).yaml", text: String(decoding: $0.1, as: UTF8.self)) }
     }

@@ -24,7 +24,8 @@ struct WatcherTests {
         func concerns(_ name: EntryName) -> Bool { name.store.text == "watched" }
         func needsContentInIndex(_ name: EntryName) -> Bool { false }
 
-        func prepare(_ name: EntryName, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable {
+        func prepare(_ request: WriteRequest, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable
+        {
             let bytes = try await content.collect(limit: .max)
             return state.withLock { state in
                 state.prepared.append(bytes)

@@ -21,7 +21,7 @@ struct ErrorAnswerTests {
         .lengthRequired: 411, .preconditionFailed: 412,
         .entryTooLarge: 413,
         .unsupportedMediaType: 415, .rangeNotSatisfiable: 416, .notJSON: 422, .invalidDocument: 422,
-        .idempotencyMismatch: 422,
+        .idempotencyMismatch: 422, .notAVault: 422, .invalidVector: 422,
         .tooManyRequests: 429, .corruptEntry: 500,
         .targetTooLong: 414, .headersTooLarge: 431, .requestTimeout: 408,
         .internalError: 500, .invalidPolicy: 500, .notImplemented: 501, .unavailable: 503, .outcomeUnknown: 503,

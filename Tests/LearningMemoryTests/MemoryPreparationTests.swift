@@ -73,7 +73,7 @@ struct MemoryPreparationTests {
             let watcher = MemoryWatcher(
                 policies: blobs.policies, jsonDepth: blobs.jsonDepth, buffers: BufferBudget())
             for isOvertaken in [false, true] {
-                let prepared = try await watcher.prepare(place, content, in: blobs)
+                let prepared = try await watcher.prepare(WriteRequest(name: place), content, in: blobs)
                 if isOvertaken { try await put(blobs, run, record("wild", size: 100_000)) }
                 let attempt: Result<Void, any Error> = await Result {
                     try await blobs.change { transaction in

@@ -91,7 +91,7 @@ extension BlobStore {
             guard case .put(let request, let staged) = one.kind, !watchers(preparing: request.name).isEmpty else {
                 continue
             }
-            preparations[place] = try await prepare(request.name, draft(request, staged), staged)
+            preparations[place] = try await prepare(request, draft(request, staged), staged)
         }
         let prepared = preparations
         let foresight = changes.compactMap { one -> Foresight? in

@@ -81,7 +81,7 @@ extension IndexTransaction {
             $0.set(2, name.key.bytes)
         }
         if bound == nil { try release(row.object) }
-        if row.isLog { try emptyLog(name) }
+        if row.isLog { try emptyLog(name) } else { try removeItems(0...0, of: name) }
         count(store) {
             $0.entries -= 1
             $0.bytes -= row.size

@@ -108,6 +108,7 @@ extension IndexTransaction {
             row.head.last += 1
             let position = try nextPosition()
             try insert(event, row.id, row.head.last, position)
+            if let item = event.item { try note(item, row.head.last, of: name) }
             appended.append(
                 LogEvent(
                     sequence: row.head.last, position: position, receivedAt: now, at: event.at, json: event.json))
@@ -153,6 +154,7 @@ extension IndexTransaction {
         }
         let dropped = row.head.count - count
         try dropEvents(row.id, row.head.first..<newFirst, remembered: bounds.remembered)
+        if dropped > 0 { try removeItems(row.head.first...newFirst - 1, of: name) }
         row.head.first = newFirst
         row.head.count = count
         row.head.bytes = bytes

@@ -29,6 +29,7 @@ extension IndexTransaction {
                 $0.set(2, row.head.last)
             }
         }
+        if row.begin <= row.head.last { try removeItems(row.begin...row.head.last, of: name) }
         row.begin = row.head.last + 1
         row.isShown = false
         row.recentPuts = []
@@ -116,6 +117,7 @@ extension IndexTransaction {
             row.head.bytes -= event.bytes
             row.chain = shape.fold(row.chain, Array("forgotten \(event.sequence)".utf8))
         }
+        try removeItems(found.events.map(\.sequence), of: name)
         row.head.first = try firstKept(row)
         try db.run("DELETE FROM log_events WHERE log = ?1 AND seq < ?2") {
             $0.set(1, row.id)

@@ -12,14 +12,18 @@ package struct NewLogEvent: Sendable, Hashable {
     package let at: Timestamp?
     /// Who speaks, in UTF-8; nil: it does not say.
     package let role: [UInt8]?
+    /// What is searched of it; nil: nothing.
+    package let item: NewItem?
 
     package init(
-        json: [UInt8], fingerprint: Fingerprint, signal: RunSignal, at: Timestamp? = nil, role: [UInt8]? = nil
+        json: [UInt8], fingerprint: Fingerprint, signal: RunSignal, at: Timestamp? = nil, role: [UInt8]? = nil,
+        item: NewItem? = nil
     ) {
         self.json = json
         self.fingerprint = fingerprint
         self.signal = signal
         self.at = at
         self.role = role
+        self.item = item
     }
 }

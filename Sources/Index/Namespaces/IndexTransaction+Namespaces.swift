@@ -134,6 +134,7 @@ extension IndexTransaction {
     /// - Returns: whether there may be more.
     package func removeRemains(of store: Int64, events limit: Int) throws -> Bool {
         if try removeVersions(of: store, limit: limit) { return true }
+        if try removeItems(of: store, limit: limit) { return true }
         let log = try db.one("SELECT id FROM logs WHERE store = ?1 ORDER BY id LIMIT 1") {
             $0.set(1, store)
         } _: {

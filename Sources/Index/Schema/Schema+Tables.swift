@@ -28,6 +28,16 @@ extension Schema {
             "log_replies", key: "log idempotency_key", integer: "log first last count created_at number",
             bytes: "idempotency_key body"),
         SchemaTable("log_remains", key: "log", integer: "log through"),
+        SchemaTable(
+            "passages", key: "store key seq number", integer: "store seq number position at",
+            bytes: "key role metadata fingerprint words text"),
+        SchemaTable(
+            "passage_vectors", key: "store key seq number model", integer: "store seq number", text: "model",
+            bytes: "key vector"),
+        SchemaTable(
+            "passages_removed", key: "store position", integer: "store position first last removed_at is_done",
+            bytes: "key"),
+        SchemaTable("vaults", key: "store", integer: "store is_whole removed_through", bytes: "rule"),
         SchemaTable("memory_projects", key: "site store project", text: "site", bytes: "store project frame made"),
         SchemaTable(
             "memory_runs", key: "site store project run", integer: "source at", real: "duration",

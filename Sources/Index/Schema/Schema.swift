@@ -21,5 +21,6 @@ enum Schema {
         SQLMigration("14-store-counts", script: storeCounts),
         SQLMigration("15-nodes", script: nodes),
         SQLMigration("16-versions", script: versions),
+        SQLMigration("17-passages", script: passages),
     ]
 }

@@ -27,6 +27,7 @@ extension IndexTransaction {
             }
             guard let made else { throw IndexDamage(what: "a store that is there and is not") }
             id = made
+            if let rule = vaultRule(store) { try makeVault(id, rule, isWhole: true) }
         }
         state.storeIDs[key] = id
         return id

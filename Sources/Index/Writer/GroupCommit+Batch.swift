@@ -84,7 +84,7 @@ extension GroupCommit {
             return try database.write { session in
                 let transaction = IndexTransaction(
                     session, now: clock.now(), watchers: watchers.withLock { $0 }, node: nodes.number,
-                    storeIDs: storeIDs.withLock { $0 }, keptVersions: keptVersions)
+                    storeIDs: storeIDs.withLock { $0 }, keptVersions: keptVersions, vaultRule: vaultRule)
                 let rowsBefore = session.changeCount
                 do {
                     try session.begin(alone: manner.alone)

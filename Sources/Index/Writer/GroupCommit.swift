@@ -37,6 +37,7 @@ final class GroupCommit: Sendable {
 
     /// Which versions of an entry the rules keep.
     let keptVersions: VersionRule
+    let vaultRule: VaultRule
     let nodes: NodeRegistry
     private let queue = WriteQueue()
     private let refusal: WriteRefusal
@@ -44,9 +45,10 @@ final class GroupCommit: Sendable {
 
     init(
         database: any SQLDatabase, cache: EntryCache, clock: WallClock, _ nodes: NodeRegistry, _ refusal: WriteRefusal,
-        _ keptVersions: @escaping VersionRule
+        _ keptVersions: @escaping VersionRule, _ vaultRule: @escaping VaultRule
     ) {
         self.keptVersions = keptVersions
+        self.vaultRule = vaultRule
         self.nodes = nodes
         self.refusal = refusal
         self.database = database

@@ -17,7 +17,8 @@ package enum ErrorTable {
         case .entryTooLarge: .payloadTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .rangeNotSatisfiable: .rangeNotSatisfiable
-        case .notJSON, .invalidDocument, .idempotencyMismatch: .unprocessableEntity
+        case .notJSON, .invalidDocument, .idempotencyMismatch, .notAVault, .invalidVector:
+            .unprocessableEntity
         case .tooManyRequests: .tooManyRequests
         case .targetTooLong: .uriTooLong
         case .headersTooLarge: .requestHeaderFieldsTooLarge

@@ -28,7 +28,8 @@ struct MemoryWatcher: PreparingWatcher {
 
     // MARK: Before the transaction
 
-    func prepare(_ name: EntryName, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable {
+    func prepare(_ request: WriteRequest, _ content: EntryContent, in blobs: BlobStore) async throws -> any Sendable {
+        let name = request.name
         var ahead = MemoryReadAhead(blobs, buffers, planned: (name, content))
         switch MemoryConcern(name, policies) {
         case .document: try await ahead.readPlannedDocument()
