@@ -154,12 +154,22 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
+        .testTarget(name: "VaultsTests", dependencies: [
+            "BlobStore", "BlobStoreTestSupport", "Index", "LarderModel", "LarderTestSupport", "Retrieval",
+            "StorePolicies", "Vaults",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        // Vaults: items, their copies in memory, and questions.
+        .target(name: "Vaults", dependencies: [
+            "BlobStore", "Disk", "Hashing", "Index", "LarderModel", "Retrieval",
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         .target(name: "Logs", dependencies: [
-            "BlobStore", "Disk", "EventStreams", "Hashing", "Index", "LarderModel",
+            "BlobStore", "Disk", "EventStreams", "Hashing", "Index", "LarderModel", "Vaults",
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         .target(name: "Housekeeping", dependencies: [
-            "Disk", "LarderModel", "BlobStore", "Index", "SnapshotRepository", "Snapshots",
+            "Disk", "LarderModel", "BlobStore", "Index", "SnapshotRepository", "Snapshots", "Vaults",
             .product(name: "Logging", package: "swift-log"),
         ]),
         .target(name: "LearningMemory", dependencies: [
@@ -220,7 +230,7 @@ let package = Package(
         ]),
         .target(name: "LarderServer", dependencies: [
             "APIDescription", "CLarderVersion", "EventStreams", "Disk", "LarderHTTP", "LarderModel",
-            "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "Snapshots", "StorePolicies",
+            "BlobStore", "Housekeeping", "LearningMemory", "Logs", "Access", "Snapshots", "StorePolicies", "Vaults",
             "ConsolePages",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -297,7 +307,7 @@ let package = Package(
         .testTarget(name: "LarderServerTests", dependencies: [
             "APIDescription", "Access", "BlobStore", "BlobStoreTestSupport", "ConsolePages", "Disk", "Gzip",
             "Housekeeping", "LarderHTTP", "LarderModel", "LarderServer", "LarderTestSupport",
-            "LearningMemory", "Logs", "Objects", "StorePolicies",
+            "LearningMemory", "Logs", "Objects", "StorePolicies", "Vaults",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -316,7 +326,7 @@ let package = Package(
         .executableTarget(name: "larder", dependencies: [
             "AgentOSImport", "BlobStore", "Disk", "Index", "IndexOnPostgres", "IndexOnSQLite", "LarderClient",
             "LarderHTTP", "LarderModel", "LarderServer", "Migration", "Objects", "ObjectsOnDisk", "ObjectsOnS3",
-            "S3", "SigV4", "SnapshotRepository", "Snapshots",
+            "S3", "SigV4", "SnapshotRepository", "Snapshots", "Vaults",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Yams", package: "Yams"),

@@ -1,16 +1,20 @@
 import Hashing
 package import Index
 package import LarderModel
+package import Vaults
 
 /// Checks events and prepares them for a log. Linear in the bytes; done before the writer's transaction.
 package struct EventParser: Sendable {
     /// The log's rule, for the size of an event.
     private let rule: Policy.Rule
+    /// What makes items of events; nil: their store is no vault.
+    private let maker: ItemMaker?
     /// Levels of JSON, as ``JSONText/check(_:maxDepth:)`` has them.
     private let maxDepth: Int
 
-    package init(_ rule: Policy.Rule, maxDepth: Int) {
+    package init(_ rule: Policy.Rule, _ maker: ItemMaker? = nil, maxDepth: Int) {
         self.rule = rule
+        self.maker = maker
         self.maxDepth = maxDepth
     }
 
@@ -89,6 +93,19 @@ package struct EventParser: Sendable {
         guard value.kind == .object else {
             throw LarderError(.notJSON, "Each event is a JSON object; \(Self.named(place)) is not.")
         }
+        let isRun = log.states == .run
+        var value = value, body = body
+        var members = try JSONText.members(of: value, in: body)
+        let at = EventFields.time(members, in: body)
+        let role = try EventFields.role(members, in: body, isRun: isRun, place)
+        let cut = try maker.map { maker throws(LarderError) in
+            try maker.cut(members, in: body, at: at, role: role, place)
+        }
+        if let json = cut?.json {
+            body = json
+            value = try JSONText.check(body, maxDepth: .max)
+            members = try JSONText.members(of: value, in: body)
+        }
         let json = JSONText.onOneLine(body[value.range])
         guard json.count <= rule.maxSize.bytes else {
             throw LarderError(
@@ -96,12 +113,10 @@ package struct EventParser: Sendable {
                 "\(place) has \(json.count) bytes; the rule '\(rule.keys)' takes at most \(rule.maxSize) each."
                     + Self.nothing)
         }
-        let members = try JSONText.members(of: value, in: body)
-        let isRun = log.states == .run
         return NewLogEvent(
             json: json, fingerprint: Self.fingerprint(try CanonicalJSON.text(of: value, in: body)),
             signal: isRun ? RunSignal(members, in: body, log) : RunSignal(),
-            at: EventFields.time(members, in: body), role: try EventFields.role(members, in: body, isRun: isRun, place))
+            at: at, role: role, item: cut?.item)
     }
 
     private var log: Policy.LogRule { rule.log ?? Policy.LogRule() }

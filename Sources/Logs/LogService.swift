@@ -4,6 +4,7 @@ import Hashing
 import Index
 package import LarderModel
 import NIOCore
+import Vaults
 
 /// Logs: entries that only grow, appended to atomically and followed live. Which entries are logs, the policies say.
 package final class LogService: Sendable {
@@ -116,10 +117,14 @@ package final class LogService: Sendable {
         result: AppendResult, refused: [(line: Int, error: LarderError)]
     ) {
         let rule = try logRule(name)
-        let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
+        let parser = parser(name, rule)
         let (events, refused) = try await offLoop(body) { try parser.lines(body, isPartial: isPartial) }
         let change = try appending(events, of: body, to: name, rule, wish)
         return (try await blobs.change(.whileThereIsRoom, foreseeing: [Foresight(name, isLog: true)], change), refused)
+    }
+
+    private func parser(_ name: EntryName, _ rule: Policy.Rule) -> EventParser {
+        EventParser(rule, VaultService.maker(of: name.store, blobs.policies), maxDepth: blobs.jsonDepth)
     }
 
     /// The change that an append is, its events checked.
@@ -128,7 +133,7 @@ package final class LogService: Sendable {
     {
         let rule = try logRule(name)
         try wish.check()
-        let events = try EventParser(rule, maxDepth: blobs.jsonDepth).objectOrArray(body)
+        let events = try parser(name, rule).objectOrArray(body)
         return try appending(events, of: body, to: name, rule, wish)
     }
 
@@ -181,7 +186,7 @@ package final class LogService: Sendable {
         store: Int64?
     ) async throws -> @Sendable (IndexTransaction) throws -> Bool {
         let rule = try logRule(name)
-        let parser = EventParser(rule, maxDepth: blobs.jsonDepth)
+        let parser = parser(name, rule)
         let (events, whole) = try await offLoop(body) { (try parser.array(body), EventParser.fingerprint(body)) }
         let bounds = LogBounds(rule), shape = Self.shape(rule, expiry: expiry)
         return { transaction in

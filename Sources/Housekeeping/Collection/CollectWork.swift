@@ -129,13 +129,14 @@ package struct CollectWork: JobWork {
         return .more(pause: .milliseconds(1))
     }
 
-    /// Deletes what emptied logs have left.
+    /// Deletes what emptied logs and removed items have left.
     private mutating func removeLogRemains(_ job: JobNumber) async throws -> JobStep {
         let limit = throttle.size
         let (gone, begun) = try await blobs.change(.evenWhenFull) { transaction in
             let begun = ContinuousClock.now
             try job.check(in: transaction)
-            return (try transaction.removeLogRemains(limit: limit), begun)
+            let events = try transaction.removeLogRemains(limit: limit)
+            return (events > 0 ? events : try transaction.removeItemRemains(limit: limit), begun)
         }
         guard gone > 0 else {
             at.phase = .vacuum

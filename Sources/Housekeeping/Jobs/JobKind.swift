@@ -4,7 +4,7 @@ package import LarderModel
 /// value and the making of its requests, and a line in ``all``.
 package struct JobKind: Sendable {
     package static let all: [JobKind] = [
-        .cleanup, .collect, .verify, .scrub, .storeRemoval, .backup, .backupVerify, .restore, .discardBefore,
+        .cleanup, .collect, .verify, .scrub, .storeRemoval, .backup, .backupVerify, .restore, .discardBefore, .indexing,
     ]
 
     /// In paths, records and messages.

@@ -162,6 +162,7 @@ package final class JobRunner: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.watchClock() }
             group.addTask { await self.watchNodes() }
+            group.addTask { await self.settleVaults() }
             if let every = schedule.cleanupEvery { group.addTask { await self.tidy(every) } }
             if let period = schedule.scrubPeriod { group.addTask { await self.scrub(period) } }
             if let backup = schedule.backup { group.addTask { await self.backUp(backup) } }
@@ -202,6 +203,18 @@ package final class JobRunner: Sendable {
     }
 
     // MARK: By itself
+
+    /// Indexes what policies have made a vault since it was written, and forgets the items of what is none any more:
+    /// once, for policies are read at the start.
+    private func settleVaults() async {
+        while !Task.isCancelled {
+            do {
+                for store in try await blobs.settleVaults() { await startDue(.indexing(IndexingRequest(store))) }
+                return
+            } catch { logger.debug("vaults are not looked at yet", metadata: ["cause": "\(error)"]) }
+            try? await Task.sleep(for: JobSchedule.lookEvery)
+        }
+    }
 
     private func tidy(_ every: Duration) async {
         var wait = min(every, .seconds(Double.random(in: JobSchedule.firstAfter)))

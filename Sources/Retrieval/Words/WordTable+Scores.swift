@@ -14,20 +14,36 @@ extension WordTable {
     ///
     /// Sums have one order and the logarithm is our own, so that the same bits come out on every machine.
     package func scores(of question: WordCounts, in scope: RowSet) -> [(row: Int, score: Double)] {
-        let statistics = statistics(of: scope)
+        scores(of: question, in: scope, statistics(of: question, in: scope))
+    }
+
+    /// The same by statistics of other rows than those of the scope: of more of them, or of several tables.
+    package func scores(
+        of question: WordCounts, in scope: RowSet, _ statistics: WordStatistics
+    ) -> [(row: Int, score: Double)] {
         guard statistics.length > 0 else { return [] }
-        let words = question.words.compactMap { word in
+        let words = question.words.enumerated().compactMap { place, word in
             let found = ScopedWord(word, self, scope)
-            return found.rowCount > 0 ? found : nil
+            return found.rowCount > 0 ? (place, found) : nil
         }
         guard !words.isEmpty else { return [] }
         let mean = Double(statistics.length) / Double(statistics.rows)
         let weight = Weight(base: Self.k1 * (1 - Self.b), perWord: Self.k1 * Self.b / mean)
-        let idf = words.map { Self.idf(rows: statistics.rows, with: $0.rowCount) * (Self.k1 + 1) }
+        let idf = words.map { place, _ in
+            Self.idf(rows: statistics.rows, with: statistics.rowCounts[place]) * (Self.k1 + 1)
+        }
+        let found = words.map(\.1)
         var scores: [(row: Int, score: Double)] = []
-        for place in segments.indices { add(segments[place], place, words, idf, weight, scope, &scores) }
-        addWaiting(words, idf, weight, scope, &scores)
+        for place in segments.indices { add(segments[place], place, found, idf, weight, scope, &scores) }
+        addWaiting(found, idf, weight, scope, &scores)
         return scores
+    }
+
+    /// What BM25 has to know of the rows among which it compares.
+    package func statistics(of question: WordCounts, in scope: RowSet) -> WordStatistics {
+        let (rows, length) = statistics(of: scope)
+        return WordStatistics(
+            rows: rows, length: length, rowCounts: question.words.map { ScopedWord($0, self, scope).rowCount })
     }
 
     private static func idf(rows: Int, with: Int) -> Double {
