@@ -14,6 +14,7 @@ import ServiceLifecycle
 package import Snapshots
 import StorePolicies
 import UnixSignals
+import Vaults
 
 /// The server as a whole.
 package enum LarderService {
@@ -95,6 +96,7 @@ package enum LarderService {
             entries: EntryStore(blobs: blobs, logs: LogService(blobs: blobs, hub: hub, buffers: gate.buffers)),
             namespaces: try await Namespaces(blobs),
             memory: MemoryService(blobs: blobs, buffers: gate.buffers),
+            vaults: VaultService(blobs: blobs, memory: options.vectorMemory, threads: System.coreCount),
             access: access,
             jobs: JobRunner(
                 blobs: blobs, repositories: repositories,

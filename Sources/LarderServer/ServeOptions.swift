@@ -1,6 +1,7 @@
 import Access
 package import LarderHTTP
 package import LarderModel
+import Vaults
 
 /// What `larder serve` was asked to do.
 package struct ServeOptions: Sendable {
@@ -35,6 +36,8 @@ package struct ServeOptions: Sendable {
     package var backupKeep: Int?
     /// Room on the disk below which nothing is written; nil: 1 GB, or 2 % of the disk where that is less.
     package var minFree: ByteCount?
+    /// Bytes of memory that vaults take for searches, together.
+    package var vectorMemory: ByteCount
     /// A swift-log level name: trace, debug, info, notice, warning, error, critical.
     package var logLevel: String
     package var limits: ServerLimits
@@ -48,7 +51,7 @@ package struct ServeOptions: Sendable {
         tlsCertificateFile: String? = nil, tlsKeyFile: String? = nil, noAuth: Bool = false, publicMetrics: Bool = false,
         logFormat: LogFormat = .text, logLevel: String = "info", cleanupEvery: Duration? = .seconds(3_600),
         scrubPeriod: Duration? = .seconds(30 * 24 * 3_600), backupEvery: Duration? = nil, backupKeep: Int? = nil,
-        minFree: ByteCount? = nil,
+        minFree: ByteCount? = nil, vectorMemory: ByteCount = VaultService.memoryDefault,
         limits: ServerLimits = ServerLimits(),
         trustedProxies: [AddressBlock] = [], corsOrigins: [String] = [], requestsPerSecond: Int? = nil,
         bytesPerSecond: Int64? = nil, node: String? = nil
@@ -68,6 +71,7 @@ package struct ServeOptions: Sendable {
         self.backupEvery = backupEvery
         self.backupKeep = backupKeep
         self.minFree = minFree
+        self.vectorMemory = vectorMemory
         self.limits = limits
         self.trustedProxies = trustedProxies
         self.corsOrigins = corsOrigins

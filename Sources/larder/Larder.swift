@@ -19,6 +19,7 @@ struct Larder: AsyncParsableCommand {
             ServeCommand.self, PutCommand.self, GetCommand.self, StatCommand.self, ListCommand.self, RemoveCommand.self,
             CopyCommand.self, MoveCommand.self, MakeStoreCommand.self, HistoryCommand.self, UndeleteCommand.self,
             AppendCommand.self, FinishCommand.self, WatchCommand.self, LogCommand.self, MemoryCommand.self,
+            SearchCommand.self, RememberCommand.self, ForgetCommand.self,
             CleanupCommand.self, CollectCommand.self,
             VerifyCommand.self, BackupCommand.self, MigrateCommand.self, ImportCommand.self, ExportCommand.self,
             SyncCommand.self,

@@ -44,6 +44,7 @@ UNDO = {
     15: ("15-nodes", ["DROP TABLE nodes", "DROP TABLE sessions", "DROP INDEX jobs_by_lane"]
         + [f"ALTER TABLE jobs DROP COLUMN {column}" for column in ("node", "lane", "is_cancelled")]),
     16: ("16-versions", ["DROP TABLE entry_versions"]),
+    17: ("17-passages", [f"DROP TABLE {table}" for table in ("passages", "passage_vectors", "passages_removed", "vaults")]),
     13: ("13-places", ["DROP TABLE facts", "ALTER TABLE objects DROP COLUMN place"]),
 }
 
@@ -121,6 +122,9 @@ def fill(server, version):
     if version >= 16:
         for text in (b"first", b"second"):
             server.call("PUT", entry("acme-evals", "r/evaluation.json"), text)
+    if version >= 17:
+        server.call("POST", "/v1/stores/vaults/logs/core/log", [{"role": "user", "content": "Music and rain"}, {"content": "x" * 3_000}])
+        server.call("PUT", entry("vaults", "core/note"), b"A note about rain", {"content-type": "text/plain"})
     if version >= 5:
         return json.loads(server.call("POST", "/v1/admin/tokens", {"scopes": ["read"], "stores": ["runs"], "note": "of a fixture"}))["token"]
     return None
@@ -143,6 +147,7 @@ def look(server, version, token):
         (["/v1/progress/p/r1", "/v1/progress/p/long"] if version >= 2 else [])
         + (["/v1/memory/p"] if version >= 3 else []) + (["/v1/admin/jobs"] if version >= 4 else [])
         + (["/v1/stores/acme-evals/entries/r/evaluation.json?versions"] if version >= 16 else [])
+        + (["/v1/search?store=vaults&q=rain"] if version >= 17 else [])
         + (["/v1/admin/audit"] if version >= 6 else []) + (["/v1/admin/tokens"] if version >= 7 else []))}
     return {"version": version, "lists": lists, "contents": contents, "documents": documents, "token": token}
 

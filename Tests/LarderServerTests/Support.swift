@@ -15,6 +15,7 @@ import Logs
 import StorePolicies
 import Synchronization
 import Testing
+import Vaults
 
 @testable import LarderServer
 
@@ -47,7 +48,8 @@ struct Bench: Sendable {
                 let context = ServerContext(
                     entries: EntryStore(blobs: store, logs: LogService(blobs: store)),
                     namespaces: try await Namespaces(store),
-                    memory: MemoryService(blobs: store), access: access,
+                    memory: MemoryService(blobs: store), vaults: VaultService(blobs: store, threads: 1),
+                    access: access,
                     jobs: JobRunner(
                         blobs: store, schedule: JobSchedule(cleanupEvery: nil, scrubPeriod: nil), logger: logger),
                     metrics: RequestMetrics(labels: faces.labels),

@@ -136,7 +136,8 @@ private struct KnownField: Sendable {
 
     private static let single = [
         "authorization", "content-length", "content-range", "content-type", "host", "idempotency-key",
-        "if-modified-since", "if-range", "if-unmodified-since", "larder-metadata", "larder-ttl",
+        "if-modified-since", "if-range", "if-unmodified-since", "larder-metadata", "larder-model", "larder-ttl",
+        "larder-vector",
         "netlify-blobs-metadata", "range", "x-amz-meta-user",
     ]
     private static let listed = [

@@ -5,12 +5,14 @@ import LarderHTTP
 import LarderModel
 import LearningMemory
 import Logging
+import Vaults
 
 /// What the faces work with, handed from request to request. Its parts guard themselves.
 final class ServerContext: Sendable {
     let entries: EntryStore
     let namespaces: Namespaces
     let memory: MemoryService
+    let vaults: VaultService
     let access: AccessControl
     let jobs: JobRunner
     let metrics: RequestMetrics
@@ -31,12 +33,14 @@ final class ServerContext: Sendable {
     var blobs: BlobStore { entries.blobs }
 
     init(
-        entries: EntryStore, namespaces: Namespaces, memory: MemoryService, access: AccessControl, jobs: JobRunner,
+        entries: EntryStore, namespaces: Namespaces, memory: MemoryService, vaults: VaultService,
+        access: AccessControl, jobs: JobRunner,
         metrics: RequestMetrics, gate: Gatekeeper, logger: Logger, isTLS: Bool, publicMetrics: Bool, cors: CORS
     ) {
         self.entries = entries
         self.namespaces = namespaces
         self.memory = memory
+        self.vaults = vaults
         self.access = access
         self.jobs = jobs
         self.metrics = metrics

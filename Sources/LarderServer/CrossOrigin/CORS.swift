@@ -9,7 +9,8 @@ struct CORS: Sendable {
     private static let methods = "GET, HEAD, PUT, POST, PATCH, DELETE"
     private static let requestFields =
         "authorization, content-type, content-encoding, range, if-match, if-none-match, if-modified-since, "
-        + "if-unmodified-since, if-range, larder-metadata, larder-ttl, idempotency-key, last-event-id"
+        + "if-unmodified-since, if-range, larder-metadata, larder-ttl, larder-vector, larder-model, "
+        + "idempotency-key, last-event-id"
     private static let answerFields =
         "accept-ranges, content-disposition, content-encoding, content-range, etag, last-modified, location, "
         + "larder-metadata, larder-sha256, larder-size, larder-stored-size, larder-encoding, larder-created, "

@@ -6,6 +6,7 @@ import LarderModel
 package import LarderServer
 import Logging
 import Snapshots
+import Vaults
 
 extension LogFormat: ExpressibleByArgument {}
 extension AddressBlock: ExpressibleByArgument {
@@ -60,6 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
             Refuse writes while the disk has less room than this. (default: 1GB, or 2 % of the disk where that is less)
             """))
     var minFree: Room?
+    @Option(help: .size("Memory that vaults take for searches, together."))
+    var vectorMemory = Room(VaultService.memoryDefault)
     @Option(
         name: .customLong("trusted-proxy"),
         help: "A proxy, as an address or block (10.0.0.0/8), whose X-Forwarded-For and -Proto are believed.")
@@ -128,6 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
             tlsKeyFile: tlsKey, noAuth: noAuth, publicMetrics: publicMetrics, logFormat: logFormat, logLevel: logLevel,
             cleanupEvery: cleanupEvery.duration, scrubPeriod: scrubEvery.duration,
             backupEvery: backupEvery.duration, backupKeep: backupKeep, minFree: minFree?.count,
+            vectorMemory: vectorMemory.count,
             limits: limits.limits,
             trustedProxies: trustedProxies, corsOrigins: corsOrigins, requestsPerSecond: tokenRequestsPerSecond,
             bytesPerSecond: tokenBytesPerSecond?.count.bytes, node: node)

@@ -235,6 +235,26 @@ def entries(api):
     api.call("sign", 400, json={"store": "s"})
     api.call("sign", 422, content=b"{")
 
+    said = [{"role": "user", "content": "Music and rain", "metadata": {"project": "x"}}, {"role": "assistant", "content": "No music"}]
+    api.call("appendToLog", 200, {"store": "spec-vaults", "key": "session/s1/log"}, json=said)
+    api.call("putEntry", 201, {"store": "spec-vaults", "key": "core/note"}, content=b"Rain, again", headers={"content-type": "text/plain"})
+    question = {"in": [{"store": "spec-vaults"}], "text": "music", "k": 5}
+    if [hit["seq"] for hit in api.call("search", 200, json=question).json()["hits"]] != [2, 1]:
+        raise Untrue("what was said is not found")
+    api.call("search", 200, json={**question, "windows": "kronos", "backfill": True, "recency": {"halfLife": "7d", "weight": 0.2},
+        "filter": {"role": ["user"], "metadata": {"project": "x"}}, "render": {"as": "markdown", "maxTokens": 100}})
+    api.call("search", 400, json={**question, "k": 0})
+    api.call("search", 422, json={**question, "in": [{"store": "spec-things"}]})
+    api.call("search", 401, json=question, auth=False)
+    api.call("searchWords", 200, params={"store": "spec-vaults", "q": "rain", "prefix": "core/"})
+    api.call("searchWords", 400, params={"store": "spec-vaults"})
+    api.call("searchWordsHead", 200, params={"store": "spec-vaults", "q": "rain"})
+    api.call("forget", 400, {"store": "spec-vaults"}, json={})
+    api.call("forget", 200, {"store": "spec-vaults"}, json={"prefix": "session/s1/log", "seq": [1]})
+    api.call("forget", 200, {"store": "spec-vaults"}, json={"filter": {"role": ["assistant"]}})
+    if api.call("forget", 200, {"store": "spec-vaults"}, json={"prefix": "core/"}).json()["deleted"] != 1:
+        raise Untrue("the note is not forgotten")
+
     api.call("listStores", 200)
     api.call("listStoresHead", 200)
     api.call("getStore", 200, {"store": "spec-things"})

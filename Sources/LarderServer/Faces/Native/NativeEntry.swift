@@ -1,8 +1,10 @@
 import Access
 import BlobStore
+import Index
 import LarderHTTP
 import LarderModel
 import NIOHTTP1
+import Vaults
 
 /// One entry as the native face shows it (contract §4.2).
 enum NativeEntry {
@@ -50,7 +52,20 @@ enum NativeEntry {
             wanted.metadata = try Metadata(nativeHeader: text, maxDepth: call.server.gate.limits.jsonDepth)
         }
         wanted.expiry = try request.lifetime()
+        wanted.vector = try vector(call, name)
         return wanted
+    }
+
+    /// What the entry is found by, beside its words; nil: none came.
+    private static func vector(_ call: Call, _ name: EntryName) throws(LarderError) -> NewItem.Vector? {
+        guard let text = call.request.field("larder-vector") else { return nil }
+        guard let index = call.server.blobs.policies.policy(for: name.store).index else {
+            throw LarderError(
+                .notAVault, "A vector came for the store '\(name.store)', whose policy has no 'index' (docs/search.md)."
+            )
+        }
+        let numbers = try VectorText.numbers(base64: Array(text.utf8), "Larder-Vector")
+        return try VectorText.checked(numbers, index, model: call.request.field("larder-model"), "Larder-Vector")
     }
 
     /// What the request says; where it says nothing, or what curl says of any body, what the key's extension stands

@@ -12,6 +12,9 @@ extension Face {
                 let store = try StoreName(bytes: PercentCoding.decode(storeText))
                 guard let afterStore, !afterStore.isEmpty else { return Resource(store, NativeLists.store) }
                 let (collectionText, keyText) = afterStore.cut()
+                if keyText == nil, collectionText.isWord(NativeForgetting.kind.name) {
+                    return Resource(store, NativeForgetting.kind)
+                }
                 guard let collection = Collection.allCases.first(where: { collectionText.isWord($0.rawValue) }) else {
                     return nil
                 }

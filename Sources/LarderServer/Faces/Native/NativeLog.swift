@@ -237,7 +237,7 @@ extension LogEvent {
 }
 
 extension LarderError {
-    fileprivate static func missingLog(_ name: EntryName) -> LarderError {
+    static func missingLog(_ name: EntryName) -> LarderError {
         LarderError(.notFound, "There is no log '\(name.key)' in the store '\(name.store)'.")
     }
 }
