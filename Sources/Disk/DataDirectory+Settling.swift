@@ -1,5 +1,3 @@
-import Glibc
-
 /// What an opening of a data directory found to be done about another state for it.
 package struct Settlement: Sendable, Hashable {
     /// A line for the log; nil: there was nothing.
@@ -37,7 +35,7 @@ extension DataDirectory {
 
     private static func note(_ folder: String) throws -> ReplacementNote {
         guard let note = try ReplacementNote(in: folder) else {
-            throw FileSystem.Failure(call: "open", path: folder + "/" + DataReplacement.noteName, errno: ENOENT)
+            throw FileSystem.missing(folder + "/" + DataReplacement.noteName)
         }
         return note
     }
@@ -82,7 +80,7 @@ extension DataDirectory {
         for part in DataReplacement.parts {
             guard try FileSystem.isThere("\(from)/\(part)") else { continue }
             guard try !FileSystem.isThere("\(to)/\(part)") else {
-                throw FileSystem.Failure(call: "rename", path: "\(to)/\(part)", errno: EEXIST)
+                throw FileSystem.taken("\(to)/\(part)")
             }
             try FileSystem.rename("\(from)/\(part)", to: "\(to)/\(part)")
         }

@@ -100,7 +100,9 @@ package enum LarderService {
             access: access,
             jobs: JobRunner(
                 blobs: blobs, repositories: repositories,
-                replacing: Replacing(local: engines) { wish.send() }, schedule: schedule, logger: logger),
+                replacing: Replacing(
+                    local: engines, checkPolicies: { if named == nil { _ = try StorePolicies.load(directory: $0) } },
+                    reopen: { wish.send() }), schedule: schedule, logger: logger),
             metrics: RequestMetrics(labels: faces.labels),
             gate: gate,
             logger: logger,

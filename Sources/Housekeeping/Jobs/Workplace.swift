@@ -23,11 +23,17 @@ struct Workplace: Sendable {
 package struct Replacing: Sendable {
     /// The engines of a data directory.
     let local: Engines
+    /// Looks whether policies in a folder could be served with. Blocks.
+    let checkPolicies: @Sendable (String) throws -> Void
     /// Has the server end what is under way and open its data directory anew. Never blocks.
     let reopen: @Sendable () -> Void
 
-    package init(local: Engines, reopen: @escaping @Sendable () -> Void) {
+    package init(
+        local: Engines, checkPolicies: @escaping @Sendable (String) throws -> Void,
+        reopen: @escaping @Sendable () -> Void
+    ) {
         self.local = local
+        self.checkPolicies = checkPolicies
         self.reopen = reopen
     }
 }

@@ -42,7 +42,8 @@ struct RestoreWork: JobWork {
         let repository = try await place.repositories.open(request.to)
         let larder = try await place.blobs.larderID(orMake: SnapshotName.newLarder())
         let name = try await SnapshotCatalog(repository).find(request.id, larder: larder)
-        return SnapshotReplacement(name, from: repository, of: place.blobs, local: replacing.local)
+        return SnapshotReplacement(
+            name, from: repository, of: place.blobs, local: replacing.local, checkPolicies: replacing.checkPolicies)
     }
 
     mutating func step(_ job: JobNumber) async throws -> JobStep {

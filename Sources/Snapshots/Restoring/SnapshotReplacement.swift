@@ -30,17 +30,24 @@ package struct SnapshotReplacement: Sendable {
     private let name: SnapshotName
     private let blobs: BlobStore
     private let local: Engines
+    private let checkPolicies: @Sendable (String) throws -> Void
     private let pool: DiskPool
 
     /// Bytes of the index for each row, and for each byte of small content, about: for a guess at the room.
     private static let bytesOfRow: Int64 = 400
 
-    /// - Parameter local: the engines of a data directory.
-    package init(_ name: SnapshotName, from repository: Repository, of blobs: BlobStore, local: Engines) {
+    /// - Parameters:
+    ///   - local: the engines of a data directory.
+    ///   - checkPolicies: looks whether those in a folder could be served with. Blocks.
+    package init(
+        _ name: SnapshotName, from repository: Repository, of blobs: BlobStore, local: Engines,
+        checkPolicies: @escaping @Sendable (String) throws -> Void
+    ) {
         self.name = name
         self.repository = repository
         self.blobs = blobs
         self.local = local
+        self.checkPolicies = checkPolicies
         pool = blobs.pool
     }
 
@@ -187,11 +194,16 @@ package struct SnapshotReplacement: Sendable {
 
     /// Policies that are in force here already, and not because an earlier restore has brought them, go on to come from
     /// where they do.
+    /// - Throws: `LarderError` `.invalidPolicy` for those that no server could be started with.
     private func keepPolicies(_ path: String, _ plan: SnapshotPlan) async throws {
-        guard Set(blobs.policies.files) == Set(plan.policies) else { return }
-        try await pool.run { [blobs] in
-            guard try FileSystem.identity(DataDirectory.policiesPath(in: blobs.directory.path)) == nil else { return }
-            try FileSystem.removeTree(DataDirectory.policiesPath(in: path))
+        let here = DataDirectory.policiesPath(in: blobs.directory.path), there = DataDirectory.policiesPath(in: path)
+        let isInForce = Set(blobs.policies.files) == Set(plan.policies)
+        try await pool.run {
+            if isInForce, try FileSystem.identity(here) == nil {
+                try FileSystem.removeTree(there)
+            } else if try FileSystem.identity(there) != nil {
+                try checkPolicies(there)
+            }
         }
     }
 

@@ -2,6 +2,11 @@ import Glibc
 
 /// Folders with all that is in them. Links are never followed.
 extension FileSystem {
+    /// What is to be opened is not there.
+    static func missing(_ path: String) -> Failure { Failure(call: "open", path: path, errno: ENOENT) }
+    /// Something has the name that something else is to get.
+    static func taken(_ path: String) -> Failure { Failure(call: "rename", path: path, errno: EEXIST) }
+
     /// Whether anything has this name, be it a link that leads nowhere.
     package static func isThere(_ path: String) throws(Failure) -> Bool { try look(path) != nil }
 
