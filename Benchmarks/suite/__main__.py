@@ -28,6 +28,7 @@ import case_million
 import case_nodes
 import case_pipeline
 import case_puts
+import case_snapshots
 import charts
 import report
 from context import Context
@@ -36,7 +37,7 @@ from tools import BenchError, say
 
 CASES = {
     "puts": case_puts, "gets": case_gets, "large": case_large, "pipeline": case_pipeline, "appends": case_appends, "fanout": case_fanout,
-    "files": case_files, "lists": case_lists, "logs": case_logs, "million": case_million,
+    "files": case_files, "lists": case_lists, "logs": case_logs, "million": case_million, "snapshots": case_snapshots,
 }
 # With --engine postgres, instead of all those.
 ENGINE = {"engine": case_engine, "nodes": case_nodes}

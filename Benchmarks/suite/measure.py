@@ -139,4 +139,9 @@ GOALS = [
     Goal("appends, 32 writers, 10,000-event runs", median("Append 32 writers, runs of 10,000"), 8_000, unit="/s"),
     Goal("fan-out to 1,000 ÷ nchan", of("Fan-out to 1,000", "nchan"), 0.7, 1.2),
     Goal("memory a follower, 10,000 followers", median("Fan-out to 10,000", "bytesAFollower"), None, 2_048, at_most=True, unit=" B"),
+    Goal("first snapshot ÷ restic", of("First snapshot of files", "restic"), 1.0),
+    Goal("next snapshot, 1 % changed ÷ restic", of("Next snapshot, 1 % changed", "restic"), 2.0),
+    Goal("restore ÷ restic", of("Restore of files", "restic"), 1.0),
+    Goal("snapshot of 1.11×10⁶ small entries", median("Snapshot of small entries"), 60, at_most=True, unit=" s"),
+    Goal("peak memory meanwhile", median("Snapshot of small entries", "peakBytes"), 200e6, at_most=True, unit=" B"),
 ]

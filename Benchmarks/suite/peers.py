@@ -216,7 +216,7 @@ class Peers:
         self.available = {
             "nginx": has_nginx(), "nchan": has_nginx() and nchan_module() is not None,
             "redis": bool(shutil.which("redis-server") and shutil.which("redis-benchmark")),
-            "rclone": bool(options.rclone), "hummingbird": bool(options.bare), "nio": bool(options.bare),
+            "rclone": bool(options.rclone), "restic": shutil.which("restic") is not None, "hummingbird": bool(options.bare), "nio": bool(options.bare),
         }
         if options.before:
             self.available = dict.fromkeys(self.available, False)

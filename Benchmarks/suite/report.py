@@ -13,7 +13,7 @@ MARKS = {
 }
 TITLES = {
     "puts": "Durable PUTs", "gets": "GETs", "large": "Large files", "pipeline": "Mixed pipeline", "appends": "Appends", "fanout": "Fan-out",
-    "files": "Verify and import", "lists": "Lists", "logs": "Logs of any store", "million": "A million entries",
+    "files": "Verify and import", "lists": "Lists", "logs": "Logs of any store", "million": "A million entries", "snapshots": "Snapshots",
     "engine": "With the index on PostgreSQL", "nodes": "Several nodes",
 }
 
@@ -58,7 +58,7 @@ def versions(options):
     package = lambda name: shell("dpkg-query", "-W", "-f", "${Version}", name)
     said = {
         "larder": shell(options.binary, "--version"), "nginx": package("nginx"), "nchan": package("libnginx-mod-nchan"), "redis": package("redis-server"),
-        "rclone": shell(options.rclone, "version") if options.rclone else "", "wrk": package("wrk"), "swift": shell("swift", "--version"),
+        "rclone": shell(options.rclone, "version") if options.rclone else "", "restic": package("restic"), "wrk": package("wrk"), "swift": shell("swift", "--version"),
         "postgresql": package("postgresql-15") if options.engine == "postgres" else "",
     }
     found = {name: re.search(r"(\d+:)?\d+(\.\d+)+[\w.+~-]*", words) for name, words in said.items()}
