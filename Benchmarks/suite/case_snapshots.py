@@ -1,6 +1,6 @@
 """13. Snapshots: of 10,000 files beside restic and rclone, and of a million small entries beside clients.
 
-Budget: about 60 s a round. Every contestant has the same files, in a new repository each round: a first snapshot, a second one in which one file of a
+Budget: some three minutes a round, and once to fill what it works on. Every contestant has the same files, in a new repository each round: a first snapshot, a second one in which one file of a
 hundred is another, and a restore of that into an empty folder. restic encrypts always, so `larder` does here, too; `larder, plain` has no key. `rclone sync`
 copies files, syncs nothing to the disk and keeps no history. The snapshot of the million is made alone, and beside 500 PUTs a second at fixed times."""
 
