@@ -128,6 +128,29 @@ struct VaultTests {
         }
     }
 
+    @Test("takes the best by meaning as if all had been compared, equal scores and repeated texts among them")
+    func best() async throws {
+        try await VaultBench.with { bench async throws in
+            for i in 0..<600 {
+                let vector: [Float] = [Float(i % 7), Float(i % 5), 1]
+                try await bench.put("k\(i)", "text \(i % 400)", store: i % 3 == 0 ? "other" : "notes", vector: vector)
+            }
+            for (count, vector) in [(1, [1, 0, 0]), (5, [6, 4, 1]), (20, [-1, 2, 0.5])] as [(Int, [Float])] {
+                let stores = ["notes", "other"]
+                let found = try await bench.ask(nil, vector, stores: stores) { $0.count = count }
+                // A window makes it compare all.
+                let all = try await bench.ask(nil, vector, stores: stores) {
+                    $0.count = count
+                    $0.windows = [Question.Window(name: "all", from: .zero, to: nil, count: count)]
+                }
+                #expect(found.hits.map(\.key) == all.hits.map(\.key))
+                #expect(found.hits.map(\.score) == all.hits.map(\.score))
+                #expect(found.hits.map(\.meaningRank) == all.hits.map(\.meaningRank))
+                #expect(found.hits.count == count)
+            }
+        }
+    }
+
     @Test("keeps the vector of an entry whose text stays, and loses it with the text")
     func keepsVectors() async throws {
         try await VaultBench.with { bench async throws in

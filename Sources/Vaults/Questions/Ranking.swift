@@ -69,7 +69,7 @@ struct Ranking {
         let scopes = parts.map { scope(in: $0) }
         let allowed = zip(parts, scopes).map { part, scope in filtered(scope.rows, in: part) }
         let words = mode == .meaning ? nil : ranked(byWords(scopes.map(\.rows), allowed))
-        let meaning = mode == .words ? nil : ranked(byMeaning(allowed))
+        let meaning = mode == .words ? nil : ranked(byMeaning(allowed, scopes))
         var found: [Scored] = []
         for list in [words, meaning].compactMap(\.self) {
             for one in list.entries {
@@ -212,17 +212,52 @@ struct Ranking {
         }
     }
 
-    private func byMeaning(_ allowed: [RowSet]) -> [Best] {
-        zip(parts, allowed).map { part, allowed in
-            var best = Best(part)
-            guard let vector = question.vector, let vectors = part.rows.vectors,
-                let asked = try? vectors.question(vector)
-            else { return best }
+    private func byMeaning(_ allowed: [RowSet], _ scopes: [(rows: RowSet, weights: [Double?])]) -> [Best] {
+        let asked = parts.map { part in question.vector.flatMap { try? part.rows.vectors?.question($0) } }
+        if takesBest(scopes), let best = bestByMeaning(allowed, asked) { return best }
+        return parts.indices.map { number in
+            var best = Best(parts[number])
+            guard let asked = asked[number], let vectors = parts[number].rows.vectors else { return best }
             var scores: [(row: Int, score: Float)] = []
-            vectors.scores(of: asked, in: allowed, into: &scores)
-            for (row, score) in scores { best.offer(row, Double(score), part) }
+            vectors.scores(of: asked, in: allowed[number], into: &scores)
+            for (row, score) in scores { best.offer(row, Double(score), parts[number]) }
             return best
         }
+    }
+
+    /// Whether hits are the best scores and nothing else: who is not among them needs no score.
+    private func takesBest(_ scopes: [(rows: RowSet, weights: [Double?])]) -> Bool {
+        mode == .meaning && question.windows == nil && question.recency == nil
+            && scopes.allSatisfy { $0.weights.allSatisfy { $0 == nil } }
+    }
+
+    /// So many of the best rows that all items are among them which can be hits: those of equal scores, too, whose
+    /// order their times and keys decide.
+    /// - Returns: nil: that would be most rows, and comparing all of them costs less.
+    private func bestByMeaning(_ allowed: [RowSet], _ asked: [VectorQuestion?]) -> [Best]? {
+        var count = max(4 * question.count, 64)
+        while count * 4 <= allowed.reduce(0, { $0 + $1.count }) {
+            // Rows that were not given have at most this score.
+            var rest = -Double.infinity
+            let best = parts.indices.map { number in
+                var best = Best(parts[number])
+                guard let asked = asked[number], let vectors = parts[number].rows.vectors else { return best }
+                let found = vectors.best(count, of: asked, in: allowed[number])
+                for (row, score) in found { best.offer(row, Double(score), parts[number]) }
+                if found.count == count, let last = found.last { rest = max(rest, Double(last.score)) }
+                return best
+            }
+            var groups: Set<Int> = []
+            for (part, best) in best.enumerated() {
+                for (item, row) in best.rows.enumerated() where row >= 0 && best.scores[item] > rest {
+                    groups.insert(
+                        group(Scored(score: 0, part: Int32(part), item: Int32(item), row: row)))
+                }
+            }
+            if groups.count >= question.count { return best }
+            count *= 4
+        }
+        return nil
     }
 
     // MARK: Order
