@@ -27,7 +27,8 @@ import Objects
 /// only the put that made it could, and that one's commit was answered.
 ///
 /// While a snapshot is being made nothing more is marked: rows that it has read name what must still be carried away.
-/// Its job's row was committed before it read, so whatever was marked before had no reference then.
+/// Its job's row was committed before it read, so whatever was marked before had no reference then. An export holds
+/// it the same way, with a note that counts for some minutes and is renewed as the export goes on.
 ///
 /// A crash behind any step leaves a marked row, which the next collection takes up again, or nothing. An object without
 /// a row is left only where a put held its claim during step 2 and then did not commit: a full collection finds it.
@@ -48,7 +49,7 @@ extension BlobStore {
             let begun = ContinuousClock.now
             let removed = try transaction.forgetRemoved(marked)
             try save(removed, transaction)
-            let isHeld = try transaction.isSnapshotUnderWay()
+            let isHeld = try transaction.isSnapshotUnderWay() || transaction.isExportUnderWay()
             let next = isHeld ? [] : try transaction.markForRemoval(since: cutoff, limit: limit)
             return (removed, next, isHeld, begun)
         }

@@ -3,6 +3,7 @@ import Disk
 import Glibc
 import Index
 import LarderModel
+import LarderTestSupport
 import NIOCore
 import Objects
 import Testing
@@ -212,6 +213,30 @@ struct RemovalTests {
                 }
                 #expect(try await collect(store, limit: 2) == [0, 2, 2, 1])
                 #expect(try home.objectFiles().isEmpty)
+            }
+        }
+    }
+
+    @Test("waits while an export is under way, for the last of them, and not for one that has died")
+    func waitsForExports() async throws {
+        let clock = ManualClock()
+        try await Home.with(clock: clock) { home in
+            try await open(home) { store in
+                try await leaveObject(store)
+                let soon = store.now + .seconds(60)
+                for export in [1, 2] as [UInt64] {
+                    try await store.change { try $0.holdForExport(export, until: soon) }
+                }
+                for ended in [1, 2] as [UInt64] {
+                    let step = try await goOn(store, [])
+                    #expect(step.isHeld && step.marked.isEmpty)
+                    try await store.change { try $0.holdForExport(ended, until: nil) }
+                }
+                try await store.change { try $0.holdForExport(3, until: soon) }
+                #expect(try await goOn(store, []).isHeld)
+                clock.advance(by: .seconds(61))
+                let step = try await goOn(store, [])
+                #expect(!step.isHeld && step.marked.count == 1)
             }
         }
     }

@@ -96,7 +96,7 @@ struct RouterTests {
             ("/v1/sign", "sign"),
             ("/v1/admin/audit?limit=1", "audit"), ("/v1/admin/nodes", "nodes"), ("/v1/admin/tokens/admin/roll", "roll"),
             ("/v1/admin/tokens/admin", "tokens admin"), ("/v1/admin/signing-key/rotate", "rotate"),
-            ("/v1/growth?days=3", "growth"), ("/console", "console []"),
+            ("/v1/growth?days=3", "growth"), ("/v1/export?format=sql", "export"), ("/console", "console []"),
             ("/console/lib/dom.js", "console [lib/dom.js]"),
             ("/console/session", "session"),
             ("/v1/admin/tokens", "tokens all"), ("/v1/admin/tokens/", "tokens all"),

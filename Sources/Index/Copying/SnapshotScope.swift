@@ -6,10 +6,13 @@ package struct SnapshotScope: Sendable, Hashable {
     package let stores: [Int64]?
     /// Whether tokens belong to it.
     package let hasSecrets: Bool
+    /// Whether what writes and deletions replaced belongs to it.
+    package let hasVersions: Bool
 
-    package init(stores: [Int64]?, hasSecrets: Bool) {
+    package init(stores: [Int64]?, hasSecrets: Bool, hasVersions: Bool = true) {
         self.stores = stores
         self.hasSecrets = hasSecrets
+        self.hasVersions = hasVersions
     }
 
     /// The tables that it holds rows of, in an order in which they can be restored, each with the columns that are kept
@@ -22,6 +25,7 @@ package struct SnapshotScope: Sendable, Hashable {
         // What runs, or ran, here; and what cleaning up has left to do.
         case "jobs": return nil
         case "tokens": return hasSecrets ? table : nil
+        case Self.versions where !hasVersions: return nil
         case "audit": return stores == nil ? table : nil
         case "stores": return stores == nil ? table : table.where("id IN (\(storeList))")
         case Schema.objects.name: return objects
@@ -39,11 +43,14 @@ package struct SnapshotScope: Sendable, Hashable {
         return stores == nil ? table : nil
     }
 
+    private static let versions = "entry_versions"
+
     /// Which content there is. Where it lies, and how often it is named, is each index's own.
     package var objects: SchemaTable {
         var conditions = ["refs > 0", Schema.objects.condition]
-        if stores != nil {
+        if stores != nil || !hasVersions {
             let named = Schema.tables.filter { $0.name != Schema.objects.name && $0.index(of: "object") != nil }
+                .filter { hasVersions || $0.name != Self.versions }
                 .map { "SELECT object FROM \($0.name) WHERE store IN (\(storeList))" }
             conditions.append("id IN (\(named.joined(separator: " UNION ")))")
         }

@@ -11,6 +11,8 @@ package enum IndexFact: String, Sendable, CaseIterable {
     case larder
     /// The last snapshot that came to its end, as JSON; missing: there was none.
     case backup
+    /// The exports that are under way, a line each: a number, and until when it counts, in milliseconds since 1970.
+    case export
     /// The secrets of the installation, in UTF-8, where the index keeps them: the admin token, the key that signs URLs,
     /// and those before it that still count.
     case adminToken = "secret.admin"

@@ -97,6 +97,23 @@ extension IndexReader {
         return objects
     }
 
+    /// The content with this digest as it is kept now; nil when there is none.
+    package func object(of digest: Digest) throws -> KeptObject? {
+        try db.one(
+            """
+            SELECT id, digest, encoding, size, stored_size, data, place FROM objects
+            WHERE digest = ?1 AND (data IS NOT NULL OR state = ?2)
+            """
+        ) {
+            $0.set(1, digest)
+            $0.set(2, ObjectState.living.rawValue)
+        } _: {
+            KeptObject(
+                id: $0.int64(0), digest: try $0.digest(1), encoding: try $0.encoding(2), size: $0.int64(3),
+                storedSize: $0.int64(4), content: $0.bytesIfAny(5), place: $0.bytes(6))
+        }
+    }
+
     /// One object as it is now; nil when it is gone.
     package func object(_ id: Int64) throws -> KeptObject? {
         try objects(after: id - 1, upTo: id, limit: 1, bytes: 0).first

@@ -11,6 +11,34 @@ extension IndexTransaction {
         } ?? false
     }
 
+    /// Whether an export is under way, on any node, as far as it has said so: see ``holdForExport(_:until:)``.
+    package func isExportUnderWay() throws -> Bool { try !exports().isEmpty }
+
+    /// Keeps objects from being marked for their removal while an export is under way.
+    /// - Parameters:
+    ///   - export: tells it from others.
+    ///   - time: when it is forgotten unless it asks again; nil: it is over.
+    package func holdForExport(_ export: UInt64, until time: Timestamp?) throws {
+        var exports = try exports()
+        exports[export] = time?.milliseconds
+        let lines = exports.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        try note(.export, Array(lines.joined(separator: "\n").utf8))
+    }
+
+    /// Exports under way, and when each is forgotten.
+    private func exports() throws -> [UInt64: Int64] {
+        let text = String(decoding: try reader.fact(.export) ?? [], as: UTF8.self)
+        var exports: [UInt64: Int64] = [:]
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let export = UInt64(words[0]), let until = Int64(words[1]),
+                until > now.milliseconds
+            else { continue }
+            exports[export] = until
+        }
+        return exports
+    }
+
     /// Gives objects that have been without a reference since `cutoff` or before, longest first, at most `limit`, the
     /// state of being removed. Those that a crash left in it have it again.
     package func markForRemoval(since cutoff: Timestamp, limit: Int) throws -> [UnreferencedObject] {

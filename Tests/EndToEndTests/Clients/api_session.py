@@ -283,6 +283,12 @@ def entries(api):
     api.call("growth", 404, params={"store": "spec-none"})
     api.call("growth", 400, params={"days": 0})
     api.call("growthHead", 200)
+    lines = api.call("exportStores", 200, params={"format": "jsonl", "store": "spec-things"}).text.splitlines()
+    if lines[-1] != '{"kind":"end","damaged":0}':
+        raise Untrue("an export without its last line")
+    api.call("exportStores", 200, params={"format": "sql"})
+    api.call("exportStores", 400)
+    api.call("exportStores", 404, params={"format": "sql", "store": "spec-none"})
     api.call("listEntriesHead", 200, {"store": "spec-things"})
     api.call("deleteEntry", 204, {"store": "spec-things", "key": "many/0/x"})
     api.call("deleteEntry", 404, {"store": "spec-things", "key": "many/0/x"})
