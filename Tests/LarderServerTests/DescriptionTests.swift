@@ -51,7 +51,8 @@ struct DescriptionTests {
     private static let kinds: Set<String> = Set(
         [
             "entry", "stores", "store", "entries", "run", "runs", "tokens", "token", "jobs", "job", "sign", "session",
-            "growth", "search", "forget", "export", "nodes", "roll", "rotate", "audit", "begin cleanup", "begin collect",
+            "growth", "search", "forget", "export", "nodes", "roll", "rotate", "audit", "begin cleanup",
+            "begin collect",
             "begin verify", "begin backup", "begin backup-verify", "begin restore", "begin discard-before",
             "memory document",
             "health", "ready", "version", "metrics", "description", "history", "properties", "log", "logs",

@@ -24,6 +24,8 @@ package final class JobRunner: Sendable {
 
     private let blobs: BlobStore
     private let repositories: Repositories
+    /// Where snapshots go when nobody says otherwise; nil: nowhere.
+    package var usualRepository: String? { repositories.usual }
     private let replacing: Replacing?
     private let clock: ClockGuard
     private let schedule: JobSchedule

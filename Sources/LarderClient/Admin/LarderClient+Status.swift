@@ -22,6 +22,13 @@ extension LarderClient {
         return try await transport.json(Answer.self, WireRequest(.GET, "/v1/health")).before
     }
 
+    /// Where the server's snapshots go (`--backup-to`); nil: it was not told.
+    /// - Throws: as ``engines()``.
+    public func backupPlace() async throws -> String? {
+        struct Answer: Decodable { var backupTo: String? }
+        return try await transport.json(Answer.self, WireRequest(.GET, "/v1/health")).backupTo
+    }
+
     /// The server's own figures (`/metrics`), but for those with labels: names without the `larder_` in front, such as
     /// `disk_free_bytes`.
     /// - Throws: ``LarderClientError``: `forbidden` for a token that may not read all sites and stores, and others.

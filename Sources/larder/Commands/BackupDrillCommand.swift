@@ -24,7 +24,7 @@ struct BackupDrillCommand: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: place) }
         let begun = ContinuousClock.now
         let result = try await BackupCommand.reporting {
-            let repository = try await repository.open()
+            let repository = try await repository.open(server)
             let name = try await SnapshotCatalog(repository).find(
                 id, larder: BackupCommand.larder(in: server.data.directory))
             let bars = RestoreBars(isPlainSilent: output.json)

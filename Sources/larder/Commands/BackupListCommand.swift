@@ -16,7 +16,7 @@ struct BackupListCommand: AsyncParsableCommand {
     func run() async throws {
         try await BackupCommand.reporting {
             let larder = all ? nil : BackupCommand.larder(in: server.data.directory)
-            let snapshots = try await SnapshotCatalog(repository.open()).list(of: larder)
+            let snapshots = try await SnapshotCatalog(repository.open(server)).list(of: larder)
             if output.json { return try Console.json(["snapshots": snapshots.map { Document($0) }]) }
             if snapshots.isEmpty { return Console.error("larder: There is no snapshot yet.") }
             var table = Table(

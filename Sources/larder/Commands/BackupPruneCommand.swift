@@ -39,7 +39,7 @@ struct BackupPruneCommand: AsyncParsableCommand {
         }
         let result = try await BackupCommand.reporting {
             try await SnapshotPruning(
-                try await repository.open(), larder: whose,
+                try await repository.open(server), larder: whose,
                 retention: SnapshotRetention(last: keepLast ?? 0, daily: keepDaily ?? 0),
                 grace: grace?.duration ?? SnapshotPruning.graceDefault, clock: .system, isServer: false
             ).run(isDryRun: dryRun)

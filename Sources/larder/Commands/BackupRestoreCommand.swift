@@ -92,7 +92,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
 
     private func restore(into: String) async throws {
         let result = try await BackupCommand.reporting {
-            let repository = try await repository.open()
+            let repository = try await repository.open(server)
             let name = try await SnapshotCatalog(repository).find(
                 id, larder: BackupCommand.larder(in: server.data.directory))
             let bars = RestoreBars(isPlainSilent: output.json)

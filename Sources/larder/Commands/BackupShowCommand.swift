@@ -14,7 +14,7 @@ struct BackupShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await BackupCommand.reporting {
-            let catalog = SnapshotCatalog(try await repository.open())
+            let catalog = SnapshotCatalog(try await repository.open(server))
             let name = try await catalog.find(id, larder: BackupCommand.larder(in: server.data.directory))
             let (header, stores) = try await catalog.show(name)
             if output.json { return try Console.json(Document(header: header, stores: stores)) }

@@ -16,7 +16,7 @@ struct BackupVerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let result = try await BackupCommand.reporting {
-            let repository = try await repository.open()
+            let repository = try await repository.open(server)
             let name = try await SnapshotCatalog(repository).find(
                 id, larder: BackupCommand.larder(in: server.data.directory))
             let bar = JobBar("Verification", unit: "contents", isPlainSilent: output.json)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LarderClient
 
 /// `larder status`
@@ -18,6 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
         var bytes: Int64
         var freeBytes: Int64
         var engines: ServerEngines
+        var backupTo: String?
         var jobs: [Job]
     }
 
@@ -29,11 +31,18 @@ struct StatusCommand: AsyncParsableCommand {
             let status = Status(
                 url: client.url, version: version, takesWrites: count("read_only") + count("disk_guard") == 0,
                 entries: count("entries"), bytes: count("entry_bytes"), freeBytes: count("disk_free_bytes"),
-                engines: try await client.engines(), jobs: try await jobs(client))
+                engines: try await client.engines(), backupTo: try await client.backupPlace(),
+                jobs: try await jobs(client))
             return (status, figures)
         }
         if output.json { try Console.json(status) } else { show(status, figures) }
         if !status.takesWrites { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private static func backups(_ place: String?, _ last: Double?) -> String {
+        let when = last.map { "the last \(Human.time(Date(timeIntervalSince1970: $0)))" }
+        guard let place else { return when.map { "made by hand, \($0)" } ?? "none yet: 'larder backup --help'" }
+        return "to \(place), \(when ?? "none yet")"
     }
 
     /// The latest of each kind; none where the token may not see them.
@@ -63,7 +72,7 @@ struct StatusCommand: AsyncParsableCommand {
             let time = job.endedAt.map { ", ended \(Human.time($0))" } ?? ", since \(Human.time(job.startedAt))"
             rows.append(("job", "\(job.title): \(job.state.rawValue)\(time)"))
         }
-        rows.append(("backups", "made by nobody but you: docs/operations.md says how"))
+        rows.append(("backups", Self.backups(status.backupTo, figures["backup_last_success_timestamp_seconds"])))
         for (name, value) in rows {
             Console.output(Line(TerminalText.padded(name, toColumns: 10), .dim) + Line(value))
         }

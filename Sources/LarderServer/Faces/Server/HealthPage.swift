@@ -1,5 +1,6 @@
 import BlobStore
 import Disk
+import Housekeeping
 import LarderHTTP
 import LarderModel
 import NIOHTTP1
@@ -8,7 +9,8 @@ import NIOHTTP1
 ///
 ///     {"node":"db-host:7373","interval":60,"points":[{"at":"2026-05-10T06:12:00.000Z","requests":12.5,…}],
 ///      "engines":{"index":{"engine":"postgres","p50":0.0004,"p99":0.002,"waitsFor":null},"objects":{…}},
-///      "before":{"folder":"/var/lib/larder.before-2026-…","snapshot":"2026-…","at":"2026-…","bytes":123}}
+///      "before":{"folder":"/var/lib/larder.before-2026-…","snapshot":"2026-…","at":"2026-…","bytes":123},
+///      "backupTo":"file:///mnt/backups"}
 enum HealthPage {
     static let kind = ResourceKind<Void>(
         "history", [.task(.GET, .HEAD, by: MetricsPage.right) { _, call, _ in try await page(call.server) }])
@@ -30,6 +32,7 @@ enum HealthPage {
             }
             json.name("before")
             write(replaced, to: &json)
+            if let place = server.jobs.usualRepository { json.field("backupTo", place) }
         }
         return .json(.ok, json.bytes)
     }
