@@ -152,6 +152,30 @@ struct PortableExportTests {
         }
     }
 
+    @Test(
+        "content that is lost on the server is left out and said, and the rest is whole", arguments: ["jsonl", "sql"])
+    func lostContent(_ format: String) async throws {
+        try await LarderProcess.with(Self.quiet) { server in
+            try requireStatus(try await server.put(Native.entry("things", "lost"), Bytes.noise(200_000)), 201)
+            try requireStatus(try await server.put(Native.entry("things", "small"), "words"), 201)
+            try await server.removeObject(try #require(try await server.objects().first))
+            let path = server.folder.appending("all")
+            let done = try await server.command("export", "--format", format, path)
+            #expect(done.ending == .exit(1) && done.errors.contains("1 contents are damaged"), "\(done)")
+            if format == "jsonl" {
+                let file = try PortableFile(path)
+                #expect(file.entry("things", "lost")?["isDamaged"] == true)
+                #expect(file.entry("things", "small")?["text"] == "words")
+                #expect(file.lines.last == ["kind": "end", "damaged": 1])
+            } else {
+                try await withSchema { postgres, schema in
+                    let loaded = try await load(path, postgres, schema)
+                    #expect(loaded.ending == .exit(0) && loaded.errors.isEmpty, "\(loaded)")
+                }
+            }
+        }
+    }
+
     @Test("a file that was there stays when the connection ends early, or the text without its last line")
     func keepsTheOld() async throws {
         try await TemporaryFolder.with { folder in
