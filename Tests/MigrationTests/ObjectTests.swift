@@ -38,7 +38,11 @@ struct ObjectTests {
             try await blobs.settleObjects()
             result = .success(try await body(blobs))
         } catch { result = .failure(error) }
-        try await blocking { blobs.close() }
+        // A thread that has just ended may hold the last reference for a moment: the lock is given back here.
+        try await blocking {
+            blobs.close()
+            blobs.directory.release()
+        }
         try await pool.shutDown()
         return try result.get()
     }

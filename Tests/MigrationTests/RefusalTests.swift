@@ -47,7 +47,7 @@ struct RefusalTests {
                 let said = try await refusal(
                     MigrationSource(folder: folder + "/a"), MigrationTarget(folder: folder + "/b"))
                 #expect(said.contains("\(folder)/\(name) is in use by another larder"))
-                withExtendedLifetime(held) {}
+                held.release()
             }
         }
     }

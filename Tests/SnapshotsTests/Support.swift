@@ -111,6 +111,7 @@ struct Bench: Sendable {
     /// Runs `body` with what was restored, open.
     func opened<R>(_ name: String, _ body: (BlobStore) async throws -> R) async throws -> R {
         let home = Home(try DataDirectory(folder + "/" + name), clock)
+        defer { home.directory.release() }
         return try await home.open(policies: try PolicyBook([]), minFree: ByteCount(0), body)
     }
 
