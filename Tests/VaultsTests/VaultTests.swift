@@ -339,3 +339,52 @@ struct VaultTests {
         }
     }
 }
+
+@Suite("A vault's logs")
+struct VaultLogTests {
+    /// An event as `EventParser` makes it.
+    private func event(_ text: String) throws -> NewLogEvent {
+        let json = Array(#"{"content":"\#(text)"}"#.utf8)
+        let members = try JSONText.members(of: try JSONText.check(json, maxDepth: 8), in: json)
+        let cut = try ItemMaker(Policy.Index()).cut(members, in: json, at: nil, role: nil, "It")
+        return NewLogEvent(
+            json: json, fingerprint: try #require(Fingerprint(Array(repeating: 1, count: 16))), signal: RunSignal(),
+            item: cut.item)
+    }
+
+    private static let shape = IndexTransaction.LogShape(
+        isRun: false, expiry: .never, ttl: nil, fold: { chain, _ in chain },
+        etag: { _, _, _ in
+            guard let tag = ETag(Array(repeating: 7, count: 32)) else { preconditionFailure("32 bytes are a tag") }
+            return tag
+        })
+
+    @Test("that are long and go at once are not found from then on, and their rows go later")
+    func long() async throws {
+        try await VaultBench.with { bench async throws in
+            let name = try bench.name("c/log"), events = try (0..<2_500).map { try event("music \($0)") }
+            let bounds = LogBounds(maxEvents: nil, maxBytes: nil)
+            _ = try await bench.blobs.change { try $0.append(events, to: name, bounds, Self.shape) }
+            #expect(try await bench.ask("music") { $0.count = 1_000 }.hits.count == 1_000)
+            _ = try await bench.blobs.delete(name)
+            #expect(try await bench.keys("music").isEmpty)
+            let fresh = VaultService(blobs: bench.blobs, threads: 1, watches: false)
+            var question = Question(site: .default, scopes: [Question.Scope(store: try StoreName("notes"))])
+            question.text = "music"
+            #expect(try await fresh.search(question).hits.isEmpty)
+            let again = try event("music again")
+            _ = try await bench.blobs.change { try $0.append([again], to: name, bounds, Self.shape) }
+            while try await bench.blobs.change(.evenWhenFull, { try $0.removeItemRemains(limit: 1_000) }) > 0 {}
+            #expect(try await bench.keys("music") == ["c/log"])
+            #expect(try await fresh.search(question).hits.count == 1)
+            let left = try await bench.blobs.look { reader in
+                var count = 0
+                let vault = try #require(try reader.vault(name.store, in: .default))
+                try reader.passages(of: vault.store, after: 0) { _ in count += 1 }
+                return count
+            }
+            #expect(left == 1)
+            await fresh.close()
+        }
+    }
+}

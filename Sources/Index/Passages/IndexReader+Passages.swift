@@ -32,6 +32,8 @@ package struct RemovedItems: Sendable {
     package let sequences: ClosedRange<Int64>
     /// Those with a smaller one are meant.
     package let position: Int64
+    /// Whether their rows are gone, too.
+    package let isDone: Bool
 }
 
 /// A store whose items are indexed.
@@ -116,7 +118,7 @@ extension IndexReader {
         var removed: [RemovedItems] = []
         try db.each(
             """
-            SELECT position, key, first, last FROM passages_removed
+            SELECT position, key, first, last, is_done FROM passages_removed
             WHERE store = ?1 AND (position > ?2 OR is_done = 0) ORDER BY position
             """
         ) {
@@ -125,7 +127,8 @@ extension IndexReader {
         } _: {
             removed.append(
                 RemovedItems(
-                    key: $0.bytes(1), sequences: $0.int64(2)...max($0.int64(2), $0.int64(3)), position: $0.int64(0)))
+                    key: $0.bytes(1), sequences: $0.int64(2)...max($0.int64(2), $0.int64(3)), position: $0.int64(0),
+                    isDone: $0.int(4) == 1))
             return true
         }
         return removed

@@ -14,8 +14,9 @@ struct HotVault: Sendable {
     private var items: [ItemPlace: Int32] = [:]
     /// Items of each key; some may be gone.
     private var itemsOfDocument: [[Int32]] = []
-    /// The rows of each item's passages, as they were written last.
+    /// The rows of each item's passages, as they were written last; ``noRow`` for one that was not.
     private var rowsOfItem: [[Int32]] = []
+    private static let noRow: Int32 = -1
     private var groups: [Fingerprint: Int32] = [:]
     private var textBytes = 0
 
@@ -49,18 +50,19 @@ struct HotVault: Sendable {
         let settled = try reader.positions().settled
         let removed = try reader.removedItems(of: vault.store, after: reached)
         for removal in removed { remove(removal) }
+        let left = removed.filter { !$0.isDone }
         var pending: Passage?
         try reader.passages(of: vault.store, after: reached) { row in
             if var waiting = pending, waiting.position == row.position {
                 waiting.offerVector(of: row, vector)
                 pending = waiting
             } else {
-                if let waiting = pending { try append(waiting, unless: removed) }
+                if let waiting = pending { try append(waiting, unless: left) }
                 if rows.rows.count % 4_096 == 4_095, bytes > bytesMax { throw TooLarge() }
                 pending = try Passage(row, vector)
             }
         }
-        if let waiting = pending { try append(waiting, unless: removed) }
+        if let waiting = pending { try append(waiting, unless: left) }
         if bytes > bytesMax { throw TooLarge() }
         reached = max(reached, settled)
     }
@@ -69,8 +71,9 @@ struct HotVault: Sendable {
         guard let document = documents[removal.key] else { return }
         for item in itemsOfDocument[Int(document)]
         where removal.sequences.contains(rows.items[Int(item)].sequence) {
-            for row in rowsOfItem[Int(item)] where rows.rows[Int(row)].position < removal.position {
-                rows.living.remove(Int(row))
+            for row in rowsOfItem[Int(item)].map(Int.init)
+            where row >= 0 && rows.rows[row].position < removal.position {
+                rows.living.remove(row)
             }
         }
     }
@@ -83,19 +86,18 @@ struct HotVault: Sendable {
         guard !isGone else { return }
         let row = rows.rows.count
         let item = item(of: passage)
-        let known = rowsOfItem[item]
-        if passage.number < known.count {
-            let old = Int(known[passage.number])
+        while rowsOfItem[item].count <= passage.number { rowsOfItem[item].append(Self.noRow) }
+        let old = Int(rowsOfItem[item][passage.number])
+        if old >= 0 {
             // While its position is not settled it is read again.
             if rows.rows[old].position == passage.position { return }
             let isSame = rows.living.contains(old) && rows.rows[old].fingerprint == passage.fingerprint
             rows.living.remove(old)
             if !isSame { note(passage, in: item) }
-            rowsOfItem[item][passage.number] = Int32(row)
         } else {
             note(passage, in: item)
-            rowsOfItem[item].append(Int32(row))
         }
+        rowsOfItem[item][passage.number] = Int32(row)
         rows.rows.append(
             HotRows.Row(
                 item: Int32(item), number: Int32(passage.number), position: passage.position, at: passage.at,
@@ -112,7 +114,7 @@ struct HotVault: Sendable {
         var known = rows.items[item]
         known.text = passage.number == 0 ? passage.fingerprint : known.text.followed(by: passage.fingerprint)
         known.group = group(known.text)
-        known.count = Int32(passage.number) + 1
+        known.count = passage.number == 0 ? 1 : max(known.count, Int32(passage.number) + 1)
         rows.items[item] = known
     }
 

@@ -70,16 +70,10 @@ struct Ranking {
         let allowed = zip(parts, scopes).map { part, scope in filtered(scope.rows, in: part) }
         let words = mode == .meaning ? nil : ranked(byWords(scopes.map(\.rows), allowed))
         let meaning = mode == .words ? nil : ranked(byMeaning(allowed, scopes))
-        var found: [Scored] = []
-        for list in [words, meaning].compactMap(\.self) {
-            for one in list.entries {
-                // Of an item that both have found, once.
-                let other = list.isSame(words) ? nil : words?.rows[Int(one.part)][Int(one.item)]
-                guard other ?? -1 < 0 else { continue }
-                found.append(one.scored(final(one, words, meaning, scopes[Int(one.part)].weights)))
-            }
-        }
-        return chosen(from: sorted(found), words, meaning)
+        // Items that both have found count once.
+        let found = (words?.entries ?? []) + (meaning?.entries ?? []).filter { words?.row(of: $0) == nil }
+        let scored = found.map { $0.scored(final($0, words, meaning, scopes[Int($0.part)].weights)) }
+        return chosen(from: sorted(scored), words, meaning)
     }
 
     /// All that the scopes and the filter let through, by key: numbers of events, ascending; 0: the entry.
@@ -166,17 +160,12 @@ struct Ranking {
         let rows: [[Int32]]
         /// By group, from 1; 0: it was not found.
         let ranks: [Int32]
-        private let id = Identity()
 
-        private final class Identity: Sendable {}
-
-        init(entries: [Scored], rows: [[Int32]], ranks: [Int32]) {
-            self.entries = entries
-            self.rows = rows
-            self.ranks = ranks
+        /// The row of an item's best passage; nil: it was not found.
+        func row(of one: Scored) -> Int? {
+            let row = rows[Int(one.part)][Int(one.item)]
+            return row < 0 ? nil : Int(row)
         }
-
-        func isSame(_ other: Ranks?) -> Bool { id === other?.id }
     }
 
     /// What one part's items have: the best score and its row.
@@ -355,11 +344,11 @@ struct Ranking {
                 return Int(rank)
             }
             // The passage that the better of the two ranks speaks of.
-            let byWords = words?.rows[Int(one.part)][Int(one.item)] ?? -1
-            let byMeaning = meaning?.rows[Int(one.part)][Int(one.item)] ?? -1
-            let isOfWords = byMeaning < 0 || byWords >= 0 && rank(words) ?? .max <= rank(meaning) ?? .max
+            let byWords = words?.row(of: one), byMeaning = meaning?.row(of: one)
+            let isOfWords = byMeaning == nil || byWords != nil && rank(words) ?? .max <= rank(meaning) ?? .max
             return Found(
-                part: Int(one.part), item: Int(one.item), row: Int(isOfWords ? byWords : byMeaning), score: one.score,
+                part: Int(one.part), item: Int(one.item), row: (isOfWords ? byWords : byMeaning) ?? Int(one.row),
+                score: one.score,
                 wordsRank: rank(words), meaningRank: rank(meaning), window: window(one))
         }
     }
