@@ -138,9 +138,12 @@ struct Ranking {
 
     // MARK: Scores
 
-    /// An item with its best passage.
+    /// An item with its best passage, and what the order goes by: so that comparing two touches nothing else.
     private struct Scored {
         var score: Double
+        /// Milliseconds since 1970.
+        let at: Int64
+        let sequence: Int64
         let part: Int32
         let item: Int32
         let row: Int32
@@ -239,8 +242,7 @@ struct Ranking {
             var groups: Set<Int> = []
             for (part, best) in best.enumerated() {
                 for (item, row) in best.rows.enumerated() where row >= 0 && best.scores[item] > rest {
-                    groups.insert(
-                        group(Scored(score: 0, part: Int32(part), item: Int32(item), row: row)))
+                    groups.insert(group(scored(0, part, item, row)))
                 }
             }
             if groups.count >= question.count { return best }
@@ -254,14 +256,21 @@ struct Ranking {
     /// By falling score, then the newest, then the highest number, then by key and store.
     private func isBefore(_ a: Scored, _ b: Scored) -> Bool {
         if a.score != b.score { return a.score > b.score }
-        let x = parts[Int(a.part)], y = parts[Int(b.part)]
-        let atA = x.rows.rows[Int(a.row)].at, atB = y.rows.rows[Int(b.row)].at
-        if atA != atB { return atA > atB }
-        let itemA = x.rows.items[Int(a.item)], itemB = y.rows.items[Int(b.item)]
-        if itemA.sequence != itemB.sequence { return itemA.sequence > itemB.sequence }
-        let keyA = x.rows.keys[Int(itemA.document)], keyB = y.rows.keys[Int(itemB.document)]
+        if a.at != b.at { return a.at > b.at }
+        if a.sequence != b.sequence { return a.sequence > b.sequence }
+        let keyA = key(a), keyB = key(b)
         if keyA != keyB { return keyA.lexicographicallyPrecedes(keyB) }
-        return x.store.bytes.lexicographicallyPrecedes(y.store.bytes)
+        return parts[Int(a.part)].store.bytes.lexicographicallyPrecedes(parts[Int(b.part)].store.bytes)
+    }
+
+    private func key(_ one: Scored) -> [UInt8] {
+        parts[Int(one.part)].rows.keys[Int(parts[Int(one.part)].rows.items[Int(one.item)].document)]
+    }
+
+    private func scored(_ score: Double, _ part: Int, _ item: Int, _ row: Int32) -> Scored {
+        Scored(
+            score: score, at: parts[part].rows.rows[Int(row)].at.milliseconds,
+            sequence: parts[part].rows.items[item].sequence, part: Int32(part), item: Int32(item), row: row)
     }
 
     private func sorted(_ found: [Scored]) -> [Scored] {
@@ -278,8 +287,7 @@ struct Ranking {
         var entries: [Scored] = []
         for (part, best) in best.enumerated() {
             for (item, row) in best.rows.enumerated() where row >= 0 {
-                entries.append(
-                    Scored(score: best.scores[item], part: Int32(part), item: Int32(item), row: row))
+                entries.append(scored(best.scores[item], part, item, row))
             }
         }
         entries = sorted(entries)
@@ -298,18 +306,23 @@ struct Ranking {
         var score = one.score
         if mode == .hybrid {
             let group = group(one)
-            score = [words, meaning].compactMap { $0?.ranks[group] }
-                .reduce(0) { $1 == 0 ? $0 : $0 + 1 / (Self.fusionOffset + Double($1)) }
+            score = Self.fused(words?.ranks[group]) + Self.fused(meaning?.ranks[group])
         }
-        let rows = parts[Int(one.part)].rows
-        if let weight = weights[Int(rows.items[Int(one.item)].document)] { score = weight * max(score, 0) }
+        let document = parts[Int(one.part)].rows.items[Int(one.item)].document
+        if let weight = weights[Int(document)] { score = weight * max(score, 0) }
         guard let recency = question.recency else { return score }
-        let age = max(age(rows.rows[Int(one.row)].at), 0)
+        let age = max(age(one), 0)
         return (1 - recency.weight) * score + recency.weight * exp2(-age / recency.halfLife.seconds)
     }
 
+    /// What a rank is worth; 0 is none.
+    private static func fused(_ rank: Int32?) -> Double {
+        guard let rank, rank > 0 else { return 0 }
+        return 1 / (fusionOffset + Double(rank))
+    }
+
     /// In seconds; what is of the future has a negative one.
-    private func age(_ at: Timestamp) -> Double { Double(now.milliseconds - at.milliseconds) / 1_000 }
+    private func age(_ one: Scored) -> Double { Double(now.milliseconds - one.at) / 1_000 }
 
     // MARK: Hits
 
@@ -354,7 +367,7 @@ struct Ranking {
     }
 
     private func window(_ one: Scored) -> Int? {
-        let age = Duration.milliseconds(now.milliseconds - parts[Int(one.part)].rows.rows[Int(one.row)].at.milliseconds)
+        let age = Duration.milliseconds(now.milliseconds - one.at)
         return question.windows?.firstIndex { $0.holds(age) }
     }
 }
