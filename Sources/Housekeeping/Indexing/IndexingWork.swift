@@ -75,7 +75,7 @@ package struct IndexingWork: JobWork {
     }
 
     private mutating func indexEntry(_ entry: Entry, _ maker: ItemMaker, _ job: JobNumber) async throws -> JobStep {
-        let content = try await blobs.plainContent(of: entry, limit: ItemMaker.contentMax)
+        let content = try await content(of: entry)
         let item = content.flatMap { maker.item(of: $0, entry.contentType, entry.metadata, at: entry.modifiedAt) }
         var next = at
         next.key = entry.key.bytes.hex
@@ -91,6 +91,13 @@ package struct IndexingWork: JobWork {
         }
         at = next
         return .more(pause: throttle.pause(after: .zero, remaining: at.total - at.done, blobs))
+    }
+
+    /// - Returns: nil: it is too large, or damaged: then it is not found, and all others are.
+    private func content(of entry: Entry) async throws -> [UInt8]? {
+        do {
+            return try await blobs.plainContent(of: entry, limit: ItemMaker.contentMax)
+        } catch let error as LarderError where error.code == .corruptEntry { return nil }
     }
 
     private mutating func indexLog(
